@@ -1,0 +1,190 @@
+/*
+ * One end of a session: the protocol itself, without sockets, clocks or threads. Octets go in
+ * through peer_feed(), frames come out as callbacks; what is to be sent gathers in the outbox. The
+ * same engine serves the library and the gateway, on Unix links and WebSockets.
+ *
+ * It keeps: the objects it has given out (exports), the references it has been given (imports), the
+ * calls it has sent that await their reply, and the calls it has received and not answered.
+ *
+ * Threads: none of its own; whoever owns it holds one lock around every function. Callbacks run
+ * inside peer_feed() or peer_end(); they may call any peer function but those two and
+ * peer_destroy().
+ */
+#pragma once
+
+#include "bridge/outbox.h"
+#include "codecs/frame.h"
+#include "codecs/hello.h"
+#include "codecs/meta.h"
+
+struct peer;
+
+/* Numbers that must not be confused. */
+struct our_handle {
+    uint32_t number; /* of an object we gave out: what frames to us carry */
+};
+struct their_handle {
+    uint32_t number; /* of an object they gave us: what frames to them carry */
+};
+
+struct peer_limits {
+    uint32_t frame_max; /* largest frame we take, octets; config `max_frame_size`, 1 MiB at first */
+    uint32_t calls_max; /* two-way calls in flight, each way; `max_calls`, 65,536 at first */
+    uint32_t
+        handles_max;  /* references, each way; `max_handles`, 262,144 at first (20 bits at most) */
+    size_t queue_max; /* octets that wait for the link; `max_queue_size`, 4 MiB at first */
+};
+#define PEER_FRAME_MAX_DEFAULT (1u << 20)
+#define PEER_CALLS_MAX_DEFAULT 65536u
+#define PEER_HANDLES_MAX_DEFAULT 262144u
+#define PEER_QUEUE_MAX_DEFAULT (4u << 20)
+
+/*
+ * What a peer tells its owner. @frame is borrowed for the callback, and with it what it points to.
+ * References in @frame have been counted into the imports before the callback: whoever does not
+ * keep one gives it back with peer_release(). @fds are the frame's descriptors: taken by the
+ * callback, always.
+ */
+struct peer_ops {
+    /* HELLO (at a gateway) or WELCOME (at a client) came: calls may be sent. A gateway answers with
+     * peer_welcome(). */
+    void (*hello)(void *user, const struct hello *hello);
+    /* A CALL to @object, which peer_export() gave out; NULL for object 0. Two-way unless
+     * FRAME_ONEWAY is set: then frame->id waits for peer_reply(). @meta is decoded. An unknown or
+     * stale handle does not come here: the peer has answered NOT_FOUND. */
+    void (*call)(void *user, void *object, const struct frame *frame, const struct meta *meta,
+                 const int *fds);
+    /* The one REPLY to a call sent with @context. frame->code is its status. Also made up here when
+     * the session ends: DEAD, with the cause in frame->time. */
+    void (*reply)(void *user, uint64_t context, const struct frame *frame, const int *fds);
+    /* A hop refused a oneway sent earlier: frame->code is the status, frame->id its number. */
+    void (*refused)(void *user, const struct frame *frame);
+    /* They no longer want the reply to their call @id (still to be answered, once). @context is
+     * what peer_set_context() left there. */
+    void (*cancel)(void *user, uint32_t id, uint64_t context);
+    /* An EVENT to our @object (a sink), or, at a gateway, from their object @from (@object is
+     * NULL). */
+    void (*event)(void *user, void *object, struct their_handle from, const struct frame *frame,
+                  const int *fds);
+    /* Their object died. Exactly once for each import, whose @attached is passed, also when the
+     * session ends. The import stays until it is released. */
+    void (*death)(void *user, struct their_handle handle, void *attached, enum via_cause cause);
+    /* The last count of our @object is back, or the session has ended: it is no longer given out.
+     */
+    void (*unexported)(void *user, void *object, struct our_handle handle);
+    /* BYE: enum frame_bye. EXITED and EVICTED end the session when the link closes. */
+    void (*bye)(void *user, uint32_t code);
+};
+
+enum peer_role { PEER_CLIENT, PEER_GATEWAY };
+
+struct peer_config {
+    enum peer_role role;
+    struct peer_limits limits;
+};
+
+/* @ops and @user are borrowed and outlive the peer. */
+VIA_MUST_USE enum via_status peer_create(struct peer **peerp, const struct peer_config *config,
+                                         const struct peer_ops *ops, void *user);
+/* Frees without callbacks: after peer_end(). NULL is allowed; returns NULL. */
+struct peer *peer_destroy(struct peer *peer);
+
+/* ---- octets ---- */
+
+/*
+ * Takes whole frames from the front of @octets; *usedp is how many octets they were; what is left
+ * of the last frame is to be fed again with more behind it. Any status but VIA_OK is the sender's
+ * fault: the link is to be closed, after what is in the outbox (a BYE that names the fault) has
+ * been written.
+ */
+VIA_MUST_USE enum via_status peer_feed(struct peer *peer, const uint8_t *octets, size_t size,
+                                       size_t *usedp);
+/* Descriptors that came with the octets fed next; takes them always. */
+void peer_feed_fds(struct peer *peer, const int *fds, size_t n_fds);
+/* Why peer_feed() failed, in words: what was wrong and where. Never NULL. */
+const char *peer_fault(const struct peer *peer);
+
+/* What waits to be written. Owned by the peer. */
+struct outbox *peer_outbox(struct peer *peer);
+
+/* ---- beginning and end ---- */
+
+VIA_MUST_USE enum via_status peer_hello(struct peer *peer,
+                                        const struct hello *hello); /* a client, first of all */
+VIA_MUST_USE enum via_status peer_welcome(struct peer *peer,
+                                          const struct hello *hello); /* a gateway, in ops->hello */
+bool peer_is_ready(
+    const struct peer *peer); /* HELLO and WELCOME have been exchanged, and it has not ended */
+const struct hello *peer_their_hello(const struct peer *peer);
+VIA_MUST_USE enum via_status peer_bye(struct peer *peer, enum frame_bye code, const char *text);
+/*
+ * The session is over: every call we sent ends with DEAD and @cause, every import dies of @cause (a
+ * BYE EXITED that came first makes it EXITED), every export is given back. Afterwards only
+ * peer_destroy(), peer_outbox() and the questions are allowed; sends return VIA_DEAD.
+ */
+void peer_end(struct peer *peer, enum via_cause cause);
+
+/* ---- objects ---- */
+
+/* Gives @object (never NULL) out: one count more, and *newp tells whether it had none before (then
+ * the owner keeps it alive until ops->unexported). */
+VIA_MUST_USE enum via_status peer_export(struct peer *peer, void *object,
+                                         struct our_handle *handlep, bool *newp);
+/* Takes the count of a peer_export() back that was never sent. */
+void peer_unexport(struct peer *peer, struct our_handle handle);
+/* The object behind our handle: VIA_NOT_FOUND (stale) or VIA_BAD_HANDLE (never given out). */
+VIA_MUST_USE enum via_status peer_exported(struct peer *peer, uint32_t number, void **objectp);
+/* Whether @object is given out, and under which handle; no count. */
+bool peer_is_exported(struct peer *peer, const void *object, struct our_handle *handlep);
+/* DEATH of one of our objects, once; nothing if it is not given out. */
+void peer_death(struct peer *peer, const void *object, enum via_cause cause);
+
+/* Where the owner may attach its own thing to a reference it was given; NULL at first. NULL is
+ * returned for a number that is no import. */
+void **peer_imported(struct peer *peer, uint32_t number);
+/* Gives @n counts back; UINT32_MAX for all there are. */
+void peer_release(struct peer *peer, struct their_handle handle, uint32_t n);
+/* How many counts we hold of it; 0 for what is no import. */
+uint32_t peer_import_count(struct peer *peer, uint32_t number);
+
+/* ---- frames out ---- */
+
+/*
+ * Each takes the frame's flags, layout, object, code, time, body, references and tape from @frame;
+ * kind and id are set here. @fds (frame->n_fds of them) are taken on VIA_OK only. @meta may be
+ * NULL. Errors: VIA_BUSY (the queue or the number of calls is full), VIA_TOO_LARGE (over the
+ * receiver's announced frame_max; peer_fault() has the numbers), VIA_NOT_CONNECTED (no WELCOME
+ * yet), VIA_DEAD (the session has ended), VIA_NO_MEMORY. Nothing was sent then, and counts taken
+ * for its references are the caller's to take back.
+ */
+VIA_MUST_USE enum via_status peer_call(struct peer *peer, const struct frame *frame,
+                                       const struct meta *meta, const int *fds, uint64_t context,
+                                       uint32_t *idp);
+VIA_MUST_USE enum via_status peer_oneway(struct peer *peer, const struct frame *frame,
+                                         const struct meta *meta, const int *fds,
+                                         uint32_t *numberp);
+/* Answers call @id; never refused for a full queue. VIA_NOT_FOUND: not in flight, or answered
+ * already. If the reply itself cannot be sent (VIA_TOO_LARGE, VIA_NO_MEMORY) a reply with that
+ * status goes instead. */
+VIA_MUST_USE enum via_status peer_reply(struct peer *peer, uint32_t id, const struct frame *frame,
+                                        const int *fds);
+/* A REPLY without payload. */
+VIA_MUST_USE enum via_status peer_answer(struct peer *peer, uint32_t id, enum via_status status,
+                                         uint32_t result);
+/* Tells the sender of oneway @number that it went no further. */
+void peer_refuse(struct peer *peer, uint32_t number, enum via_status status);
+/* frame->object is the receiver's sink, or our own handle towards a gateway; the number is in id
+ * and time. */
+VIA_MUST_USE enum via_status peer_event(struct peer *peer, const struct frame *frame,
+                                        const int *fds);
+/* We no longer want the reply to @id. It still comes. */
+void peer_cancel(struct peer *peer, uint32_t id);
+/* Forgets whose reply @id is: it still comes, ops->reply is not called for it, what it carries is
+ * given back. */
+void peer_forget(struct peer *peer, uint32_t id);
+
+/* The owner's own word beside a received call that is in flight, for ops->cancel. */
+void peer_set_context(struct peer *peer, uint32_t id, uint64_t context);
+bool peer_is_waiting(const struct peer *peer, uint32_t id); /* received, two-way, not answered */
+size_t peer_n_sent(const struct peer *peer);                /* calls sent that await their reply */
+size_t peer_n_received(const struct peer *peer);            /* calls received and not answered */

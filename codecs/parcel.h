@@ -1,0 +1,43 @@
+/*
+ * What the bridge does with parcels beyond <viaduct/parcel.h>: from a frame, to a frame, and the
+ * pool.
+ */
+#pragma once
+
+#include <viaduct/parcel.h>
+
+#include "codecs/frame.h"
+#include "codecs/object.h"
+#include "codecs/payload.h"
+
+/* How the bridge turns references into handles and back while a parcel crosses a link. */
+struct parcel_crossing {
+    void *user;
+    /* The handle under which @object goes out; one count is taken where the handle is ours. */
+    enum via_status (*put)(void *user, struct object *object, struct frame_ref *refp);
+    /* The object that came in; sets a new count, or NULL for one that is gone. */
+    enum via_status (*get)(void *user, const struct frame_ref *ref, struct object **objectp);
+};
+
+/*
+ * A parcel of a received frame: copies the octets, takes @fds (n_fds of the frame's, in order) on
+ * VIA_OK only, turns its references. A tape that disagrees with the octets is dropped.
+ */
+VIA_MUST_USE enum via_status parcel_from_frame(struct via_parcel **parcelp,
+                                               const struct frame *frame, const int *fds,
+                                               const struct parcel_crossing *crossing);
+
+/*
+ * Points @frame at @parcel's octets, tape, references and descriptor entries. @refs and @fds are
+ * scratch the caller gives, n_refs * 16 and n_fds * 16 octets (via_parcel_n_refs()). Borrowed until
+ * the parcel changes. On an error no count stays taken.
+ */
+VIA_MUST_USE enum via_status parcel_to_frame(struct via_parcel *parcel, struct frame *frame,
+                                             uint8_t *refs, uint8_t *fds,
+                                             const struct parcel_crossing *crossing);
+
+/* The parcel's payload for walking its values; @refs and @fds as above, handles left 0. */
+void parcel_payload(struct via_parcel *parcel, struct payload *payloadp);
+
+/* Empties the calling thread's pool of parcels, for tests that count allocations and leaks. */
+void parcel_pool_drain(void);
