@@ -5,6 +5,7 @@
 #include "tests/unit/third_party/issuer.h"
 
 #include <cmocka.h>
+#include <dirent.h>
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
 #include <mbedtls/pk.h>
@@ -134,11 +135,12 @@ void issuer_make(struct issued *issued, const char *name, enum issued_as as,
     mbedtls_entropy_free(&entropy);
 }
 
-void issuer_write_chain(char path[256], const struct issued *first, const struct issued *second)
+void issuer_write_chain(char path[256], const char *name, const struct issued *first,
+                        const struct issued *second)
 {
     char both[sizeof first->cert_pem * 2];
     (void)snprintf(both, sizeof both, "%s%s", first->cert_pem, second->cert_pem);
-    path_in_folder(path, "chain", ".pem");
+    path_in_folder(path, name, ".pem");
     write_file(path, both);
 }
 
@@ -146,14 +148,13 @@ void issuer_clean(void)
 {
     if (folder[0] == '\0')
         return;
-    static const char *const names[] = {"root", "between", "server", "client", "stranger", "chain"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char path[256];
-        path_in_folder(path, names[i], ".pem");
-        (void)unlink(path);
-        path_in_folder(path, names[i], ".key");
-        (void)unlink(path);
+    DIR *entries = opendir(folder);
+    assert_non_null(entries);
+    for (struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
+        if (entry->d_name[0] != '.')
+            assert_int_equal(unlinkat(dirfd(entries), entry->d_name, 0), 0);
     }
-    (void)rmdir(folder);
+    assert_int_equal(closedir(entries), 0);
+    assert_int_equal(rmdir(folder), 0);
     folder[0] = '\0';
 }

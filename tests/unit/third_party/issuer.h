@@ -22,8 +22,9 @@ enum issued_as { ISSUED_AS_CA, ISSUED_AS_PEER };
 void issuer_make(struct issued *issued, const char *name, enum issued_as as,
                  const struct issued *issuer);
 
-/* A file with the certificates of both, in this order. */
-void issuer_write_chain(char path[256], const struct issued *first, const struct issued *second);
+/* A file @name with the certificates of both, in this order. */
+void issuer_write_chain(char path[256], const char *name, const struct issued *first,
+                        const struct issued *second);
 
 /* Removes what was made. */
 void issuer_clean(void);
