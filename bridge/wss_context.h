@@ -1,0 +1,101 @@
+/*
+ * The libwebsockets context of one loop: TLS WebSockets out (wss_link_connect) and in (a listener
+ * for the gateway), run as a custom event library inside bridge/loop. It never writes plain text.
+ */
+#pragma once
+
+#include "bridge/link.h"
+
+struct wss_context;
+struct wss_listener;
+
+/* Who may be trusted and who we are; paths to PEM files, borrowed for the call. */
+struct wss_identity {
+    const char *ca;         /* chain is checked against these; NULL: the system's */
+    const char *cert, *key; /* may be NULL for a client */
+    const char *crl;        /* may be NULL */
+    const char *pin;        /* "sha256/BASE64" of the peer's SubjectPublicKeyInfo, or NULL */
+};
+
+VIA_MUST_USE enum via_status wss_context_create(struct wss_context **contextp, struct loop *loop);
+struct wss_context *wss_context_destroy(struct wss_context *context);
+
+/*
+ * Connects to wss://host:port/ with @subprotocol, checking chain, dates, usage and name; there is
+ * no option to skip a check. Failure comes as the closed event: VIA_NOT_CONNECTED (nobody there),
+ * or VIA_BAD_CERTIFICATE with words that say which check failed, whose certificate, and both clocks
+ * where dates are the matter. @token: sent as `Authorization: Bearer`, or NULL.
+ */
+VIA_MUST_USE enum via_status wss_link_connect(struct link **linkp, struct wss_context *context,
+                                              const char *url, const struct wss_identity *identity,
+                                              const char *token, const char *subprotocol,
+                                              struct outbox *outbox,
+                                              const struct link_events *events, void *user);
+
+/* Who is at the other end of an accepted connection, after chain, dates, usage and CRL were
+ * checked. */
+struct wss_caller {
+    enum via_status status; /* VIA_OK, VIA_DENIED (no certificate), VIA_BAD_CERTIFICATE */
+    const char *identity;   /* SAN (DNS or URI) or CN; "" without certificate */
+    const char *fault;      /* what was wrong, in words; "" */
+    const char *address;    /* "127.0.0.1:4711" */
+    const char *serial;     /* hexadecimal */
+};
+
+/* A whole HTTP request, for the gateway's http.c; borrowed for the callback. */
+struct wss_request {
+    const struct wss_caller *caller;
+    const char *method, *path, *query; /* query without '?', "" if none */
+    const char *origin, *last_event_id, *authorization, *content_type; /* "" if absent */
+    const uint8_t *body;
+    size_t body_size;
+};
+
+/* One HTTP exchange that is to be answered, at once or later; valid until done or aborted. */
+struct wss_exchange;
+
+struct wss_listener_ops {
+    /* An upgrade asks for @subprotocol; VIA_OK lets it in. Anything else refuses it with HTTP 401,
+     * 403, 400 or 503 and the words put into @words. */
+    enum via_status (*admit)(void *user, const struct wss_caller *caller, const char *subprotocol,
+                             const char *origin, char *words, size_t words_size);
+    /* It stands. The owner gives outbox, events and their user, or refuses with a status. For text
+     * messages (viaduct.json.1) each `received` is one whole message. */
+    enum via_status (*accepted)(void *user, struct link *link, const struct wss_caller *caller,
+                                const char *subprotocol);
+    /* An HTTP request that is no upgrade is there with its body. Answer it with wss_answer() or
+     * wss_stream(), at once or later. */
+    void (*request)(void *user, struct wss_exchange *exchange, const struct wss_request *request);
+    /* The client went before its answer was done; the exchange is gone after this. */
+    void (*aborted)(void *user, struct wss_exchange *exchange);
+};
+
+struct wss_listen {
+    const char *host; /* address to bind */
+    uint16_t port;    /* 0: any */
+    struct wss_identity identity;
+    const char *const
+        *subprotocols;  /* NULL-terminated; each says whether it is text by a name with ".json." */
+    size_t message_max; /* octets of one WebSocket message or HTTP body */
+    unsigned handshakes_max; /* at once; config `max_handshakes`, 64 at first */
+    unsigned handshake_ms;   /* config `handshake_ms`, 2000 at first */
+};
+
+/* VIA_BUSY: the address is taken. *portp: where it listens. */
+VIA_MUST_USE enum via_status wss_listener_create(struct wss_listener **listenerp,
+                                                 struct wss_context *context,
+                                                 const struct wss_listen *listen,
+                                                 const struct wss_listener_ops *ops, void *user,
+                                                 uint16_t *portp);
+struct wss_listener *wss_listener_destroy(struct wss_listener *listener);
+
+/* Answers an exchange whole; content is copied. */
+void wss_answer(struct wss_exchange *exchange, unsigned http_status, const char *content_type,
+                const void *content, size_t size);
+/* Begins a stream of server-sent events; then wss_push() as often as wanted. */
+void wss_stream(struct wss_exchange *exchange);
+/* VIA_BUSY when more than @queue_max octets wait. */
+VIA_MUST_USE enum via_status wss_push(struct wss_exchange *exchange, const void *content,
+                                      size_t size, size_t queue_max);
+void wss_exchange_set_user(struct wss_exchange *exchange, void *user);
+void *wss_exchange_user(const struct wss_exchange *exchange);

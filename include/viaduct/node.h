@@ -1,0 +1,163 @@
+/*
+ * A node: this process's place in the world. It connects to one gateway, which is named by the
+ * environment unless the program says otherwise, so that an unmodified program goes to another host
+ * by its environment alone: VIADUCT_GATEWAY (unix:PATH or wss://host:port), VIADUCT_CA,
+ * VIADUCT_CERT, VIADUCT_KEY, VIADUCT_TOKEN.
+ */
+#pragma once
+
+#include <viaduct/object.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** struct via_node_options - set @size to sizeof; a NULL or 0 takes the environment's or the
+ * default */
+struct via_node_options {
+    size_t size;
+    const char *gateway; /* $VIADUCT_GATEWAY; else unix:$XDG_RUNTIME_DIR/viaduct.sock, root:
+                            unix:/run/viaduct/viaduct.sock */
+    const char *ca;      /* $VIADUCT_CA: file of certificates to trust */
+    const char *cert;    /* $VIADUCT_CERT */
+    const char *key;     /* $VIADUCT_KEY */
+    const char *token;   /* $VIADUCT_TOKEN */
+    const char *pin;     /* $VIADUCT_PIN: "sha256/BASE64" of the gateway's public key */
+    const char *name;    /* node name, shown in lists; the program's name */
+    unsigned n_workers;  /* handlers that run at once; 4 */
+    uint32_t connect_ms; /* how long a call waits for the first connection; 5000 */
+    void (*worker_started)(
+        unsigned index); /* runs on each new worker thread first of all; may be NULL */
+};
+
+/**
+ * via_node_create() - a node; does no I/O and starts no thread until it is first needed
+ * @options: copied; NULL for all defaults
+ * @nodep:   set on VIA_OK; via_node_destroy() it
+ *
+ * Return: VIA_OK, VIA_INVALID, VIA_NO_MEMORY. Thread: any.
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_node_create(const struct via_node_options *options,
+                                                        struct via_node **nodep);
+/**
+ * via_node_default() - the process's own node, made at first use, never destroyed; says goodbye to
+ * its gateway at exit. NULL only when out of memory. Thread: any.
+ */
+VIA_PUBLIC struct via_node *via_node_default(void);
+
+/** via_node_connect() - connects now, waiting at most @timeout_ms (0: connect_ms); else the first
+ * use does. Return: VIA_OK, VIA_NOT_CONNECTED, VIA_BAD_CERTIFICATE, VIA_BAD_VERSION, VIA_TIMEOUT;
+ * via_node_fault() has words. */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_node_connect(struct via_node *node,
+                                                         uint32_t timeout_ms);
+/** via_node_fault() - why the last connection failed or ended, in words that say what to do next;
+ * copied to
+ * @words (NUL-terminated, cut to @size) */
+VIA_PUBLIC void via_node_fault(struct via_node *node, char *words, size_t size);
+/** via_node_flush() - waits until what was sent has been written, at most @timeout_ms */
+VIA_PUBLIC enum via_status via_node_flush(struct via_node *node, uint32_t timeout_ms);
+/** via_node_close() - no new work: says goodbye, ends calls in flight with VIA_DEAD; never blocks
+ */
+VIA_PUBLIC void via_node_close(struct via_node *node);
+/** via_node_destroy() - closes, waits until no handler runs, frees. Not from a handler. NULL
+ * allowed; returns NULL */
+VIA_PUBLIC struct via_node *via_node_destroy(struct via_node *node);
+
+/** via_node_set_workers() - how many handlers may run at once; lowering stops none that run. 1 to
+ * 1024 */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_node_set_workers(struct via_node *node,
+                                                             unsigned n_workers);
+/** via_node_join() - the calling thread serves as a worker, beyond their number, until
+ * via_node_leave() is called on it (from a handler, or before: then it serves one event) or the
+ * node is closed */
+VIA_PUBLIC void via_node_join(struct via_node *node);
+VIA_PUBLIC void via_node_leave(struct via_node *node);
+
+/* ---- names ---- */
+
+enum via_publish_flag {
+    VIA_PUBLISH_CASELESS = 0x01,   /* names of this family compare without case */
+    VIA_PUBLISH_DUPLICATES = 0x02, /* the name may be taken more than once */
+    VIA_PUBLISH_PER_USER = 0x04,   /* the name is this user's own */
+    VIA_PUBLISH_OPENS = 0x08       /* clients open it before they call it */
+};
+
+/** struct via_publish_options - set @size to sizeof; all may be 0 or NULL */
+struct via_publish_options {
+    size_t size;
+    uint32_t flags; /* enum via_publish_flag */
+    uint32_t mode;  /* who on this host may call, as a file's mode; 0: 0666 */
+    const char *class_name;
+    const char *protocol;
+    uint32_t message_size;
+    const char *info;
+};
+
+/**
+ * via_node_publish() - makes a stub known under a name, until it is withdrawn or the process ends
+ * @family: "core" for programs of one's own; a family's name otherwise
+ * @name:   1 to 255 octets of UTF-8
+ *
+ * Published again by itself when the gateway comes back.
+ * Return: VIA_OK, VIA_EXISTS, VIA_DENIED, VIA_NOT_CONNECTED, VIA_INVALID, ...
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_node_publish(struct via_node *node, const char *family,
+                                                         const char *name, struct via_stub *stub,
+                                                         const struct via_publish_options *options);
+VIA_PUBLIC enum via_status via_node_withdraw(struct via_node *node, const char *family,
+                                             const char *name, struct via_stub *stub);
+
+/** struct via_entry - one name of the directory; strings borrowed */
+struct via_entry {
+    const char *family, *name, *class_name, *protocol, *info;
+    uint32_t flags, mode, message_size;
+    int32_t pid;
+    uint32_t uid, gid;
+};
+
+/**
+ * via_node_find() - a proxy by name
+ * @family:  NULL for any
+ * @wait_ms: how long to wait for a name that is not there yet: 0 not at all, UINT32_MAX for ever
+ * @proxyp:  set on VIA_OK, a new count
+ *
+ * Waiters are served in order of arrival.
+ * Return: VIA_OK, VIA_NOT_FOUND, VIA_DENIED, VIA_NOT_CONNECTED, ...
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_node_find(struct via_node *node, const char *family,
+                                                      const char *name, uint32_t wait_ms,
+                                                      struct via_proxy **proxyp);
+
+/** via_node_list() - calls @fn for each name that matches @pattern (* and ?; NULL: all), in order
+ * of name */
+VIA_PUBLIC VIA_MUST_USE enum via_status
+via_node_list(struct via_node *node, const char *family, const char *pattern,
+              void (*fn)(void *user, const struct via_entry *entry), void *user);
+
+enum via_notice { VIA_APPEAR = 1, VIA_CHANGE = 2, VIA_GONE = 3 };
+/**
+ * via_node_watch_names() - be told of names as they come, change and go; first of those that are
+ * there
+ * @class_name: only those of this class; NULL: any
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status
+via_node_watch_names(struct via_node *node, const char *family, const char *pattern,
+                     const char *class_name,
+                     void (*fn)(void *user, enum via_notice notice, const struct via_entry *entry),
+                     void *user, struct via_subscription **subscriptionp);
+
+/** via_node_spawn() - starts @library in a child process on the gateway's host, if its config
+ * allows it.
+ * @resultp: the family's own error. */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_node_spawn(struct via_node *node, const char *library,
+                                                       uint32_t timeout_ms, int32_t *resultp,
+                                                       struct via_proxy **proxyp);
+
+/** via_node_ping() - one round trip to the gateway and back. @microsecondsp: how long it took; may
+ * be NULL */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_node_ping(struct via_node *node, uint32_t timeout_ms,
+                                                      uint64_t *microsecondsp);
+
+#ifdef __cplusplus
+}
+#endif
