@@ -52,8 +52,17 @@ class BuildTest(unittest.TestCase):
     def start(self):
         build = subprocess.Popen([self.here / "build.sh", "cjson"], env=self.environment,
                                  stderr=subprocess.PIPE, start_new_session=True, text=True)
-        self.addCleanup(build.stderr.close)
+        self.addCleanup(self.end, build)
         return build
+
+    @staticmethod
+    def end(build):
+        try:
+            os.killpg(build.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        build.wait()
+        build.stderr.close()
 
     def await_start(self):
         self.assertEqual((self.gate / "started").read_text(), "under way\n")
@@ -94,7 +103,7 @@ class BuildTest(unittest.TestCase):
     def await_waiter(self):
         """Until the kernel says that somebody waits for the lock."""
         inode = os.stat(self.folder / "cache" / "lock-cjson").st_ino
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             for line in pathlib.Path("/proc/locks").read_text().splitlines():
                 if "->" in line and f":{inode} " in line:
