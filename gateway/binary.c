@@ -79,14 +79,14 @@ static void flush(struct loop_task *task)
 {
     struct binary *binary = of_flush(task);
     link_flush(binary->link);
-    size_t bound = binary->session.gateway->config.limits.max_queue_size;
-    size_t waits = outbox_size(peer_outbox(binary->peer));
-    if (binary->ended || waits / 2 <= bound)
+    if (binary->ended || !peer_is_overfull(binary->peer))
         return;
     char why[160];
     (void)snprintf(why, sizeof why,
-                   "%zu octets wait for a link that takes none: over twice max_queue_size = %zu",
-                   waits, bound);
+                   "%zu octets wait for a link that does not take them: over twice "
+                   "max_queue_size = %zu",
+                   outbox_size(peer_outbox(binary->peer)),
+                   (size_t)binary->session.gateway->config.limits.max_queue_size);
     evict(binary, "queue", why);
 }
 
@@ -100,6 +100,9 @@ void binary_flush_later(struct binary *binary)
 enum via_status binary_resolve(struct binary *binary, const struct frame_ref *ref,
                                struct gateway_object **objectp)
 {
+    *objectp = NULL;
+    if (ref->handle == 0)
+        return VIA_OK;
     if (ref->flags & FRAME_REF_YOURS) {
         void *object = NULL;
         if (peer_exported(binary->peer, ref->handle, &object) != VIA_OK || object == NULL)
@@ -181,12 +184,6 @@ static void on_hello(void *user, const struct hello *hello)
     binary_flush_later(binary);
 }
 
-static void close_fds(const int *fds, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        (void)close(fds[i]);
-}
-
 static struct session *first_of(struct binary *binary, const struct meta *meta)
 {
     void *object = NULL;
@@ -194,6 +191,23 @@ static struct session *first_of(struct binary *binary, const struct meta *meta)
         return NULL;
     struct gateway_object *first = object;
     return first != NULL && first->handle == 0 ? objects_owner(first) : NULL;
+}
+
+static enum via_status pass_on(const struct message *message, struct gateway_object *object)
+{
+    const struct frame *frame = message->frame;
+    struct binary *from = (struct binary *)message->from;
+    if (frame->layout != VIA_LAYOUT_CONTROL) {
+        object->has_layout = true;
+        object->layout = frame->layout;
+    }
+    if (frame->flags & FRAME_ONEWAY)
+        return router_oneway(message, object, frame->id);
+    uint64_t context = 0;
+    enum via_status status = router_call(message, object, frame->id, &context);
+    if (status == VIA_OK)
+        peer_set_context(from->peer, frame->id, context);
+    return status;
 }
 
 static void on_call(void *user, void *target, const struct frame *frame, const struct meta *meta,
@@ -207,16 +221,6 @@ static void on_call(void *user, void *target, const struct frame *frame, const s
         return;
     }
     struct gateway_object **objects = gateway->scratch.objects;
-    enum via_status status = resolve_all(binary, frame, objects);
-    if (status != VIA_OK) {
-        close_fds(fds, frame->n_fds);
-        if (frame->flags & FRAME_ONEWAY)
-            peer_refuse(binary->peer, frame->id, status);
-        else
-            (void)peer_answer(binary->peer, frame->id, status, 0); /* it is in flight: it came */
-        binary_flush_later(binary);
-        return;
-    }
     const struct message message = {.frame = frame,
                                     .meta = meta,
                                     .objects = objects,
@@ -224,28 +228,20 @@ static void on_call(void *user, void *target, const struct frame *frame, const s
                                     .from = &binary->session,
                                     .first = first_of(binary, meta)};
     struct gateway_object *object = target;
-    if (frame->layout != VIA_LAYOUT_CONTROL) {
-        object->has_layout = true;
-        object->layout = frame->layout;
+    enum via_status status = resolve_all(binary, frame, objects);
+    if (status == VIA_OK) {
+        status = pass_on(&message, object);
+        drop_objects(objects, frame->n_refs);
     }
-    uint64_t context = 0;
-    if (frame->flags & FRAME_ONEWAY) {
-        status = router_oneway(&message, object, frame->id);
-        if (status != VIA_OK)
-            peer_refuse(binary->peer, frame->id, status);
-    } else {
-        status = router_call(&message, object, frame->id, &context);
-        if (status == VIA_OK)
-            peer_set_context(binary->peer, frame->id, context);
-        else
-            (void)peer_answer(binary->peer, frame->id, status,
-                              status == VIA_DEAD ? (uint32_t)router_cause(object) : 0);
-    }
-    if (status != VIA_OK) {
-        close_fds(fds, frame->n_fds);
-        binary_flush_later(binary);
-    }
-    drop_objects(objects, frame->n_refs);
+    if (status == VIA_OK)
+        return;
+    message_close_fds(&message);
+    if (frame->flags & FRAME_ONEWAY)
+        peer_refuse(binary->peer, frame->id, status);
+    else
+        (void)peer_answer(binary->peer, frame->id, status,
+                          status == VIA_DEAD ? (uint32_t)router_cause(object) : 0);
+    binary_flush_later(binary);
 }
 
 static void on_reply(void *user, uint64_t context, const struct frame *frame, const int *fds)
@@ -253,18 +249,16 @@ static void on_reply(void *user, uint64_t context, const struct frame *frame, co
     struct binary *binary = user;
     struct gateway *gateway = binary->session.gateway;
     struct gateway_object **objects = gateway->scratch.objects;
-    struct frame refused;
-    const struct frame *passed = frame;
+    struct message message = {
+        .frame = frame, .objects = objects, .fds = fds, .from = &binary->session};
     enum via_status status = resolve_all(binary, frame, objects);
+    const struct frame instead = {.kind = FRAME_REPLY, .code = status};
     if (status != VIA_OK) {
-        refused = (struct frame){.kind = FRAME_REPLY, .code = status};
-        passed = &refused;
-        close_fds(fds, frame->n_fds);
+        message_close_fds(&message);
+        message.frame = &instead;
     }
-    const struct message message = {
-        .frame = passed, .objects = objects, .fds = fds, .from = &binary->session};
     router_reply(&message, context);
-    drop_objects(objects, passed->n_refs);
+    drop_objects(objects, message.frame->n_refs);
 }
 
 static void on_refused(void *user, const struct frame *frame)
@@ -289,14 +283,14 @@ static void on_event(void *user, void *object, struct their_handle from, const s
     struct binary *binary = user;
     struct gateway_object **objects = binary->session.gateway->scratch.objects;
     void **attached = object == NULL ? peer_imported(binary->peer, from.number) : NULL;
+    const struct message message = {
+        .frame = frame, .objects = objects, .fds = fds, .from = &binary->session};
     if (resolve_all(binary, frame, objects) == VIA_OK) {
-        const struct message message = {
-            .frame = frame, .objects = objects, .fds = fds, .from = &binary->session};
         if (attached != NULL && *attached != NULL)
             events_publish(*attached, &message);
         drop_objects(objects, frame->n_refs);
     }
-    close_fds(fds, frame->n_fds);
+    message_close_fds(&message);
 }
 
 static void on_death(void *user, struct their_handle handle, void *attached, enum via_cause cause)
@@ -318,6 +312,7 @@ static void on_unexported(void *user, void *object, struct our_handle handle)
 static void on_bye(void *user, uint32_t code)
 {
     struct binary *binary = user;
+    binary->session.leaving = code == FRAME_BYE_EXITED ? VIA_EXITED : VIA_LINK_LOST;
     log_debug("session.bye", "from=\"%s\" code=%u", binary->session.principal.address,
               (unsigned)code);
 }
@@ -358,10 +353,12 @@ static enum via_status link_received(void *user, const uint8_t *octets, size_t s
 static void link_received_fds(void *user, const int *fds, size_t n_fds)
 {
     struct binary *binary = user;
-    if (binary->ended)
-        close_fds(fds, n_fds);
-    else
+    if (binary->ended) {
+        for (size_t i = 0; i < n_fds; i++)
+            (void)close(fds[i]);
+    } else {
         peer_feed_fds(binary->peer, fds, n_fds);
+    }
 }
 
 static void link_drained(void *user)

@@ -2,8 +2,6 @@
  * What goes out to a binary session: the functions of its row in the router's table. Each makes the
  * message cross, gives it to the peer, and takes the counts back if that refused it.
  */
-#include <unistd.h>
-
 #include "gateway/binary.h"
 #include "gateway/crossing.h"
 #include "gateway/gateway.h"
@@ -14,24 +12,13 @@ static struct binary *of_session(struct session *session)
     return (struct binary *)session;
 }
 
-static void close_fds(const struct message *message)
-{
-    for (size_t i = 0; i < message->frame->n_fds; i++)
-        (void)close(message->fds[i]);
-}
-
-/* Settles a crossing that was tried. Descriptors which the peer did not take although all went well
- * have not passed: they are closed. */
 static enum via_status settle(struct crossing *crossing, enum via_status status)
 {
-    if (status != VIA_OK) {
+    if (status == VIA_OK)
+        crossing_sent(crossing);
+    else
         crossing_undo(crossing);
-        return status;
-    }
-    crossing_sent(crossing);
-    if (crossing->frame.n_fds == 0)
-        close_fds(crossing->message);
-    return VIA_OK;
+    return status;
 }
 
 static enum via_status call(struct session *owner, uint32_t handle, const struct message *message,
@@ -45,7 +32,7 @@ static enum via_status call(struct session *owner, uint32_t handle, const struct
     if (status != VIA_OK)
         return status;
     crossing.frame.object = handle;
-    return settle(&crossing, peer_call(binary->peer, &crossing.frame, &crossing.meta, message->fds,
+    return settle(&crossing, peer_call(binary->peer, &crossing.frame, &crossing.meta, crossing.fds,
                                        context, idp));
 }
 
@@ -61,7 +48,7 @@ static enum via_status oneway(struct session *owner, uint32_t handle,
         return status;
     crossing.frame.object = handle;
     return settle(&crossing, peer_oneway(binary->peer, &crossing.frame, &crossing.meta,
-                                         message->fds, numberp));
+                                         crossing.fds, numberp));
 }
 
 static void cancel(struct session *owner, uint32_t id)
@@ -78,17 +65,17 @@ static void reply(struct session *caller, uint32_t id, const struct message *mes
     struct binary *binary = of_session(caller);
     struct crossing crossing;
     if (binary->ended) {
-        close_fds(message);
+        message_close_fds(message);
         return;
     }
     enum via_status status = crossing_begin(&crossing, binary, message);
     if (status == VIA_OK)
         /* Where it cannot be sent, the peer has answered that. */
-        status = settle(&crossing, peer_reply(binary->peer, id, &crossing.frame, message->fds));
+        status = settle(&crossing, peer_reply(binary->peer, id, &crossing.frame, crossing.fds));
     else
         (void)peer_answer(binary->peer, id, status, 0);
     if (status != VIA_OK)
-        close_fds(message);
+        message_close_fds(message);
     binary_flush_later(binary);
 }
 
@@ -112,7 +99,7 @@ static enum via_status event(struct session *subscriber, struct gateway_object *
     if (status != VIA_OK)
         return status;
     crossing.frame.object = sink->handle;
-    return settle(&crossing, peer_event(binary->peer, &crossing.frame, message->fds));
+    return settle(&crossing, peer_event(binary->peer, &crossing.frame, crossing.fds));
 }
 
 static void death(struct session *holder, struct gateway_object *object, enum via_cause cause)

@@ -10,47 +10,66 @@
 #include "gateway/gateway.h"
 #include "gateway/objects.h"
 
+/* Descriptors cannot pass a WebSocket: there they arrive empty. */
+#define EIGHT_NONE -1, -1, -1, -1, -1, -1, -1, -1
+#define SIXTY_FOUR_NONE                                                                            \
+    EIGHT_NONE, EIGHT_NONE, EIGHT_NONE, EIGHT_NONE, EIGHT_NONE, EIGHT_NONE, EIGHT_NONE, EIGHT_NONE
+static const int no_fds[UINT8_MAX + 1] = {SIXTY_FOUR_NONE, SIXTY_FOUR_NONE, SIXTY_FOUR_NONE,
+                                          SIXTY_FOUR_NONE};
+
+/* Gives @object out, or once more. */
+static enum via_status give(struct binary *to, struct gateway_object *object, uint32_t *numberp,
+                            bool *newp)
+{
+    struct our_handle handle;
+    enum via_status status = objects_reserve_hold(object);
+    if (status == VIA_OK)
+        status = peer_export(to->peer, object, &handle, newp);
+    if (status != VIA_OK)
+        return status;
+    if (*newp)
+        objects_hold(object, &to->session);
+    *numberp = handle.number;
+    return VIA_OK;
+}
+
 enum via_status crossing_put(struct binary *to, struct gateway_object *object,
                              struct frame_ref *refp)
 {
+    refp->handle = 0;
+    refp->flags = 0;
+    if (object == NULL)
+        return VIA_OK;
     if (object->owner == session_key(&to->session)) {
         refp->handle = object->handle;
         refp->flags = FRAME_REF_YOURS;
         return VIA_OK;
     }
-    struct our_handle handle;
     bool new;
-    enum via_status status = peer_export(to->peer, object, &handle, &new);
-    if (status != VIA_OK)
-        return status;
-    if (new) {
-        status = objects_hold(object, &to->session);
-        if (status != VIA_OK) {
-            peer_unexport(to->peer, handle);
-            return status;
-        }
+    enum via_status status = give(to, object, &refp->handle, &new);
+    if (status == VIA_OK && (object->remote || to->session.principal.remote))
+        refp->flags = FRAME_REF_REMOTE;
+    return status;
+}
+
+void crossing_take_back(struct binary *to, const struct frame_ref *ref)
+{
+    if (ref->handle != 0 && (ref->flags & FRAME_REF_YOURS) == 0)
+        peer_unexport(to->peer, (struct our_handle){ref->handle});
+}
+
+static void take_back(struct binary *to, const uint8_t *refs, size_t n)
+{
+    while (n > 0) {
+        struct frame_ref ref;
+        frame_ref_get(refs, --n, &ref);
+        crossing_take_back(to, &ref);
     }
-    refp->handle = handle.number;
-    refp->flags = object->remote || to->session.principal.remote ? FRAME_REF_REMOTE : 0;
-    return VIA_OK;
 }
 
-void crossing_take_back(struct binary *to, struct gateway_object *object)
+void crossing_take_back_all(struct binary *to, const struct frame *frame)
 {
-    struct our_handle handle;
-    if (object->owner == session_key(&to->session) && object->handle != 0)
-        return;
-    if (!peer_is_exported(to->peer, object, &handle))
-        return;
-    peer_unexport(to->peer, handle);
-    if (!peer_is_exported(to->peer, object, &handle))
-        objects_let_go(object, &to->session);
-}
-
-static void take_back(struct crossing *crossing, size_t n)
-{
-    while (n > 0)
-        crossing_take_back(crossing->to, crossing->message->objects[--n]);
+    take_back(to, frame->refs, frame->n_refs);
 }
 
 enum via_status crossing_begin(struct crossing *crossing, struct binary *to,
@@ -59,30 +78,21 @@ enum via_status crossing_begin(struct crossing *crossing, struct binary *to,
     crossing->to = to;
     crossing->message = message;
     crossing->frame = *message->frame;
-    crossing->n_introduced = 0;
+    crossing->fds = to->session.principal.remote ? no_fds : message->fds;
+    crossing->meta.n_introductions = 0;
     struct frame *frame = &crossing->frame;
-    frame->flags &= FRAME_GAP;
-    frame->meta = NULL;
-    frame->meta_size = 0;
-    if (frame->n_refs > 0) {
-        uint8_t *refs = to->session.gateway->scratch.refs;
-        for (size_t i = 0; i < frame->n_refs; i++) {
-            struct frame_ref ref;
-            frame_ref_get(message->frame->refs, i, &ref);
-            enum via_status status = crossing_put(to, message->objects[i], &ref);
-            if (status != VIA_OK) {
-                take_back(crossing, i);
-                return status;
-            }
-            frame_ref_put(refs, i, &ref);
+    uint8_t *refs = to->session.gateway->scratch.refs;
+    for (size_t i = 0; i < frame->n_refs; i++) {
+        struct frame_ref ref;
+        frame_ref_get(message->frame->refs, i, &ref);
+        enum via_status status = crossing_put(to, message->objects[i], &ref);
+        if (status != VIA_OK) {
+            take_back(to, refs, i);
+            return status;
         }
-        frame->refs = refs;
+        frame_ref_put(refs, i, &ref);
     }
-    /* Descriptors cannot pass a WebSocket: there they arrive empty. */
-    if (frame->n_fds > 0 && to->session.principal.remote) {
-        frame->n_fds = 0;
-        frame->fds = NULL;
-    }
+    frame->refs = refs;
     return VIA_OK;
 }
 
@@ -101,17 +111,11 @@ static enum via_status introduce(struct crossing *crossing, struct session *who,
         return VIA_OK;
     }
     bool new;
-    status = peer_export(to->peer, self, &handle, &new);
+    status = give(to, self, numberp, &new);
     if (status != VIA_OK)
         return status;
-    status = objects_hold(self, &to->session);
-    if (status != VIA_OK) {
-        peer_unexport(to->peer, handle);
-        return status;
-    }
-    crossing->introduced[crossing->n_introduced++] = self;
     crossing->meta.introductions[crossing->meta.n_introductions++] = (struct meta_introduction){
-        .number = handle.number,
+        .number = *numberp,
         .pid = who->principal.pid,
         .uid = who->principal.uid,
         .gid = who->principal.gid,
@@ -119,7 +123,6 @@ static enum via_status introduce(struct crossing *crossing, struct session *who,
         .remote = who->principal.remote,
         .identity = who->principal.identity,
         .identity_size = strlen(who->principal.identity)};
-    *numberp = handle.number;
     return VIA_OK;
 }
 
@@ -150,15 +153,18 @@ void crossing_sent(struct crossing *crossing)
     const struct message *message = crossing->message;
     for (size_t i = 0; i < crossing->frame.n_refs; i++) {
         struct gateway_object *object = message->objects[i];
-        if (object->death != VIA_ALIVE)
+        if (object != NULL && object->death != VIA_ALIVE)
             peer_death(crossing->to->peer, object, object->death);
     }
+    if (crossing->fds != message->fds)
+        message_close_fds(message);
     binary_flush_later(crossing->to);
 }
 
 void crossing_undo(struct crossing *crossing)
 {
-    take_back(crossing, crossing->frame.n_refs);
-    while (crossing->n_introduced > 0)
-        crossing_take_back(crossing->to, crossing->introduced[--crossing->n_introduced]);
+    crossing_take_back_all(crossing->to, &crossing->frame);
+    for (uint8_t i = 0; i < crossing->meta.n_introductions; i++)
+        peer_unexport(crossing->to->peer,
+                      (struct our_handle){crossing->meta.introductions[i].number});
 }

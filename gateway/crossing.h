@@ -11,8 +11,7 @@ struct crossing {
     const struct message *message;
     struct frame frame; /* the message's, with references in the gateway's scratch */
     struct meta meta;
-    struct gateway_object *introduced[2]; /* whose count is to be taken back if it is not sent */
-    unsigned n_introduced;
+    const int *fds; /* as many as the frame has; -1 for those that cannot pass */
 };
 
 /* References only. On an error nothing stays taken. */
@@ -26,8 +25,11 @@ void crossing_sent(struct crossing *crossing);
 /* It was not: all counts are taken back. */
 void crossing_undo(struct crossing *crossing);
 
-/* One reference for @to: its own as it knows it, others' by a handle with one count more. */
+/* One reference for @to: its own as it knows it, others' by a handle with one count more, none (NULL)
+ * as none. Sets handle and flags. */
 VIA_MUST_USE enum via_status crossing_put(struct binary *to, struct gateway_object *object,
                                           struct frame_ref *refp);
 /* The count of a crossing_put() that was not sent. */
-void crossing_take_back(struct binary *to, struct gateway_object *object);
+void crossing_take_back(struct binary *to, const struct frame_ref *ref);
+/* All references of @frame that crossing_put() made and that were not sent. */
+void crossing_take_back_all(struct binary *to, const struct frame *frame);

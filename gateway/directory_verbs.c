@@ -5,8 +5,8 @@
  */
 #include "gateway/directory_verbs.h"
 
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bridge/log.h"
 #include "codecs/parcel.h"
@@ -36,13 +36,18 @@ static enum via_status get_object(void *user, const struct frame_ref *ref, struc
     struct gateway_object *object;
     enum via_status status = binary_resolve(user, ref, &object);
     if (status == VIA_OK)
-        *objectp = &object->base;
+        *objectp = object == NULL ? NULL : &object->base;
     return status;
 }
 
 static enum via_status put_object(void *user, struct object *object, struct frame_ref *refp)
 {
     return crossing_put(user, objects_of(object), refp);
+}
+
+static void take_back_object(void *user, const struct frame_ref *ref)
+{
+    crossing_take_back(user, ref);
 }
 
 static struct gateway_object *object_of(struct via_proxy *proxy)
@@ -91,7 +96,8 @@ void directory_verbs_answer(struct session *session, uint32_t id, int32_t result
     struct binary *binary = (struct binary *)session;
     if (binary->ended)
         return;
-    const struct parcel_crossing crossing = {.user = binary, .put = put_object};
+    const struct parcel_crossing crossing = {
+        .user = binary, .put = put_object, .take_back = take_back_object};
     struct frame frame = {.kind = FRAME_REPLY};
     enum via_status status = parcel_to_frame(parcel, &frame, session->gateway->scratch.refs,
                                              session->gateway->scratch.fds, &crossing);
@@ -103,14 +109,12 @@ void directory_verbs_answer(struct session *session, uint32_t id, int32_t result
     frame.layout = VIA_LAYOUT_CONTROL;
     frame.time = (uint32_t)result;
     frame.n_fds = 0;
-    size_t n_refs = via_parcel_n_refs(parcel);
-    bool sent = peer_reply(binary->peer, id, &frame, NULL) == VIA_OK;
-    for (size_t i = 0; i < n_refs; i++) {
+    if (peer_reply(binary->peer, id, &frame, NULL) != VIA_OK)
+        crossing_take_back_all(binary, &frame);
+    for (size_t i = 0; i < frame.n_refs; i++) {
         struct gateway_object *object =
             object_of(via_parcel_ref_at(parcel, via_parcel_ref_offset(parcel, i), NULL));
-        if (!sent)
-            crossing_take_back(binary, object);
-        else if (object->death != VIA_ALIVE)
+        if (object->death != VIA_ALIVE)
             peer_death(binary->peer, object, object->death);
     }
     binary_flush_later(binary);
@@ -455,8 +459,8 @@ static enum via_status run(struct verb_call *call, const struct verb *verb,
 
 void directory_verbs_call(struct binary *binary, const struct frame *frame, const int *fds)
 {
-    for (size_t i = 0; i < frame->n_fds; i++)
-        (void)close(fds[i]);
+    const struct message message = {.frame = frame, .fds = fds};
+    message_close_fds(&message);
     bool oneway = (frame->flags & FRAME_ONEWAY) != 0;
     struct verb_call call = {.binary = binary,
                              .session = &binary->session,

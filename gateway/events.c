@@ -104,7 +104,7 @@ static void kept_unref(struct gateway_object *object, struct kept_event *kept)
     struct event_log *log = object->log;
     for (size_t i = 0; i < kept->frame.n_refs; i++)
         if (kept->objects[i] != object)
-            objects_unref(kept->objects[i]);
+            objects_unref(kept->objects[i]); /* which may be none */
     kept->frame.n_refs = 0;
     if (log->n_free >= POOL_MAX) {
         kept_free(kept);
@@ -159,6 +159,11 @@ static const uint8_t *put(struct kept_event *kept, size_t *atp, const uint8_t *f
     return place;
 }
 
+static struct gateway_object *keep_object(struct gateway_object *of, struct gateway_object *object)
+{
+    return object == NULL || object == of ? object : objects_ref(object);
+}
+
 static struct kept_event *kept_copy(struct gateway_object *object, struct event_log *log,
                                     const struct message *message, uint64_t number)
 {
@@ -182,8 +187,7 @@ static struct kept_event *kept_copy(struct gateway_object *object, struct event_
     kept->frame.body = put(kept, &at, frame->body, frame->body_size);
     kept->frame.tape = put(kept, &at, frame->tape, frame->tape_size);
     for (size_t i = 0; i < frame->n_refs; i++)
-        kept->objects[i] = message->objects[i] == object ? object
-                                                         : objects_ref(message->objects[i]);
+        kept->objects[i] = keep_object(object, message->objects[i]);
     return kept;
 }
 
@@ -319,19 +323,13 @@ static enum via_status deliver_live(struct subscription *subscription,
     struct message copy = *message;
     copy.fds = fds;
     for (size_t i = 0; i < n_fds; i++) {
-        fds[i] = fcntl(message->fds[i], F_DUPFD_CLOEXEC, 0);
-        if (fds[i] < 0) {
-            while (i > 0)
-                (void)close(fds[--i]);
-            subscription->lost++;
-            return VIA_OK;
-        }
+        /* One that cannot be copied arrives empty. */
+        fds[i] = message->fds[i] < 0 ? -1 : fcntl(message->fds[i], F_DUPFD_CLOEXEC, 0);
     }
     uint64_t lost = subscription->lost;
     enum via_status status = deliver(subscription, &copy, number);
     if (status != VIA_OK || subscription->lost > lost)
-        for (size_t i = 0; i < n_fds; i++)
-            (void)close(fds[i]);
+        message_close_fds(&copy);
     return status;
 }
 

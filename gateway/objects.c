@@ -124,20 +124,25 @@ void objects_unref(struct gateway_object *object)
     objects->n_free++;
 }
 
-enum via_status objects_hold(struct gateway_object *object, struct session *session)
+enum via_status objects_reserve_hold(struct gateway_object *object)
 {
-    if (object->n_holders == object->holders_capacity) {
-        unsigned capacity =
-            object->holders_capacity == 0 ? HOLDERS_AT_FIRST : object->holders_capacity * 2;
-        uint16_t *holders = realloc(object->holders, capacity * sizeof *holders);
-        if (holders == NULL)
-            return VIA_NO_MEMORY;
-        object->holders = holders;
-        object->holders_capacity = capacity;
-    }
+    if (object->n_holders < object->holders_capacity)
+        return VIA_OK;
+    unsigned capacity =
+        object->holders_capacity == 0 ? HOLDERS_AT_FIRST : object->holders_capacity * 2;
+    uint16_t *holders = realloc(object->holders, capacity * sizeof *holders);
+    if (holders == NULL)
+        return VIA_NO_MEMORY;
+    object->holders = holders;
+    object->holders_capacity = capacity;
+    return VIA_OK;
+}
+
+void objects_hold(struct gateway_object *object, struct session *session)
+{
+    assert(object->n_holders < object->holders_capacity);
     object->holders[object->n_holders++] = session->slot;
     object->counts++;
-    return VIA_OK;
 }
 
 void objects_let_go(struct gateway_object *object, struct session *session)
@@ -160,6 +165,7 @@ void objects_died(struct gateway_object *object, enum via_cause cause)
     objects_ref(object);
     struct gateway *gateway = object->gateway;
     directory_object_died(gateway, object);
+    name_watches_object_died(&gateway->name_watches, object);
     events_object_died(object);
     for (unsigned i = 0; i < object->n_holders; i++) {
         struct session *session = sessions_at(&gateway->sessions, object->holders[i]);

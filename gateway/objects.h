@@ -48,8 +48,10 @@ struct gateway_object *objects_ref(struct gateway_object *object);
 /* NULL is allowed. */
 void objects_unref(struct gateway_object *object);
 
-/* @session holds it from now on (once each): a count, and a place among those told of its death. */
-VIA_MUST_USE enum via_status objects_hold(struct gateway_object *object, struct session *session);
+/* @session holds it from now on (once each): a count, and a place among those told of its death.
+ * There is room for one after objects_reserve_hold(). */
+VIA_MUST_USE enum via_status objects_reserve_hold(struct gateway_object *object);
+void objects_hold(struct gateway_object *object, struct session *session);
 void objects_let_go(struct gateway_object *object, struct session *session);
 
 /* It has died: names, subscriptions and holders learn of it, once. */

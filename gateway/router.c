@@ -7,13 +7,15 @@
 #include "gateway/router.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "gateway/gateway.h"
 
 enum via_cause router_cause(const struct gateway_object *object)
 {
-    return object->death != VIA_ALIVE ? object->death : VIA_LINK_LOST;
+    const struct session *owner = objects_owner(object);
+    if (object->death != VIA_ALIVE)
+        return object->death;
+    return owner != NULL && owner->leaving != VIA_ALIVE ? owner->leaving : VIA_LINK_LOST;
 }
 
 /* The session to call, or why not. */
@@ -72,8 +74,7 @@ void router_reply(const struct message *message, uint64_t context)
         caller->ops->reply(caller, session_context_id(context), message);
         return;
     }
-    for (size_t i = 0; i < message->frame->n_fds; i++)
-        (void)close(message->fds[i]);
+    message_close_fds(message);
 }
 
 void router_refused(struct session *receiver, uint32_t number, enum via_status status)

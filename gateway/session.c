@@ -7,9 +7,17 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define PLACES_AT_FIRST 1024u
 #define PLACES_MAX 65535u
+
+void message_close_fds(const struct message *message)
+{
+    for (size_t i = 0; i < message->frame->n_fds; i++)
+        if (message->fds[i] >= 0)
+            (void)close(message->fds[i]);
+}
 
 static void put_free(struct sessions *sessions, unsigned slot)
 {

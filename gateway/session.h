@@ -23,11 +23,14 @@ struct subscription;
 struct message {
     const struct frame *frame;
     const struct meta *meta;                /* calls and oneways; else NULL */
-    struct gateway_object *const *objects;  /* frame->n_refs: what the references stand for */
-    const int *fds;                         /* frame->n_fds */
+    struct gateway_object *const *objects;  /* frame->n_refs: what the references stand for; NULL: no object */
+    const int *fds;                         /* frame->n_fds; -1: an empty one */
     struct session *from;                   /* who sends it; NULL: the gateway itself */
     struct session *first;                  /* calls: who began the chain; NULL: not told */
 };
+
+/* Closes the descriptors of a message that has not been passed on. */
+void message_close_fds(const struct message *message);
 
 /* None of these blocks or ends a session; a session that has to end does so from the loop. */
 struct session_ops {
@@ -69,6 +72,7 @@ struct session {
     struct gateway *gateway; /* borrowed */
     uint16_t slot, generation;
     struct principal principal;
+    enum via_cause leaving;           /* it has said goodbye, the link's end is to come */
     struct gateway_object *self;      /* owned: stands for it as a caller; NULL until it has called */
     struct session_oneway *oneways;   /* owned; the last ones passed on to it; NULL until the first */
     struct subscription *subscriptions; /* those it receives; events.c's */
