@@ -4,9 +4,7 @@
 #include <ftw.h>
 #include <locale.h>
 #include <math.h>
-#include <setjmp.h>
 #include <spawn.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,7 +176,9 @@ static void make_locale(const char *folder)
                       file) >= 0);
     assert_int_equal(fclose(file), 0);
 
-    char *arguments[] = {"localedef", "-c", "--force", "-i", source, output, NULL};
+    char program[] = "localedef";
+    char options[3][8] = {"-c", "--force", "-i"};
+    char *arguments[] = {program, options[0], options[1], options[2], source, output, NULL};
     posix_spawn_file_actions_t actions;
     pid_t pid = 0;
     assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
