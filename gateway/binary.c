@@ -43,6 +43,11 @@ struct binary *binary_destroy(struct binary *binary)
     loop_undefer(binary->session.gateway->loop, &binary->flush);
     binary->link = link_destroy(binary->link);
     binary->peer = peer_destroy(binary->peer);
+    struct gateway *gateway = binary->session.gateway;
+    *binary->linkp = binary->next;
+    if (binary->next != NULL)
+        binary->next->linkp = binary->linkp;
+    gateway->n_links--;
     free(binary);
     return NULL;
 }
@@ -52,7 +57,8 @@ void binary_dismiss(struct binary *binary, enum frame_bye code, enum via_cause c
 {
     if (binary->ended)
         return;
-    (void)peer_bye(binary->peer, code, text); /* the end of the link says it too */
+    if (peer_bye(binary->peer, code, text) != VIA_OK)
+        log_debug("session.no_bye", "to=\"%s\"", binary->session.principal.address);
     end(binary, cause);
     link_close(binary->link);
 }
@@ -95,6 +101,17 @@ void binary_flush_later(struct binary *binary)
     loop_defer(binary->session.gateway->loop, &binary->flush);
 }
 
+void binary_answer(struct binary *binary, uint32_t id, enum via_status status, uint32_t result)
+{
+    if (binary->ended)
+        return;
+    enum via_status sent = peer_answer(binary->peer, id, status, result);
+    if (sent != VIA_OK)
+        log_debug("session.no_answer", "to=\"%s\" id=%u status=%s",
+                  binary->session.principal.address, (unsigned)id, via_status_name(sent));
+    binary_flush_later(binary);
+}
+
 /* ---- references that come in ---- */
 
 enum via_status binary_resolve(struct binary *binary, const struct frame_ref *ref,
@@ -121,8 +138,8 @@ enum via_status binary_resolve(struct binary *binary, const struct frame_ref *re
         return VIA_OK;
     }
     struct gateway_object *object;
-    enum via_status status = objects_create(&binary->session.gateway->objects, &binary->session,
-                                            ref->handle, &object);
+    enum via_status status =
+        objects_create(&binary->session.gateway->objects, &binary->session, ref->handle, &object);
     if (status != VIA_OK) {
         peer_release(binary->peer, (struct their_handle){ref->handle}, UINT32_MAX);
         return status;
@@ -239,8 +256,8 @@ static void on_call(void *user, void *target, const struct frame *frame, const s
     if (frame->flags & FRAME_ONEWAY)
         peer_refuse(binary->peer, frame->id, status);
     else
-        (void)peer_answer(binary->peer, frame->id, status,
-                          status == VIA_DEAD ? (uint32_t)router_cause(object) : 0);
+        binary_answer(binary, frame->id, status,
+                      status == VIA_DEAD ? (uint32_t)router_cause(object) : 0);
     binary_flush_later(binary);
 }
 
@@ -391,7 +408,6 @@ static void hello_is_late(struct loop_timer *timer)
     evict(binary, "hello", "no HELLO within hello_ms");
 }
 
-
 enum via_status binary_create(struct binary **binaryp, struct gateway *gateway,
                               const struct principal *principal)
 {
@@ -418,6 +434,12 @@ enum via_status binary_create(struct binary **binaryp, struct gateway *gateway,
         free(binary);
         return status;
     }
+    binary->next = gateway->binaries;
+    binary->linkp = &gateway->binaries;
+    if (binary->next != NULL)
+        binary->next->linkp = &binary->next;
+    gateway->binaries = binary;
+    gateway->n_links++;
     status = loop_arm(gateway->loop, &binary->hello, loop_now() + limits->hello_ms);
     if (status != VIA_OK) {
         (void)binary_destroy(binary);

@@ -9,11 +9,12 @@
 
 struct binary {
     struct session session;
-    struct peer *peer;       /* owned */
-    struct link *link;       /* owned */
-    struct loop_task flush;  /* writes what a turn has gathered, in one go */
-    struct loop_timer hello; /* until HELLO has come */
-    bool ended;              /* the session is over; the link may still be writing its goodbye */
+    struct peer *peer;            /* owned */
+    struct link *link;            /* owned */
+    struct loop_task flush;       /* writes what a turn has gathered, in one go */
+    struct loop_timer hello;      /* until HELLO has come */
+    struct binary *next, **linkp; /* in the gateway's list */
+    bool ended; /* the session is over; the link may still be writing its goodbye */
 };
 
 /* A session of @principal without link. VIA_BUSY: as many connections as the limit allows. */
@@ -28,6 +29,9 @@ extern const struct link_events binary_link_events;
 
 /* What has been put into its outbox goes out at the end of the turn. */
 void binary_flush_later(struct binary *binary);
+
+/* Answers its call @id without payload. Nothing happens if it is not in flight any more. */
+void binary_answer(struct binary *binary, uint32_t id, enum via_status status, uint32_t result);
 
 /* The gateway object behind a reference that came in: a new count. VIA_BAD_REFERENCE. */
 VIA_MUST_USE enum via_status binary_resolve(struct binary *binary, const struct frame_ref *ref,

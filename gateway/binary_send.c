@@ -36,8 +36,8 @@ static enum via_status call(struct session *owner, uint32_t handle, const struct
                                        context, idp));
 }
 
-static enum via_status oneway(struct session *owner, uint32_t handle,
-                              const struct message *message, uint32_t *numberp)
+static enum via_status oneway(struct session *owner, uint32_t handle, const struct message *message,
+                              uint32_t *numberp)
 {
     struct binary *binary = of_session(owner);
     struct crossing crossing;
@@ -73,7 +73,7 @@ static void reply(struct session *caller, uint32_t id, const struct message *mes
         /* Where it cannot be sent, the peer has answered that. */
         status = settle(&crossing, peer_reply(binary->peer, id, &crossing.frame, crossing.fds));
     else
-        (void)peer_answer(binary->peer, id, status, 0);
+        binary_answer(binary, id, status, 0);
     if (status != VIA_OK)
         message_close_fds(message);
     binary_flush_later(binary);

@@ -22,7 +22,7 @@
 
 /* ---- the table of limits ---- */
 
-#define LIMIT(name, value, least, most, unit, text)                                               \
+#define LIMIT(name, value, least, most, unit, text)                                                \
     {                                                                                              \
 #name, value, least, most, unit, text, offsetof(struct config_limits, name)                \
     }
@@ -92,8 +92,9 @@ enum via_status config_init(struct config *config)
 
 void config_deinit(struct config *config)
 {
-    char *const strings[] = {config->name, config->socket, config->cert,  config->key,
-                             config->client_ca, config->crl, config->audit, config->spawn_helper};
+    char *const strings[] = {config->name,  config->socket,      config->cert,
+                             config->key,   config->client_ca,   config->crl,
+                             config->audit, config->spawn_helper};
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         free(strings[i]);
     for (unsigned i = 0; i < config->n_libraries; i++)
@@ -122,8 +123,8 @@ struct reader {
 };
 
 /* Says what is wrong at the value just read; returns VIA_INVALID. */
-__attribute__((format(printf, 2, 3))) static enum via_status
-complain(struct reader *reader, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static enum via_status complain(struct reader *reader,
+                                                                      const char *format, ...)
 {
     unsigned line, column;
     json_pull_place(reader->text, json_pull_offset(&reader->pull), &line, &column);
@@ -215,10 +216,9 @@ static enum via_status read_log(struct reader *reader, const struct key *key,
 }
 
 /* Each element of an array of strings goes to @add. */
-static enum via_status read_list(struct reader *reader, const struct key *key,
-                                 const struct json_token *token,
-                                 enum via_status (*add)(struct reader *reader,
-                                                        const struct key *key, const char *value))
+static enum via_status
+read_list(struct reader *reader, const struct key *key, const struct json_token *token,
+          enum via_status (*add)(struct reader *reader, const struct key *key, const char *value))
 {
     char value[VALUE_MAX + 1];
     struct json_token element;
@@ -306,9 +306,9 @@ static enum via_status read_spawn(struct reader *reader, const struct key *key,
                                   const struct json_token *token)
 {
     enum via_status status = want(reader, key, token, JSON_OBJECT, "an object");
-    return status == VIA_OK ? read_keys(reader, "spawn.", spawn_keys,
-                                        sizeof spawn_keys / sizeof *spawn_keys)
-                            : status;
+    return status == VIA_OK
+               ? read_keys(reader, "spawn.", spawn_keys, sizeof spawn_keys / sizeof *spawn_keys)
+               : status;
 }
 
 static enum via_status complain_key(struct reader *reader, const char *name, const char *nearest,
@@ -331,8 +331,8 @@ static enum via_status read_keys(struct reader *reader, const char *where, const
         if (kind != JSON_KEY)
             return complain_json(reader);
         char name[128];
-        (void)snprintf(name, sizeof name, "%s%.*s", where,
-                       (int)(token.size < 64 ? token.size : 64), token.text);
+        (void)snprintf(name, sizeof name, "%s%.*s", where, (int)(token.size < 64 ? token.size : 64),
+                       token.text);
         const struct key *row = NULL, *nearest = NULL;
         unsigned least = NEAREST_SIZE_MAX + 1;
         for (size_t i = 0; i < n_rows; i++) {
@@ -400,8 +400,8 @@ static enum via_status read_limits(struct reader *reader, const struct key *key,
     return status;
 }
 
-enum via_status config_parse(struct config *config, const char *path, const char *text,
-                             size_t size, struct config_fault *fault)
+enum via_status config_parse(struct config *config, const char *path, const char *text, size_t size,
+                             struct config_fault *fault)
 {
     struct reader reader = {.config = config, .path = path, .text = text, .fault = fault};
     json_pull_start(&reader.pull, text, size, DEPTH_MAX);
@@ -474,6 +474,33 @@ enum via_status config_add_listen(struct config *config, const char *address,
     return VIA_OK;
 }
 
+enum via_status config_apply(struct config *config, const struct via_gateway_options *options,
+                             struct config_fault *fault)
+{
+    if (options == NULL)
+        return VIA_OK;
+    enum via_status status = VIA_OK;
+    if (options->config != NULL)
+        status = config_read(config, options->config, fault);
+    const struct {
+        char **place;
+        const char *value;
+    } strings[] = {{&config->socket, options->socket},
+                   {&config->cert, options->cert},
+                   {&config->key, options->key},
+                   {&config->client_ca, options->client_ca},
+                   {&config->crl, options->crl}};
+    for (size_t i = 0; i < sizeof strings / sizeof *strings && status == VIA_OK; i++)
+        if (strings[i].value != NULL)
+            status = config_set(strings[i].place, strings[i].value);
+    if (options->listen != NULL)
+        config->n_listen = 0; /* the command line's stand in the file's place */
+    for (size_t i = 0; options->listen != NULL && options->listen[i] != NULL && status == VIA_OK;
+         i++)
+        status = config_add_listen(config, options->listen[i], fault);
+    return status;
+}
+
 enum via_status config_check(const struct config *config, struct config_fault *fault)
 {
     const char *missing = config->cert == NULL        ? "cert"
@@ -484,8 +511,7 @@ enum via_status config_check(const struct config *config, struct config_fault *f
         (void)snprintf(fault->text, sizeof fault->text,
                        "listen needs %s: give --%s FILE or the key \"%s\"; viaduct-certs makes "
                        "certificates for development",
-                       missing, strcmp(missing, "client_ca") == 0 ? "client-ca" : missing,
-                       missing);
+                       missing, strcmp(missing, "client_ca") == 0 ? "client-ca" : missing, missing);
         return VIA_INVALID;
     }
     if (config->n_libraries > 0 && config->spawn_helper == NULL) {

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <viaduct/status.h>
+#include <viaduct/gateway.h>
 
 #include "bridge/log.h"
 
@@ -62,16 +62,20 @@ struct config_fault {
 /* All defaults. */
 VIA_MUST_USE enum via_status config_init(struct config *config);
 void config_deinit(struct config *config);
-/* Reads the file at @path over what is there. VIA_INVALID, VIA_IO, VIA_NO_MEMORY with @fault set. */
+/* Reads the file at @path over what is there. VIA_INVALID, VIA_IO, VIA_NO_MEMORY with @fault set.
+ */
 VIA_MUST_USE enum via_status config_read(struct config *config, const char *path,
                                          struct config_fault *fault);
 /* The same of a text; @path is for messages. */
-VIA_MUST_USE enum via_status config_parse(struct config *config, const char *path,
-                                          const char *text, size_t size,
-                                          struct config_fault *fault);
+VIA_MUST_USE enum via_status config_parse(struct config *config, const char *path, const char *text,
+                                          size_t size, struct config_fault *fault);
 /* One HOST:PORT more; [V6]:PORT. */
 VIA_MUST_USE enum via_status config_add_listen(struct config *config, const char *address,
                                                struct config_fault *fault);
+/* What a program or the command line says: its file first, then the rest over it. */
+VIA_MUST_USE enum via_status config_apply(struct config *config,
+                                          const struct via_gateway_options *options,
+                                          struct config_fault *fault);
 /* Replaces the string at @place. */
 VIA_MUST_USE enum via_status config_set(char **place, const char *value);
 /* What is missing or does not go together. To be asked after everything has been said. */

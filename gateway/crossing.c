@@ -97,8 +97,7 @@ enum via_status crossing_begin(struct crossing *crossing, struct binary *to,
 }
 
 /* The number under which @to knows @who; its first one is an introduction, and one count. */
-static enum via_status introduce(struct crossing *crossing, struct session *who,
-                                 uint32_t *numberp)
+static enum via_status introduce(struct crossing *crossing, struct session *who, uint32_t *numberp)
 {
     struct gateway_object *self;
     enum via_status status = objects_self(who, &self);
@@ -114,15 +113,15 @@ static enum via_status introduce(struct crossing *crossing, struct session *who,
     status = give(to, self, numberp, &new);
     if (status != VIA_OK)
         return status;
-    crossing->meta.introductions[crossing->meta.n_introductions++] = (struct meta_introduction){
-        .number = *numberp,
-        .pid = who->principal.pid,
-        .uid = who->principal.uid,
-        .gid = who->principal.gid,
-        .token = who->principal.token,
-        .remote = who->principal.remote,
-        .identity = who->principal.identity,
-        .identity_size = strlen(who->principal.identity)};
+    crossing->meta.introductions[crossing->meta.n_introductions++] =
+        (struct meta_introduction){.number = *numberp,
+                                   .pid = who->principal.pid,
+                                   .uid = who->principal.uid,
+                                   .gid = who->principal.gid,
+                                   .token = who->principal.token,
+                                   .remote = who->principal.remote,
+                                   .identity = who->principal.identity,
+                                   .identity_size = strlen(who->principal.identity)};
     return VIA_OK;
 }
 

@@ -25,8 +25,8 @@ void crossing_sent(struct crossing *crossing);
 /* It was not: all counts are taken back. */
 void crossing_undo(struct crossing *crossing);
 
-/* One reference for @to: its own as it knows it, others' by a handle with one count more, none (NULL)
- * as none. Sets handle and flags. */
+/* One reference for @to: its own as it knows it, others' by a handle with one count more, none
+ * (NULL) as none. Sets handle and flags. */
 VIA_MUST_USE enum via_status crossing_put(struct binary *to, struct gateway_object *object,
                                           struct frame_ref *refp);
 /* The count of a crossing_put() that was not sent. */

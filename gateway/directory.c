@@ -19,7 +19,7 @@
 
 #define BUCKETS_AT_FIRST 1024u /* a power of two */
 #define SORTED_AT_FIRST 64u
-#define FLAGS_KNOWN                                                                               \
+#define FLAGS_KNOWN                                                                                \
     (DIRECTORY_CASELESS | DIRECTORY_DUPLICATES | DIRECTORY_PER_USER | DIRECTORY_OPENS)
 
 enum via_status directory_init(struct directory *directory, size_t max)
@@ -165,8 +165,7 @@ static bool family_is_good(const char *family)
         return false;
     for (; *family != '\0'; family++) {
         unsigned char c = name_fold(*family);
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-              c == '-'))
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'))
             return false;
     }
     return true;
@@ -177,8 +176,8 @@ static bool spec_is_good(const struct directory_spec *spec)
     return family_is_good(spec->family) && text_is_good(spec->name, 1, DIRECTORY_NAME_MAX) &&
            text_is_good(spec->class_name, 0, DIRECTORY_TEXT_MAX) &&
            text_is_good(spec->protocol, 0, DIRECTORY_TEXT_MAX) &&
-           text_is_good(spec->info, 0, DIRECTORY_TEXT_MAX) && (spec->flags & ~FLAGS_KNOWN) == 0 &&
-           spec->mode <= 0777;
+           text_is_good(spec->info, 0, DIRECTORY_TEXT_MAX) &&
+           (spec->flags | FLAGS_KNOWN) == FLAGS_KNOWN && spec->mode <= 0777;
 }
 
 static char *put_text(char **atp, const char *text)
@@ -240,12 +239,10 @@ static enum via_status make_room(struct directory *directory)
 
 static void insert(struct directory *directory, struct directory_entry *entry)
 {
-    struct directory_entry **bucket =
-        &directory->buckets[entry->hash & (directory->n_buckets - 1)];
+    struct directory_entry **bucket = &directory->buckets[entry->hash & (directory->n_buckets - 1)];
     entry->next_in_bucket = *bucket;
     *bucket = entry;
-    size_t place =
-        place_after(directory, entry->spec.family, entry->spec.name, entry->sequence);
+    size_t place = place_after(directory, entry->spec.family, entry->spec.name, entry->sequence);
     memmove(&directory->sorted[place + 1], &directory->sorted[place],
             (directory->n - place) * sizeof *directory->sorted);
     directory->sorted[place] = entry;
@@ -256,8 +253,7 @@ static void insert(struct directory *directory, struct directory_entry *entry)
 
 static void take_out(struct directory *directory, struct directory_entry *entry)
 {
-    struct directory_entry **link =
-        &directory->buckets[entry->hash & (directory->n_buckets - 1)];
+    struct directory_entry **link = &directory->buckets[entry->hash & (directory->n_buckets - 1)];
     while (*link != entry)
         link = &(*link)->next_in_bucket;
     *link = entry->next_in_bucket;
@@ -287,8 +283,7 @@ static void drop(struct directory *directory, struct directory_entry *entry)
     free(entry);
 }
 
-static struct directory_entry *first_in_bucket(const struct directory *directory,
-                                               const char *name)
+static struct directory_entry *first_in_bucket(const struct directory *directory, const char *name)
 {
     uint64_t hash = name_hash(&directory->seed, name);
     return directory->buckets[hash & (directory->n_buckets - 1)];
@@ -330,8 +325,7 @@ static enum via_status change(struct directory *directory, struct directory_entr
 }
 
 enum via_status directory_publish(struct directory *directory, const struct directory_spec *spec,
-                                  struct gateway_object *object,
-                                  const struct principal *publisher)
+                                  struct gateway_object *object, const struct principal *publisher)
 {
     if (!spec_is_good(spec))
         return VIA_INVALID;
@@ -416,8 +410,7 @@ enum via_status directory_find(const struct directory *directory, const char *fa
     return VIA_OK;
 }
 
-const struct directory_entry *directory_nearest(const struct directory *directory,
-                                                const char *name)
+const struct directory_entry *directory_nearest(const struct directory *directory, const char *name)
 {
     const struct directory_entry *nearest = NULL;
     unsigned least = NEAREST_SIZE_MAX + 1;

@@ -13,9 +13,10 @@
 #include "gateway/crossing.h"
 #include "gateway/events.h"
 #include "gateway/gateway.h"
+#include "gateway/pattern.h"
 
-#define LIST_MOST 1000u       /* entries in one page */
-#define LIST_SIZE_MAX 65536u  /* octets in one page, about */
+#define LIST_MOST 1000u      /* entries in one page */
+#define LIST_SIZE_MAX 65536u /* octets in one page, about */
 
 /* A verb on its way. */
 struct verb_call {
@@ -24,9 +25,9 @@ struct verb_call {
     struct gateway *gateway;
     uint32_t id, deadline_ms;
     struct via_parcel *request, *reply;
-    bool later;                            /* it will be answered by someone else */
-    struct subscription *subscription;     /* begins after the answer */
-    struct name_watch *watch;              /* likewise */
+    bool later;                        /* it will be answered by someone else */
+    struct subscription *subscription; /* begins after the answer */
+    struct name_watch *watch;          /* likewise */
 };
 
 /* ---- parcels whose references are gateway objects ---- */
@@ -102,7 +103,7 @@ void directory_verbs_answer(struct session *session, uint32_t id, int32_t result
     enum via_status status = parcel_to_frame(parcel, &frame, session->gateway->scratch.refs,
                                              session->gateway->scratch.fds, &crossing);
     if (status != VIA_OK) {
-        (void)peer_answer(binary->peer, id, status, 0);
+        binary_answer(binary, id, status, 0);
         binary_flush_later(binary);
         return;
     }
@@ -183,8 +184,8 @@ static enum via_status publish(struct verb_call *call)
         status = VIA_DENIED;
     }
     if (status == VIA_OK)
-        status = directory_publish(&call->gateway->directory, &spec, object,
-                                   &call->session->principal);
+        status =
+            directory_publish(&call->gateway->directory, &spec, object, &call->session->principal);
     if (status == VIA_OK)
         log_info("name.published", "family=%s name=\"%s\" by=\"%s\"", spec.family, spec.name,
                  call->session->principal.address);
@@ -209,7 +210,7 @@ static enum via_status withdraw(struct verb_call *call)
     return status;
 }
 
-static enum via_status put_found(struct via_parcel *reply, struct directory_entry *entry)
+static enum via_status put_found(struct via_parcel *reply, const struct directory_entry *entry)
 {
     enum via_status status = via_parcel_write_ref(reply, proxy_of(entry->object));
     return status == VIA_OK ? directory_verbs_put_entry(reply, entry) : status;
@@ -226,8 +227,8 @@ static enum via_status find(struct verb_call *call)
         status = via_parcel_read_bool(call->request, &wait);
     if (status != VIA_OK)
         return status;
-    status = directory_find(&call->gateway->directory, family, name, &call->session->principal,
-                            &entry);
+    status =
+        directory_find(&call->gateway->directory, family, name, &call->session->principal, &entry);
     if (status == VIA_OK)
         return put_found(call->reply, entry);
     if (status == VIA_DENIED)
@@ -250,7 +251,7 @@ void directory_verbs_cancel(struct binary *binary, uint32_t id, uint32_t wait)
 }
 
 void directory_verbs_found(struct session *session, uint32_t call, enum via_status status,
-                           struct directory_entry *entry)
+                           const struct directory_entry *entry)
 {
     struct binary *binary = (struct binary *)session;
     struct via_parcel *reply = NULL;
@@ -261,15 +262,14 @@ void directory_verbs_found(struct session *session, uint32_t call, enum via_stat
     if (status == VIA_OK)
         directory_verbs_answer(session, call, 0, reply);
     else if (!binary->ended)
-        (void)peer_answer(binary->peer, call, status, 0);
+        binary_answer(binary, call, status, 0);
     via_parcel_unref(reply);
     binary_flush_later(binary);
 }
 
 /* Adds the page's entries from @place on to @page; *placep is the first that is left. */
-static enum via_status put_page(struct verb_call *call, struct via_parcel *page,
-                                const char *family, const char *pattern, uint32_t most,
-                                uint32_t *np, size_t *placep)
+static enum via_status put_page(struct verb_call *call, struct via_parcel *page, const char *family,
+                                const char *pattern, uint32_t most, uint32_t *np, size_t *placep)
 {
     const struct directory *directory = &call->gateway->directory;
     for (; *placep < directory->n; ++*placep) {
@@ -393,9 +393,8 @@ static enum via_status unwatch_names(struct verb_call *call)
 {
     uint32_t id = 0;
     enum via_status status = via_parcel_read_u32(call->request, &id);
-    return status == VIA_OK
-               ? name_watches_remove(&call->gateway->name_watches, call->session, id)
-               : status;
+    return status == VIA_OK ? name_watches_remove(&call->gateway->name_watches, call->session, id)
+                            : status;
 }
 
 /* ---- the rest ---- */
@@ -437,7 +436,7 @@ static void undo(struct verb_call *call)
     if (call->subscription != NULL)
         events_unsubscribe(call->subscription);
     if (call->watch != NULL)
-        (void)name_watches_remove(&call->gateway->name_watches, call->session, call->watch->id);
+        name_watches_drop(&call->gateway->name_watches, call->watch);
 }
 
 static enum via_status run(struct verb_call *call, const struct verb *verb,
@@ -469,12 +468,11 @@ void directory_verbs_call(struct binary *binary, const struct frame *frame, cons
                              .deadline_ms = frame->time};
     const struct verb *verb = verb_of(frame);
     /* Every verb answers: a oneway to the directory can only be a mistake. */
-    enum via_status status =
-        verb == NULL || oneway ? VIA_UNSUPPORTED : run(&call, verb, frame);
+    enum via_status status = verb == NULL || oneway ? VIA_UNSUPPORTED : run(&call, verb, frame);
     if (oneway) {
         peer_refuse(binary->peer, frame->id, status);
     } else if (status != VIA_OK) {
-        (void)peer_answer(binary->peer, frame->id, status, 0);
+        binary_answer(binary, frame->id, status, 0);
     } else if (!call.later) {
         directory_verbs_answer(&binary->session, frame->id, 0, call.reply);
         if (call.subscription != NULL)

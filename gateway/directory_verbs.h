@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include <viaduct/parcel.h>
+
 #include "gateway/binary.h"
 #include "gateway/directory.h"
 
@@ -13,7 +15,7 @@ void directory_verbs_cancel(struct binary *binary, uint32_t id, uint32_t wait);
 
 /* Answers a find of @session that waited. @entry only with VIA_OK. */
 void directory_verbs_found(struct session *session, uint32_t call, enum via_status status,
-                           struct directory_entry *entry);
+                           const struct directory_entry *entry);
 /* Adds @entry to @parcel as an entry of the protocol. */
 VIA_MUST_USE enum via_status directory_verbs_put_entry(struct via_parcel *parcel,
                                                        const struct directory_entry *entry);

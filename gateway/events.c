@@ -1,6 +1,6 @@
 /*
- * Each object's log is made at its first event or subscription. It has a ring of the last events and
- * a table of the newest of each event id; both count the same kept copies, which go back to the
+ * Each object's log is made at its first event or subscription. It has a ring of the last events
+ * and a table of the newest of each event id; both count the same kept copies, which go back to the
  * log's own pool, so that an object that emits steadily takes no memory from the system.
  *
  * A kept event holds a count of each object it refers to (but for its own object, which would never
@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
+#include <viaduct/parcel.h>
 
 #include "bridge/log.h"
 #include "gateway/gateway.h"
@@ -23,7 +24,7 @@
 #define POOL_MAX 4u
 
 struct kept_event {
-    uint32_t counts; /* ring, latest */
+    uint32_t counts;    /* ring, latest */
     struct frame frame; /* points into octets */
     uint64_t number;
     size_t size, capacity;
@@ -294,8 +295,8 @@ static enum via_status deliver(struct subscription *subscription, const struct m
     }
     struct message event = *message;
     event.frame = &frame;
-    enum via_status status = subscription->session->ops->event(subscription->session,
-                                                               subscription->sink, &event);
+    enum via_status status =
+        subscription->session->ops->event(subscription->session, subscription->sink, &event);
     if (status == VIA_BUSY) {
         subscription->behind = true;
         return status;
@@ -437,8 +438,8 @@ static enum via_status take_place(struct events *events, struct subscription *su
 }
 
 enum via_status events_subscribe(struct session *session, struct gateway_object *target,
-                                 struct gateway_object *sink, enum events_from from,
-                                 uint64_t epoch, uint64_t number, struct events_start *startp,
+                                 struct gateway_object *sink, enum events_from from, uint64_t epoch,
+                                 uint64_t number, struct events_start *startp,
                                  struct subscription **subscriptionp)
 {
     if (target->death != VIA_ALIVE)

@@ -12,16 +12,16 @@
 enum events_from { EVENTS_NOW = 0, EVENTS_LATEST = 1, EVENTS_SINCE = 2 };
 
 struct subscription {
-    uint32_t id; /* what the subscriber names it by */
-    struct session *session;      /* borrowed: the subscriber, which closes it at its end */
-    struct gateway_object *target; /* one count */
-    struct gateway_object *sink;   /* one count; the subscriber's own */
-    uint64_t next;                 /* number of the next event it wants */
-    uint64_t lost;                 /* before that, not yet told */
+    uint32_t id;                      /* what the subscriber names it by */
+    struct session *session;          /* borrowed: the subscriber, which closes it at its end */
+    struct gateway_object *target;    /* one count */
+    struct gateway_object *sink;      /* one count; the subscriber's own */
+    uint64_t next;                    /* number of the next event it wants */
+    uint64_t lost;                    /* before that, not yet told */
     uint64_t latest_after, latest_to; /* while it is given the latest of each id: from, to */
-    bool started;                  /* its reply has gone: events may */
-    bool behind;                   /* its session was full */
-    enum via_cause death;          /* to be told once it has caught up */
+    bool started;                     /* its reply has gone: events may */
+    bool behind;                      /* its session was full */
+    enum via_cause death;             /* to be told once it has caught up */
     struct subscription *next_of_target, *next_of_session;
 };
 
@@ -41,7 +41,7 @@ struct events {
 };
 
 VIA_MUST_USE enum via_status events_init(struct events *events, unsigned max, unsigned kept_max,
-                            unsigned ids_max, size_t kept_size_max);
+                                         unsigned ids_max, size_t kept_size_max);
 void events_deinit(struct events *events);
 
 /* An event of @object: numbered, kept, passed on. Descriptors stay the caller's. */
@@ -49,12 +49,10 @@ void events_publish(struct gateway_object *object, const struct message *message
 
 /* A subscription of @session; its events begin with events_begin(), after it has been told @startp.
  * @epoch and @number with EVENTS_SINCE. VIA_DEAD: @target is dead. VIA_BUSY: too many. */
-VIA_MUST_USE enum via_status events_subscribe(struct session *session,
-                                              struct gateway_object *target,
-                                              struct gateway_object *sink, enum events_from from,
-                                              uint64_t epoch, uint64_t number,
-                                              struct events_start *startp,
-                                              struct subscription **subscriptionp);
+VIA_MUST_USE enum via_status
+events_subscribe(struct session *session, struct gateway_object *target,
+                 struct gateway_object *sink, enum events_from from, uint64_t epoch,
+                 uint64_t number, struct events_start *startp, struct subscription **subscriptionp);
 void events_begin(struct subscription *subscription);
 /* Ends it, freeing it. */
 void events_unsubscribe(struct subscription *subscription);

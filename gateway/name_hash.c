@@ -47,9 +47,9 @@ static void rounds(uint64_t v[4], unsigned n)
 
 uint64_t name_hash(const struct name_seed *seed, const char *name)
 {
-    uint64_t v[4] = {seed->k0 ^ UINT64_C(0x736f6d6570736575), seed->k1 ^ UINT64_C(0x646f72616e646f6d),
-                     seed->k0 ^ UINT64_C(0x6c7967656e657261),
-                     seed->k1 ^ UINT64_C(0x7465646279746573)};
+    uint64_t v[4] = {
+        seed->k0 ^ UINT64_C(0x736f6d6570736575), seed->k1 ^ UINT64_C(0x646f72616e646f6d),
+        seed->k0 ^ UINT64_C(0x6c7967656e657261), seed->k1 ^ UINT64_C(0x7465646279746573)};
     size_t size = strlen(name);
     uint64_t word = 0;
     for (size_t i = 0; i < size; i++) {

@@ -1,13 +1,14 @@
 /*
  * A walk over the names that are there remembers how far it came, as a cursor; so it goes on when
- * its session has room, however many names there are. What changes behind the cursor meanwhile makes
- * the walk begin again, with a gap, since a notice that could not be sent is not kept.
+ * its session has room, however many names there are. What changes behind the cursor meanwhile
+ * makes the walk begin again, with a gap, since a notice that could not be sent is not kept.
  */
 #include "gateway/name_watches.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "codecs/parcel.h"
 #include "gateway/directory_verbs.h"
 #include "gateway/gateway.h"
 #include "gateway/pattern.h"
@@ -133,6 +134,11 @@ static unsigned drop(struct name_watches *watches, const struct session *session
         free(watch);
     }
     return n;
+}
+
+void name_watches_drop(struct name_watches *watches, struct name_watch *watch)
+{
+    (void)drop(watches, watch->session, NULL, watch->id);
 }
 
 enum via_status name_watches_remove(struct name_watches *watches, struct session *session,

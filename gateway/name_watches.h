@@ -9,13 +9,13 @@
 
 struct name_watch {
     uint32_t id;
-    struct session *session;     /* borrowed: closes it at its end */
-    struct gateway_object *sink; /* one count */
+    struct session *session;             /* borrowed: closes it at its end */
+    struct gateway_object *sink;         /* one count */
     char *family, *pattern, *class_name; /* in the watch's own memory */
-    uint64_t number;             /* of its notices */
-    bool walking;                /* is being told of those that are there */
-    bool again;                  /* what it was told while walking is not true any more */
-    bool gap;                    /* to be told with the next notice */
+    uint64_t number;                     /* of its notices */
+    bool walking;                        /* is being told of those that are there */
+    bool again;                          /* what it was told while walking is not true any more */
+    bool gap;                            /* to be told with the next notice */
     char cursor[DIRECTORY_CURSOR_MAX];
     struct name_watch *next;
 };
@@ -27,13 +27,13 @@ struct name_watches {
 
 void name_watches_init(struct name_watches *watches, uint32_t max);
 
-VIA_MUST_USE enum via_status name_watches_add(struct name_watches *watches,
-                                              struct session *session,
+VIA_MUST_USE enum via_status name_watches_add(struct name_watches *watches, struct session *session,
                                               struct gateway_object *sink, const char *family,
                                               const char *pattern, const char *class_name,
                                               struct name_watch **watchp);
 /* Its first notices, after its id was told. */
 void name_watches_begin(struct name_watch *watch);
+void name_watches_drop(struct name_watches *watches, struct name_watch *watch);
 VIA_MUST_USE enum via_status name_watches_remove(struct name_watches *watches,
                                                  struct session *session, uint32_t id);
 

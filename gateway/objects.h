@@ -17,18 +17,18 @@ struct directory_entry;
 struct event_log;
 
 struct gateway_object {
-    struct object base;         /* what parcels count */
-    struct gateway *gateway;    /* borrowed */
-    uint32_t owner;             /* session_key */
-    uint32_t handle;            /* the owner's number for it; 0: stands for the session itself */
-    uint32_t counts;            /* who keeps it */
-    enum via_cause death;       /* VIA_ALIVE */
-    bool remote;                /* its owner is on another host */
-    bool has_layout;            /* layout is what its owner or its callers last spoke */
+    struct object base;      /* what parcels count */
+    struct gateway *gateway; /* borrowed */
+    uint32_t owner;          /* session_key */
+    uint32_t handle;         /* the owner's number for it; 0: stands for the session itself */
+    uint32_t counts;         /* who keeps it */
+    enum via_cause death;    /* VIA_ALIVE */
+    bool remote;             /* its owner is on another host */
+    bool has_layout;         /* layout is what its owner or its callers last spoke */
     uint16_t layout;
-    uint16_t *holders;          /* owned: slots of the sessions that hold it */
+    uint16_t *holders; /* owned: slots of the sessions that hold it */
     unsigned n_holders, holders_capacity;
-    struct event_log *log;      /* events.c's; NULL until the first event or subscription */
+    struct event_log *log;         /* events.c's; NULL until the first event or subscription */
     struct directory_entry *names; /* directory.c's: its entries */
     struct gateway_object *next_free;
 };

@@ -1,6 +1,6 @@
 /*
- * Who is at the other end of a session, by the kernel's word on a Unix socket, by its certificate on
- * a WebSocket; and what a mode, as a file has it, lets it do.
+ * Who is at the other end of a session, by the kernel's word on a Unix socket, by its certificate
+ * on a WebSocket; and what a mode, as a file has it, lets it do.
  */
 #pragma once
 

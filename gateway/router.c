@@ -59,10 +59,8 @@ enum via_status router_oneway(const struct message *message, struct gateway_obje
     uint32_t owner_number = 0;
     status = owner->ops->oneway(owner, object->handle, message, &owner_number);
     if (status == VIA_OK)
-        owner->oneways[owner_number % SESSION_ONEWAYS] =
-            (struct session_oneway){.number = owner_number,
-                                    .sender_number = number,
-                                    .sender = session_key(message->from)};
+        owner->oneways[owner_number % SESSION_ONEWAYS] = (struct session_oneway){
+            .number = owner_number, .sender_number = number, .sender = session_key(message->from)};
     return status;
 }
 

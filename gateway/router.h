@@ -6,9 +6,9 @@
 
 #include "gateway/objects.h"
 
-/* Passes a call on to @object's owner. On VIA_OK the reply goes to the sender's @id, once; *contextp
- * is for router_cancel(). Else the sender is to be answered with the status; descriptors are still
- * the caller's. */
+/* Passes a call on to @object's owner. On VIA_OK the reply goes to the sender's @id, once;
+ * *contextp is for router_cancel(). Else the sender is to be answered with the status; descriptors
+ * are still the caller's. */
 VIA_MUST_USE enum via_status router_call(const struct message *message,
                                          struct gateway_object *object, uint32_t id,
                                          uint64_t *contextp);

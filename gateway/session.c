@@ -35,8 +35,7 @@ static enum via_status grow(struct sessions *sessions, unsigned n_places)
         n_places = PLACES_MAX;
     if (n_places <= sessions->n_places)
         return VIA_BUSY;
-    struct sessions_place *places =
-        realloc(sessions->places, n_places * sizeof *sessions->places);
+    struct sessions_place *places = realloc(sessions->places, n_places * sizeof *sessions->places);
     if (places == NULL)
         return VIA_NO_MEMORY;
     sessions->places = places;

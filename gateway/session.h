@@ -22,11 +22,12 @@ struct subscription;
  * function it is passed to, but for the descriptors. */
 struct message {
     const struct frame *frame;
-    const struct meta *meta;                /* calls and oneways; else NULL */
-    struct gateway_object *const *objects;  /* frame->n_refs: what the references stand for; NULL: no object */
-    const int *fds;                         /* frame->n_fds; -1: an empty one */
-    struct session *from;                   /* who sends it; NULL: the gateway itself */
-    struct session *first;                  /* calls: who began the chain; NULL: not told */
+    const struct meta *meta; /* calls and oneways; else NULL */
+    struct gateway_object *const
+        *objects;          /* frame->n_refs: what the references stand for; NULL: no object */
+    const int *fds;        /* frame->n_fds; -1: an empty one */
+    struct session *from;  /* who sends it; NULL: the gateway itself */
+    struct session *first; /* calls: who began the chain; NULL: not told */
 };
 
 /* Closes the descriptors of a message that has not been passed on. */
@@ -39,8 +40,8 @@ struct session_ops {
      * Descriptors are taken on VIA_OK only. */
     enum via_status (*call)(struct session *owner, uint32_t handle, const struct message *message,
                             uint64_t context, uint32_t *idp);
-    enum via_status (*oneway)(struct session *owner, uint32_t handle,
-                              const struct message *message, uint32_t *numberp);
+    enum via_status (*oneway)(struct session *owner, uint32_t handle, const struct message *message,
+                              uint32_t *numberp);
     /* The reply to @id, an earlier call(), is no longer wanted; it still comes. */
     void (*cancel)(struct session *owner, uint32_t id);
     /* The reply to the session's own call @id. Takes descriptors, always. */
@@ -72,9 +73,9 @@ struct session {
     struct gateway *gateway; /* borrowed */
     uint16_t slot, generation;
     struct principal principal;
-    enum via_cause leaving;           /* it has said goodbye, the link's end is to come */
-    struct gateway_object *self;      /* owned: stands for it as a caller; NULL until it has called */
-    struct session_oneway *oneways;   /* owned; the last ones passed on to it; NULL until the first */
+    enum via_cause leaving;         /* it has said goodbye, the link's end is to come */
+    struct gateway_object *self;    /* owned: stands for it as a caller; NULL until it has called */
+    struct session_oneway *oneways; /* owned; the last ones passed on to it; NULL until the first */
     struct subscription *subscriptions; /* those it receives; events.c's */
 };
 

@@ -34,7 +34,7 @@ static void take_out(struct waiters *waiters, struct waiter *waiter)
 }
 
 static void answer(struct waiters *waiters, struct waiter *waiter, enum via_status status,
-                   struct directory_entry *entry)
+                   const struct directory_entry *entry)
 {
     take_out(waiters, waiter);
     struct session *session = sessions_get(&waiter->gateway->sessions, waiter->session);
@@ -135,7 +135,7 @@ void waiters_session_ended(struct waiters *waiters, struct session *session)
     }
 }
 
-void waiters_appeared(struct waiters *waiters, struct directory_entry *entry)
+void waiters_appeared(struct waiters *waiters, const struct directory_entry *entry)
 {
     struct waiter *waiter = waiters->buckets[entry->hash % WAITERS_BUCKETS].first;
     while (waiter != NULL) {
@@ -143,8 +143,8 @@ void waiters_appeared(struct waiters *waiters, struct directory_entry *entry)
         struct session *session = sessions_get(&waiter->gateway->sessions, waiter->session);
         if (session != NULL && waiter->hash == entry->hash &&
             directory_means(entry, waiter->family, waiter->name, &session->principal)) {
-            bool may = principal_may_call(&session->principal, entry->spec.mode, entry->uid,
-                                          entry->gid);
+            bool may =
+                principal_may_call(&session->principal, entry->spec.mode, entry->uid, entry->gid);
             answer(waiters, waiter, may ? VIA_OK : VIA_DENIED, entry);
         }
         waiter = next;

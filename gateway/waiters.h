@@ -13,7 +13,7 @@ struct waiter {
     uint32_t call;    /* its call */
     uint32_t id;      /* its place, for cancelling */
     uint64_t hash;
-    char *family, *name; /* in the waiter's own memory */
+    char *family, *name;          /* in the waiter's own memory */
     struct waiter *next, **linkp; /* in its bucket */
 };
 
@@ -39,4 +39,4 @@ VIA_MUST_USE enum via_status waiters_add(struct waiters *waiters, struct session
 void waiters_cancel(struct waiters *waiters, struct session *session, uint32_t call, uint32_t id);
 void waiters_session_ended(struct waiters *waiters, struct session *session);
 /* A name has appeared: who waits for it is answered. */
-void waiters_appeared(struct waiters *waiters, struct directory_entry *entry);
+void waiters_appeared(struct waiters *waiters, const struct directory_entry *entry);
