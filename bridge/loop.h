@@ -12,7 +12,8 @@
 
 struct loop;
 
-/* Something with a descriptor. The owner embeds it; it stands still while added. */
+/* Something with a descriptor, the only one of its loop with this descriptor. The owner embeds it;
+ * it stands still while added. */
 struct loop_source {
     int fd;
     uint32_t events; /* EPOLLIN, EPOLLOUT */
@@ -43,12 +44,17 @@ VIA_MUST_USE enum via_status loop_change(struct loop *loop, struct loop_source *
 void loop_remove(struct loop *loop,
                  struct loop_source *source); /* may be called from any ready function */
 
+/* Arms, or arms anew. VIA_NO_MEMORY cannot happen to a timer that is armed already. */
 VIA_MUST_USE enum via_status loop_arm(struct loop *loop, struct loop_timer *timer, uint64_t at_ms);
 void loop_disarm(struct loop *loop, struct loop_timer *timer);
 void loop_defer(struct loop *loop, struct loop_task *task); /* nothing if queued already */
 void loop_undefer(struct loop *loop, struct loop_task *task);
 
 uint64_t loop_now(void); /* CLOCK_MONOTONIC, milliseconds */
+
+/* LOOP_BUFFER_SIZE octets to read into, for whoever runs inside a turn; nobody's afterwards. */
+#define LOOP_BUFFER_SIZE 65536u
+uint8_t *loop_buffer(struct loop *loop);
 
 /*
  * One turn: runs deferred tasks, waits at most @wait_ms (-1: until something happens) with @lock
@@ -57,6 +63,6 @@ uint64_t loop_now(void); /* CLOCK_MONOTONIC, milliseconds */
  */
 VIA_MUST_USE enum via_status loop_turn(struct loop *loop, int wait_ms, pthread_mutex_t *lock);
 
-/* Makes a turn that waits return soon. Any thread, with or without the lock; one eventfd write at
- * most for each turn. */
+/* Makes a turn that waits, or else the next one, return soon. Any thread, with or without the lock;
+ * one eventfd write at most for each turn. Arming and deferring do it where it is needed. */
 void loop_wake(struct loop *loop);

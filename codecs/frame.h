@@ -13,6 +13,7 @@
 #define FRAME_REF_SIZE 16u
 #define FRAME_FD_SIZE 16u
 #define FRAME_REFS_MAX 1024u
+#define FRAME_FDS_MAX 250u /* what SCM_RIGHTS takes at once, less a few */
 #define FRAME_NO_DEADLINE 0xffffffffu
 
 enum frame_kind {

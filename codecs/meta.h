@@ -12,6 +12,7 @@
 #define META_IDENTITY_MAX 255u
 #define META_CHAIN_DEPTH_MAX 64u
 #define META_SIZE_MAX 4096u
+#define META_UNKNOWN_MAX 2048u /* so that a hop's own fields always find room beside them */
 
 /* Who a caller is, as the gateway introduces it to a callee. */
 struct meta_introduction {
@@ -39,7 +40,7 @@ struct meta {
 };
 
 /* VIA_BAD_META for anything that does not parse: a size past the end, a field of the wrong size, a
- * field twice, an introduction of a number that is neither caller nor first. */
+ * field twice or out of order, an introduction of a number that is neither caller nor first. */
 VIA_MUST_USE enum via_status meta_decode(const uint8_t *octets, size_t size, struct meta *metap);
 size_t meta_size(const struct meta *meta);
 /* Writes meta_size() octets. */

@@ -1,0 +1,29 @@
+# viaduct_library(NAME SOURCES file... [LINKS target...])
+#
+# One of the internal libraries, static, from which programs, tests and the installed libraries are
+# made. Includes are written from the root, so the root is the one include folder, with include/
+# for <viaduct/...>. Each source stands on a line of its own, in the order of the alphabet.
+function(viaduct_library name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+    if(arg_SOURCES)
+        add_library(${name} STATIC ${arg_SOURCES})
+        set(scope PUBLIC)
+    else()
+        add_library(${name} INTERFACE) # a folder that has headers only
+        set(scope INTERFACE)
+    endif()
+    target_include_directories(${name} ${scope} ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
+    target_link_libraries(${name} ${scope} ${arg_LINKS})
+    # The archive of libviaduct itself is called viaduct; these keep apart from it.
+    set_target_properties(${name} PROPERTIES
+        ARCHIVE_OUTPUT_NAME internal-${name}
+        ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/internal)
+endfunction()
+
+# viaduct_program(NAME SOURCES file... [LINKS target...]): a program that is installed.
+function(viaduct_program name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+    add_executable(${name} ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE ${arg_LINKS})
+    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
+endfunction()

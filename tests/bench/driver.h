@@ -1,0 +1,19 @@
+/*
+ * A driver: the process that makes the calls of one subject. It reads orders from its standard
+ * input, one a line, carries each out and prints its figures, until end of file.
+ */
+#pragma once
+
+#include "tests/bench/figures.h"
+
+struct order {
+    size_t size;          /* octets of one request and of its reply */
+    unsigned outstanding; /* calls under way at once */
+    unsigned n;           /* calls in all */
+};
+
+/* Carries out @order, writing each call's time to @ns (order->n of them). 0, or the driver ends. */
+typedef int (*driver_run_fn)(void *user, const struct order *order, uint64_t *ns);
+
+/* Says "ready", then serves orders. The process's exit status. */
+int driver_serve(driver_run_fn run, void *user);

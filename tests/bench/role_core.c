@@ -1,0 +1,169 @@
+/*
+ * Viaduct's own paths, through the core API: an echo service, and a driver that calls it. Where
+ * they meet is the environment's business: a Unix socket, or TLS WebSockets.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <viaduct/viaduct.h>
+
+#include "tests/bench/driver.h"
+#include "tests/bench/roles.h"
+
+static void echo(void *user, struct via_call *call)
+{
+    (void)user;
+    (void)via_call_reply(call, 0, via_call_request(call));
+}
+
+int role_core_service(int argc, char **argv)
+{
+    const struct via_stub_ops ops = {.size = sizeof ops, .call = echo};
+    struct via_stub *stub = NULL;
+    if (argc < 1)
+        return 2;
+    enum via_status status = via_stub_create(via_node_default(), &ops, NULL, &stub);
+    if (status == VIA_OK)
+        status = via_node_publish(via_node_default(), "core", argv[0], stub, NULL);
+    if (status != VIA_OK) {
+        char words[256];
+        via_node_fault(via_node_default(), words, sizeof words);
+        fprintf(stderr, "bench: service: %s: %s\n", via_status_name(status), words);
+        return 1;
+    }
+    puts("ready");
+    fflush(stdout);
+    char line[16];
+    while (fgets(line, sizeof line, stdin) != NULL)
+        continue;
+    via_stub_unref(stub);
+    return 0;
+}
+
+/* Calls under way at once, for orders with more than one. */
+struct window {
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    struct via_proxy *proxy;
+    struct via_parcel *request;
+    uint64_t *ns;
+    unsigned n, started, ended, failed;
+};
+
+struct slot {
+    struct window *window;
+    unsigned index;
+};
+
+static void start_next(struct window *window, struct slot *slot);
+
+static void ended(void *user, enum via_status status, int32_t result, struct via_parcel *reply)
+{
+    (void)result;
+    (void)reply;
+    struct slot *slot = user;
+    struct window *window = slot->window;
+    pthread_mutex_lock(&window->lock);
+    window->ns[slot->index] = figures_now_ns() - window->ns[slot->index];
+    window->ended++;
+    if (status != VIA_OK)
+        window->failed++;
+    if (window->ended == window->n)
+        pthread_cond_signal(&window->done);
+    pthread_mutex_unlock(&window->lock);
+    start_next(window, slot);
+}
+
+static void start_next(struct window *window, struct slot *slot)
+{
+    pthread_mutex_lock(&window->lock);
+    bool more = window->started < window->n;
+    if (more)
+        slot->index = window->started++;
+    pthread_mutex_unlock(&window->lock);
+    if (!more)
+        return;
+    window->ns[slot->index] = figures_now_ns();
+    enum via_status status =
+        via_proxy_call_async(window->proxy, 1, window->request, 0, ended, slot, NULL);
+    if (status != VIA_OK)
+        ended(slot, status, 0, NULL);
+}
+
+static int run_many(struct via_proxy *proxy, struct via_parcel *request, const struct order *order,
+                    uint64_t *ns)
+{
+    struct window window = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                            .done = PTHREAD_COND_INITIALIZER,
+                            .proxy = proxy,
+                            .request = request,
+                            .ns = ns,
+                            .n = order->n};
+    struct slot *slots = calloc(order->outstanding, sizeof *slots);
+    if (slots == NULL)
+        return 1;
+    for (unsigned i = 0; i < order->outstanding; i++) {
+        slots[i].window = &window;
+        start_next(&window, &slots[i]);
+    }
+    pthread_mutex_lock(&window.lock);
+    while (window.ended < window.n)
+        pthread_cond_wait(&window.done, &window.lock);
+    pthread_mutex_unlock(&window.lock);
+    free(slots);
+    if (window.failed != 0)
+        fprintf(stderr, "bench: %u of %u calls failed\n", window.failed, window.n);
+    return window.failed != 0;
+}
+
+static int run_alone(struct via_proxy *proxy, struct via_parcel *request, const struct order *order,
+                     uint64_t *ns)
+{
+    for (unsigned i = 0; i < order->n; i++) {
+        struct via_parcel *reply = NULL;
+        uint64_t start = figures_now_ns();
+        enum via_status status = via_proxy_call(proxy, 1, request, 0, NULL, &reply);
+        ns[i] = figures_now_ns() - start;
+        if (status != VIA_OK || via_parcel_size(reply) != via_parcel_size(request)) {
+            fprintf(stderr, "bench: call %u: %s\n", i, via_status_name(status));
+            return 1;
+        }
+        via_parcel_unref(reply);
+    }
+    return 0;
+}
+
+static int run(void *user, const struct order *order, uint64_t *ns)
+{
+    struct via_proxy *proxy = user;
+    struct via_parcel *request = NULL;
+    if (via_parcel_create(&request) != VIA_OK)
+        return 1;
+    int failed = 1;
+    uint8_t *octets = calloc(1, order->size);
+    if (octets != NULL && via_parcel_write_bytes(request, octets, order->size) == VIA_OK)
+        failed = order->outstanding == 1 ? run_alone(proxy, request, order, ns)
+                                         : run_many(proxy, request, order, ns);
+    free(octets);
+    via_parcel_unref(request);
+    return failed;
+}
+
+int role_core_client(int argc, char **argv)
+{
+    struct via_proxy *proxy = NULL;
+    if (argc < 1)
+        return 2;
+    enum via_status status = via_node_find(via_node_default(), "core", argv[0], 5000, &proxy);
+    if (status != VIA_OK) {
+        char words[256];
+        via_node_fault(via_node_default(), words, sizeof words);
+        fprintf(stderr, "bench: client: %s: %s\n", via_status_name(status), words);
+        return 1;
+    }
+    int failed = driver_serve(run, proxy);
+    via_proxy_unref(proxy);
+    return failed;
+}

@@ -1,0 +1,12 @@
+/*
+ * Roles: what a process of the benchmark may be. Each is started as `viaduct-bench role NAME ARGS`.
+ */
+#pragma once
+
+int role_unix(int argc, char **argv); /* driver; forks its echo */
+int role_echo_server(int argc,
+                     char **argv); /* CERT KEY: a plain libwebsockets wss echo; prints its port */
+int role_echo_client(int argc, char **argv);  /* PORT CA: driver */
+int role_core_service(int argc, char **argv); /* NAME: echoes calls of the core API */
+int role_core_client(int argc, char **argv);  /* NAME: driver */
+int role_json_client(int argc, char **argv);  /* PORT CA CERT KEY NAME: driver; JSON-RPC over wss */
