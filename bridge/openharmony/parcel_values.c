@@ -180,8 +180,12 @@ static const uint8_t *read_units(struct OHIPCParcel *parcel, size_t *n_unitsp)
     (void)read_octets(parcel, &ignored, sizeof ignored);
     (void)read_octets(parcel, &ignored, sizeof ignored);
     size_t start = parcel->read_position;
-    if (read_octets(parcel, &length, sizeof length) != OH_IPC_SUCCESS || length < 0)
+    if (read_octets(parcel, &length, sizeof length) != OH_IPC_SUCCESS)
         return NULL;
+    if (length < 0) {
+        parcel->read_position = start;
+        return NULL;
+    }
     size_t size = ((size_t)length + 1) * sizeof(uint16_t);
     if (size > parcel_readable(parcel) || parcel_touches_slot(parcel, size)) {
         parcel->read_position = start;
