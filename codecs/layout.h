@@ -5,23 +5,34 @@
 #pragma once
 
 #include "codecs/payload.h"
+#include "codecs/tape.h"
 
 struct layout {
     enum via_layout number;
     const char *name;
-    size_t ref_slot; /* octets a reference takes */
+    size_t ref_slot; /* octets a reference or a descriptor takes */
+
+    /* By tag: octets of a value of which any octets are one, 0 if they must be looked at. */
+    uint8_t plain[TAPE_TAGS];
 
     /* Reads the value of @cursor->tag at @cursor->position and moves the position past it, padding
-     * included. @size is the tape's length for BYTES (and what else the layout puts there).
-     * VIA_BAD_TAPE when it does not fit. */
+     * included. @size is the tape's length for BYTES. VIA_BAD_TAPE when it does not fit. Every
+     * value takes at least one octet. */
     enum via_status (*get)(struct payload_cursor *cursor, size_t size, struct value *valuep);
 
     /* Adds @value at the end of @parcel, with its tag. REF and FD are not put here: the caller adds
-     * the object itself with put_ref / put_fd. VIA_BAD_TYPE: this layout has no such value. */
+     * the object itself with put_ref / put_fd. VIA_BAD_TYPE: this layout has no such value. Nor is
+     * a parcel changed by any other error. */
     enum via_status (*put)(struct via_parcel *parcel, const struct value *value);
+    /* @proxy is counted; NULL writes a slot without an object. @fd is duplicated. */
     enum via_status (*put_ref)(struct via_parcel *parcel, struct via_proxy *proxy);
     enum via_status (*put_fd)(struct via_parcel *parcel, int fd);
 };
 
 /* The row of layout @number, or NULL: then its payloads are octets without a natural form. */
 const struct layout *layout_find(enum via_layout number);
+
+/* The rows, each in a file of its own. The core's own verbs are raw values under another number. */
+extern const struct layout layout_raw;
+extern const struct layout layout_control;
+extern const struct layout layout_openharmony;

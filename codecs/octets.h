@@ -44,6 +44,21 @@ static inline void octets_put_u64(uint8_t *octets, uint64_t number)
     octets_put_u32(octets + 4, (uint32_t)(number >> 32));
 }
 
+/* Numbers of @size octets, 1 to 8. */
+static inline uint64_t octets_get(const uint8_t *octets, size_t size)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < size; i++)
+        number |= (uint64_t)octets[i] << (8 * i);
+    return number;
+}
+
+static inline void octets_put(uint8_t *octets, uint64_t number, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        octets[i] = (uint8_t)(number >> (8 * i));
+}
+
 /* Copies and returns the place behind the copy; @from may be NULL when @size is 0. */
 static inline uint8_t *octets_append(uint8_t *out, const void *from, size_t size)
 {

@@ -86,12 +86,14 @@ VIA_PUBLIC void via_parcel_clear(struct via_parcel *parcel);
  * Numbers are packed little-endian in their own size, bool is one octet 0 or 1. A string is its
  * length in octets as u32, the octets and a NUL; NULL is the length 0xffffffff alone. Bytes are
  * their length as u32 and the octets. A str16 is its length in units as u32 and the units. A token
- * is a u64. A reference or descriptor is its index in the parcel's list as u32.
+ * is a u64. A reference or descriptor is a slot of four octets, zero, or 0xffffffff for none; what
+ * it names is in the parcel's list, by the slot's place.
  *
  * Writing returns VIA_OK, VIA_NO_MEMORY, VIA_TOO_LARGE (the parcel stays as it was), or VIA_INVALID
- * for a parcel of another layout. Reading moves the read cursor on VIA_OK only; otherwise VIA_END
- * (not enough octets), VIA_BAD_TYPE (a tape is there and names another type) or VIA_BAD_PAYLOAD.
- * What reading returns by pointer points into the parcel and lives until it changes or goes.
+ * for a parcel of another layout; where a descriptor is duplicated also VIA_BUSY (too many are
+ * open). Reading moves the read cursor on VIA_OK only; otherwise VIA_END (not enough octets),
+ * VIA_BAD_TYPE (a tape is there and names another type) or VIA_BAD_PAYLOAD. What reading returns by
+ * pointer points into the parcel and lives until it changes or goes.
  */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_parcel_write_i8(struct via_parcel *parcel,
                                                             int8_t value);
@@ -124,7 +126,7 @@ VIA_PUBLIC VIA_MUST_USE enum via_status
 via_parcel_write_str16(struct via_parcel *parcel, const uint16_t *units, size_t n_units);
 VIA_PUBLIC VIA_MUST_USE enum via_status via_parcel_write_bytes(struct via_parcel *parcel,
                                                                const void *octets, size_t size);
-/* @proxy: counted; the parcel keeps it alive */
+/* @proxy: counted; the parcel keeps it alive. NULL: no object */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_parcel_write_ref(struct via_parcel *parcel,
                                                              struct via_proxy *proxy);
 /* @fd: duplicated (close-on-exec); the caller keeps its own. VIA_INVALID if it is not open */
@@ -162,10 +164,10 @@ VIA_PUBLIC VIA_MUST_USE enum via_status
 via_parcel_read_str16(struct via_parcel *parcel, const void **unitsp, size_t *n_unitsp);
 VIA_PUBLIC VIA_MUST_USE enum via_status via_parcel_read_bytes(struct via_parcel *parcel,
                                                               const void **octetsp, size_t *sizep);
-/* *proxyp is a new count, via_proxy_unref() it */
+/* *proxyp is a new count, via_proxy_unref() it; NULL on VIA_OK: no object, or one that is gone */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_parcel_read_ref(struct via_parcel *parcel,
                                                             struct via_proxy **proxyp);
-/* *fdp is a duplicate, owned by the caller */
+/* *fdp is a duplicate, owned by the caller; -1 on VIA_OK: the descriptor did not come along */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_parcel_read_fd(struct via_parcel *parcel, int *fdp);
 
 /* ---- octets, for families and for plain structures ---- */
@@ -182,8 +184,8 @@ VIA_PUBLIC size_t via_parcel_size(const struct via_parcel *parcel);
 VIA_PUBLIC size_t via_parcel_tell(const struct via_parcel *parcel);
 VIA_PUBLIC VIA_MUST_USE enum via_status via_parcel_seek(struct via_parcel *parcel, size_t position);
 
-/** via_parcel_reserve() - makes room, so that writes up to @size octets in all cannot fail for
- * memory */
+/** via_parcel_reserve() - makes room, so that writes of octets up to @size in all cannot fail
+ * for memory */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_parcel_reserve(struct via_parcel *parcel, size_t size);
 
 /**
@@ -209,8 +211,8 @@ VIA_PUBLIC VIA_MUST_USE enum via_status
 via_parcel_append_sized(struct via_parcel *parcel, const void *octets, size_t value_size,
                         size_t padded_size, enum via_tag tag);
 
-/** via_parcel_truncate() - to @size octets; references and descriptors not wholly below it are
- * dropped.
+/** via_parcel_truncate() - to @size octets, VIA_INVALID if it has fewer; references and
+ * descriptors not wholly below it are dropped, the read cursor stays.
  * @slot_size: octets a reference's slot takes in this layout. The tape is cut to what is left if it
  * can be, else dropped. */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_parcel_truncate(struct via_parcel *parcel, size_t size,

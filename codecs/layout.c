@@ -1,0 +1,19 @@
+/*
+ * The table of layouts.
+ */
+
+#include "codecs/layout.h"
+
+static const struct layout *const layouts[] = {
+    &layout_raw,
+    &layout_openharmony,
+    &layout_control,
+};
+
+const struct layout *layout_find(enum via_layout number)
+{
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
+        if (layouts[i]->number == number)
+            return layouts[i];
+    return NULL;
+}
