@@ -8,7 +8,7 @@
 #include "include/openharmony/viaduct_openharmony.h"
 
 #define FAMILY "openharmony"
-#define CLASS_NAME_MAX 255u /* a longer descriptor is no class name */
+#define CLASS_NAME_MAX 1023u /* a longer descriptor is no class name */
 
 enum via_status via_openharmony_publish(const char *name, const OHIPCRemoteStub *stub)
 {
