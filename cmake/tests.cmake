@@ -8,7 +8,8 @@ if(VIADUCT_TESTS)
         message(FATAL_ERROR "cmocka is missing (Debian: libcmocka-dev); -DVIADUCT_TESTS=OFF builds without tests")
     endif()
     add_library(viaduct_cmocka INTERFACE)
-    target_include_directories(viaduct_cmocka SYSTEM INTERFACE ${CMOCKA_INCLUDE_DIR})
+    target_include_directories(viaduct_cmocka SYSTEM INTERFACE
+        ${PROJECT_SOURCE_DIR}/tests/include ${CMOCKA_INCLUDE_DIR})
     target_link_libraries(viaduct_cmocka INTERFACE ${CMOCKA_LIBRARY})
 endif()
 

@@ -2,13 +2,13 @@
  * A fuzz target without libFuzzer: feeds it every file of a corpus folder and holds it to the
  * verdict in the file's name, good_* or bad_*. A corpus without a file is no corpus.
  */
-#include "tests/fuzz/fuzz.h"
-
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "tests/fuzz/fuzz.h"
 
 /* Exactly as large as its content, so that the address sanitizer sees an octet read beyond it. */
 static uint8_t *read_whole(const char *path, size_t *sizep)

@@ -1,0 +1,76 @@
+#!/bin/bash
+# consume.sh WAY PREFIX - build and run the project beside this script, copied out of the tree,
+# against the installation in PREFIX:
+#   cmake-shared, cmake-static     by find_package(viaduct)
+#   pkg-config, pkg-config-static  by pkg-config and one line of the compiler
+#   openharmony-names              by the link names of OpenHarmony's SDK
+set -euo pipefail
+readonly way=$1 prefix=$2
+readonly project=$(cd "$(dirname "$0")/project" && pwd)
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp "$project"/* "$work"
+cd "$work"
+
+libraries=$(dirname "$(find "$prefix" -name libviaduct.so)")
+export PKG_CONFIG_PATH=$libraries/pkgconfig
+
+run_all() {
+    for program in core openharmony gateway; do
+        echo "== $program"
+        "./$1/$program"
+    done
+}
+
+compile() { # compile PROGRAM PACKAGE SUFFIX FLAGS...
+    local program=$1 package=$2
+    shift 2
+    cc -std=c11 -Wall -Wextra -Werror "$program.c" -o "$program" $(pkg-config --cflags "$package") "$@"
+}
+
+case $way in
+cmake-shared | cmake-static)
+    cmake -S . -B build -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DLINKAGE="${way#cmake-}" >configured ||
+        { cat configured; exit 1; }
+    cmake --build build
+    run_all build
+    ;;
+pkg-config)
+    export LD_LIBRARY_PATH=$libraries
+    compile core viaduct $(pkg-config --libs viaduct)
+    compile openharmony viaduct-openharmony $(pkg-config --libs viaduct-openharmony)
+    compile gateway viaduct-gateway $(pkg-config --libs viaduct-gateway)
+    run_all .
+    ;;
+pkg-config-static)
+    # Only the static libraries are there for the linker to find.
+    mkdir only-static
+    cp "$libraries"/libviaduct*.a only-static
+    for package in viaduct:core viaduct-openharmony:openharmony viaduct-gateway:gateway; do
+        program=${package#*:}
+        compile "$program" "${package%:*}" -Lonly-static \
+            $(pkg-config --static --libs "${package%:*}" | sed "s|-L[^ ]*||g")
+        if ldd "$program" | grep viaduct; then
+            echo "$program: not linked statically"
+            exit 1
+        fi
+    done
+    run_all .
+    ;;
+openharmony-names)
+    # OH_LOG_Print must come with the first two alone, as the SDK's own documents link it.
+    cc -std=c11 -Wall -Wextra -Werror openharmony.c -o openharmony \
+        -I"$prefix/include/openharmony" -L"$libraries" -Wl,-rpath,"$libraries" \
+        -lipc_capi -lchild_process
+    ./openharmony
+    cc -std=c11 -Wall -Wextra -Werror openharmony.c -o openharmony \
+        -I"$prefix/include/openharmony" -L"$libraries" -Wl,-rpath,"$libraries" \
+        -lipc_capi -lchild_process -lhilog_ndk.z -lhilog_ndk
+    ./openharmony
+    ;;
+*)
+    echo "no such way: $way" >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,39 @@
+#!/bin/bash
+# exports.sh PREFIX - the symbols that leave each installed library are those of its list, no more
+# and no less, shared and static; and the core's list is what its public headers declare.
+set -euo pipefail
+export LC_ALL=C
+readonly prefix=$1 root=$VIADUCT_TEST_SOURCE
+failed=0
+
+compare() { # compare WHAT LIST ACTUAL
+    if ! diff <(grep -v '^#' "$2" | sort) "$3" >"$work/diff"; then
+        echo "$1: symbols (< listed, > there)"
+        cat "$work/diff"
+        failed=1
+    fi
+}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+folder=$(dirname "$(find "$prefix" -name libviaduct.so)")
+
+while read -r library list; do
+    nm -D --defined-only "$folder/lib$library.so" | awk '{ print $3 }' | sort >"$work/shared"
+    compare "lib$library.so" "$root/$list" "$work/shared"
+    nm -g --defined-only "$folder/lib$library.a" | awk 'NF == 3 { print $3 }' | sort >"$work/static"
+    compare "lib$library.a" "$root/$list" "$work/static"
+done <<EOF
+viaduct bridge/viaduct.symbols
+viaduct-openharmony bridge/openharmony/viaduct-openharmony.symbols
+viaduct-gateway gateway/viaduct-gateway.symbols
+EOF
+
+# The family stands on what the core exports: that it links without undefined symbols is checked
+# when it is built; that it carries no copy of the core, here.
+if nm -D --defined-only "$folder/libviaduct-openharmony.so" | grep ' via_[a-z]*_create$'; then
+    echo "libviaduct-openharmony.so: carries a copy of the core"
+    failed=1
+fi
+
+exit $failed
