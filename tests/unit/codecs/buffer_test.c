@@ -1,6 +1,4 @@
 #include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "codecs/buffer.h"

@@ -4,9 +4,7 @@
 #include <ftw.h>
 #include <locale.h>
 #include <math.h>
-#include <setjmp.h>
 #include <spawn.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,7 +120,7 @@ static void is_written_short(void **state)
         {1e15, "1e+15"},
         {123456789012345.0, "123456789012345"},
         {1e300, "1e+300"},
-        {5e-324, "4.94065645841247e-324"},
+        {5e-324, "5e-324"},
         {0.30000000000000004, "0.30000000000000004"},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
@@ -178,7 +176,9 @@ static void make_locale(const char *folder)
                       file) >= 0);
     assert_int_equal(fclose(file), 0);
 
-    char *arguments[] = {"localedef", "-c", "--force", "-i", source, output, NULL};
+    char program[] = "localedef";
+    char options[3][8] = {"-c", "--force", "-i"};
+    char *arguments[] = {program, options[0], options[1], options[2], source, output, NULL};
     posix_spawn_file_actions_t actions;
     pid_t pid = 0;
     assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
