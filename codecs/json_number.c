@@ -346,7 +346,8 @@ size_t json_number_put_f64(double value, uint8_t *out)
                 return put_decimal(negative, (uint64_t)mantissa, places, out);
         }
     }
-    for (int digits = 15; digits < 17; digits++) {
+    /* Denormals have fewer digits the smaller they are. */
+    for (int digits = size < DBL_MIN ? 1 : 15; digits < 17; digits++) {
         size_t n = put_library(value, digits, out);
         double back;
         if (json_number_f64((const char *)out, n, &back) && back == value)
@@ -371,7 +372,7 @@ size_t json_number_put_f32(float value, uint8_t *out)
                 return put_decimal(negative, (uint64_t)mantissa, places, out);
         }
     }
-    for (int digits = 6; digits < 9; digits++) {
+    for (int digits = size < (double)FLT_MIN ? 1 : 6; digits < 9; digits++) {
         size_t n = put_library((double)value, digits, out);
         float back;
         if (json_number_f32((const char *)out, n, &back) && back == value)

@@ -89,7 +89,11 @@ build() {
     fi
 
     say "$name: building in $stage, log in $stage/log"
+    # Not "( ) || failed": bash would then go on after a step that failed.
+    local result
+    set +e
     (
+        set -e
         cd "$stage"
         unpack "$downloads" "$source"
         mkdir output output/licence
@@ -101,11 +105,14 @@ build() {
             echo "debian: $(cat "$downloads/debian.revision" 2>/dev/null || echo none)"
             (cd "$here/patches/$source" 2>/dev/null && sha256sum -- *.patch) || true
         } >output/built
-    ) >"$stage/log" 2>&1 || {
+    ) >"$stage/log" 2>&1
+    result=$?
+    set -e
+    if [ "$result" != 0 ]; then
         tail -n 30 "$stage/log" >&2
         say "$name: failed; the whole log is $stage/log"
         return 1
-    }
+    fi
     mv -T "$stage/output" "$target"
     rm -rf "$stage"
     exec 9>&-

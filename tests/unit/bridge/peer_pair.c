@@ -1,18 +1,22 @@
 /*
- * The octets go through buffers that are exactly as large as what is in them, so that the address
- * sanitizer sees a read beyond it.
+ * Octets are fed from the very end of a buffer, so that the address sanitizer sees a read beyond
+ * them. Nothing here allocates: the tests of scarce memory count what the peers do.
  */
 #include "tests/unit/bridge/peer_pair.h"
 
 #include <cmocka.h>
-#include <setjmp.h>
 #include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Where @size octets stand so that nothing stands behind them. */
+static uint8_t *room_of(size_t size)
+{
+    static uint8_t room[2u << 20];
+    assert_true(size <= sizeof room);
+    return room + sizeof room - size;
+}
 
 __attribute__((format(printf, 2, 3))) static void write_log(struct end *end, const char *format,
                                                             ...)
@@ -85,8 +89,8 @@ static void on_call(void *user, void *object, const struct frame *frame, const s
     for (uint8_t i = 0; i < meta->n_introductions; i++)
         write_log(end, " introduced:%x", meta->introductions[i].number);
     write_payload(end, frame, fds);
-    if (end->answer_ref != NULL && !(frame->flags & FRAME_ONEWAY))
-        assert_int_equal(peer_reply(end->peer, frame->id, end->answer_ref, NULL), VIA_OK);
+    if (end->answer != NULL && !(frame->flags & FRAME_ONEWAY))
+        assert_int_equal(peer_reply(end->peer, frame->id, end->answer, NULL), VIA_OK);
 }
 
 static void on_reply(void *user, uint64_t context, const struct frame *frame, const int *fds)
@@ -224,12 +228,10 @@ void carry(struct end *from, struct end *to)
             peer_feed_fds(to->peer, head->fds, head->n_fds);
         head->n_fds = 0;
         size_t size = head->size - head->done;
-        uint8_t *octets = malloc(size);
-        assert_non_null(octets);
+        uint8_t *octets = room_of(size);
         memcpy(octets, head->octets + head->done, size);
         size_t used = 0;
         enum via_status status = peer_feed(to->peer, octets, size, &used);
-        free(octets);
         if (status != VIA_OK)
             fail_msg("%s refused what %s sent: %s", to->name, from->name, peer_fault(to->peer));
         assert_int_equal(used, size);
@@ -253,14 +255,12 @@ void settle(struct pair *pair)
 enum via_status feed_frame(struct end *end, const struct frame *frame)
 {
     size_t size = frame_size(frame);
-    uint8_t *octets = malloc(size);
-    assert_non_null(octets);
+    uint8_t *octets = room_of(size);
     frame_encode(frame, octets);
     size_t used = 0;
     enum via_status status = peer_feed(end->peer, octets, size, &used);
     if (status == VIA_OK)
         assert_int_equal(used, size);
-    free(octets);
     return status;
 }
 
@@ -311,4 +311,44 @@ uint32_t give(struct end *end, struct thing *thing)
     bool is_new;
     assert_int_equal(peer_export(end->peer, thing, &handle, &is_new), VIA_OK);
     return handle.number;
+}
+
+uint32_t pair_init_given(struct pair *pair, struct thing *thing, int n)
+{
+    pair_init_ready(pair, NULL, NULL);
+    pair->gateway.keeps = true;
+    uint32_t handle = 0;
+    for (int i = 0; i < n; i++) {
+        uint8_t refs[FRAME_REF_SIZE];
+        struct frame call = make_frame(0, 7, "x");
+        handle = give(&pair->client, thing);
+        add_ref(&call, refs, handle, 0);
+        uint32_t id;
+        assert_int_equal(peer_oneway(pair->client.peer, &call, NULL, NULL, &id), VIA_OK);
+    }
+    settle(pair);
+    (void)take_log(&pair->gateway);
+    return handle;
+}
+
+void expect_fault(struct end *end, const struct frame *frame, enum via_status status,
+                  const char *words)
+{
+    assert_int_equal(feed_frame(end, frame), status);
+    if (strstr(peer_fault(end->peer), words) == NULL)
+        fail_msg("'%s' does not say '%s'", peer_fault(end->peer), words);
+    struct frame bye = {.kind = 0};
+    while (!is_outbox_empty(end))
+        bye = take_frame(end);
+    assert_int_equal(bye.kind, FRAME_BYE);
+    assert_int_equal(bye.code, FRAME_BYE_EVICTED);
+    assert_int_equal(bye.body_size, strlen(peer_fault(end->peer)));
+    assert_memory_equal(bye.body, peer_fault(end->peer), bye.body_size);
+    /* nothing more is taken, and nothing more is sent */
+    assert_int_equal(feed_frame(end, frame), status);
+    const struct frame call = make_frame(0, 1, NULL);
+    uint32_t id;
+    assert_int_equal(peer_call(end->peer, &call, NULL, NULL, 1, &id), VIA_DEAD);
+    assert_false(peer_is_ready(end->peer));
+    assert_true(is_outbox_empty(end));
 }

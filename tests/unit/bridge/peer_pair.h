@@ -16,10 +16,10 @@ struct end {
     const char *name;
     char log[8192];
     size_t log_size;
-    bool welcomes;            /* a gateway that answers HELLO at once */
-    bool keeps;               /* references stay imported; else they are released in the callback */
-    struct frame *answer_ref; /* when set, each call is answered with it from within the callback */
-    int fds[FRAME_FDS_MAX];   /* of the last frame; owned */
+    bool welcomes;          /* a gateway that answers HELLO at once */
+    bool keeps;             /* references stay imported; else they are released in the callback */
+    struct frame *answer;   /* each two-way call is answered with it at once; NULL for not */
+    int fds[FRAME_FDS_MAX]; /* of the last frame; owned */
     size_t n_fds;
 };
 
@@ -58,3 +58,12 @@ struct frame make_frame(uint32_t object, uint32_t code, const char *text);
 void add_ref(struct frame *frame, uint8_t *entries, uint32_t handle, uint16_t flags);
 /* One count of @thing. */
 uint32_t give(struct end *end, struct thing *thing);
+
+/* A pair in which the client has given the gateway, which keeps what it is given, @n counts of
+ * @thing; returns the handle. */
+uint32_t pair_init_given(struct pair *pair, struct thing *thing, int n);
+
+/* Feeds @frame, expects @status, and a BYE that says why, @words among it, as the last frame out.
+ */
+void expect_fault(struct end *end, const struct frame *frame, enum via_status status,
+                  const char *words);

@@ -96,7 +96,7 @@ static void refuses_a_name_that_stands_twice(void **state)
     (void)state;
     refuse("{\"a\":1,\n \"a\":2}", "second time", 2, 3);
     refuse("{\"a\":1,\"\\u0061\":2}", "second time", 1, 9);
-    refuse("{\"x\":{\"b\":1,\"c\":2,\"b\":3},\"x\":0}", "second time", 1, 21);
+    refuse("{\"x\":{\"b\":1,\"c\":2,\"b\":3},\"x\":0}", "second time", 1, 20);
     refuse("[{\"\":1,\"\":1}]", "second time", 1, 9);
     cJSON_Delete(parse("{\"a\":{\"a\":{\"a\":1}},\"A\":[{\"a\":1},{\"a\":1}]}"));
     cJSON_Delete(parse("{\"a\":1,\"ab\":2,\"b\":{\"a\":3}}"));
