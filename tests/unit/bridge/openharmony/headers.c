@@ -3,8 +3,8 @@
  * the system has them. Compiled, not run.
  */
 #include <AbilityKit/native_child_process.h>
-#include <IPCKit/ipc_kit.h>
 #include <hilog/log.h>
+#include <IPCKit/ipc_kit.h>
 #include <stddef.h>
 #include <viaduct_openharmony.h>
 

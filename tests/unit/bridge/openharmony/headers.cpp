@@ -1,8 +1,8 @@
 // The kit's headers as C++, by each standard, with what listings of that system use of them.
 // Compiled, not run.
 #include <AbilityKit/native_child_process.h>
-#include <IPCKit/ipc_kit.h>
 #include <hilog/log.h>
+#include <IPCKit/ipc_kit.h>
 #include <viaduct_openharmony.h>
 
 #undef LOG_DOMAIN
