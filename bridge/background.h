@@ -11,7 +11,7 @@
 
 struct via_node;
 
-#define BACKGROUND_LOOK_MS 1u     /* between two looks under traffic */
+#define BACKGROUND_LOOK_MS 1u       /* between two looks under traffic */
 #define BACKGROUND_QUIET_LOOKS 100u /* without traffic until it stops looking */
 
 enum background_mode { BACKGROUND_LEADING, BACKGROUND_LOOKING, BACKGROUND_RESTING };

@@ -452,7 +452,6 @@ static void end_session(struct via_node *node)
     connection->state = CONNECTION_CLOSING;
     peer_end(connection->peer, VIA_LINK_LOST);
     subscription_end_all(node, VIA_LINK_LOST);
-    names_lost(node);
 }
 
 void connection_lost(struct via_node *node, enum via_status why, const char *detail)

@@ -18,9 +18,9 @@ struct wss_context;
 struct connection_wait;
 
 #define CONNECTION_FAULT_MAX 512u
-#define CONNECTION_RETRY_MS 50u       /* the first pause between two attempts */
+#define CONNECTION_RETRY_MS 50u        /* the first pause between two attempts */
 #define CONNECTION_RETRY_MAX_MS 15000u /* the longest */
-#define CONNECTION_GRACE_MS 50u       /* between attempts of one that waits */
+#define CONNECTION_GRACE_MS 50u        /* between attempts of one that waits */
 
 enum connection_state {
     CONNECTION_NONE,
@@ -32,19 +32,19 @@ enum connection_state {
 struct connection {
     enum connection_state state;
     struct gateway_address address;
-    struct link *link;       /* owned */
-    struct peer *peer;       /* owned */
-    struct wss_context *wss; /* owned; NULL until first needed */
-    uint64_t session;        /* 1 upward; of the peer that is there */
-    bool unflushed;          /* the outbox holds what has not been tried to write */
-    bool undoing;            /* counts are being taken back that were never sent */
-    bool welcomed;           /* there has been a session */
-    enum via_status why;     /* the last one failed or ended */
+    struct link *link;                /* owned */
+    struct peer *peer;                /* owned */
+    struct wss_context *wss;          /* owned; NULL until first needed */
+    uint64_t session;                 /* 1 upward; of the peer that is there */
+    bool unflushed;                   /* the outbox holds what has not been tried to write */
+    bool undoing;                     /* counts are being taken back that were never sent */
+    bool welcomed;                    /* there has been a session */
+    enum via_status why;              /* the last one failed or ended */
     char fault[CONNECTION_FAULT_MAX]; /* in words */
     struct connection_wait *waits;    /* borrowed: threads that wait for a change */
     struct loop_timer retry;
-    unsigned n_failures;     /* in a row */
-    struct via_node *node;   /* borrowed: what this is part of */
+    unsigned n_failures;   /* in a row */
+    struct via_node *node; /* borrowed: what this is part of */
 };
 
 void connection_init(struct connection *connection, struct via_node *node);

@@ -44,22 +44,30 @@ static enum via_status put(void *user, struct object *object, struct frame_ref *
     return VIA_OK;
 }
 
+static void take_back(void *user, const struct frame_ref *ref)
+{
+    struct via_node *node = user;
+    if (ref->handle == 0 || (ref->flags & FRAME_REF_YOURS) != 0)
+        return;
+    node->connection.undoing = true;
+    peer_unexport(node->connection.peer, (struct our_handle){ref->handle});
+    node->connection.undoing = false;
+}
+
 static void take_back_refs(struct via_node *node, const struct frame *frame)
 {
-    node->connection.undoing = true;
     for (size_t i = 0; i < frame->n_refs; i++) {
         struct frame_ref ref;
         frame_ref_get(frame->refs, i, &ref);
-        if (ref.handle != 0 && (ref.flags & FRAME_REF_YOURS) == 0)
-            peer_unexport(node->connection.peer, (struct our_handle){ref.handle});
+        take_back(node, &ref);
     }
-    node->connection.undoing = false;
 }
 
 static void close_fds(const int *fds, size_t n_fds)
 {
     for (size_t i = 0; i < n_fds; i++)
-        (void)close(fds[i]);
+        if (fds[i] >= 0)
+            (void)close(fds[i]);
 }
 
 static enum via_status duplicate_fds(struct via_parcel *parcel, int *fds, size_t n_fds)
@@ -97,7 +105,7 @@ enum via_status crossing_pack(struct via_node *node, struct via_parcel *parcel,
         entries = refs + refs_size;
         crossing->fds = (int *)(void *)(entries + entries_size);
     }
-    const struct parcel_crossing turn = {.user = node, .put = put};
+    const struct parcel_crossing turn = {.user = node, .put = put, .take_back = take_back};
     enum via_status status = parcel_to_frame(parcel, &crossing->frame, refs, entries, &turn);
     if (status == VIA_OK && crossing->frame.n_fds > 0) {
         if (connection_is_remote(node)) {

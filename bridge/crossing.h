@@ -17,8 +17,8 @@ struct via_node;
 /* A parcel that is to be sent. */
 struct crossing {
     struct frame frame;
-    int *fds;       /* frame.n_fds of them, to be taken by the peer */
-    void *scratch;  /* owned; NULL for a small one */
+    int *fds;      /* frame.n_fds of them, to be taken by the peer */
+    void *scratch; /* owned; NULL for a small one */
     int small_fds[CROSSING_SMALL];
     uint8_t small_refs[CROSSING_SMALL * FRAME_REF_SIZE];
     uint8_t small_entries[CROSSING_SMALL * FRAME_FD_SIZE];

@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #include "bridge/call.h"
+#include "bridge/log.h"
 #include "bridge/subscription.h"
 
 static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;

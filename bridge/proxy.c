@@ -231,8 +231,7 @@ enum via_cause via_proxy_death(const struct via_proxy *proxy)
     return (enum via_cause)atomic_load(&proxy->cause);
 }
 
-enum via_status via_proxy_set_data(struct via_proxy *proxy, void *data,
-                                   void (*destroy)(void *data))
+enum via_status via_proxy_set_data(struct via_proxy *proxy, void *data, void (*destroy)(void *data))
 {
     if (data == NULL)
         return VIA_INVALID;

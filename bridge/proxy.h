@@ -22,14 +22,14 @@ struct death_watch {
 struct via_proxy {
     struct object object; /* first, with proxy_object_ops */
     atomic_uint refs;
-    atomic_int cause;      /* enum via_cause */
-    struct via_node *node; /* a count */
+    atomic_int cause;       /* enum via_cause */
+    struct via_node *node;  /* a count */
     struct via_stub *local; /* the stub that this begins, or NULL */
-    bool remote;           /* on another host */
+    bool remote;            /* on another host */
 
     struct their_handle handle; /* in @session */
     uint64_t session;
-    bool attached;              /* its import knows it */
+    bool attached; /* its import knows it */
 
     struct death_watch *watches, **last_watch; /* owned; each holds a count of the proxy */
     size_t n_callbacks;                        /* replies and events of it that are to run */

@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-#include "bridge/log.h"
 #include "bridge/crossing.h"
+#include "bridge/log.h"
 #include "bridge/node.h"
 #include "bridge/queue.h"
 #include "bridge/subscription.h"

@@ -16,7 +16,7 @@ struct via_node;
 
 #define WORKERS_DEFAULT 4u
 #define WORKERS_MAX 1024u
-#define WORKERS_LONG_US 50u   /* handlers that run longer leave the lead to somebody */
+#define WORKERS_LONG_US 50u      /* handlers that run longer leave the lead to somebody */
 #define WORKERS_FLUSH_MAX 16384u /* octets of replies that may wait for the next one */
 
 struct worker {
@@ -28,17 +28,17 @@ struct worker {
 };
 
 struct workers {
-    struct worker *all;  /* owned */
-    struct jobs ready;   /* to be run, in order */
-    unsigned limit;      /* how many may run at once */
-    unsigned n_threads;  /* that have not ended */
-    unsigned n_running;  /* run a job and do not wait in it */
-    unsigned n_coming;   /* woken or started, and not yet here */
-    unsigned n_started;  /* ever */
-    unsigned n_joined;   /* via_node_join() */
-    uint32_t long_us;    /* how long jobs run lately, in microseconds */
+    struct worker *all; /* owned */
+    struct jobs ready;  /* to be run, in order */
+    unsigned limit;     /* how many may run at once */
+    unsigned n_threads; /* that have not ended */
+    unsigned n_running; /* run a job and do not wait in it */
+    unsigned n_coming;  /* woken or started, and not yet here */
+    unsigned n_started; /* ever */
+    unsigned n_joined;  /* via_node_join() */
+    uint32_t long_us;   /* how long jobs run lately, in microseconds */
     uint64_t n_run, n_run_at_look;
-    bool unannounced;    /* jobs were posted that nobody was told of */
+    bool unannounced; /* jobs were posted that nobody was told of */
     bool stop;
 };
 
