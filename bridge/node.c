@@ -233,8 +233,7 @@ static void say_goodbye(void)
     node->exiting = true;
     node->closed = true;
     if (connection_is_ready(node)) {
-        (void)peer_bye(node->connection.peer, FRAME_BYE_EXITED, NULL);
-        connection_flush(node);
+        connection_say_goodbye(node);
         (void)connection_drain(node, loop_now() + NODE_GOODBYE_MS);
     }
     node_unlock(node);
