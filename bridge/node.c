@@ -268,6 +268,23 @@ enum via_status via_node_connect(struct via_node *node, uint32_t timeout_ms)
     return status;
 }
 
+enum via_status via_node_set_gateway(struct via_node *node, const char *gateway)
+{
+    struct gateway_address address;
+    if (node == NULL || gateway == NULL)
+        return VIA_INVALID;
+    enum via_status status = gateway_address_parse(gateway, &address);
+    if (status != VIA_OK)
+        return status;
+    node_lock(node);
+    if (node->connection.state == CONNECTION_NONE)
+        node->connection.address = address;
+    else
+        status = VIA_BUSY;
+    node_unlock(node);
+    return status;
+}
+
 void via_node_fault(struct via_node *node, char *words, size_t size)
 {
     if (size == 0)
