@@ -5,19 +5,19 @@
 #include "gateway/binary.h"
 #include "gateway/gateway.h"
 #include "gateway/objects.h"
-#include "gateway/passage.h"
+#include "gateway/crossing.h"
 
 static struct binary *of_session(struct session *session)
 {
     return (struct binary *)session;
 }
 
-static enum via_status settle(struct passage *passage, enum via_status status)
+static enum via_status settle(struct crossing *crossing, enum via_status status)
 {
     if (status == VIA_OK)
-        passage_sent(passage);
+        crossing_sent(crossing);
     else
-        passage_undo(passage);
+        crossing_undo(crossing);
     return status;
 }
 
@@ -25,14 +25,14 @@ static enum via_status call(struct session *owner, uint32_t handle, const struct
                             uint64_t context, uint32_t *idp)
 {
     struct binary *binary = of_session(owner);
-    struct passage passage;
+    struct crossing crossing;
     if (binary->ended)
         return VIA_DEAD;
-    enum via_status status = passage_begin_call(&passage, binary, message);
+    enum via_status status = crossing_begin_call(&crossing, binary, message);
     if (status != VIA_OK)
         return status;
-    passage.frame.object = handle;
-    return settle(&passage, peer_call(binary->peer, &passage.frame, &passage.meta, passage.fds,
+    crossing.frame.object = handle;
+    return settle(&crossing, peer_call(binary->peer, &crossing.frame, &crossing.meta, crossing.fds,
                                       context, idp));
 }
 
@@ -40,15 +40,15 @@ static enum via_status oneway(struct session *owner, uint32_t handle, const stru
                               uint32_t *numberp)
 {
     struct binary *binary = of_session(owner);
-    struct passage passage;
+    struct crossing crossing;
     if (binary->ended)
         return VIA_DEAD;
-    enum via_status status = passage_begin_call(&passage, binary, message);
+    enum via_status status = crossing_begin_call(&crossing, binary, message);
     if (status != VIA_OK)
         return status;
-    passage.frame.object = handle;
-    return settle(&passage,
-                  peer_oneway(binary->peer, &passage.frame, &passage.meta, passage.fds, numberp));
+    crossing.frame.object = handle;
+    return settle(&crossing,
+                  peer_oneway(binary->peer, &crossing.frame, &crossing.meta, crossing.fds, numberp));
 }
 
 static void cancel(struct session *owner, uint32_t id)
@@ -63,15 +63,15 @@ static void cancel(struct session *owner, uint32_t id)
 static void reply(struct session *caller, uint32_t id, const struct message *message)
 {
     struct binary *binary = of_session(caller);
-    struct passage passage;
+    struct crossing crossing;
     if (binary->ended) {
         message_close_fds(message);
         return;
     }
-    enum via_status status = passage_begin(&passage, binary, message);
+    enum via_status status = crossing_begin(&crossing, binary, message);
     if (status == VIA_OK)
         /* Where it cannot be sent, the peer has answered that. */
-        status = settle(&passage, peer_reply(binary->peer, id, &passage.frame, passage.fds));
+        status = settle(&crossing, peer_reply(binary->peer, id, &crossing.frame, crossing.fds));
     else
         binary_answer(binary, id, status, 0);
     if (status != VIA_OK)
@@ -92,14 +92,14 @@ static enum via_status event(struct session *subscriber, struct gateway_object *
                              const struct message *message)
 {
     struct binary *binary = of_session(subscriber);
-    struct passage passage;
+    struct crossing crossing;
     if (binary->ended)
         return VIA_DEAD;
-    enum via_status status = passage_begin(&passage, binary, message);
+    enum via_status status = crossing_begin(&crossing, binary, message);
     if (status != VIA_OK)
         return status;
-    passage.frame.object = sink->handle;
-    return settle(&passage, peer_event(binary->peer, &passage.frame, passage.fds));
+    crossing.frame.object = sink->handle;
+    return settle(&crossing, peer_event(binary->peer, &crossing.frame, crossing.fds));
 }
 
 static void death(struct session *holder, struct gateway_object *object, enum via_cause cause)

@@ -12,7 +12,7 @@
 #include "codecs/parcel.h"
 #include "gateway/events.h"
 #include "gateway/gateway.h"
-#include "gateway/passage.h"
+#include "gateway/crossing.h"
 #include "gateway/pattern.h"
 
 #define LIST_MOST 1000u      /* entries in one page */
@@ -43,12 +43,12 @@ static enum via_status get_object(void *user, const struct frame_ref *ref, struc
 
 static enum via_status put_object(void *user, struct object *object, struct frame_ref *refp)
 {
-    return passage_put(user, objects_of(object), refp);
+    return crossing_put(user, objects_of(object), refp);
 }
 
 static void take_back_object(void *user, const struct frame_ref *ref)
 {
-    passage_take_back(user, ref);
+    crossing_take_back(user, ref);
 }
 
 static struct gateway_object *object_of(struct via_proxy *proxy)
@@ -111,7 +111,7 @@ void directory_verbs_answer(struct session *session, uint32_t id, int32_t result
     frame.time = (uint32_t)result;
     frame.n_fds = 0;
     if (peer_reply(binary->peer, id, &frame, NULL) != VIA_OK)
-        passage_take_back_all(binary, &frame);
+        crossing_take_back_all(binary, &frame);
     for (size_t i = 0; i < frame.n_refs; i++) {
         struct gateway_object *object =
             object_of(via_parcel_ref_at(parcel, via_parcel_ref_offset(parcel, i), NULL));

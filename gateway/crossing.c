@@ -1,9 +1,9 @@
 /*
  * Nothing here allocates once a caller is known to the callee: references go into the gateway's
- * scratch, META into the passage itself, and the encoder copies both and the payload, once, into
+ * scratch, META into the crossing itself, and the encoder copies both and the payload, once, into
  * the receiver's outbox.
  */
-#include "gateway/passage.h"
+#include "gateway/crossing.h"
 
 #include <string.h>
 
@@ -33,7 +33,7 @@ static enum via_status give(struct binary *to, struct gateway_object *object, ui
     return VIA_OK;
 }
 
-enum via_status passage_put(struct binary *to, struct gateway_object *object,
+enum via_status crossing_put(struct binary *to, struct gateway_object *object,
                             struct frame_ref *refp)
 {
     refp->handle = 0;
@@ -52,7 +52,7 @@ enum via_status passage_put(struct binary *to, struct gateway_object *object,
     return status;
 }
 
-void passage_take_back(struct binary *to, const struct frame_ref *ref)
+void crossing_take_back(struct binary *to, const struct frame_ref *ref)
 {
     if (ref->handle != 0 && (ref->flags & FRAME_REF_YOURS) == 0)
         peer_unexport(to->peer, (struct our_handle){ref->handle});
@@ -63,29 +63,29 @@ static void take_back(struct binary *to, const uint8_t *refs, size_t n)
     while (n > 0) {
         struct frame_ref ref;
         frame_ref_get(refs, --n, &ref);
-        passage_take_back(to, &ref);
+        crossing_take_back(to, &ref);
     }
 }
 
-void passage_take_back_all(struct binary *to, const struct frame *frame)
+void crossing_take_back_all(struct binary *to, const struct frame *frame)
 {
     take_back(to, frame->refs, frame->n_refs);
 }
 
-enum via_status passage_begin(struct passage *passage, struct binary *to,
+enum via_status crossing_begin(struct crossing *crossing, struct binary *to,
                               const struct message *message)
 {
-    passage->to = to;
-    passage->message = message;
-    passage->frame = *message->frame;
-    passage->fds = to->session.principal.remote ? no_fds : message->fds;
-    passage->meta.n_introductions = 0;
-    struct frame *frame = &passage->frame;
+    crossing->to = to;
+    crossing->message = message;
+    crossing->frame = *message->frame;
+    crossing->fds = to->session.principal.remote ? no_fds : message->fds;
+    crossing->meta.n_introductions = 0;
+    struct frame *frame = &crossing->frame;
     uint8_t *refs = to->session.gateway->scratch.refs;
     for (size_t i = 0; i < frame->n_refs; i++) {
         struct frame_ref ref;
         frame_ref_get(message->frame->refs, i, &ref);
-        enum via_status status = passage_put(to, message->objects[i], &ref);
+        enum via_status status = crossing_put(to, message->objects[i], &ref);
         if (status != VIA_OK) {
             take_back(to, refs, i);
             return status;
@@ -97,13 +97,13 @@ enum via_status passage_begin(struct passage *passage, struct binary *to,
 }
 
 /* The number under which @to knows @who; its first one is an introduction, and one count. */
-static enum via_status introduce(struct passage *passage, struct session *who, uint32_t *numberp)
+static enum via_status introduce(struct crossing *crossing, struct session *who, uint32_t *numberp)
 {
     struct gateway_object *self;
     enum via_status status = objects_self(who, &self);
     if (status != VIA_OK)
         return status;
-    struct binary *to = passage->to;
+    struct binary *to = crossing->to;
     struct our_handle handle;
     if (peer_is_exported(to->peer, self, &handle)) {
         *numberp = handle.number;
@@ -113,7 +113,7 @@ static enum via_status introduce(struct passage *passage, struct session *who, u
     status = give(to, self, numberp, &new);
     if (status != VIA_OK)
         return status;
-    passage->meta.introductions[passage->meta.n_introductions++] =
+    crossing->meta.introductions[crossing->meta.n_introductions++] =
         (struct meta_introduction){.number = *numberp,
                                    .pid = who->principal.pid,
                                    .uid = who->principal.uid,
@@ -125,13 +125,13 @@ static enum via_status introduce(struct passage *passage, struct session *who, u
     return VIA_OK;
 }
 
-enum via_status passage_begin_call(struct passage *passage, struct binary *to,
+enum via_status crossing_begin_call(struct crossing *crossing, struct binary *to,
                                    const struct message *message)
 {
-    enum via_status status = passage_begin(passage, to, message);
+    enum via_status status = crossing_begin(crossing, to, message);
     if (status != VIA_OK)
         return status;
-    struct meta *meta = &passage->meta;
+    struct meta *meta = &crossing->meta;
     if (message->meta != NULL)
         *meta = *message->meta;
     else
@@ -139,31 +139,31 @@ enum via_status passage_begin_call(struct passage *passage, struct binary *to,
     meta->n_introductions = 0;
     meta->has_caller = true;
     meta->has_first = message->first != NULL;
-    status = introduce(passage, message->from, &meta->caller);
+    status = introduce(crossing, message->from, &meta->caller);
     if (status == VIA_OK && meta->has_first)
-        status = introduce(passage, message->first, &meta->first);
+        status = introduce(crossing, message->first, &meta->first);
     if (status != VIA_OK)
-        passage_undo(passage);
+        crossing_undo(crossing);
     return status;
 }
 
-void passage_sent(struct passage *passage)
+void crossing_sent(struct crossing *crossing)
 {
-    const struct message *message = passage->message;
-    for (size_t i = 0; i < passage->frame.n_refs; i++) {
+    const struct message *message = crossing->message;
+    for (size_t i = 0; i < crossing->frame.n_refs; i++) {
         struct gateway_object *object = message->objects[i];
         if (object != NULL && object->death != VIA_ALIVE)
-            peer_death(passage->to->peer, object, object->death);
+            peer_death(crossing->to->peer, object, object->death);
     }
-    if (passage->fds != message->fds)
+    if (crossing->fds != message->fds)
         message_close_fds(message);
-    binary_flush_later(passage->to);
+    binary_flush_later(crossing->to);
 }
 
-void passage_undo(struct passage *passage)
+void crossing_undo(struct crossing *crossing)
 {
-    passage_take_back_all(passage->to, &passage->frame);
-    for (uint8_t i = 0; i < passage->meta.n_introductions; i++)
-        peer_unexport(passage->to->peer,
-                      (struct our_handle){passage->meta.introductions[i].number});
+    crossing_take_back_all(crossing->to, &crossing->frame);
+    for (uint8_t i = 0; i < crossing->meta.n_introductions; i++)
+        peer_unexport(crossing->to->peer,
+                      (struct our_handle){crossing->meta.introductions[i].number});
 }
