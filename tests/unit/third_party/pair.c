@@ -29,6 +29,7 @@ static void receive(struct pair *pair, const unsigned char *octets, size_t size)
     for (size_t i = 0; i < size; i++)
         pair->n_wrong += octets[i] != pattern((pair->n_received + i) % PAIR_MESSAGE_SIZE);
     pair->n_received += size;
+    pair->n_reads++;
 }
 
 static int handle(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
@@ -59,7 +60,7 @@ static int handle(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 static const struct lws_protocols protocols[] = {
     {.name = "test",
      .callback = handle,
-     .rx_buffer_size = 4096,
+     .rx_buffer_size = PAIR_OWN_SIZE,
      .tx_packet_size = PAIR_MESSAGE_SIZE},
     {.name = NULL},
 };
@@ -70,6 +71,7 @@ void pair_open(struct pair *pair, const struct pair_server *server)
     struct lws_context_creation_info info = {0};
     info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
     info.user = pair;
+    info.pt_serv_buf_size = PAIR_READ_SIZE;
     pair->context = lws_create_context(&info);
     assert_non_null(pair->context);
 

@@ -12,6 +12,9 @@
 
 /* The largest lws_write() that Viaduct makes. */
 #define PAIR_MESSAGE_SIZE 65536u
+/* What both read into, and the buffer that each connection has for itself. */
+#define PAIR_READ_SIZE 16384u
+#define PAIR_OWN_SIZE 1024u
 
 /* Who plays in these tests. */
 struct cast {
@@ -27,6 +30,7 @@ struct pair {
     struct lws *client, *server; /* NULL until they stand */
     char refusal[512];           /* what the client was told */
     size_t n_received;           /* octets, by the server */
+    size_t n_reads;              /* in so many pieces */
     size_t n_wrong;              /* of these, other than sent */
     unsigned char message[LWS_PRE + PAIR_MESSAGE_SIZE];
 };
