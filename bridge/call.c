@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bridge/crossing.h"
 #include "bridge/dispatch.h"
 #include "bridge/log.h"
 #include "bridge/node.h"
 #include "bridge/opening.h"
 #include "bridge/outgoing.h"
+#include "bridge/passage.h"
 #include "bridge/stub.h"
 
 static void run_job(struct job *job)
@@ -119,11 +119,11 @@ struct via_call *via_call_unref(struct via_call *call)
 static void refuse(struct via_node *node, const struct frame *frame, const int *fds,
                    enum via_status status)
 {
-    crossing_discard(node, frame, fds);
+    passage_discard(node, frame, fds);
     if ((frame->flags & FRAME_ONEWAY) != 0)
         peer_refuse(node->connection.peer, frame->id, status);
-    else
-        (void)peer_answer(node->connection.peer, frame->id, status, 0);
+    else if (peer_answer(node->connection.peer, frame->id, status, 0) != VIA_OK)
+        log_warn("call.refuse", "status=%s lost=answer", via_status_name(status));
 }
 
 static void introduce(struct via_node *node, const struct meta_introduction *introduction)
@@ -189,7 +189,7 @@ void call_received(struct via_node *node, void *object, const struct frame *fram
         call->chain = meta->chain;
         call->depth = meta->depth;
     }
-    enum via_status status = crossing_unpack(node, frame, fds, &call->request);
+    enum via_status status = passage_unpack(node, frame, fds, &call->request);
     if (status == VIA_OK && call->depth > META_CHAIN_DEPTH_MAX)
         status = VIA_BUSY;
     if (status != VIA_OK) {
@@ -274,21 +274,20 @@ static enum via_status send_answer(struct via_call *call, enum via_status status
     struct via_node *node = call->node;
     if (!connection_is_current(node, call->session))
         return VIA_DEAD;
-    struct crossing crossing;
+    struct passage passage;
     enum via_status packed = VIA_OK;
     if (reply != NULL)
-        packed = crossing_pack(node, reply, &crossing);
+        packed = passage_pack(node, reply, &passage);
     if (reply == NULL || packed != VIA_OK) {
-        (void)peer_answer(node->connection.peer, call->id, packed != VIA_OK ? packed : status,
-                          (uint32_t)result);
+        enum via_status answered = peer_answer(
+            node->connection.peer, call->id, packed != VIA_OK ? packed : status, (uint32_t)result);
         connection_flush_soon(node);
-        return packed;
+        return packed != VIA_OK ? packed : answered;
     }
-    crossing.frame.code = status;
-    crossing.frame.time = (uint32_t)result;
-    enum via_status sent =
-        peer_reply(node->connection.peer, call->id, &crossing.frame, crossing.fds);
-    crossing_sent(node, &crossing, sent == VIA_OK);
+    passage.frame.code = status;
+    passage.frame.time = (uint32_t)result;
+    enum via_status sent = peer_reply(node->connection.peer, call->id, &passage.frame, passage.fds);
+    passage_sent(node, &passage, sent == VIA_OK);
     connection_flush_soon(node);
     return sent;
 }

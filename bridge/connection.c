@@ -397,9 +397,9 @@ enum via_status connection_need(struct via_node *node, uint64_t until_ms)
                 wait_ms = now + CONNECTION_GRACE_MS;
             if (tried)
                 (void)wait_for_change(node, wait_ms);
-            if (connection->state == CONNECTION_NONE)
-                (void)open_connection(node);
             tried = true;
+            if (connection->state == CONNECTION_NONE && open_connection(node) == VIA_OK)
+                log_debug("connection.open", "gateway=%s", connection->address.text);
             continue;
         }
         tried = true;
@@ -474,11 +474,21 @@ void connection_lost(struct via_node *node, enum via_status why, const char *det
         retry_later(node);
 }
 
+void connection_say_goodbye(struct via_node *node)
+{
+    /* Without it the gateway says CRASHED for us: no more can be done here. */
+    enum via_status status = peer_bye(node->connection.peer, FRAME_BYE_EXITED, NULL);
+    if (status != VIA_OK)
+        log_warn("connection.goodbye", "status=%s", via_status_name(status));
+    node->connection.unflushed = true;
+    connection_flush(node);
+}
+
 void connection_close(struct via_node *node)
 {
     struct connection *connection = &node->connection;
     if (connection->state == CONNECTION_READY)
-        (void)peer_bye(connection->peer, FRAME_BYE_EXITED, NULL);
+        connection_say_goodbye(node);
     if (connection->state != CONNECTION_OPENING && connection->state != CONNECTION_READY)
         return;
     set_fault(connection, VIA_NOT_CONNECTED, "this node has been closed");

@@ -65,10 +65,12 @@ void connection_flush(struct via_node *node);
 /* The same, but lets a worker that has more to write put it together. */
 void connection_flush_soon(struct via_node *node);
 /* Waits until all is written, at most until @until_ms. */
-VIA_MUST_USE enum via_status connection_drain(struct via_node *node, uint64_t until_ms);
+enum via_status connection_drain(struct via_node *node, uint64_t until_ms);
 
 /* The session is over. */
 void connection_lost(struct via_node *node, enum via_status why, const char *detail);
+/* Tells a gateway that is there that this process ends. */
+void connection_say_goodbye(struct via_node *node);
 /* Says goodbye, ends the session, closes; the link goes once it is written out. */
 void connection_close(struct via_node *node);
 /* Frees all at once. */

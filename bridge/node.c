@@ -233,8 +233,7 @@ static void say_goodbye(void)
     node->exiting = true;
     node->closed = true;
     if (connection_is_ready(node)) {
-        (void)peer_bye(node->connection.peer, FRAME_BYE_EXITED, NULL);
-        connection_flush(node);
+        connection_say_goodbye(node);
         (void)connection_drain(node, loop_now() + NODE_GOODBYE_MS);
     }
     node_unlock(node);
@@ -265,6 +264,23 @@ enum via_status via_node_connect(struct via_node *node, uint32_t timeout_ms)
     node_lock(node);
     uint64_t until_ms = loop_now() + (timeout_ms != 0 ? timeout_ms : node->connect_ms);
     enum via_status status = connection_need(node, until_ms);
+    node_unlock(node);
+    return status;
+}
+
+enum via_status via_node_set_gateway(struct via_node *node, const char *gateway)
+{
+    struct gateway_address address;
+    if (node == NULL || gateway == NULL)
+        return VIA_INVALID;
+    enum via_status status = gateway_address_parse(gateway, &address);
+    if (status != VIA_OK)
+        return status;
+    node_lock(node);
+    if (node->connection.state == CONNECTION_NONE)
+        node->connection.address = address;
+    else
+        status = VIA_BUSY;
     node_unlock(node);
     return status;
 }

@@ -12,7 +12,7 @@
 #define CAPACITY_FIRST 64u
 #define CAPACITY_PAGE 4096u
 
-enum via_status parcel_init(struct OHIPCParcel *parcel)
+enum via_status oh_parcel_init(struct OHIPCParcel *parcel)
 {
     struct via_parcel *payload = NULL;
     enum via_status status = via_parcel_create(&payload);
@@ -23,7 +23,7 @@ enum via_status parcel_init(struct OHIPCParcel *parcel)
     return VIA_OK;
 }
 
-void parcel_init_received(struct OHIPCParcel *parcel, struct via_parcel *payload)
+void oh_parcel_init_received(struct OHIPCParcel *parcel, struct via_parcel *payload)
 {
     *parcel = (struct OHIPCParcel){
         .payload = via_parcel_ref(payload),
@@ -32,30 +32,30 @@ void parcel_init_received(struct OHIPCParcel *parcel, struct via_parcel *payload
     };
 }
 
-void parcel_deinit(struct OHIPCParcel *parcel)
+void oh_parcel_deinit(struct OHIPCParcel *parcel)
 {
     parcel->payload = via_parcel_unref(parcel->payload);
 }
 
-void parcel_take_received(struct OHIPCParcel *parcel, struct via_parcel *payload)
+void oh_parcel_take_received(struct OHIPCParcel *parcel, struct via_parcel *payload)
 {
-    parcel_deinit(parcel);
-    parcel_init_received(parcel, payload);
+    oh_parcel_deinit(parcel);
+    oh_parcel_init_received(parcel, payload);
     via_parcel_unref(payload);
 }
 
-enum via_status parcel_reset(struct OHIPCParcel *parcel)
+enum via_status oh_parcel_reset(struct OHIPCParcel *parcel)
 {
     struct OHIPCParcel fresh;
-    enum via_status status = parcel_init(&fresh);
+    enum via_status status = oh_parcel_init(&fresh);
     if (status != VIA_OK)
         return status;
-    parcel_deinit(parcel);
+    oh_parcel_deinit(parcel);
     *parcel = fresh;
     return VIA_OK;
 }
 
-struct OHIPCParcel *parcel_unconst(const struct OHIPCParcel *parcel)
+struct OHIPCParcel *oh_parcel_unconst(const struct OHIPCParcel *parcel)
 {
     return (struct OHIPCParcel *)(uintptr_t)parcel;
 }
@@ -77,7 +77,7 @@ static size_t capacity_for(size_t need)
     return pages + CAPACITY_PAGE;
 }
 
-bool parcel_make_room(struct OHIPCParcel *parcel, size_t size)
+bool oh_parcel_make_room(struct OHIPCParcel *parcel, size_t size)
 {
     if (parcel->received || size > PARCEL_CAPACITY_MAX)
         return false;
@@ -92,7 +92,7 @@ bool parcel_make_room(struct OHIPCParcel *parcel, size_t size)
     return true;
 }
 
-size_t parcel_readable(const struct OHIPCParcel *parcel)
+size_t oh_parcel_readable(const struct OHIPCParcel *parcel)
 {
     size_t size = via_parcel_size(parcel->payload);
     return parcel->read_position < size ? size - parcel->read_position : 0;
@@ -103,7 +103,7 @@ static bool overlaps(size_t start, size_t size, size_t slot)
     return slot < start + size && start < slot + PARCEL_SLOT_SIZE;
 }
 
-bool parcel_touches_slot(const struct OHIPCParcel *parcel, size_t size)
+bool oh_parcel_touches_slot(const struct OHIPCParcel *parcel, size_t size)
 {
     size_t n_refs = via_parcel_n_refs(parcel->payload);
     for (size_t i = 0; i < n_refs; i++)
@@ -123,7 +123,7 @@ OHIPCParcel *OH_IPCParcel_Create(void)
     struct OHIPCParcel *parcel = malloc(sizeof *parcel);
     if (parcel == NULL)
         return NULL;
-    if (parcel_init(parcel) != VIA_OK) {
+    if (oh_parcel_init(parcel) != VIA_OK) {
         free(parcel);
         return NULL;
     }
@@ -134,7 +134,7 @@ void OH_IPCParcel_Destroy(OHIPCParcel *parcel)
 {
     if (parcel == NULL)
         return;
-    parcel_deinit(parcel);
+    oh_parcel_deinit(parcel);
     free(parcel);
 }
 
@@ -154,7 +154,7 @@ int OH_IPCParcel_GetWritableBytes(const OHIPCParcel *parcel)
 
 int OH_IPCParcel_GetReadableBytes(const OHIPCParcel *parcel)
 {
-    return parcel == NULL ? -1 : (int)parcel_readable(parcel);
+    return parcel == NULL ? -1 : (int)oh_parcel_readable(parcel);
 }
 
 int OH_IPCParcel_GetReadPosition(const OHIPCParcel *parcel)
@@ -196,7 +196,7 @@ int OH_IPCParcel_Append(OHIPCParcel *parcel, const OHIPCParcel *data)
     size_t size = via_parcel_size(data->payload);
     if (size == 0)
         return OH_IPC_SUCCESS;
-    if (!parcel_make_room(parcel, size))
+    if (!oh_parcel_make_room(parcel, size))
         return OH_IPC_PARCEL_WRITE_ERROR;
     if (via_parcel_append_parcel(parcel->payload, data->payload) != VIA_OK)
         return OH_IPC_PARCEL_WRITE_ERROR;

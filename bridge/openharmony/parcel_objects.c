@@ -21,7 +21,7 @@ static int open_slot(OHIPCParcel *parcel, uint32_t mark, enum via_tag tag, size_
 {
     uint8_t slot[PARCEL_SLOT_SIZE] = {0};
     memcpy(slot, &mark, sizeof mark);
-    if (!parcel_make_room(parcel, sizeof slot))
+    if (!oh_parcel_make_room(parcel, sizeof slot))
         return OH_IPC_PARCEL_WRITE_ERROR;
     *startp = via_parcel_size(parcel->payload);
     if (via_parcel_append(parcel->payload, slot, sizeof slot, tag, NULL) != VIA_OK)
@@ -55,7 +55,7 @@ static int write_object(OHIPCParcel *parcel, struct via_proxy *object)
 static struct via_proxy *read_object(struct OHIPCParcel *parcel)
 {
     size_t start = parcel->read_position;
-    if (parcel_readable(parcel) < PARCEL_SLOT_SIZE)
+    if (oh_parcel_readable(parcel) < PARCEL_SLOT_SIZE)
         return NULL;
     struct via_proxy *object = via_parcel_ref_at(parcel->payload, start, NULL);
     if (object != NULL || via_parcel_fd_at(parcel->payload, start) >= 0)
@@ -81,7 +81,7 @@ OHIPCRemoteStub *OH_IPCParcel_ReadRemoteStub(const OHIPCParcel *parcel)
 {
     if (parcel == NULL)
         return NULL;
-    struct via_proxy *object = read_object(parcel_unconst(parcel));
+    struct via_proxy *object = read_object(oh_parcel_unconst(parcel));
     return object == NULL ? NULL : remote_stub_wrap(object);
 }
 
@@ -96,7 +96,7 @@ OHIPCRemoteProxy *OH_IPCParcel_ReadRemoteProxy(const OHIPCParcel *parcel)
 {
     if (parcel == NULL)
         return NULL;
-    struct via_proxy *object = read_object(parcel_unconst(parcel));
+    struct via_proxy *object = read_object(oh_parcel_unconst(parcel));
     return object == NULL ? NULL : remote_proxy_wrap(object);
 }
 
@@ -120,8 +120,8 @@ int OH_IPCParcel_ReadFileDescriptor(const OHIPCParcel *const_parcel, int32_t *fd
 {
     if (const_parcel == NULL || fd == NULL)
         return OH_IPC_CHECK_PARAM_ERROR;
-    struct OHIPCParcel *parcel = parcel_unconst(const_parcel);
-    if (parcel_readable(parcel) < PARCEL_SLOT_SIZE)
+    struct OHIPCParcel *parcel = oh_parcel_unconst(const_parcel);
+    if (oh_parcel_readable(parcel) < PARCEL_SLOT_SIZE)
         return OH_IPC_PARCEL_READ_ERROR;
     size_t start = parcel->read_position;
     int theirs = via_parcel_fd_at(parcel->payload, start);

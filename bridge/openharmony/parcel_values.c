@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "bridge/openharmony/parcel.h"
-#include "bridge/openharmony/utf16.h"
+#include "bridge/openharmony/unicode.h"
 #include "include/openharmony/IPCKit/ipc_error_code.h"
 
 #define STRING_MAX PARCEL_CAPACITY_MAX
@@ -25,7 +25,7 @@ static int write_octets(OHIPCParcel *parcel, const void *octets, size_t size, en
 {
     if (parcel == NULL)
         return OH_IPC_CHECK_PARAM_ERROR;
-    if (!parcel_make_room(parcel, size))
+    if (!oh_parcel_make_room(parcel, size))
         return OH_IPC_PARCEL_WRITE_ERROR;
     if (via_parcel_append(parcel->payload, octets, size, tag, NULL) != VIA_OK)
         return OH_IPC_PARCEL_WRITE_ERROR;
@@ -38,10 +38,10 @@ static int read_octets(const OHIPCParcel *const_parcel, void *octets, size_t siz
 {
     if (const_parcel == NULL || octets == NULL)
         return OH_IPC_CHECK_PARAM_ERROR;
-    struct OHIPCParcel *parcel = parcel_unconst(const_parcel);
-    if (size > parcel_readable(parcel))
+    struct OHIPCParcel *parcel = oh_parcel_unconst(const_parcel);
+    if (size > oh_parcel_readable(parcel))
         return OH_IPC_PARCEL_READ_ERROR;
-    bool slot = parcel_touches_slot(parcel, size);
+    bool slot = oh_parcel_touches_slot(parcel, size);
     if (!slot)
         memcpy(octets, via_parcel_data(parcel->payload) + parcel->read_position, size);
     parcel->read_position += size;
@@ -82,7 +82,7 @@ DEFINE_VALUE(Double, double, double, VIA_TAG_F64)
 static int write_padded(OHIPCParcel *parcel, const void *octets, size_t size, size_t padded_size,
                         enum via_tag tag)
 {
-    if (!parcel_make_room(parcel, padded_size))
+    if (!oh_parcel_make_room(parcel, padded_size))
         return OH_IPC_PARCEL_WRITE_ERROR;
     if (via_parcel_append_sized(parcel->payload, octets, size, padded_size, tag) != VIA_OK)
         return OH_IPC_PARCEL_WRITE_ERROR;
@@ -104,8 +104,8 @@ const char *OH_IPCParcel_ReadString(const OHIPCParcel *const_parcel)
 {
     if (const_parcel == NULL)
         return NULL;
-    struct OHIPCParcel *parcel = parcel_unconst(const_parcel);
-    size_t readable = parcel_readable(parcel);
+    struct OHIPCParcel *parcel = oh_parcel_unconst(const_parcel);
+    size_t readable = oh_parcel_readable(parcel);
     if (readable == 0)
         return NULL;
     const uint8_t *text = via_parcel_data(parcel->payload) + parcel->read_position;
@@ -113,7 +113,7 @@ const char *OH_IPCParcel_ReadString(const OHIPCParcel *const_parcel)
     if (end == NULL)
         return NULL;
     size_t size = (size_t)(end - text) + 1;
-    if (parcel_touches_slot(parcel, size))
+    if (oh_parcel_touches_slot(parcel, size))
         return NULL;
     parcel->read_position += padded(size);
     return (const char *)text;
@@ -130,9 +130,9 @@ const uint8_t *OH_IPCParcel_ReadBuffer(const OHIPCParcel *const_parcel, int32_t 
 {
     if (const_parcel == NULL || len <= 0)
         return NULL;
-    struct OHIPCParcel *parcel = parcel_unconst(const_parcel);
+    struct OHIPCParcel *parcel = oh_parcel_unconst(const_parcel);
     size_t size = (size_t)len;
-    if (size > parcel_readable(parcel) || parcel_touches_slot(parcel, size))
+    if (size > oh_parcel_readable(parcel) || oh_parcel_touches_slot(parcel, size))
         return NULL;
     const uint8_t *octets = via_parcel_data(parcel->payload) + parcel->read_position;
     parcel->read_position += size;
@@ -149,23 +149,23 @@ int OH_IPCParcel_WriteInterfaceToken(OHIPCParcel *parcel, const char *token)
     if (size == 0 || size > TOKEN_MAX)
         return OH_IPC_CHECK_PARAM_ERROR;
     size_t n_units = 0;
-    if (!utf16_length(token, size, &n_units))
+    if (!unicode_n_units(token, size, &n_units))
         return OH_IPC_PARCEL_WRITE_ERROR;
 
     const int32_t head[3] = {TOKEN_STRICT_MODE, TOKEN_WORK_SOURCE, (int32_t)n_units};
     size_t text_size = padded((n_units + 1) * sizeof(uint16_t));
     /* The system writes it in pieces, and the capacity grows with each. */
     for (size_t words = 1; words <= 3; words++)
-        if (!parcel_make_room(parcel, words * sizeof head[0]))
+        if (!oh_parcel_make_room(parcel, words * sizeof head[0]))
             return OH_IPC_PARCEL_WRITE_ERROR;
-    if (!parcel_make_room(parcel, sizeof head + text_size))
+    if (!oh_parcel_make_room(parcel, sizeof head + text_size))
         return OH_IPC_PARCEL_WRITE_ERROR;
     uint8_t *place = NULL;
     if (via_parcel_append(parcel->payload, NULL, sizeof head + text_size, VIA_TAG_STR16, &place) !=
         VIA_OK)
         return OH_IPC_PARCEL_WRITE_ERROR;
     memcpy(place, head, sizeof head);
-    utf16_encode(token, size, place + sizeof head);
+    unicode_to_units(token, size, place + sizeof head);
     parcel->write_position += sizeof head + text_size;
     return OH_IPC_SUCCESS;
 }
@@ -187,7 +187,7 @@ static const uint8_t *read_units(struct OHIPCParcel *parcel, size_t *n_unitsp)
         return NULL;
     }
     size_t size = ((size_t)length + 1) * sizeof(uint16_t);
-    if (size > parcel_readable(parcel) || parcel_touches_slot(parcel, size)) {
+    if (size > oh_parcel_readable(parcel) || oh_parcel_touches_slot(parcel, size)) {
         parcel->read_position = start;
         return NULL;
     }
@@ -206,12 +206,12 @@ int OH_IPCParcel_ReadInterfaceToken(const OHIPCParcel *const_parcel, char **toke
 {
     if (const_parcel == NULL || token == NULL || len == NULL || allocator == NULL)
         return OH_IPC_CHECK_PARAM_ERROR;
-    struct OHIPCParcel *parcel = parcel_unconst(const_parcel);
+    struct OHIPCParcel *parcel = oh_parcel_unconst(const_parcel);
     size_t start = parcel->read_position;
     size_t n_units = 0;
     const uint8_t *units = read_units(parcel, &n_units);
     size_t size = 0;
-    if (n_units > 0 && !utf8_length(units, n_units, &size))
+    if (n_units > 0 && !unicode_size(units, n_units, &size))
         return OH_IPC_PARCEL_READ_ERROR;
 
     *token = allocator((int32_t)size + 1);
@@ -220,7 +220,7 @@ int OH_IPCParcel_ReadInterfaceToken(const OHIPCParcel *const_parcel, char **toke
         return OH_IPC_MEM_ALLOCATOR_ERROR;
     }
     if (n_units > 0)
-        utf8_encode(units, n_units, *token);
+        unicode_from_units(units, n_units, *token);
     (*token)[size] = '\0';
     *len = (int32_t)size + 1;
     return OH_IPC_SUCCESS;

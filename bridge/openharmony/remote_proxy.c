@@ -69,14 +69,14 @@ static int call_here(struct via_stub *stub, uint32_t code, const OHIPCParcel *da
                      OHIPCParcel *reply)
 {
     struct OHIPCParcel scratch;
-    if (reply == NULL && parcel_init(&scratch) != VIA_OK)
+    if (reply == NULL && oh_parcel_init(&scratch) != VIA_OK)
         return OH_IPC_INNER_ERROR;
     via_stub_ref(stub);
     int error =
         remote_stub_handle(remote_stub_of(stub), code, data, reply == NULL ? &scratch : reply);
     via_stub_unref(stub);
     if (reply == NULL)
-        parcel_deinit(&scratch);
+        oh_parcel_deinit(&scratch);
     return error;
 }
 
@@ -91,12 +91,12 @@ static int call_away(struct via_proxy *object, uint32_t code, const OHIPCParcel 
         return error_from_status(object, status);
     int error = error_from_result(result);
     if (via_parcel_size(payload) > 0) {
-        parcel_take_received(reply, payload);
+        oh_parcel_take_received(reply, payload);
         return error;
     }
     via_parcel_unref(payload);
     if (error == OH_IPC_SUCCESS && via_parcel_size(reply->payload) > 0 &&
-        parcel_reset(reply) != VIA_OK)
+        oh_parcel_reset(reply) != VIA_OK)
         return OH_IPC_INNER_ERROR;
     return error;
 }
@@ -123,10 +123,10 @@ static int ask_descriptor(struct via_proxy *object, char **textp)
     if (status != VIA_OK)
         return error_from_status(object, status);
     struct OHIPCParcel reply;
-    parcel_init_received(&reply, payload);
+    oh_parcel_init_received(&reply, payload);
     int32_t len = 0;
     int error = OH_IPCParcel_ReadInterfaceToken(&reply, textp, &len, take_memory);
-    parcel_deinit(&reply);
+    oh_parcel_deinit(&reply);
     via_parcel_unref(payload);
     return error;
 }

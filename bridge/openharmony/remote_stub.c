@@ -13,7 +13,7 @@
 #include "bridge/openharmony/context.h"
 #include "bridge/openharmony/parcel.h"
 #include "bridge/openharmony/remote.h"
-#include "bridge/openharmony/utf16.h"
+#include "bridge/openharmony/unicode.h"
 #include "include/openharmony/IPCKit/ipc_error_code.h"
 
 #define CODE_MIN 0x01u
@@ -85,7 +85,7 @@ int remote_stub_handle(struct remote_stub *stub, uint32_t code, const OHIPCParce
 static void answer_descriptor(struct remote_stub *stub, struct via_call *call)
 {
     struct OHIPCParcel reply;
-    enum via_status status = parcel_init(&reply);
+    enum via_status status = oh_parcel_init(&reply);
     if (status != VIA_OK) {
         (void)via_call_fail(call, status);
         return;
@@ -94,19 +94,19 @@ static void answer_descriptor(struct remote_stub *stub, struct via_call *call)
         (void)via_call_reply(call, OH_IPC_SUCCESS, reply.payload);
     else
         (void)via_call_fail(call, VIA_TOO_LARGE);
-    parcel_deinit(&reply);
+    oh_parcel_deinit(&reply);
 }
 
 static void answer_request(struct remote_stub *stub, struct via_call *call)
 {
     struct OHIPCParcel data;
     struct OHIPCParcel reply;
-    enum via_status status = parcel_init(&reply);
+    enum via_status status = oh_parcel_init(&reply);
     if (status != VIA_OK) {
         (void)via_call_fail(call, status);
         return;
     }
-    parcel_init_received(&data, via_call_request(call));
+    oh_parcel_init_received(&data, via_call_request(call));
     struct context context;
     context_enter(&context, call);
     int result = remote_stub_handle(stub, via_call_code(call), &data, &reply);
@@ -117,8 +117,8 @@ static void answer_request(struct remote_stub *stub, struct via_call *call)
         result = OH_IPC_SUCCESS;
     if (!via_call_is_oneway(call))
         (void)via_call_reply(call, result, reply.payload);
-    parcel_deinit(&data);
-    parcel_deinit(&reply);
+    oh_parcel_deinit(&data);
+    oh_parcel_deinit(&reply);
 }
 
 static void answer(void *user, struct via_call *call)
@@ -180,7 +180,7 @@ static bool is_descriptor(const char *descriptor)
 {
     size_t n_units = 0;
     size_t size = strnlen(descriptor, REMOTE_DESCRIPTOR_MAX + 1);
-    return size > 0 && size <= REMOTE_DESCRIPTOR_MAX && utf16_length(descriptor, size, &n_units);
+    return size > 0 && size <= REMOTE_DESCRIPTOR_MAX && unicode_n_units(descriptor, size, &n_units);
 }
 
 /* ---- the kit ---- */

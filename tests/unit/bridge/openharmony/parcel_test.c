@@ -169,7 +169,7 @@ static void a_received_parcel_is_read_only(void **state)
     assert_int_equal(OH_IPCParcel_WriteInt32(source, 1), OH_IPC_SUCCESS);
     assert_int_equal(OH_IPCParcel_WriteInt32(source, 2), OH_IPC_SUCCESS);
     struct OHIPCParcel received;
-    parcel_init_received(&received, source->payload);
+    oh_parcel_init_received(&received, source->payload);
 
     assert_int_equal(OH_IPCParcel_GetDataSize(&received), 8);
     assert_int_equal(OH_IPCParcel_GetReadableBytes(&received), 8);
@@ -184,7 +184,7 @@ static void a_received_parcel_is_read_only(void **state)
     assert_int_equal(OH_IPCParcel_WriteInterfaceToken(&received, "t"), OH_IPC_PARCEL_WRITE_ERROR);
     assert_int_equal(OH_IPCParcel_Append(&received, source), OH_IPC_PARCEL_WRITE_ERROR);
     assert_int_equal(OH_IPCParcel_Append(source, &received), OH_IPC_SUCCESS);
-    parcel_deinit(&received);
+    oh_parcel_deinit(&received);
 }
 
 static void a_reused_reply_is_replaced(void **state)
@@ -195,14 +195,14 @@ static void a_reused_reply_is_replaced(void **state)
     assert_int_equal(OH_IPCParcel_WriteInt32(reply, 1), OH_IPC_SUCCESS);
     assert_int_equal(OH_IPCParcel_ReadInt32(reply, &value), OH_IPC_SUCCESS);
     assert_int_equal(OH_IPCParcel_WriteInt32(answer, 5), OH_IPC_SUCCESS);
-    parcel_take_received(reply, via_parcel_ref(answer->payload));
+    oh_parcel_take_received(reply, via_parcel_ref(answer->payload));
     OH_IPCParcel_Destroy(answer);
     assert_int_equal(OH_IPCParcel_GetReadPosition(reply), 0);
     assert_int_equal(OH_IPCParcel_ReadInt32(reply, &value), OH_IPC_SUCCESS);
     assert_int_equal(value, 5);
     assert_int_equal(OH_IPCParcel_WriteInt32(reply, 1), OH_IPC_PARCEL_WRITE_ERROR);
 
-    assert_int_equal(parcel_reset(reply), VIA_OK);
+    assert_int_equal(oh_parcel_reset(reply), VIA_OK);
     a_new_parcel_has_no_capacity(state);
     assert_int_equal(OH_IPCParcel_WriteInt32(reply, 1), OH_IPC_SUCCESS);
 }

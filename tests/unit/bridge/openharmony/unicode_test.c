@@ -1,7 +1,7 @@
 /*
  * UTF-8 to UTF-16 and back: exact units, and what is refused.
  */
-#include "bridge/openharmony/utf16.h"
+#include "bridge/openharmony/unicode.h"
 #include "tests/unit/bridge/openharmony/kit_test.h"
 
 static void characters_become_units(void **state)
@@ -24,9 +24,9 @@ static void characters_become_units(void **state)
         size_t size = strlen(rows[i].text);
         size_t n_units = 99;
         uint8_t units[8] = {0};
-        assert_true(utf16_length(rows[i].text, size, &n_units));
+        assert_true(unicode_n_units(rows[i].text, size, &n_units));
         assert_int_equal(n_units, rows[i].n_units);
-        utf16_encode(rows[i].text, size, units);
+        unicode_to_units(rows[i].text, size, units);
         assert_memory_equal(units, rows[i].units, sizeof units);
     }
 }
@@ -38,7 +38,7 @@ static void a_character_cut_short_is_refused(void **state)
     size_t n_units = 0;
     for (size_t cut = 0; cut <= sizeof text - 1; cut++) {
         bool whole = cut == 0 || cut == 2 || cut == 5 || cut == 9;
-        assert_int_equal(utf16_length(text, cut, &n_units), whole);
+        assert_int_equal(unicode_n_units(text, cut, &n_units), whole);
     }
     assert_int_equal(n_units, 4);
 }
@@ -51,9 +51,9 @@ static void units_become_characters(void **state)
     static const char text[] = "A\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf\xef\xbf\xbf";
     char out[32] = {0};
     size_t size = 0;
-    assert_true(utf8_length(units, sizeof units / 2, &size));
+    assert_true(unicode_size(units, sizeof units / 2, &size));
     assert_int_equal(size, sizeof text - 1);
-    utf8_encode(units, sizeof units / 2, out);
+    unicode_from_units(units, sizeof units / 2, out);
     assert_string_equal(out, text);
 }
 
@@ -66,7 +66,7 @@ static void unpaired_surrogates_are_refused(void **state)
                                       {0x00, 0xd8, 0x00, 0xd8}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         size_t size = 0;
-        assert_false(utf8_length(rows[i], 2, &size));
+        assert_false(unicode_size(rows[i], 2, &size));
     }
 }
 
@@ -76,9 +76,9 @@ static void a_zero_unit_ends_the_text(void **state)
     static const uint8_t units[] = {0x41, 0, 0, 0, 0x42, 0};
     char out[4] = {'x', 'x', 'x', 'x'};
     size_t size = 0;
-    assert_true(utf8_length(units, 3, &size));
+    assert_true(unicode_size(units, 3, &size));
     assert_int_equal(size, 1);
-    utf8_encode(units, 3, out);
+    unicode_from_units(units, 3, out);
     assert_memory_equal(out, "Axxx", 4);
 }
 

@@ -10,11 +10,11 @@
 #include <stdint.h>
 
 /* How many units @text takes; false when it ends inside a character. */
-bool utf16_length(const char *text, size_t size, size_t *n_unitsp);
-/* Writes them; utf16_length() has said true. */
-void utf16_encode(const char *text, size_t size, uint8_t *units);
+bool unicode_n_units(const char *text, size_t size, size_t *n_unitsp);
+/* Writes them; unicode_n_units() has said true. */
+void unicode_to_units(const char *text, size_t size, uint8_t *units);
 
 /* How many octets the units take, up to the first zero unit; false for an unpaired surrogate. */
-bool utf8_length(const uint8_t *units, size_t n_units, size_t *sizep);
-/* Writes them; utf8_length() has said true. */
-void utf8_encode(const uint8_t *units, size_t n_units, char *text);
+bool unicode_size(const uint8_t *units, size_t n_units, size_t *sizep);
+/* Writes them; unicode_size() has said true. */
+void unicode_from_units(const uint8_t *units, size_t n_units, char *text);

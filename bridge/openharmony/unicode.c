@@ -2,7 +2,7 @@
  * UTF-8 to UTF-16 and back: see the header for what is lenient here and what is not. Sizes are
  * measured first and written second, so that who calls knows them before memory is taken.
  */
-#include "bridge/openharmony/utf16.h"
+#include "bridge/openharmony/unicode.h"
 
 #define SURROGATE_FIRST 0xd800u
 #define SURROGATE_LOW 0xdc00u
@@ -27,7 +27,7 @@ static uint32_t character(const uint8_t *octets, size_t size)
     return point;
 }
 
-bool utf16_length(const char *text, size_t size, size_t *n_unitsp)
+bool unicode_n_units(const char *text, size_t size, size_t *n_unitsp)
 {
     size_t n_units = 0;
     for (size_t at = 0; at < size;) {
@@ -48,7 +48,7 @@ static uint8_t *put_unit(uint8_t *place, uint32_t unit)
     return place + 2;
 }
 
-void utf16_encode(const char *text, size_t size, uint8_t *units)
+void unicode_to_units(const char *text, size_t size, uint8_t *units)
 {
     for (size_t at = 0; at < size;) {
         size_t step = character_size((uint8_t)text[at]);
@@ -94,7 +94,7 @@ static size_t point_size(uint32_t point)
     return point < 0x10000 ? 3 : 4;
 }
 
-bool utf8_length(const uint8_t *units, size_t n_units, size_t *sizep)
+bool unicode_size(const uint8_t *units, size_t n_units, size_t *sizep)
 {
     size_t size = 0;
     for (size_t index = 0; index < n_units;) {
@@ -109,7 +109,7 @@ bool utf8_length(const uint8_t *units, size_t n_units, size_t *sizep)
     return true;
 }
 
-void utf8_encode(const uint8_t *units, size_t n_units, char *text)
+void unicode_from_units(const uint8_t *units, size_t n_units, char *text)
 {
     static const uint8_t leads[] = {0, 0, 0xc0, 0xe0, 0xf0};
     for (size_t index = 0; index < n_units;) {
