@@ -74,10 +74,10 @@ static void nothing_can_be_sent_before_welcome(void **state)
 static void a_gateway_wants_hello_first(void **state)
 {
     (void)state;
-    for (uint8_t kind = FRAME_WELCOME; kind <= FRAME_BYE; kind++) {
+    for (unsigned kind = FRAME_WELCOME; kind <= FRAME_BYE; kind++) {
         struct pair pair;
         pair_init(&pair, NULL, NULL);
-        const struct frame frame = {.kind = kind, .code = 1};
+        const struct frame frame = {.kind = (uint8_t)kind, .code = 1};
         expect_fault(&pair.gateway, &frame, VIA_BAD_KIND, "before HELLO");
         pair_deinit(&pair);
     }
@@ -117,10 +117,10 @@ static void hello_and_welcome_come_once(void **state)
 {
     (void)state;
     for (int role = PEER_CLIENT; role <= PEER_GATEWAY; role++) {
-        for (uint8_t kind = FRAME_HELLO; kind <= FRAME_WELCOME; kind++) {
+        for (unsigned kind = FRAME_HELLO; kind <= FRAME_WELCOME; kind++) {
             struct end end;
             end_init_ready(&end, (enum peer_role)role, NULL);
-            const struct frame frame = {.kind = kind, .code = HELLO_VERSION};
+            const struct frame frame = {.kind = (uint8_t)kind, .code = HELLO_VERSION};
             expect_fault(&end, &frame, VIA_BAD_KIND, "now");
             end_deinit(&end);
         }
