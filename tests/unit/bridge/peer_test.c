@@ -272,6 +272,37 @@ static void nothing_comes_after_a_bye(void **state)
     end_deinit(&gateway);
 }
 
+static void long_words_are_cut(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init_ready(&pair, NULL, NULL);
+    char words[2000];
+    memset(words, 'w', sizeof words - 1);
+    words[sizeof words - 1] = '\0';
+    assert_int_equal(peer_bye(pair.client.peer, FRAME_BYE_EXITED, words), VIA_OK);
+    settle(&pair);
+    size_t size = strlen(peer_fault(pair.gateway.peer));
+    assert_in_range(size, 100, 1000);
+    assert_memory_equal(peer_fault(pair.gateway.peer), words, size);
+    pair_deinit(&pair);
+}
+
+static void a_gateway_that_has_refused_welcomes_no_more(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, NULL, NULL);
+    pair.gateway.welcomes = false;
+    const struct frame hello = {.kind = FRAME_HELLO, .code = HELLO_VERSION};
+    assert_int_equal(feed_frame(&pair.gateway, &hello), VIA_OK);
+    assert_int_equal(peer_bye(pair.gateway.peer, FRAME_BYE_EVICTED, "denied"), VIA_OK);
+    const struct hello welcome = {.name = "gateway"};
+    assert_int_equal(peer_welcome(pair.gateway.peer, &welcome), VIA_DEAD);
+    assert_false(peer_is_ready(pair.gateway.peer));
+    pair_deinit(&pair);
+}
+
 /* ---- octets ---- */
 
 static void an_ack_that_asks_is_answered_with_the_count(void **state)
@@ -414,6 +445,8 @@ int main(void)
         cmocka_unit_test(octets_that_are_no_frame_are_a_fault),
         cmocka_unit_test(octets_may_come_in_any_pieces),
         cmocka_unit_test(calls_can_be_answered_from_within),
+        cmocka_unit_test(long_words_are_cut),
+        cmocka_unit_test(a_gateway_that_has_refused_welcomes_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
