@@ -27,13 +27,19 @@ static void run_job(struct job *job)
     (void)call_unref_locked(call);
 }
 
-static void on_deadline(struct loop_timer *timer)
+/* A deadline that has passed answers in the handler's place, also when its timer is late. */
+static void answer_if_late(struct via_call *call)
 {
-    struct via_call *call = (struct via_call *)((char *)timer - offsetof(struct via_call, timer));
-    if (atomic_load(&call->answered))
+    if (call->deadline_ms == LEAD_FOR_EVER || atomic_load(&call->answered) ||
+        loop_now() < call->deadline_ms)
         return;
     call->told = VIA_TIMEOUT;
     (void)call_answer(call, VIA_TIMEOUT, 0, NULL);
+}
+
+static void on_deadline(struct loop_timer *timer)
+{
+    answer_if_late((struct via_call *)((char *)timer - offsetof(struct via_call, timer)));
 }
 
 /* ---- life ---- */
@@ -227,16 +233,11 @@ void call_cancelled(uint64_t context)
 
 /* ---- running ---- */
 
-/* Whether there is nothing to run: it has been answered, is too late, or its node is closed. */
-static bool is_void(struct via_call *call)
+bool call_is_void(struct via_call *call)
 {
+    answer_if_late(call);
     if (atomic_load(&call->answered))
         return true;
-    if (call->deadline_ms != LEAD_FOR_EVER && loop_now() >= call->deadline_ms) {
-        call->told = VIA_TIMEOUT;
-        (void)call_answer(call, VIA_TIMEOUT, 0, NULL);
-        return true;
-    }
     if (call->node->closed) {
         (void)call_answer(call, VIA_DEAD, 0, NULL);
         return true;
@@ -249,7 +250,7 @@ void call_run(struct via_call *call)
     struct via_node *node = call->node;
     struct via_stub *stub = call->stub;
     dispatch_begun(call);
-    if (is_void(call))
+    if (call_is_void(call))
         return;
     atomic_store(&call->begun, true);
     if (!call->control && stub->ops.call == NULL)
@@ -329,6 +330,7 @@ enum via_status via_call_reply(struct via_call *call, int32_t result, struct via
 {
     struct via_node *node = call->node;
     node_lock(node);
+    answer_if_late(call);
     enum via_status status = call_answer(call, VIA_OK, result, reply);
     node_unlock(node);
     return status;
@@ -340,6 +342,7 @@ enum via_status via_call_fail(struct via_call *call, enum via_status status)
         return VIA_INVALID;
     struct via_node *node = call->node;
     node_lock(node);
+    answer_if_late(call);
     enum via_status answered = call_answer(call, status, 0, NULL);
     node_unlock(node);
     return answered;

@@ -98,9 +98,7 @@ static struct via_call *take(struct via_queue *queue)
         dispatch_begun(call);
         call->stub->n_begun--;
         stub_settle(call->stub);
-        if (call->deadline_ms != LEAD_FOR_EVER && loop_now() >= call->deadline_ms)
-            (void)call_answer(call, VIA_TIMEOUT, 0, NULL);
-        if (!atomic_load(&call->answered)) {
+        if (!call_is_void(call)) {
             atomic_store(&call->begun, true);
             return call;
         }

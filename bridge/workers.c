@@ -6,7 +6,7 @@
  * Before it runs a job it lets the lead go. Whether somebody else is woken for what is left
  * depends on how long jobs run lately: short ones are run one after the other by this thread
  * alone, for a wake-up costs more than they do, and the background thread's next look finds out if
- * that was wrong.
+ * that was wrong. Where there is no such thread, others are always called.
  */
 #include "bridge/workers.h"
 
@@ -65,14 +65,11 @@ static struct job *take_job(struct via_node *node)
     struct job *job = jobs_pop(&workers->ready);
     if (job == NULL)
         return NULL;
+    bool alone = !are_long(workers) && node->background.started;
     workers->unannounced = false;
-    if (!are_long(workers)) {
-        lead_vacated(node, false);
-        return job;
-    }
-    if (workers->ready.first != NULL)
+    if (!alone)
         workers_announce(node);
-    lead_vacated(node, true);
+    lead_vacated(node, !alone);
     return job;
 }
 

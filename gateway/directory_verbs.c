@@ -10,9 +10,9 @@
 
 #include "bridge/log.h"
 #include "codecs/parcel.h"
-#include "gateway/crossing.h"
 #include "gateway/events.h"
 #include "gateway/gateway.h"
+#include "gateway/crossing.h"
 #include "gateway/pattern.h"
 
 #define LIST_MOST 1000u      /* entries in one page */

@@ -1,17 +1,14 @@
 /*
  * Calls within one process, without any gateway.
  */
-#include <setjmp.h>
-#include <stdarg.h>
+#include <cmocka.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 #include <viaduct/viaduct.h>
 
-#include "tests/unit/bridge/bell.h"
+#include "tests/include/bell.h"
 
 enum code { ADD = 1, FAIL, NOTHING, KEEP, WHO, NEST, NOTE, BLOCK };
 
@@ -303,8 +300,8 @@ static void an_asynchronous_call_tells_its_outcome_once(void **state)
     set_up(&service, NULL);
     struct outcome outcome = {.bell = BELL_INIT};
     struct via_parcel *request = parcel_of(20, 22);
-    assert_int_equal(
-        via_proxy_call_async(service.proxy, ADD, request, 0, on_reply, &outcome, NULL), VIA_OK);
+    assert_int_equal(via_proxy_call_async(service.proxy, ADD, request, 0, on_reply, &outcome, NULL),
+                     VIA_OK);
     assert_true(bell_wait(&outcome.bell, 1));
     assert_int_equal(outcome.status, VIA_OK);
     assert_int_equal(outcome.result, 7);

@@ -1,16 +1,13 @@
 /*
  * Calls that wait in a queue until they are taken, within one process.
  */
-#include <setjmp.h>
-#include <stdarg.h>
+#include <cmocka.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 #include <viaduct/viaduct.h>
 
-#include "tests/unit/bridge/bell.h"
+#include "tests/include/bell.h"
 
 struct service {
     struct via_node *node;

@@ -1,20 +1,17 @@
 /*
  * Workers: how many there are, and what they do. All within one process.
  */
-#include <setjmp.h>
+#include <cmocka.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 #include <viaduct/viaduct.h>
 
-#include "tests/unit/bridge/bell.h"
+#include "tests/include/bell.h"
 
 enum code { MEET = 1, CALL_BACK, LEAVE, QUICK };
 
@@ -167,8 +164,7 @@ static void call_other(void *user, struct via_call *call)
     struct blocked *blocked = user;
     if (via_call_code(call) == CALL_BACK) {
         bell_ring(&blocked->service.calling);
-        assert_int_equal(via_proxy_call(blocked->other, 1, NULL, 0, NULL, NULL),
-                         VIA_UNSUPPORTED);
+        assert_int_equal(via_proxy_call(blocked->other, 1, NULL, 0, NULL, NULL), VIA_UNSUPPORTED);
     } else {
         bell_ring(&blocked->service.bell);
     }
@@ -229,7 +225,6 @@ static void a_joined_thread_serves_until_it_leaves(void **state)
     post(&service, LEAVE);
     assert_int_equal(pthread_create(&thread, NULL, join, &service), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
-    assert_true(bell_wait(&service.answered, 1));
     bell_ring(&service.go);
     assert_true(bell_wait(&service.answered, 2));
     tear_down(&service);
