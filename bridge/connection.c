@@ -424,7 +424,7 @@ void connection_flush_soon(struct via_node *node)
 {
     struct connection *connection = &node->connection;
     connection->unflushed = true;
-    if (!workers_write_more(node) ||
+    if (!workers_write_later(node) ||
         outbox_size(peer_outbox(connection->peer)) >= WORKERS_FLUSH_MAX)
         connection_flush(node);
 }

@@ -62,7 +62,7 @@ bool connection_is_remote(const struct via_node *node);
 
 /* Writes what waits, if it has not been tried. */
 void connection_flush(struct via_node *node);
-/* The same, but lets a worker that has more to write put it together. */
+/* What was put in the outbox is to be written: at once, or by a worker at the end of its job. */
 void connection_flush_soon(struct via_node *node);
 /* Waits until all is written, at most until @until_ms. */
 enum via_status connection_drain(struct via_node *node, uint64_t until_ms);

@@ -34,16 +34,27 @@ static const char *text_of(const char *text)
 
 /* ---- calling the directory ---- */
 
-/* Lock held. A session that ends meanwhile is NOT_CONNECTED. */
+/* Whether asking twice comes to the same as asking once, when the first session is gone. */
+static bool may_repeat(uint32_t verb)
+{
+    return verb != DIRECTORY_SPAWN && verb != DIRECTORY_WITHDRAW;
+}
+
+/* Lock held. A session that ends meanwhile is NOT_CONNECTED, unless a new one can be asked. */
 static enum via_status ask(struct via_node *node, uint32_t verb, struct via_parcel *request,
                            uint32_t time_ms, int32_t *resultp, struct via_parcel **replyp)
 {
-    enum via_status status = connection_need(node, loop_now() + node->connect_ms);
-    if (status != VIA_OK)
-        return status;
-    struct target target = {.layout = VIA_LAYOUT_CONTROL, .code = verb, .time_ms = time_ms};
-    status = pending_call(node, NULL, &target, request, resultp, replyp);
-    return status == VIA_DEAD ? VIA_NOT_CONNECTED : status;
+    uint64_t until_ms = loop_now() + node->connect_ms;
+    const struct target target = {.layout = VIA_LAYOUT_CONTROL, .code = verb, .time_ms = time_ms};
+    for (;;) {
+        enum via_status status = connection_need(node, until_ms);
+        if (status == VIA_OK)
+            status = pending_call(node, NULL, &target, request, resultp, replyp);
+        if (status != VIA_DEAD)
+            return status;
+        if (!may_repeat(verb) || loop_now() >= until_ms)
+            return VIA_NOT_CONNECTED;
+    }
 }
 
 static enum via_status ask_unlocked(struct via_node *node, uint32_t verb,

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/cargo.h"
 #include "bridge/entry.h"
 #include "bridge/log.h"
 #include "bridge/node.h"
-#include "bridge/passage.h"
 #include "bridge/pending.h"
 #include "bridge/proxy.h"
 #include "bridge/stub.h"
@@ -266,12 +266,12 @@ void subscription_received(struct via_node *node, void *object, const struct fra
     struct via_stub *sink = object;
     struct via_subscription *subscription = sink != NULL ? sink->sink : NULL;
     if (subscription == NULL || subscription->closed) {
-        passage_discard(node, frame, fds);
+        cargo_discard(node, frame, fds);
         return;
     }
     struct via_parcel *data;
     struct arrival *arrival = NULL;
-    enum via_status status = passage_unpack(node, frame, fds, &data);
+    enum via_status status = cargo_unpack(node, frame, fds, &data);
     if (status == VIA_OK) {
         arrival = calloc(1, sizeof *arrival);
         if (arrival == NULL)
