@@ -92,6 +92,16 @@ struct loop *loop_destroy(struct loop *loop)
     return NULL;
 }
 
+void loop_abandon(struct loop *loop)
+{
+    /* epoll_ctl() would act on the parent's epoll, which this one is. */
+    for (size_t fd = 0; fd < loop->n_slots; fd++)
+        if (loop->slots[fd].source != NULL)
+            (void)close((int)fd);
+    (void)close(loop->epoll_fd);
+    (void)close(loop->wake_fd);
+}
+
 uint8_t *loop_buffer(struct loop *loop)
 {
     return loop->buffer;

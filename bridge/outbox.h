@@ -28,8 +28,9 @@ struct outbox;
 VIA_MUST_USE enum via_status outbox_create(struct outbox **outboxp);
 struct outbox *outbox_destroy(struct outbox *outbox);
 
-/* Room for @size octets of one frame, to be filled at once. @n_fds descriptors of @fds go with it:
- * taken on VIA_OK only. VIA_NO_MEMORY. */
+/* Room for @size octets (not 0) of one frame, to be filled at once. @n_fds descriptors of @fds, at
+ * most OUTBOX_FDS_MAX, go with it: taken on VIA_OK only. A block of which nothing has been written
+ * may move. VIA_NO_MEMORY. */
 VIA_MUST_USE enum via_status outbox_add(struct outbox *outbox, size_t size, const int *fds,
                                         size_t n_fds, uint8_t **placep);
 
@@ -43,3 +44,6 @@ struct outbox_block *outbox_head(struct outbox *outbox);
 /* @n octets of the head are written; a finished block goes back to the pool. */
 void outbox_wrote(struct outbox *outbox, size_t n);
 void outbox_clear(struct outbox *outbox);
+
+/* Frees the blocks that no outbox uses, for tests that count allocations and leaks. */
+void outbox_pool_drain(void);

@@ -7,8 +7,8 @@
  * calls it has sent that await their reply, and the calls it has received and not answered.
  *
  * Threads: none of its own; whoever owns it holds one lock around every function. Callbacks run
- * inside peer_feed() or peer_end(); they may call any peer function but those two and
- * peer_destroy().
+ * inside peer_feed() or peer_end(), and ops->unexported inside peer_unexport() too; they may call
+ * any peer function but the first two and peer_destroy().
  */
 #pragma once
 
@@ -28,12 +28,13 @@ struct their_handle {
 };
 
 struct peer_limits {
-    uint32_t frame_max; /* largest frame we take, octets; config `max_frame_size`, 1 MiB at first */
-    uint32_t calls_max; /* two-way calls in flight, each way; `max_calls`, 65,536 at first */
-    uint32_t
-        handles_max;  /* references, each way; `max_handles`, 262,144 at first (20 bits at most) */
-    size_t queue_max; /* octets that wait for the link; `max_queue_size`, 4 MiB at first */
+    /* 0 stands for the default. The other end's own limits, from its HELLO, bound us too. */
+    uint32_t frame_max;   /* largest frame we take, octets; config `max_frame_size` */
+    uint32_t calls_max;   /* two-way calls in flight, each way; `max_calls` */
+    uint32_t handles_max; /* references, each way, 20 bits at most; `max_handles` */
+    size_t queue_max;     /* octets that wait for the link; `max_queue_size` */
 };
+#define PEER_FRAME_MAX_LEAST 4096u /* nobody may announce less */
 #define PEER_FRAME_MAX_DEFAULT (1u << 20)
 #define PEER_CALLS_MAX_DEFAULT 65536u
 #define PEER_HANDLES_MAX_DEFAULT 262144u
@@ -42,20 +43,24 @@ struct peer_limits {
 /*
  * What a peer tells its owner. @frame is borrowed for the callback, and with it what it points to.
  * References in @frame have been counted into the imports before the callback: whoever does not
- * keep one gives it back with peer_release(). @fds are the frame's descriptors: taken by the
- * callback, always.
+ * keep one gives it back with peer_release(). A reference whose handle is 0 is no object. @fds are
+ * the frame's descriptors, frame->n_fds of them: taken by the callback, always; -1 for one that was
+ * sent empty, or did not come over a link that passes none.
  */
 struct peer_ops {
     /* HELLO (at a gateway) or WELCOME (at a client) came: calls may be sent. A gateway answers with
      * peer_welcome(). */
     void (*hello)(void *user, const struct hello *hello);
     /* A CALL to @object, which peer_export() gave out; NULL for object 0. Two-way unless
-     * FRAME_ONEWAY is set: then frame->id waits for peer_reply(). @meta is decoded. An unknown or
-     * stale handle does not come here: the peer has answered NOT_FOUND. */
+     * FRAME_ONEWAY is set: then frame->id waits for peer_reply(). @meta is decoded, empty without
+     * META; its introductions are counted like references. A handle that is stale or was never
+     * given out does not come here: the peer has answered NOT_FOUND or BAD_HANDLE, and given back
+     * what came with the call, introductions too. */
     void (*call)(void *user, void *object, const struct frame *frame, const struct meta *meta,
                  const int *fds);
-    /* The one REPLY to a call sent with @context. frame->code is its status. Also made up here when
-     * the session ends: DEAD, with the cause in frame->time. */
+    /* The one REPLY to a call sent with @context. frame->code is its status. Also made up here:
+     * DEAD with the cause in frame->time when the session ends, NO_MEMORY when what the REPLY
+     * brought could not be kept. */
     void (*reply)(void *user, uint64_t context, const struct frame *frame, const int *fds);
     /* A hop refused a oneway sent earlier: frame->code is the status, frame->id its number. */
     void (*refused)(void *user, const struct frame *frame);
@@ -72,7 +77,8 @@ struct peer_ops {
     /* The last count of our @object is back, or the session has ended: it is no longer given out.
      */
     void (*unexported)(void *user, void *object, struct our_handle handle);
-    /* BYE: enum frame_bye. EXITED and EVICTED end the session when the link closes. */
+    /* BYE: enum frame_bye. EXITED and EVICTED end the session when the link closes; sends return
+     * VIA_DEAD from now on. peer_fault() has its words. */
     void (*bye)(void *user, uint32_t code);
 };
 
@@ -83,7 +89,8 @@ struct peer_config {
     struct peer_limits limits;
 };
 
-/* @ops and @user are borrowed and outlive the peer. */
+/* @ops and @user are borrowed and outlive the peer; every op is there. VIA_INVALID: limits that
+ * nobody may have; VIA_NO_MEMORY. */
 VIA_MUST_USE enum via_status peer_create(struct peer **peerp, const struct peer_config *config,
                                          const struct peer_ops *ops, void *user);
 /* Frees without callbacks: after peer_end(). NULL is allowed; returns NULL. */
@@ -101,7 +108,8 @@ VIA_MUST_USE enum via_status peer_feed(struct peer *peer, const uint8_t *octets,
                                        size_t *usedp);
 /* Descriptors that came with the octets fed next; takes them always. */
 void peer_feed_fds(struct peer *peer, const int *fds, size_t n_fds);
-/* Why peer_feed() failed, in words: what was wrong and where. Never NULL. */
+/* Why peer_feed() failed or a send was refused for a limit, or what the other end's BYE said, in
+ * words: what, which limit, its value. The last of these; never NULL. */
 const char *peer_fault(const struct peer *peer);
 
 /* What waits to be written. Owned by the peer. */
@@ -109,34 +117,40 @@ struct outbox *peer_outbox(struct peer *peer);
 
 /* ---- beginning and end ---- */
 
-VIA_MUST_USE enum via_status peer_hello(struct peer *peer,
-                                        const struct hello *hello); /* a client, first of all */
-VIA_MUST_USE enum via_status peer_welcome(struct peer *peer,
-                                          const struct hello *hello); /* a gateway, in ops->hello */
-bool peer_is_ready(
-    const struct peer *peer); /* HELLO and WELCOME have been exchanged, and it has not ended */
+/* A client, first of all; a gateway, in ops->hello or later. The version and the limits in @hello
+ * are set by the peer. VIA_INVALID: not now; VIA_NO_MEMORY; VIA_DEAD after a BYE. */
+VIA_MUST_USE enum via_status peer_hello(struct peer *peer, const struct hello *hello);
+VIA_MUST_USE enum via_status peer_welcome(struct peer *peer, const struct hello *hello);
+/* HELLO and WELCOME have been exchanged, and neither BYE nor a fault nor peer_end() came since. */
+bool peer_is_ready(const struct peer *peer);
+/* All zero before it came. */
 const struct hello *peer_their_hello(const struct peer *peer);
+/* The last frame we send: @text, NULL for none, may be cut. VIA_DEAD after another one. */
 VIA_MUST_USE enum via_status peer_bye(struct peer *peer, enum frame_bye code, const char *text);
 /*
- * The session is over: every call we sent ends with DEAD and @cause, every import dies of @cause (a
- * BYE EXITED that came first makes it EXITED), every export is given back. Afterwards only
- * peer_destroy(), peer_outbox() and the questions are allowed; sends return VIA_DEAD.
+ * The session is over: every call we sent ends with DEAD and @cause, every import dies of @cause
+ * (at a gateway a BYE EXITED that came first makes it EXITED), every export is given back.
+ * Afterwards only peer_destroy(), peer_outbox(), peer_release() and the questions are allowed;
+ * sends return VIA_DEAD.
  */
 void peer_end(struct peer *peer, enum via_cause cause);
 
 /* ---- objects ---- */
 
 /* Gives @object (never NULL) out: one count more, and *newp tells whether it had none before (then
- * the owner keeps it alive until ops->unexported). */
+ * the owner keeps it alive until ops->unexported). VIA_BUSY: as many are given out as either end
+ * takes; VIA_NO_MEMORY; VIA_DEAD. */
 VIA_MUST_USE enum via_status peer_export(struct peer *peer, void *object,
                                          struct our_handle *handlep, bool *newp);
-/* Takes the count of a peer_export() back that was never sent. */
+/* Takes the count of a peer_export() back that was never sent; ops->unexported when it was the
+ * last. */
 void peer_unexport(struct peer *peer, struct our_handle handle);
 /* The object behind our handle: VIA_NOT_FOUND (stale) or VIA_BAD_HANDLE (never given out). */
 VIA_MUST_USE enum via_status peer_exported(struct peer *peer, uint32_t number, void **objectp);
 /* Whether @object is given out, and under which handle; no count. */
 bool peer_is_exported(struct peer *peer, const void *object, struct our_handle *handlep);
-/* DEATH of one of our objects, once; nothing if it is not given out. */
+/* DEATH of one of our objects, once; nothing if it is not given out. A frame that brings them a
+ * reference to it later is followed by another DEATH: they may have released it meanwhile. */
 void peer_death(struct peer *peer, const void *object, enum via_cause cause);
 
 /* Where the owner may attach its own thing to a reference it was given; NULL at first. NULL is
@@ -152,10 +166,12 @@ uint32_t peer_import_count(struct peer *peer, uint32_t number);
 /*
  * Each takes the frame's flags, layout, object, code, time, body, references and tape from @frame;
  * kind and id are set here. @fds (frame->n_fds of them) are taken on VIA_OK only. @meta may be
- * NULL. Errors: VIA_BUSY (the queue or the number of calls is full), VIA_TOO_LARGE (over the
- * receiver's announced frame_max; peer_fault() has the numbers), VIA_NOT_CONNECTED (no WELCOME
- * yet), VIA_DEAD (the session has ended), VIA_NO_MEMORY. Nothing was sent then, and counts taken
- * for its references are the caller's to take back.
+ * NULL. A descriptor of -1 is sent empty. Errors: VIA_BUSY (the queue or the number of calls is
+ * full), VIA_TOO_LARGE (over the receiver's announced frame_max; peer_fault() has the numbers),
+ * VIA_NOT_CONNECTED (no WELCOME yet), VIA_DEAD (the session has ended, or a BYE was sent or came),
+ * VIA_INVALID (a reference that is neither an export nor an import of this session),
+ * VIA_NO_MEMORY. Nothing was sent then, and counts taken for its references are the caller's to
+ * take back. An idle link takes a frame above its queue bound.
  */
 VIA_MUST_USE enum via_status peer_call(struct peer *peer, const struct frame *frame,
                                        const struct meta *meta, const int *fds, uint64_t context,
@@ -164,8 +180,8 @@ VIA_MUST_USE enum via_status peer_oneway(struct peer *peer, const struct frame *
                                          const struct meta *meta, const int *fds,
                                          uint32_t *numberp);
 /* Answers call @id; never refused for a full queue. VIA_NOT_FOUND: not in flight, or answered
- * already. If the reply itself cannot be sent (VIA_TOO_LARGE, VIA_NO_MEMORY) a reply with that
- * status goes instead. */
+ * already. If the reply itself cannot be sent (VIA_TOO_LARGE, VIA_NO_MEMORY, VIA_INVALID) a reply
+ * with that status goes instead, and that status is returned. */
 VIA_MUST_USE enum via_status peer_reply(struct peer *peer, uint32_t id, const struct frame *frame,
                                         const int *fds);
 /* A REPLY without payload. */
@@ -186,5 +202,8 @@ void peer_forget(struct peer *peer, uint32_t id);
 /* The owner's own word beside a received call that is in flight, for ops->cancel. */
 void peer_set_context(struct peer *peer, uint32_t id, uint64_t context);
 bool peer_is_waiting(const struct peer *peer, uint32_t id); /* received, two-way, not answered */
-size_t peer_n_sent(const struct peer *peer);                /* calls sent that await their reply */
-size_t peer_n_received(const struct peer *peer);            /* calls received and not answered */
+/* More waits than twice the bound, or there was no memory for a frame that may not be refused: the
+ * owner ends the session (EVICTED). */
+bool peer_is_overfull(const struct peer *peer);
+size_t peer_n_sent(const struct peer *peer);     /* calls sent that await their reply */
+size_t peer_n_received(const struct peer *peer); /* calls received and not answered */

@@ -20,10 +20,26 @@ function(viaduct_library name)
         ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/internal)
 endfunction()
 
-# viaduct_program(NAME SOURCES file... [LINKS target...]): a program that is installed.
+# Everything that make run starts.
+add_custom_target(programs)
+
+# viaduct_program(NAME [OUTPUT file-name] SOURCES file... [LINKS target...]): one that is installed.
 function(viaduct_program name)
+    cmake_parse_arguments(arg "" "OUTPUT" "SOURCES;LINKS" ${ARGN})
+    add_executable(${name} ${arg_SOURCES})
+    if(arg_OUTPUT)
+        set_target_properties(${name} PROPERTIES OUTPUT_NAME ${arg_OUTPUT})
+    endif()
+    target_link_libraries(${name} PRIVATE ${arg_LINKS})
+    add_dependencies(programs ${name})
+    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+# viaduct_example(NAME SOURCES file... LINKS target...): one as a user would write it. LINKS are
+# viaduct::core and the like: what is installed.
+function(viaduct_example name)
     cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
     add_executable(${name} ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE ${arg_LINKS})
-    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
+    add_dependencies(programs ${name})
 endfunction()

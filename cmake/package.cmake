@@ -132,4 +132,9 @@ foreach(name viaduct viaduct-openharmony viaduct-gateway)
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()
 
+# Licences: ours, and those of what is inside.
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+foreach(library cjson mbedtls libwebsockets)
+    install(FILES ${${library}}/licence/LICENSE
+        DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME LICENSE.${library})
+endforeach()

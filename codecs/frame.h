@@ -15,6 +15,7 @@
 #define FRAME_REFS_MAX 1024u
 #define FRAME_FDS_MAX 250u /* what SCM_RIGHTS takes at once, less a few */
 #define FRAME_NO_DEADLINE 0xffffffffu
+#define FRAME_FD_NONE 0xffffu /* kind of a missing descriptor's entry: none goes with it */
 
 enum frame_kind {
     FRAME_HELLO = 1,
@@ -59,7 +60,7 @@ struct frame_ref {
 struct frame_fd {
     uint32_t offset;     /* of its slot in the payload */
     uint32_t stream;     /* stream id on a WebSocket, 0 on a Unix link */
-    uint16_t kind;       /* 0 unknown, 1 pipe, 2 socket, 3 tty, 4 regular file */
+    uint16_t kind;       /* 0 unknown, 1 pipe, 2 socket, 3 tty, 4 regular file, FRAME_FD_NONE */
     uint16_t directions; /* 1 readable by the receiver, 2 writable by the receiver */
 };
 

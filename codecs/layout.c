@@ -4,6 +4,8 @@
 
 #include "codecs/layout.h"
 
+#include <string.h>
+
 static const struct layout *const layouts[] = {
     &layout_raw,
     &layout_openharmony,
@@ -16,4 +18,12 @@ const struct layout *layout_find(enum via_layout number)
         if (layouts[i]->number == number)
             return layouts[i];
     return NULL;
+}
+
+const struct layout *layout_of_family(const char *family)
+{
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
+        if (strcmp(layouts[i]->name, family) == 0)
+            return layouts[i];
+    return &layout_raw;
 }

@@ -32,6 +32,9 @@ struct layout {
 /* The row of layout @number, or NULL: then its payloads are octets without a natural form. */
 const struct layout *layout_find(enum via_layout number);
 
+/* The layout in which services of @family are called: the one that has its name, else raw. */
+const struct layout *layout_of_family(const char *family);
+
 /* The rows, each in a file of its own. The core's own verbs are raw values under another number. */
 extern const struct layout layout_raw;
 extern const struct layout layout_control;

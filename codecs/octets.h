@@ -59,11 +59,12 @@ static inline void octets_put(uint8_t *octets, uint64_t number, size_t size)
         octets[i] = (uint8_t)(number >> (8 * i));
 }
 
-/* Copies and returns the place behind the copy; @from may be NULL when @size is 0. */
+/* Copies and returns the place behind the copy; both may be NULL when @size is 0. */
 static inline uint8_t *octets_append(uint8_t *out, const void *from, size_t size)
 {
-    if (size != 0)
-        memcpy(out, from, size);
+    if (size == 0)
+        return out;
+    memcpy(out, from, size);
     return out + size;
 }
 

@@ -13,7 +13,7 @@
 #include "codecs/octets.h"
 #include "codecs/parcel_inside.h"
 
-#define KEEP_SIZE_MAX 2048u /* a pooled parcel keeps a buffer of up to so many octets */
+#define KEEP_SIZE_MAX 4096u /* a pooled parcel keeps a buffer of up to so many octets */
 
 /* ---- room ---- */
 

@@ -31,6 +31,7 @@ hash_of() {
         uname -m
         grep "^$source " "$here/versions"
         cat "$here/recipes/$1.sh"
+        grep -h "export CFLAGS=" "$here/build.sh"
         for part in "$here/patches/$source" "$here/$source"; do
             [ -d "$part" ] && (cd "$part" && sha256sum -- *)
         done
@@ -89,23 +90,30 @@ build() {
     fi
 
     say "$name: building in $stage, log in $stage/log"
+    # Not "( ) || failed": bash would then go on after a step that failed.
+    local result
+    set +e
     (
+        set -e
         cd "$stage"
         unpack "$downloads" "$source"
         mkdir output output/licence
         # paths of this machine stay out of the objects
-        export CFLAGS="-O2 -g -fPIC -ffile-prefix-map=$stage/source=$name"
+        export CFLAGS="-O2 -g -fPIC -ffile-prefix-map=$stage=$name"
         . "$here/recipes/$name.sh"
         {
             echo "$name $(version_of "$source")"
             echo "debian: $(cat "$downloads/debian.revision" 2>/dev/null || echo none)"
             (cd "$here/patches/$source" 2>/dev/null && sha256sum -- *.patch) || true
         } >output/built
-    ) >"$stage/log" 2>&1 || {
+    ) >"$stage/log" 2>&1
+    result=$?
+    set -e
+    if [ "$result" != 0 ]; then
         tail -n 30 "$stage/log" >&2
         say "$name: failed; the whole log is $stage/log"
         return 1
-    }
+    fi
     mv -T "$stage/output" "$target"
     rm -rf "$stage"
     exec 9>&-

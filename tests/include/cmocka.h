@@ -4,9 +4,10 @@
  */
 #pragma once
 
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
 #include_next <cmocka.h>
+/* clang-format on */

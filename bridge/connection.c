@@ -1,0 +1,527 @@
+/*
+ * The connection, and what its link and its peer tell. All of it happens within loop_turn() or
+ * within a call of the user's, always under the node's lock, so whatever a frame brings is put
+ * where it belongs here and now; what is to run is posted.
+ *
+ * The session ends in one place, connection_lost(): the peer ends every call, tells every death,
+ * and gives every export back. The next use connects again; where names are published or watched a
+ * timer does, at once and then ever more slowly.
+ */
+#include "bridge/connection.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "bridge/call.h"
+#include "bridge/log.h"
+#include "bridge/node.h"
+#include "bridge/outgoing.h"
+#include "bridge/proxy.h"
+#include "bridge/stub.h"
+#include "bridge/subscription.h"
+#include "bridge/unix_link.h"
+#include "bridge/wss_context.h"
+
+#define SUBPROTOCOL "viaduct.bin.1"
+
+/* A thread that waits for a change of state, or for the outbox to run empty. */
+struct connection_wait {
+    struct connection_wait *next;
+    struct waiter waiter;
+};
+
+bool connection_is_ready(const struct via_node *node)
+{
+    return node->connection.state == CONNECTION_READY;
+}
+
+bool connection_is_current(const struct via_node *node, uint64_t session)
+{
+    return node->connection.state == CONNECTION_READY && node->connection.session == session;
+}
+
+bool connection_is_remote(const struct via_node *node)
+{
+    return node->connection.address.wss;
+}
+
+/* ---- waiting for a change ---- */
+
+static void tell_waits(struct connection *connection)
+{
+    for (struct connection_wait *wait = connection->waits; wait != NULL; wait = wait->next)
+        lead_done(connection->node, &wait->waiter);
+}
+
+/* Waits for one change, or until @until_ms. */
+static enum via_status wait_for_change(struct via_node *node, uint64_t until_ms)
+{
+    struct connection *connection = &node->connection;
+    struct connection_wait wait = {.next = connection->waits};
+    waiter_init(&wait.waiter, RANK_CALLER);
+    connection->waits = &wait;
+    enum via_status status = lead_wait(node, &wait.waiter, until_ms);
+    struct connection_wait **at = &connection->waits;
+    while (*at != &wait)
+        at = &(*at)->next;
+    *at = wait.next;
+    waiter_deinit(&wait.waiter);
+    return status;
+}
+
+/* ---- words ---- */
+
+__attribute__((format(printf, 3, 4))) static void
+set_fault(struct connection *connection, enum via_status why, const char *format, ...)
+{
+    connection->why = why;
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(connection->fault, sizeof connection->fault, format, arguments);
+    va_end(arguments);
+}
+
+/* Why there is no connection, and what to do about it. */
+static void explain(struct connection *connection, enum via_status why, const char *detail)
+{
+    const char *where = connection->address.text;
+    switch (why) {
+    case VIA_OK:
+        set_fault(connection, VIA_NOT_CONNECTED,
+                  "the gateway at %s closed the connection; its log says why, or it was restarted "
+                  "(%s)",
+                  where, detail);
+        break;
+    case VIA_NOT_CONNECTED:
+    case VIA_NOT_FOUND:
+    case VIA_TIMEOUT:
+        set_fault(connection, VIA_NOT_CONNECTED,
+                  "no gateway answers at %s: start viaductd there, or set VIADUCT_GATEWAY to where "
+                  "one is%s%s%s",
+                  where, detail[0] != '\0' ? " (" : "", detail, detail[0] != '\0' ? ")" : "");
+        break;
+    case VIA_DENIED:
+        set_fault(connection, VIA_DENIED,
+                  "the gateway at %s does not let this process in: %s; see the mode of its socket, "
+                  "or VIADUCT_CERT, VIADUCT_KEY and VIADUCT_TOKEN",
+                  where, detail);
+        break;
+    case VIA_BAD_CERTIFICATE:
+        set_fault(connection, why,
+                  "a certificate was refused at %s: %s; VIADUCT_CA names whom to trust, "
+                  "VIADUCT_CERT and VIADUCT_KEY who this is",
+                  where, detail);
+        break;
+    case VIA_BAD_VERSION:
+        set_fault(connection, why,
+                  "the gateway at %s speaks another version of the protocol: %s; update the older "
+                  "of the two",
+                  where, detail);
+        break;
+    default:
+        set_fault(connection, why, "the connection to %s failed: %s (%s)", where, detail,
+                  via_status_name(why));
+        break;
+    }
+    log_info("connection.fault", "status=%s words=%s", via_status_name(connection->why),
+             connection->fault);
+}
+
+/* ---- what the peer tells ---- */
+
+static struct via_node *of_user(void *user)
+{
+    return user;
+}
+
+static void on_hello(void *user, const struct hello *hello)
+{
+    struct via_node *node = of_user(user);
+    struct connection *connection = &node->connection;
+    (void)hello;
+    connection->state = CONNECTION_READY;
+    connection->welcomed = true;
+    connection->n_failures = 0;
+    connection->fault[0] = '\0';
+    connection->why = VIA_OK;
+    log_debug("connection.ready", "gateway=%s session=%llu", connection->address.text,
+              (unsigned long long)connection->session);
+    names_restore(node);
+    tell_waits(connection);
+}
+
+static void on_call(void *user, void *object, const struct frame *frame, const struct meta *meta,
+                    const int *fds)
+{
+    call_received(of_user(user), object, frame, meta, fds);
+}
+
+static void on_reply(void *user, uint64_t context, const struct frame *frame, const int *fds)
+{
+    outgoing_replied(of_user(user), context, frame, fds);
+}
+
+static void on_refused(void *user, const struct frame *frame)
+{
+    (void)user;
+    log_debug("connection.refused", "oneway=%u status=%s", frame->id,
+              via_status_name((enum via_status)frame->code));
+}
+
+static void on_cancel(void *user, uint32_t id, uint64_t context)
+{
+    (void)user;
+    (void)id;
+    call_cancelled(context);
+}
+
+static void on_event(void *user, void *object, struct their_handle from, const struct frame *frame,
+                     const int *fds)
+{
+    (void)from;
+    subscription_received(of_user(user), object, frame, fds);
+}
+
+static void on_death(void *user, struct their_handle handle, void *attached, enum via_cause cause)
+{
+    struct via_node *node = of_user(user);
+    struct object *object = attached;
+    if (object == NULL)
+        return;
+    if (object->ops == &caller_object_ops) {
+        struct caller *caller = attached;
+        void **at = peer_imported(node->connection.peer, handle.number);
+        if (at != NULL)
+            *at = NULL;
+        peer_release(node->connection.peer, handle, UINT32_MAX);
+        caller_died(caller, cause);
+        (void)caller_unref(caller);
+        return;
+    }
+    proxy_died((struct via_proxy *)attached, cause);
+}
+
+static void on_unexported(void *user, void *object, struct our_handle handle)
+{
+    (void)handle;
+    stub_unexported(object, of_user(user)->connection.undoing);
+}
+
+static void on_bye(void *user, uint32_t code)
+{
+    (void)user;
+    log_debug("connection.bye", "code=%u", code);
+}
+
+static const struct peer_ops peer_events = {.hello = on_hello,
+                                            .call = on_call,
+                                            .reply = on_reply,
+                                            .refused = on_refused,
+                                            .cancel = on_cancel,
+                                            .event = on_event,
+                                            .death = on_death,
+                                            .unexported = on_unexported,
+                                            .bye = on_bye};
+
+/* ---- what the link tells ---- */
+
+static void on_opened(void *user)
+{
+    struct via_node *node = of_user(user);
+    struct connection *connection = &node->connection;
+    struct hello hello = {.version = HELLO_VERSION,
+                          .frame_max = PEER_FRAME_MAX_DEFAULT,
+                          .calls_max = PEER_CALLS_MAX_DEFAULT,
+                          .handles_max = PEER_HANDLES_MAX_DEFAULT};
+    (void)snprintf(hello.name, sizeof hello.name, "%s", node->name != NULL ? node->name : "");
+    enum via_status status = peer_hello(connection->peer, &hello);
+    if (status != VIA_OK) {
+        log_error("connection.hello", "status=%s", via_status_name(status));
+        link_close(connection->link);
+        return;
+    }
+    link_flush(connection->link);
+}
+
+static enum via_status on_received(void *user, const uint8_t *octets, size_t size, size_t *usedp)
+{
+    struct via_node *node = of_user(user);
+    struct connection *connection = &node->connection;
+    if (connection->state == CONNECTION_CLOSING) {
+        *usedp = size;
+        return VIA_OK;
+    }
+    enum via_status status = peer_feed(connection->peer, octets, size, usedp);
+    if (status != VIA_OK)
+        log_error("connection.bad_frame", "status=%s fault=%s", via_status_name(status),
+                  peer_fault(connection->peer));
+    if (outbox_size(peer_outbox(connection->peer)) > 0)
+        connection_flush_soon(node);
+    return status;
+}
+
+static void on_received_fds(void *user, const int *fds, size_t n_fds)
+{
+    peer_feed_fds(of_user(user)->connection.peer, fds, n_fds);
+}
+
+static void on_drained(void *user)
+{
+    tell_waits(&of_user(user)->connection);
+}
+
+static void on_closed(void *user, enum via_status why, const char *detail)
+{
+    connection_lost(of_user(user), why, detail);
+}
+
+static const struct link_events link_events = {.opened = on_opened,
+                                               .received = on_received,
+                                               .received_fds = on_received_fds,
+                                               .drained = on_drained,
+                                               .closed = on_closed};
+
+/* ---- beginning ---- */
+
+static enum via_status make_link(struct via_node *node)
+{
+    struct connection *connection = &node->connection;
+    struct outbox *outbox = peer_outbox(connection->peer);
+    if (!connection->address.wss)
+        return unix_link_connect(&connection->link, node->loop, connection->address.path, outbox,
+                                 &link_events, node);
+    if (connection->wss == NULL) {
+        enum via_status status = wss_context_create(&connection->wss, node->loop);
+        if (status != VIA_OK)
+            return status;
+    }
+    struct wss_identity identity = {
+        .ca = node->ca, .cert = node->cert, .key = node->key, .pin = node->pin};
+    return wss_link_connect(&connection->link, connection->wss, connection->address.text, &identity,
+                            node->token, SUBPROTOCOL, outbox, &link_events, node);
+}
+
+static enum via_status open_connection(struct via_node *node)
+{
+    struct connection *connection = &node->connection;
+    static const struct peer_config config = {.role = PEER_CLIENT,
+                                              .limits = {.frame_max = PEER_FRAME_MAX_DEFAULT,
+                                                         .calls_max = PEER_CALLS_MAX_DEFAULT,
+                                                         .handles_max = PEER_HANDLES_MAX_DEFAULT,
+                                                         .queue_max = PEER_QUEUE_MAX_DEFAULT}};
+    enum via_status status = background_need(node);
+    if (status == VIA_OK)
+        status = peer_create(&connection->peer, &config, &peer_events, node);
+    if (status == VIA_OK)
+        status = make_link(node);
+    if (status != VIA_OK) {
+        connection->peer = peer_destroy(connection->peer);
+        explain(connection, status, "");
+        return connection->why;
+    }
+    connection->session++;
+    connection->unflushed = false;
+    connection->state = CONNECTION_OPENING;
+    return VIA_OK;
+}
+
+/* Exponential with jitter, so that a thousand clients of a gateway that comes back do not come at
+ * once. */
+static uint64_t pause_ms(unsigned n_failures)
+{
+    uint64_t longest = CONNECTION_RETRY_MS;
+    for (unsigned i = 1; i < n_failures && longest < CONNECTION_RETRY_MAX_MS; i++)
+        longest *= 2;
+    if (longest > CONNECTION_RETRY_MAX_MS)
+        longest = CONNECTION_RETRY_MAX_MS;
+    uint16_t random = 0;
+    (void)!getrandom(&random, sizeof random, GRND_NONBLOCK);
+    return longest / 2 + longest * random / (2u * UINT16_MAX);
+}
+
+/* Comes back by itself where names depend on it. */
+static void retry_later(struct via_node *node)
+{
+    struct connection *connection = &node->connection;
+    if (node->closed || !names_any(node) || !connection->welcomed)
+        return;
+    uint64_t in_ms = connection->n_failures == 0 ? 0 : pause_ms(connection->n_failures);
+    if (loop_arm(node->loop, &connection->retry, loop_now() + in_ms) != VIA_OK)
+        log_warn("connection.retry", "status=%s", via_status_name(VIA_NO_MEMORY));
+}
+
+static void retry(struct loop_timer *timer)
+{
+    struct connection *connection =
+        (struct connection *)((char *)timer - offsetof(struct connection, retry));
+    struct via_node *node = connection->node;
+    if (connection->state != CONNECTION_NONE || node->closed)
+        return;
+    if (open_connection(node) != VIA_OK) {
+        connection->n_failures++;
+        retry_later(node);
+        tell_waits(connection);
+    }
+}
+
+void connection_init(struct connection *connection, struct via_node *node)
+{
+    connection->node = node;
+    connection->retry.fired = retry;
+}
+
+enum via_status connection_need(struct via_node *node, uint64_t until_ms)
+{
+    struct connection *connection = &node->connection;
+    bool tried = false;
+    while (connection->state != CONNECTION_READY) {
+        if (node->closed)
+            return VIA_NOT_CONNECTED;
+        uint64_t now = loop_now();
+        if (now >= until_ms) {
+            if (connection->state == CONNECTION_OPENING)
+                set_fault(connection, VIA_TIMEOUT,
+                          "the gateway at %s does not answer; is it one, and is it alive?",
+                          connection->address.text);
+            return connection->why;
+        }
+        uint64_t wait_ms = until_ms;
+        if (connection->state == CONNECTION_NONE) {
+            /* One that was there before is likely to come back, the first one is not. */
+            if (tried && !connection->welcomed)
+                return connection->why;
+            if (tried && now + CONNECTION_GRACE_MS < until_ms)
+                wait_ms = now + CONNECTION_GRACE_MS;
+            if (tried)
+                (void)wait_for_change(node, wait_ms);
+            tried = true;
+            if (connection->state == CONNECTION_NONE && open_connection(node) == VIA_OK)
+                log_debug("connection.open", "gateway=%s", connection->address.text);
+            continue;
+        }
+        tried = true;
+        (void)wait_for_change(node, wait_ms);
+    }
+    return VIA_OK;
+}
+
+/* ---- writing ---- */
+
+void connection_flush(struct via_node *node)
+{
+    struct connection *connection = &node->connection;
+    if (!connection->unflushed)
+        return;
+    connection->unflushed = false;
+    if (connection->link != NULL)
+        link_flush(connection->link);
+}
+
+void connection_flush_soon(struct via_node *node)
+{
+    struct connection *connection = &node->connection;
+    connection->unflushed = true;
+    if (!workers_write_more(node) ||
+        outbox_size(peer_outbox(connection->peer)) >= WORKERS_FLUSH_MAX)
+        connection_flush(node);
+}
+
+enum via_status connection_drain(struct via_node *node, uint64_t until_ms)
+{
+    struct connection *connection = &node->connection;
+    connection_flush(node);
+    while (connection->peer != NULL && outbox_size(peer_outbox(connection->peer)) > 0) {
+        if (loop_now() >= until_ms)
+            return VIA_TIMEOUT;
+        (void)wait_for_change(node, until_ms);
+    }
+    return VIA_OK;
+}
+
+/* ---- the end ---- */
+
+/* Ends the session, once; what it told is posted. */
+static void end_session(struct via_node *node)
+{
+    struct connection *connection = &node->connection;
+    if (connection->state != CONNECTION_OPENING && connection->state != CONNECTION_READY)
+        return;
+    connection->state = CONNECTION_CLOSING;
+    peer_end(connection->peer, VIA_LINK_LOST);
+    subscription_end_all(node, VIA_LINK_LOST);
+}
+
+void connection_lost(struct via_node *node, enum via_status why, const char *detail)
+{
+    struct connection *connection = &node->connection;
+    if (connection->state == CONNECTION_NONE)
+        return;
+    bool opening = connection->state == CONNECTION_OPENING;
+    if (connection->state != CONNECTION_CLOSING)
+        explain(connection, opening && why == VIA_OK ? VIA_NOT_CONNECTED : why, detail);
+    if (opening)
+        connection->n_failures++;
+    end_session(node);
+    connection->state = CONNECTION_NONE;
+    connection->link = link_destroy(connection->link);
+    connection->peer = peer_destroy(connection->peer);
+    connection->unflushed = false;
+    tell_waits(connection);
+    if (!node->lead.broken)
+        retry_later(node);
+}
+
+void connection_say_goodbye(struct via_node *node)
+{
+    /* Without it the gateway says CRASHED for us: no more can be done here. */
+    enum via_status status = peer_bye(node->connection.peer, FRAME_BYE_EXITED, NULL);
+    if (status != VIA_OK)
+        log_warn("connection.goodbye", "status=%s", via_status_name(status));
+    node->connection.unflushed = true;
+    connection_flush(node);
+}
+
+void connection_close(struct via_node *node)
+{
+    struct connection *connection = &node->connection;
+    if (connection->state == CONNECTION_READY)
+        connection_say_goodbye(node);
+    if (connection->state != CONNECTION_OPENING && connection->state != CONNECTION_READY)
+        return;
+    set_fault(connection, VIA_NOT_CONNECTED, "this node has been closed");
+    end_session(node);
+    link_flush(connection->link);
+    link_close(connection->link);
+}
+
+void connection_deinit(struct via_node *node)
+{
+    struct connection *connection = &node->connection;
+    end_session(node);
+    connection->state = CONNECTION_NONE;
+    connection->link = link_destroy(connection->link);
+    connection->peer = peer_destroy(connection->peer);
+    if (node->loop != NULL)
+        loop_disarm(node->loop, &connection->retry);
+    connection->wss = wss_context_destroy(connection->wss);
+}
+
+void connection_forget(struct via_node *node)
+{
+    struct connection *connection = &node->connection;
+    if (node->loop != NULL)
+        loop_abandon(node->loop);
+    node->loop = NULL;
+    connection->link = NULL;
+    connection->peer = NULL;
+    connection->wss = NULL;
+    connection->waits = NULL;
+    connection->session++;
+    connection->state = CONNECTION_NONE;
+    connection->unflushed = false;
+    memset(&connection->retry, 0, sizeof connection->retry);
+    connection->retry.fired = retry;
+}

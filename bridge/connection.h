@@ -1,0 +1,79 @@
+/*
+ * A node's connection to its gateway: link and peer, from the first use to the end, and again. A
+ * session is one connection; its number tells what belongs to it from what belonged to an earlier
+ * one.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <viaduct/status.h>
+
+#include "bridge/gateway_address.h"
+#include "bridge/link.h"
+#include "bridge/peer.h"
+
+struct via_node;
+struct wss_context;
+struct connection_wait;
+
+#define CONNECTION_FAULT_MAX 512u
+#define CONNECTION_RETRY_MS 50u        /* the first pause between two attempts */
+#define CONNECTION_RETRY_MAX_MS 15000u /* the longest */
+#define CONNECTION_GRACE_MS 50u        /* between attempts of one that waits */
+
+enum connection_state {
+    CONNECTION_NONE,
+    CONNECTION_OPENING, /* no WELCOME yet */
+    CONNECTION_READY,
+    CONNECTION_CLOSING /* the session has ended, the link is being written out */
+};
+
+struct connection {
+    enum connection_state state;
+    struct gateway_address address;
+    struct link *link;                /* owned */
+    struct peer *peer;                /* owned */
+    struct wss_context *wss;          /* owned; NULL until first needed */
+    uint64_t session;                 /* 1 upward; of the peer that is there */
+    bool unflushed;                   /* the outbox holds what has not been tried to write */
+    bool undoing;                     /* counts are being taken back that were never sent */
+    bool welcomed;                    /* there has been a session */
+    enum via_status why;              /* the last one failed or ended */
+    char fault[CONNECTION_FAULT_MAX]; /* in words */
+    struct connection_wait *waits;    /* borrowed: threads that wait for a change */
+    struct loop_timer retry;
+    unsigned n_failures;   /* in a row */
+    struct via_node *node; /* borrowed: what this is part of */
+};
+
+void connection_init(struct connection *connection, struct via_node *node);
+
+/* All with the node's lock held. */
+
+/* Sees to it that there is a session, waiting until @until_ms; connects if need be. */
+VIA_MUST_USE enum via_status connection_need(struct via_node *node, uint64_t until_ms);
+/* Whether there is one. */
+bool connection_is_ready(const struct via_node *node);
+/* Whether what belongs to @session is still good. */
+bool connection_is_current(const struct via_node *node, uint64_t session);
+/* Whether it goes to another host. */
+bool connection_is_remote(const struct via_node *node);
+
+/* Writes what waits, if it has not been tried. */
+void connection_flush(struct via_node *node);
+/* The same, but lets a worker that has more to write put it together. */
+void connection_flush_soon(struct via_node *node);
+/* Waits until all is written, at most until @until_ms. */
+enum via_status connection_drain(struct via_node *node, uint64_t until_ms);
+
+/* The session is over. */
+void connection_lost(struct via_node *node, enum via_status why, const char *detail);
+/* Tells a gateway that is there that this process ends. */
+void connection_say_goodbye(struct via_node *node);
+/* Says goodbye, ends the session, closes; the link goes once it is written out. */
+void connection_close(struct via_node *node);
+/* Frees all at once. */
+void connection_deinit(struct via_node *node);
+/* In the child of a fork: forgets it without touching what the parent has. */
+void connection_forget(struct via_node *node);

@@ -1,0 +1,248 @@
+/*
+ * Waking a sleeping thread is what costs most, so a call should wake one thread here, and that
+ * thread should be the one which waits for the reply: it turns the loop itself. Two threads cannot
+ * turn one loop, so one leads and the others sleep, each on its own condition, until their reply
+ * has come or the lead is passed to them.
+ *
+ * A leader that leaves passes the lead only to a thread that waits for a reply, for nothing else
+ * would make it progress. Otherwise it stays vacant and nobody is woken: the next call takes it,
+ * and the background thread looks in meanwhile (bridge/background.c).
+ *
+ * One that idles (a worker, the background) is displaced by a caller with one loop_wake(); when it
+ * has returned from the loop it finds the caller and wakes it.
+ */
+#include "bridge/lead.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "bridge/log.h"
+#include "bridge/node.h"
+
+/* ---- waiters ---- */
+
+void waiter_init(struct waiter *waiter, enum rank rank)
+{
+    memset(waiter, 0, sizeof *waiter);
+    waiter->rank = rank;
+    waiter->thread = pthread_self();
+    pthread_condattr_t attributes;
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&waiter->cond, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+}
+
+void waiter_deinit(struct waiter *waiter)
+{
+    (void)pthread_cond_destroy(&waiter->cond);
+}
+
+/* The last that came is woken first: its stack is the warmest. */
+static void link_waiter(struct waiters *waiters, struct waiter *waiter)
+{
+    waiter->prev = NULL;
+    waiter->next = waiters->first;
+    if (waiters->first == NULL)
+        waiters->last = waiter;
+    else
+        waiters->first->prev = waiter;
+    waiters->first = waiter;
+}
+
+static void unlink_waiter(struct waiters *waiters, struct waiter *waiter)
+{
+    if (waiter->prev == NULL)
+        waiters->first = waiter->next;
+    else
+        waiter->prev->next = waiter->next;
+    if (waiter->next == NULL)
+        waiters->last = waiter->prev;
+    else
+        waiter->next->prev = waiter->prev;
+}
+
+static void wake(struct via_node *node, struct waiter *waiter)
+{
+    if (waiter->asleep) {
+        waiter->asleep = false;
+        (void)pthread_cond_signal(&waiter->cond);
+    } else if (node->lead.leader == waiter && !pthread_equal(waiter->thread, pthread_self())) {
+        loop_wake(node->loop); /* it has let the lock go in there */
+    }
+}
+
+void lead_poke(struct via_node *node, struct waiter *waiter)
+{
+    wake(node, waiter);
+}
+
+void lead_done(struct via_node *node, struct waiter *waiter)
+{
+    waiter->done = true;
+    wake(node, waiter);
+}
+
+void lead_wake_all(struct via_node *node)
+{
+    struct waiter *waiter;
+    for (waiter = node->lead.callers.first; waiter != NULL; waiter = waiter->next)
+        wake(node, waiter);
+    for (waiter = node->lead.idlers.first; waiter != NULL; waiter = waiter->next)
+        wake(node, waiter);
+}
+
+static void sleep_until(struct via_node *node, struct waiter *waiter, uint64_t until_ms)
+{
+    waiter->asleep = true;
+    if (until_ms == LEAD_FOR_EVER) {
+        (void)pthread_cond_wait(&waiter->cond, &node->lock);
+    } else {
+        struct timespec until = {.tv_sec = (time_t)(until_ms / 1000u),
+                                 .tv_nsec = (long)(until_ms % 1000u) * 1000000L};
+        (void)pthread_cond_timedwait(&waiter->cond, &node->lock, &until);
+    }
+    waiter->asleep = false;
+}
+
+struct waiter *lead_find_chain(struct via_node *node, uint64_t chain, uint32_t depth)
+{
+    struct waiter *found = NULL;
+    for (struct waiter *waiter = node->lead.callers.first; waiter != NULL; waiter = waiter->next)
+        if (waiter->chain == chain && waiter->depth < depth && !waiter->done &&
+            (found == NULL || waiter->depth > found->depth))
+            found = waiter;
+    return found;
+}
+
+/* ---- the lead ---- */
+
+static bool can_turn(const struct via_node *node)
+{
+    return node->loop != NULL && !node->lead.broken;
+}
+
+bool lead_is_vacant(const struct via_node *node)
+{
+    return can_turn(node) && node->lead.leader == NULL;
+}
+
+void lead_turn(struct via_node *node, struct waiter *waiter, int wait_ms)
+{
+    struct lead *lead = &node->lead;
+    lead->leader = waiter;
+    lead->displaced = false;
+    enum via_status status = loop_turn(node->loop, wait_ms, &node->lock);
+    lead->leader = NULL;
+    lead->turns++;
+    if (status != VIA_OK) {
+        /* Its descriptors were closed by the program: there is nothing to wait on any more. */
+        log_error("lead.broken", "status=%s", via_status_name(status));
+        lead->broken = true;
+        connection_lost(node, VIA_IO, "the program closed descriptors that are not its own");
+        lead_wake_all(node);
+    }
+}
+
+/* As long as loop_turn() may wait: -1 for ever. */
+static int patience(uint64_t until_ms)
+{
+    if (until_ms == LEAD_FOR_EVER)
+        return -1;
+    uint64_t now = loop_now();
+    uint64_t left = until_ms > now ? until_ms - now : 0;
+    return left < INT32_MAX ? (int)left : INT32_MAX;
+}
+
+static bool is_coming(const struct waiters *waiters)
+{
+    for (const struct waiter *waiter = waiters->first; waiter != NULL; waiter = waiter->next)
+        if (!waiter->asleep)
+            return true;
+    return false;
+}
+
+void lead_vacated(struct via_node *node, bool wanted)
+{
+    struct lead *lead = &node->lead;
+    if (!lead_is_vacant(node))
+        return;
+    struct waiters *heirs = &lead->callers;
+    if (heirs->first == NULL && wanted)
+        heirs = &lead->idlers;
+    if (heirs->first == NULL) {
+        background_look(node);
+        return;
+    }
+    if (!is_coming(heirs))
+        wake(node, heirs->first);
+}
+
+/* Asks a leader of lower rank to make room, once. */
+static void displace(struct via_node *node, enum rank rank)
+{
+    struct lead *lead = &node->lead;
+    if (lead->leader == NULL || lead->leader->rank >= rank || lead->displaced)
+        return;
+    lead->displaced = true;
+    loop_wake(node->loop);
+}
+
+static void run_nested(struct via_node *node, struct waiter *waiter)
+{
+    unlink_waiter(&node->lead.callers, waiter);
+    lead_vacated(node, false);
+    struct job *job = jobs_pop(&waiter->nested);
+    job->run(job);
+    link_waiter(&node->lead.callers, waiter);
+}
+
+enum via_status lead_wait(struct via_node *node, struct waiter *waiter, uint64_t until_ms)
+{
+    struct lead *lead = &node->lead;
+    enum via_status status = VIA_OK;
+    link_waiter(&lead->callers, waiter);
+    workers_block(node);
+    for (;;) {
+        node_settle(node); /* lets the lock go: here, and not between a look and the sleep */
+        if (waiter->done && waiter->nested.first == NULL)
+            break;
+        if (waiter->nested.first != NULL) {
+            workers_unblock(node);
+            run_nested(node, waiter);
+            workers_block(node);
+            continue;
+        }
+        if (until_ms != LEAD_FOR_EVER && loop_now() >= until_ms) {
+            status = VIA_TIMEOUT;
+            break;
+        }
+        if (lead_is_vacant(node)) {
+            lead_turn(node, waiter, patience(until_ms));
+            continue;
+        }
+        displace(node, RANK_CALLER);
+        sleep_until(node, waiter, until_ms);
+    }
+    workers_unblock(node);
+    unlink_waiter(&lead->callers, waiter);
+    lead_vacated(node, false);
+    return status;
+}
+
+void lead_idle(struct via_node *node, struct waiter *waiter, uint64_t until_ms)
+{
+    struct lead *lead = &node->lead;
+    link_waiter(&lead->idlers, waiter);
+    if (lead_is_vacant(node) && lead->callers.first == NULL) {
+        lead_turn(node, waiter, patience(until_ms));
+        if (lead->callers.first != NULL)
+            lead_vacated(node, false);
+    } else {
+        if (lead->callers.first == NULL)
+            displace(node, RANK_IDLER);
+        sleep_until(node, waiter, until_ms);
+    }
+    unlink_waiter(&lead->idlers, waiter);
+}

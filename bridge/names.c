@@ -1,0 +1,439 @@
+/*
+ * The gateway keeps the directory; here is only what this node has published, so that it can be
+ * published again when the gateway comes back. A name that somebody else has taken meanwhile stays
+ * theirs, and the log says so.
+ */
+#include "bridge/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bridge/entry.h"
+#include "bridge/log.h"
+#include "bridge/node.h"
+#include "bridge/pending.h"
+#include "bridge/stub.h"
+#include "bridge/subscription.h"
+#include "codecs/control.h"
+
+#define LIST_MOST 256u /* names asked for at once */
+
+struct publication {
+    struct publication *next;
+    struct via_stub *stub; /* a count */
+    char *family, *name;   /* owned, and so are these */
+    char *class_name, *protocol, *info;
+    uint32_t flags, mode, message_size;
+};
+
+static const char *text_of(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+/* ---- calling the directory ---- */
+
+/* Lock held. A session that ends meanwhile is NOT_CONNECTED. */
+static enum via_status ask(struct via_node *node, uint32_t verb, struct via_parcel *request,
+                           uint32_t time_ms, int32_t *resultp, struct via_parcel **replyp)
+{
+    enum via_status status = connection_need(node, loop_now() + node->connect_ms);
+    if (status != VIA_OK)
+        return status;
+    struct target target = {.layout = VIA_LAYOUT_CONTROL, .code = verb, .time_ms = time_ms};
+    status = pending_call(node, NULL, &target, request, resultp, replyp);
+    return status == VIA_DEAD ? VIA_NOT_CONNECTED : status;
+}
+
+static enum via_status ask_unlocked(struct via_node *node, uint32_t verb,
+                                    struct via_parcel *request, uint32_t time_ms, int32_t *resultp,
+                                    struct via_parcel **replyp)
+{
+    node_lock(node);
+    enum via_status status = ask(node, verb, request, time_ms, resultp, replyp);
+    node_unlock(node);
+    return status;
+}
+
+/* ---- publications ---- */
+
+static void free_publication(struct publication *publication)
+{
+    (void)via_stub_unref(publication->stub);
+    free(publication->family);
+    free(publication->name);
+    free(publication->class_name);
+    free(publication->protocol);
+    free(publication->info);
+    free(publication);
+}
+
+static enum via_status make_publication(const char *family, const char *name, struct via_stub *stub,
+                                        const struct via_publish_options *options,
+                                        struct publication **publicationp)
+{
+    struct publication *publication = calloc(1, sizeof *publication);
+    if (publication == NULL)
+        return VIA_NO_MEMORY;
+    publication->stub = via_stub_ref(stub);
+    publication->family = strdup(family);
+    publication->name = strdup(name);
+    publication->class_name = strdup(text_of(options->class_name));
+    publication->protocol = strdup(text_of(options->protocol));
+    publication->info = strdup(text_of(options->info));
+    publication->flags = options->flags;
+    publication->mode = options->mode;
+    publication->message_size = options->message_size;
+    if (publication->family == NULL || publication->name == NULL ||
+        publication->class_name == NULL || publication->protocol == NULL ||
+        publication->info == NULL) {
+        free_publication(publication);
+        return VIA_NO_MEMORY;
+    }
+    *publicationp = publication;
+    return VIA_OK;
+}
+
+static enum via_status put_name(struct via_parcel *request, const char *family, const char *name,
+                                struct via_stub *stub)
+{
+    enum via_status status = via_parcel_write_str(request, family);
+    if (status == VIA_OK)
+        status = via_parcel_write_str(request, name);
+    if (status == VIA_OK)
+        status = via_parcel_write_ref(request, &stub->proxy);
+    return status;
+}
+
+static enum via_status put_publication(const struct publication *publication,
+                                       struct via_parcel **requestp)
+{
+    struct via_parcel *request;
+    enum via_status status = via_parcel_create(&request);
+    if (status != VIA_OK)
+        return status;
+    status = put_name(request, publication->family, publication->name, publication->stub);
+    if (status == VIA_OK)
+        status = via_parcel_write_u32(request, publication->flags);
+    if (status == VIA_OK)
+        status = via_parcel_write_u32(request, publication->mode);
+    if (status == VIA_OK)
+        status = via_parcel_write_str(request, publication->class_name);
+    if (status == VIA_OK)
+        status = via_parcel_write_str(request, publication->protocol);
+    if (status == VIA_OK)
+        status = via_parcel_write_u32(request, publication->message_size);
+    if (status == VIA_OK)
+        status = via_parcel_write_str(request, publication->info);
+    if (status != VIA_OK)
+        request = via_parcel_unref(request);
+    *requestp = request;
+    return status;
+}
+
+static bool is_name(const char *family, const char *name)
+{
+    return family != NULL && family[0] != '\0' && name != NULL && name[0] != '\0' &&
+           strlen(name) <= 255;
+}
+
+enum via_status via_node_publish(struct via_node *node, const char *family, const char *name,
+                                 struct via_stub *stub, const struct via_publish_options *options)
+{
+    static const struct via_publish_options defaults = {.size = sizeof defaults};
+    if (options == NULL)
+        options = &defaults;
+    if (node == NULL || !is_name(family, name) || stub == NULL || stub->proxy.node != node ||
+        options->size != sizeof *options)
+        return VIA_INVALID;
+    struct publication *publication;
+    struct via_parcel *request = NULL;
+    enum via_status status = make_publication(family, name, stub, options, &publication);
+    if (status != VIA_OK)
+        return status;
+    status = put_publication(publication, &request);
+    if (status == VIA_OK) {
+        node_lock(node);
+        status = stub->withdrawn
+                     ? VIA_DEAD
+                     : ask(node, DIRECTORY_PUBLISH, request, FRAME_NO_DEADLINE, NULL, NULL);
+        if (status == VIA_OK) {
+            publication->next = node->names.first;
+            node->names.first = publication;
+        }
+        node_unlock(node);
+    }
+    (void)via_parcel_unref(request);
+    if (status != VIA_OK)
+        free_publication(publication);
+    return status;
+}
+
+/* Takes it out of the list; NULL for the first of any name of @stub. */
+static struct publication *take_out(struct via_node *node, const char *family, const char *name,
+                                    const struct via_stub *stub)
+{
+    struct publication **at = &node->names.first;
+    for (; *at != NULL; at = &(*at)->next) {
+        struct publication *found = *at;
+        if (found->stub != stub || (family != NULL && strcmp(found->family, family) != 0) ||
+            (name != NULL && strcmp(found->name, name) != 0))
+            continue;
+        *at = found->next;
+        return found;
+    }
+    return NULL;
+}
+
+enum via_status via_node_withdraw(struct via_node *node, const char *family, const char *name,
+                                  struct via_stub *stub)
+{
+    if (node == NULL || !is_name(family, name) || stub == NULL)
+        return VIA_INVALID;
+    struct via_parcel *request;
+    enum via_status status = via_parcel_create(&request);
+    if (status != VIA_OK)
+        return status;
+    status = put_name(request, family, name, stub);
+    if (status == VIA_OK) {
+        node_lock(node);
+        struct publication *publication = take_out(node, family, name, stub);
+        if (publication == NULL)
+            status = VIA_NOT_FOUND;
+        else if (connection_is_ready(node))
+            status = ask(node, DIRECTORY_WITHDRAW, request, FRAME_NO_DEADLINE, NULL, NULL);
+        if (publication != NULL)
+            free_publication(publication);
+        node_unlock(node);
+    }
+    (void)via_parcel_unref(request);
+    return status;
+}
+
+bool names_any(const struct via_node *node)
+{
+    return node->names.first != NULL || subscription_any(node);
+}
+
+static void republished(void *user, enum via_status status, struct via_parcel *reply)
+{
+    (void)user;
+    (void)reply;
+    if (status != VIA_OK)
+        log_warn("names.publish", "again=%s", via_status_name(status));
+}
+
+/* The newest stands first: the oldest is published first, for that is whom a find gives. */
+static void republish(struct via_node *node, const struct publication *publication)
+{
+    if (publication == NULL)
+        return;
+    republish(node, publication->next);
+    struct via_parcel *request = NULL;
+    enum via_status status = put_publication(publication, &request);
+    if (status == VIA_OK)
+        status = pending_errand(node, DIRECTORY_PUBLISH, request, republished, NULL);
+    if (status != VIA_OK)
+        log_warn("names.publish", "name=%s again=%s", publication->name, via_status_name(status));
+    (void)via_parcel_unref(request);
+}
+
+void names_restore(struct via_node *node)
+{
+    republish(node, node->names.first);
+    subscription_restore(node);
+}
+
+void names_withdrawn(struct via_node *node, struct via_stub *stub)
+{
+    struct publication *publication;
+    while ((publication = take_out(node, NULL, NULL, stub)) != NULL)
+        free_publication(publication);
+}
+
+void names_forget(struct via_node *node)
+{
+    while (node->names.first != NULL) {
+        struct publication *publication = node->names.first;
+        node->names.first = publication->next;
+        free_publication(publication);
+    }
+}
+
+/* ---- finding ---- */
+
+static enum via_status put_find(struct via_parcel *request, const char *family, const char *name,
+                                bool wait)
+{
+    enum via_status status = via_parcel_write_str(request, text_of(family));
+    if (status == VIA_OK)
+        status = via_parcel_write_str(request, name);
+    if (status == VIA_OK)
+        status = via_parcel_write_bool(request, wait);
+    return status;
+}
+
+/* Asks until @until_ms: a gateway that goes meanwhile is asked again when it is back. */
+static enum via_status find(struct via_node *node, struct via_parcel *request, uint64_t until_ms,
+                            struct via_parcel **replyp)
+{
+    for (;;) {
+        uint32_t time_ms = FRAME_NO_DEADLINE;
+        bool once = until_ms == 0;
+        if (!once && until_ms != LEAD_FOR_EVER) {
+            uint64_t now = loop_now();
+            if (now >= until_ms)
+                return VIA_NOT_FOUND;
+            time_ms = (uint32_t)(until_ms - now);
+        }
+        enum via_status status = ask_unlocked(node, DIRECTORY_FIND, request, time_ms, NULL, replyp);
+        if (status == VIA_TIMEOUT)
+            return VIA_NOT_FOUND;
+        if (status != VIA_NOT_CONNECTED || once || node->closed || !node->connection.welcomed)
+            return status;
+    }
+}
+
+enum via_status via_node_find(struct via_node *node, const char *family, const char *name,
+                              uint32_t wait_ms, struct via_proxy **proxyp)
+{
+    if (node == NULL || name == NULL || name[0] == '\0' || proxyp == NULL)
+        return VIA_INVALID;
+    struct via_parcel *request = NULL, *reply = NULL;
+    struct via_proxy *proxy = NULL;
+    uint64_t until_ms = wait_ms == UINT32_MAX ? LEAD_FOR_EVER : loop_now() + wait_ms;
+    enum via_status status = via_parcel_create(&request);
+    if (status == VIA_OK)
+        status = put_find(request, family, name, wait_ms != 0);
+    if (status == VIA_OK)
+        status = find(node, request, wait_ms == 0 ? 0 : until_ms, &reply);
+    if (status == VIA_OK)
+        status = via_parcel_read_ref(reply, &proxy);
+    if (status == VIA_OK && proxy == NULL)
+        status = VIA_NOT_FOUND; /* it went while the reply was under way */
+    (void)via_parcel_unref(request);
+    (void)via_parcel_unref(reply);
+    if (status == VIA_OK)
+        *proxyp = proxy;
+    return status;
+}
+
+/* ---- listing ---- */
+
+struct listing {
+    void (*fn)(void *user, const struct via_entry *entry);
+    void *user; /* borrowed */
+    bool more;
+    const char *next; /* in the reply */
+};
+
+static enum via_status read_page(struct listing *listing, struct via_parcel *reply)
+{
+    uint32_t n;
+    enum via_status status = via_parcel_read_u32(reply, &n);
+    for (uint32_t i = 0; i < n && status == VIA_OK; i++) {
+        struct via_entry entry;
+        status = entry_read(reply, &entry);
+        if (status == VIA_OK)
+            listing->fn(listing->user, &entry);
+    }
+    if (status == VIA_OK)
+        status = via_parcel_read_bool(reply, &listing->more);
+    if (status == VIA_OK)
+        status = via_parcel_read_str(reply, &listing->next);
+    return status;
+}
+
+/* @after points into *replyp of the page before, which is dropped once it has been sent. */
+static enum via_status list_page(struct via_node *node, const char *family, const char *pattern,
+                                 const char *after, struct via_parcel **replyp)
+{
+    struct via_parcel *request, *reply = NULL;
+    enum via_status status = via_parcel_create(&request);
+    if (status != VIA_OK)
+        return status;
+    status = via_parcel_write_str(request, text_of(family));
+    if (status == VIA_OK)
+        status = via_parcel_write_str(request, text_of(pattern));
+    if (status == VIA_OK)
+        status = via_parcel_write_str(request, text_of(after));
+    if (status == VIA_OK)
+        status = via_parcel_write_u32(request, LIST_MOST);
+    if (status == VIA_OK)
+        status = ask_unlocked(node, DIRECTORY_LIST, request, FRAME_NO_DEADLINE, NULL, &reply);
+    (void)via_parcel_unref(request);
+    (void)via_parcel_unref(*replyp);
+    *replyp = reply;
+    return status;
+}
+
+enum via_status via_node_list(struct via_node *node, const char *family, const char *pattern,
+                              void (*fn)(void *user, const struct via_entry *entry), void *user)
+{
+    if (node == NULL || fn == NULL)
+        return VIA_INVALID;
+    struct listing listing = {.fn = fn, .user = user, .more = true};
+    struct via_parcel *reply = NULL;
+    enum via_status status = VIA_OK;
+    while (listing.more && status == VIA_OK) {
+        status = list_page(node, family, pattern, listing.next, &reply);
+        if (status == VIA_OK)
+            status = read_page(&listing, reply);
+    }
+    (void)via_parcel_unref(reply);
+    return status;
+}
+
+/* ---- the rest of the directory ---- */
+
+enum via_status via_node_spawn(struct via_node *node, const char *library, uint32_t timeout_ms,
+                               int32_t *resultp, struct via_proxy **proxyp)
+{
+    if (node == NULL || library == NULL || proxyp == NULL)
+        return VIA_INVALID;
+    struct via_parcel *request, *reply = NULL;
+    struct via_proxy *proxy = NULL;
+    int32_t result = 0;
+    enum via_status status = via_parcel_create(&request);
+    if (status != VIA_OK)
+        return status;
+    status = via_parcel_write_str(request, library);
+    if (status == VIA_OK)
+        status = ask_unlocked(node, DIRECTORY_SPAWN, request,
+                              timeout_ms != 0 ? timeout_ms : FRAME_NO_DEADLINE, &result, &reply);
+    if (status == VIA_OK && result == 0)
+        status = via_parcel_read_ref(reply, &proxy);
+    (void)via_parcel_unref(request);
+    (void)via_parcel_unref(reply);
+    if (status != VIA_OK)
+        return status;
+    if (resultp != NULL)
+        *resultp = result;
+    *proxyp = proxy;
+    return VIA_OK;
+}
+
+static uint64_t now_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
+enum via_status via_node_ping(struct via_node *node, uint32_t timeout_ms, uint64_t *microsecondsp)
+{
+    if (node == NULL)
+        return VIA_INVALID;
+    node_lock(node);
+    enum via_status status = connection_need(node, loop_now() + node->connect_ms);
+    uint64_t began = now_us();
+    if (status == VIA_OK)
+        status = ask(node, DIRECTORY_PING, NULL, timeout_ms != 0 ? timeout_ms : FRAME_NO_DEADLINE,
+                     NULL, NULL);
+    uint64_t took = now_us() - began;
+    node_unlock(node);
+    if (status == VIA_OK && microsecondsp != NULL)
+        *microsecondsp = took;
+    return status;
+}

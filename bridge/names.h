@@ -1,0 +1,24 @@
+/*
+ * Names: what this node has published, and its calls to the directory.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <viaduct/node.h>
+
+struct publication;
+
+struct names {
+    struct publication *first; /* owned */
+};
+
+/* All with the lock held. */
+
+/* A new session: everything is published and watched again. */
+void names_restore(struct via_node *node);
+/* Whether there is something that a new session would serve. */
+bool names_any(const struct via_node *node);
+/* @stub has died: its names are not published again. */
+void names_withdrawn(struct via_node *node, struct via_stub *stub);
+/* The node is closed: nothing is. */
+void names_forget(struct via_node *node);

@@ -1,0 +1,510 @@
+/*
+ * What a peer receives. Each kind of frame has a row: what it needs, and who handles it. A frame
+ * that cannot come from an honest sender is a fault: the words are kept, a BYE carries them to the
+ * sender, and nothing more is taken. What an honest sender can do in a race is no fault: a frame
+ * for an id or a handle that has just ended is dropped, and what it brought is given back.
+ */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bridge/peer_state.h"
+#include "codecs/octets.h"
+
+/* The largest frame before both ends have introduced themselves. */
+#define GREETING_MAX (FRAME_HEADER_SIZE + HELLO_SIZE_MAX)
+
+/* The words have been said: they go to the sender, and the session is at its end. */
+static enum via_status fail(struct peer *peer, enum via_status status)
+{
+    peer->fault = status;
+    if (peer_bye(peer, FRAME_BYE_EVICTED, peer->words) == VIA_NO_MEMORY)
+        peer->starved = true;
+    peer->bye_sent = true;
+    return status;
+}
+
+/* ---- descriptors ---- */
+
+static void close_fds(const int *fds, size_t n_fds)
+{
+    for (size_t i = 0; i < n_fds; i++) {
+        if (fds[i] >= 0)
+            (void)close(fds[i]);
+    }
+}
+
+void peer_feed_fds(struct peer *peer, const int *fds, size_t n_fds)
+{
+    if (peer->fds == NULL && peer->fault == VIA_OK)
+        peer->fds = malloc(PEER_FDS_MAX * sizeof *peer->fds);
+    if (peer->fds != NULL && n_fds <= PEER_FDS_MAX - peer->n_fds) {
+        if (n_fds > 0)
+            memcpy(peer->fds + peer->n_fds, fds, n_fds * sizeof *fds);
+        peer->n_fds += n_fds;
+        return;
+    }
+    close_fds(fds, n_fds);
+    if (peer->fault != VIA_OK)
+        return;
+    /* Going on would give the next descriptors to the wrong frames. */
+    peer_say(peer, "no room for %zu descriptors beside %zu that no frame has claimed", n_fds,
+             peer->n_fds);
+    (void)fail(peer, peer->fds == NULL ? VIA_NO_MEMORY : VIA_BAD_REFERENCE);
+}
+
+/* The descriptors of @frame, one for each entry; -1 for one that was sent empty or did not come. */
+static void claim_fds(struct peer *peer, const struct frame *frame, int *fds)
+{
+    size_t n_claimed = 0;
+    for (uint32_t i = 0; i < frame->n_fds; i++) {
+        struct frame_fd entry;
+        frame_fd_get(frame->fds, i, &entry);
+        fds[i] = -1;
+        if (entry.kind != FRAME_FD_NONE && n_claimed < peer->n_fds)
+            fds[i] = peer->fds[n_claimed++];
+    }
+    peer->n_fds -= n_claimed;
+    if (n_claimed > 0)
+        memmove(peer->fds, peer->fds + n_claimed, peer->n_fds * sizeof *peer->fds);
+}
+
+static void drop_fds(struct peer *peer, const struct frame *frame)
+{
+    int fds[FRAME_FDS_MAX];
+    claim_fds(peer, frame, fds);
+    close_fds(fds, frame->n_fds);
+}
+
+/* ---- references ---- */
+
+/* What the sender gives us with a frame: counts of its own objects. */
+struct gifts {
+    const struct frame *frame;
+    const struct meta *meta; /* NULL for none */
+    uint32_t next;           /* introductions first, then references */
+};
+
+/* The next handle given; 0 when there is none left. */
+static uint32_t next_gift(struct gifts *gifts)
+{
+    uint32_t n_introductions = gifts->meta == NULL ? 0 : gifts->meta->n_introductions;
+    while (gifts->next < n_introductions + gifts->frame->n_refs) {
+        uint32_t i = gifts->next++;
+        if (i < n_introductions)
+            return gifts->meta->introductions[i].number;
+        struct frame_ref ref;
+        frame_ref_get(gifts->frame->refs, i - n_introductions, &ref);
+        if (!(ref.flags & FRAME_REF_YOURS) && ref.handle != 0)
+            return ref.handle;
+    }
+    return 0;
+}
+
+/* Gives back what @frame brought and what was never counted. */
+static void return_gifts(struct peer *peer, const struct frame *frame, const struct meta *meta)
+{
+    struct gifts gifts = {.frame = frame, .meta = meta};
+    uint32_t number;
+    while ((number = next_gift(&gifts)) != 0)
+        peer_send_release(peer, number, 1);
+}
+
+/* The sender names objects of ours only while it holds them. */
+static bool are_ours_held(struct peer *peer, const struct frame *frame)
+{
+    for (uint32_t i = 0; i < frame->n_refs; i++) {
+        struct frame_ref ref;
+        frame_ref_get(frame->refs, i, &ref);
+        if (!(ref.flags & FRAME_REF_YOURS) || ref.handle == 0 ||
+            exports_find(&peer->exports, ref.handle) != NULL)
+            continue;
+        peer_say(peer,
+                 "reference %" PRIu32 " of a frame is our handle 0x%" PRIx32
+                 ", which its sender does not hold",
+                 i, ref.handle);
+        return false;
+    }
+    return true;
+}
+
+/*
+ * Counts what @frame brings into the imports. VIA_NO_MEMORY: all of it has been given back, the
+ * frame is to be treated as one that could not be taken. Anything else is a fault.
+ */
+static enum via_status take_gifts(struct peer *peer, const struct frame *frame,
+                                  const struct meta *meta)
+{
+    if (!are_ours_held(peer, frame))
+        return fail(peer, VIA_BAD_HANDLE);
+    struct gifts gifts = {.frame = frame, .meta = meta};
+    enum via_status status = VIA_OK;
+    uint32_t number;
+    uint32_t n_taken = 0;
+    while ((number = next_gift(&gifts)) != 0) {
+        status = imports_add(&peer->imports, number);
+        if (status != VIA_OK)
+            break;
+        n_taken++;
+    }
+    if (status == VIA_OK)
+        return VIA_OK;
+    gifts.next = 0;
+    for (uint32_t i = 0; i < n_taken; i++)
+        (void)imports_release(&peer->imports, next_gift(&gifts), 1);
+    if (status != VIA_NO_MEMORY) {
+        peer_say(peer,
+                 status == VIA_BAD_HANDLE
+                     ? "handle 0x%" PRIx32 " came while an older one of its slot is held (%u)"
+                     : "handle 0x%" PRIx32 " is one reference too many: max_handles is %u",
+                 number, peer->limits.handles_max);
+        return fail(peer, status);
+    }
+    return_gifts(peer, frame, meta);
+    return VIA_NO_MEMORY;
+}
+
+static void drop_frame(struct peer *peer, const struct frame *frame)
+{
+    return_gifts(peer, frame, NULL);
+    drop_fds(peer, frame);
+}
+
+/* ---- HELLO, WELCOME, BYE ---- */
+
+static bool set_their_hello(struct peer *peer, struct hello *hello)
+{
+    if (hello->frame_max == 0)
+        hello->frame_max = PEER_FRAME_MAX_DEFAULT;
+    if (hello->calls_max == 0)
+        hello->calls_max = PEER_CALLS_MAX_DEFAULT;
+    if (hello->handles_max == 0)
+        hello->handles_max = PEER_HANDLES_MAX_DEFAULT;
+    if (hello->frame_max < PEER_FRAME_MAX_LEAST)
+        return false;
+    peer->their_hello = *hello;
+    sent_calls_limit(&peer->sent, hello->calls_max);
+    exports_limit(&peer->exports, hello->handles_max);
+    return true;
+}
+
+static enum via_status receive_hello(struct peer *peer, const struct frame *frame)
+{
+    if (frame->code != HELLO_VERSION) {
+        peer_say(peer, "protocol version %" PRIu32 " is not spoken here, %u is", frame->code,
+                 HELLO_VERSION);
+        return fail(peer, VIA_BAD_VERSION);
+    }
+    struct hello hello;
+    enum via_status status = hello_decode(frame->body, frame->body_size, &hello);
+    if (status != VIA_OK) {
+        peer_say(peer, "the introduction does not parse");
+        return fail(peer, status);
+    }
+    hello.version = frame->code;
+    if (!set_their_hello(peer, &hello)) {
+        peer_say(peer, "a max_frame_size of %" PRIu32 " is announced, the least is %u",
+                 hello.frame_max, PEER_FRAME_MAX_LEAST);
+        return fail(peer, VIA_BAD_PAYLOAD);
+    }
+    peer->state = peer->role == PEER_GATEWAY ? PEER_GREETED : PEER_READY;
+    peer->ops->hello(peer->user, &peer->their_hello);
+    return VIA_OK;
+}
+
+/* Their words end up in logs and terminals: no control characters. */
+static void keep_words(struct peer *peer, const uint8_t *text, uint32_t size)
+{
+    if (size >= sizeof peer->words)
+        size = sizeof peer->words - 1;
+    for (uint32_t i = 0; i < size; i++)
+        peer->words[i] = text[i] < 0x20 || text[i] == 0x7f ? '?' : (char)text[i];
+    peer->words[size] = '\0';
+}
+
+static enum via_status receive_bye(struct peer *peer, const struct frame *frame)
+{
+    if (frame->code < FRAME_BYE_EXITED || frame->code > FRAME_BYE_RESUME) {
+        peer_say(peer, "BYE with the unknown code %" PRIu32, frame->code);
+        return fail(peer, VIA_BAD_KIND);
+    }
+    keep_words(peer, frame->body, frame->body_size);
+    peer->bye = frame->code;
+    peer->ops->bye(peer->user, frame->code);
+    return VIA_OK;
+}
+
+/* ---- calls ---- */
+
+static enum via_status find_callee(struct peer *peer, uint32_t number, void **objectp)
+{
+    *objectp = NULL;
+    if (number == 0)
+        return peer->role == PEER_GATEWAY ? VIA_OK : VIA_NOT_FOUND;
+    return peer_exported(peer, number, objectp);
+}
+
+static enum via_status read_meta(struct peer *peer, const struct frame *frame, struct meta *metap)
+{
+    enum via_status status = meta_decode(frame->meta, frame->meta_size, metap);
+    if (status != VIA_OK) {
+        peer_say(peer, "META of a call does not parse");
+        return fail(peer, status);
+    }
+    if (peer->role == PEER_GATEWAY && metap->n_introductions > 0) {
+        peer_say(peer, "META introduces a caller: only gateways do");
+        return fail(peer, VIA_BAD_META);
+    }
+    return VIA_OK;
+}
+
+static void deliver_call(struct peer *peer, const struct frame *frame, const struct meta *meta,
+                         void *object)
+{
+    int fds[FRAME_FDS_MAX];
+    claim_fds(peer, frame, fds);
+    peer->ops->call(peer->user, object, frame, meta, fds);
+}
+
+static enum via_status receive_call(struct peer *peer, const struct frame *frame)
+{
+    bool is_two_way = !(frame->flags & FRAME_ONEWAY);
+    struct meta meta = {.n_introductions = 0};
+    enum via_status status = VIA_OK;
+    if (frame->flags & FRAME_META)
+        status = read_meta(peer, frame, &meta);
+    if (status != VIA_OK)
+        return status;
+
+    if (is_two_way)
+        status = received_calls_add(&peer->received, frame->id);
+    if (status == VIA_BAD_KIND) {
+        peer_say(peer, "call %" PRIu32 " does not count upward from %" PRIu32, frame->id,
+                 peer->received.last_id);
+        return fail(peer, status);
+    }
+    bool is_in_flight = is_two_way && status == VIA_OK;
+    void *object = NULL;
+    if (status == VIA_OK)
+        status = find_callee(peer, frame->object, &object);
+    if (status != VIA_OK)
+        return_gifts(peer, frame, &meta);
+    else
+        status = take_gifts(peer, frame, &meta);
+    if (peer->fault != VIA_OK)
+        return status;
+    if (status == VIA_OK) {
+        deliver_call(peer, frame, &meta, object);
+        return VIA_OK;
+    }
+    if (is_in_flight)
+        received_calls_remove(&peer->received, received_calls_find(&peer->received, frame->id));
+    drop_fds(peer, frame);
+    peer_turn_away(peer, frame, status);
+    return VIA_OK;
+}
+
+static enum via_status receive_reply(struct peer *peer, const struct frame *frame)
+{
+    if (frame->flags & FRAME_ONEWAY) {
+        drop_frame(peer, frame);
+        peer->ops->refused(peer->user, frame);
+        return VIA_OK;
+    }
+    struct sent_call *call = sent_calls_find(&peer->sent, frame->id);
+    if (call == NULL || call->forgotten) {
+        if (call != NULL)
+            sent_calls_remove(&peer->sent, call);
+        drop_frame(peer, frame);
+        return VIA_OK;
+    }
+    enum via_status status = take_gifts(peer, frame, NULL);
+    if (peer->fault != VIA_OK)
+        return status;
+    uint64_t context = call->context;
+    sent_calls_remove(&peer->sent, call);
+    if (status == VIA_OK) {
+        int fds[FRAME_FDS_MAX];
+        claim_fds(peer, frame, fds);
+        peer->ops->reply(peer->user, context, frame, fds);
+        return VIA_OK;
+    }
+    drop_fds(peer, frame);
+    const struct frame instead = {.kind = FRAME_REPLY, .id = frame->id, .code = status};
+    peer->ops->reply(peer->user, context, &instead, NULL);
+    return VIA_OK;
+}
+
+static enum via_status receive_cancel(struct peer *peer, const struct frame *frame)
+{
+    struct received_call *call = received_calls_find(&peer->received, frame->id);
+    if (call == NULL || call->cancelled)
+        return VIA_OK;
+    call->cancelled = true;
+    peer->ops->cancel(peer->user, frame->id, call->context);
+    return VIA_OK;
+}
+
+/* ---- events, deaths, counts ---- */
+
+static enum via_status receive_event(struct peer *peer, const struct frame *frame)
+{
+    enum via_status status;
+    void *sink = NULL;
+    if (peer->role == PEER_CLIENT)
+        status = peer_exported(peer, frame->object, &sink);
+    else
+        status = imports_find(&peer->imports, frame->object) == NULL ? VIA_NOT_FOUND : VIA_OK;
+    if (status == VIA_BAD_HANDLE) {
+        peer_say(peer, "EVENT for handle 0x%" PRIx32 ", which was never given out", frame->object);
+        return fail(peer, status);
+    }
+    if (status == VIA_OK)
+        status = take_gifts(peer, frame, NULL);
+    else
+        return_gifts(peer, frame, NULL);
+    if (peer->fault != VIA_OK)
+        return status;
+    if (status != VIA_OK) {
+        drop_fds(peer, frame);
+        return VIA_OK;
+    }
+    struct their_handle from = {sink == NULL ? frame->object : 0};
+    int fds[FRAME_FDS_MAX];
+    claim_fds(peer, frame, fds);
+    peer->ops->event(peer->user, sink, from, frame, fds);
+    return VIA_OK;
+}
+
+static enum via_status receive_death(struct peer *peer, const struct frame *frame)
+{
+    if (frame->code < VIA_EXITED || frame->code > VIA_EVICTED) {
+        peer_say(peer, "DEATH with the unknown cause %" PRIu32, frame->code);
+        return fail(peer, VIA_BAD_KIND);
+    }
+    struct imported *imported = imports_find(&peer->imports, frame->object);
+    if (imported == NULL || imported->dead)
+        return VIA_OK;
+    imported->dead = true;
+    peer->ops->death(peer->user, (struct their_handle){frame->object}, imported->attached,
+                     (enum via_cause)frame->code);
+    return VIA_OK;
+}
+
+static enum via_status receive_release(struct peer *peer, const struct frame *frame)
+{
+    void *object;
+    enum via_status status = exports_take_back(&peer->exports, frame->object, frame->code, &object);
+    if (status != VIA_OK) {
+        peer_say(peer, "RELEASE of %" PRIu32 " counts of handle 0x%" PRIx32 ": it has fewer",
+                 frame->code, frame->object);
+        return fail(peer, status);
+    }
+    if (object != NULL)
+        peer->ops->unexported(peer->user, object, (struct our_handle){frame->object});
+    return VIA_OK;
+}
+
+static enum via_status receive_ack(struct peer *peer, const struct frame *frame)
+{
+    if (!(frame->flags & FRAME_ECHO))
+        return VIA_OK;
+    const struct frame ack = {.kind = FRAME_ACK,
+                              .id = (uint32_t)peer->n_counted,
+                              .time = (uint32_t)(peer->n_counted >> 32)};
+    peer_must_send(peer, &ack);
+    return VIA_OK;
+}
+
+/* ---- octets ---- */
+
+#define IN(state) (1u << (state))
+#define READY IN(PEER_READY)
+#define GREETED (IN(PEER_GREETED) | IN(PEER_READY))
+
+/* One row a kind. Kinds without a row are those of features that nobody has announced. */
+static const struct row {
+    enum via_status (*receive)(struct peer *peer, const struct frame *frame);
+    unsigned at_client; /* states in which it may come */
+    unsigned at_gateway;
+    bool is_counted; /* by ACK */
+} rows[] = {
+    [FRAME_HELLO] = {receive_hello, 0, IN(PEER_NEW), false},
+    [FRAME_WELCOME] = {receive_hello, IN(PEER_GREETED), 0, false},
+    [FRAME_CALL] = {receive_call, READY, READY, true},
+    [FRAME_REPLY] = {receive_reply, READY, READY, true},
+    [FRAME_CANCEL] = {receive_cancel, READY, READY, true},
+    [FRAME_EVENT] = {receive_event, READY, READY, true},
+    [FRAME_DEATH] = {receive_death, READY, READY, true},
+    [FRAME_RELEASE] = {receive_release, READY, READY, true},
+    [FRAME_ACK] = {receive_ack, GREETED, GREETED, false},
+    [FRAME_BYE] = {receive_bye, GREETED, GREETED, false},
+};
+
+static enum via_status receive(struct peer *peer, const struct frame *frame)
+{
+    const struct row *row = frame->kind < sizeof rows / sizeof *rows ? &rows[frame->kind] : NULL;
+    unsigned states = 0;
+    if (row != NULL)
+        states = peer->role == PEER_CLIENT ? row->at_client : row->at_gateway;
+    if ((states & IN(peer->state)) == 0 || (peer->bye != 0 && row->receive != receive_ack)) {
+        peer_say(peer, "a frame of kind %u may not come %s", frame->kind,
+                 peer->bye != 0              ? "after BYE"
+                 : peer->state == PEER_READY ? "now"
+                 : peer->state == PEER_NEW   ? "before HELLO"
+                                             : "before WELCOME");
+        return fail(peer, VIA_BAD_KIND);
+    }
+    if (row->is_counted)
+        peer->n_counted++;
+    return row->receive(peer, frame);
+}
+
+static size_t size_limit(const struct peer *peer)
+{
+    if (peer->state == PEER_READY || peer->limits.frame_max < GREETING_MAX)
+        return peer->limits.frame_max;
+    return GREETING_MAX;
+}
+
+static enum via_status refuse_octets(struct peer *peer, enum via_status status,
+                                     const uint8_t *header)
+{
+    if (status == VIA_TOO_LARGE)
+        peer_say(peer, "a frame of %" PRIu32 " octets is over max_frame_size, %zu",
+                 octets_get_u32(header), size_limit(peer));
+    else
+        peer_say(peer, "the octets after %" PRIu64 " frames are no good frame: %s", peer->n_counted,
+                 via_status_name(status));
+    return fail(peer, status);
+}
+
+enum via_status peer_feed(struct peer *peer, const uint8_t *octets, size_t size, size_t *usedp)
+{
+    assert(peer->state != PEER_ENDED);
+    size_t at = 0;
+    while (peer->fault == VIA_OK && at < size) {
+        struct frame frame;
+        size_t used;
+        enum via_status status =
+            frame_decode(octets + at, size - at, size_limit(peer), &frame, &used);
+        if (status != VIA_OK)
+            return refuse_octets(peer, status, octets + at);
+        if (used == 0)
+            break;
+        at += used;
+        status = receive(peer, &frame);
+        if (status != VIA_OK)
+            return status;
+    }
+    if (peer->fault != VIA_OK)
+        return peer->fault;
+    if (at == size && peer->n_fds > 0) {
+        peer_say(peer, "%zu descriptors came with no frame that has them", peer->n_fds);
+        return fail(peer, VIA_BAD_REFERENCE);
+    }
+    *usedp = at;
+    return VIA_OK;
+}

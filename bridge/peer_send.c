@@ -1,0 +1,356 @@
+/*
+ * What a peer sends. A frame is written once, straight into the outbox. Before that its references
+ * are looked at: a handle that is not ours to send would cost the whole session at the other end.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bridge/peer_state.h"
+
+#define BYE_TEXT_MAX 1024u
+
+void peer_say(struct peer *peer, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(peer->words, sizeof peer->words, format, arguments);
+    va_end(arguments);
+}
+
+/* ---- frames that are never refused ---- */
+
+static enum via_status put(struct peer *peer, const struct frame *frame)
+{
+    uint8_t *place;
+    enum via_status status = outbox_add(peer->outbox, frame_size(frame), NULL, 0, &place);
+    if (status == VIA_OK)
+        frame_encode(frame, place);
+    return status;
+}
+
+void peer_must_send(struct peer *peer, const struct frame *frame)
+{
+    if (peer->state == PEER_ENDED || peer->bye_sent)
+        return;
+    if (put(peer, frame) != VIA_OK)
+        peer->starved = true;
+}
+
+void peer_must_send_ready(struct peer *peer, const struct frame *frame)
+{
+    if (peer_is_ready(peer))
+        peer_must_send(peer, frame);
+}
+
+void peer_send_release(struct peer *peer, uint32_t number, uint32_t n)
+{
+    const struct frame release = {.kind = FRAME_RELEASE, .object = number, .code = n};
+    peer_must_send_ready(peer, &release);
+}
+
+void peer_turn_away(struct peer *peer, const struct frame *call, enum via_status status)
+{
+    const struct frame reply = {
+        .kind = FRAME_REPLY, .flags = call->flags & FRAME_ONEWAY, .id = call->id, .code = status};
+    peer_must_send_ready(peer, &reply);
+}
+
+/* ---- beginning and end ---- */
+
+static enum via_status greet(struct peer *peer, enum frame_kind kind, const struct hello *hello)
+{
+    if (peer->state == PEER_ENDED || peer->bye_sent || peer->bye != 0)
+        return VIA_DEAD;
+    struct hello ours = *hello;
+    ours.version = HELLO_VERSION;
+    ours.frame_max = peer->limits.frame_max;
+    ours.calls_max = peer->limits.calls_max;
+    ours.handles_max = peer->limits.handles_max;
+    uint8_t body[HELLO_SIZE_MAX];
+    const struct frame frame = {.kind = (uint8_t)kind,
+                                .code = HELLO_VERSION,
+                                .body = body,
+                                .body_size = (uint32_t)hello_encode(&ours, body)};
+    return put(peer, &frame);
+}
+
+enum via_status peer_hello(struct peer *peer, const struct hello *hello)
+{
+    if (peer->role != PEER_CLIENT || peer->state != PEER_NEW)
+        return VIA_INVALID;
+    enum via_status status = greet(peer, FRAME_HELLO, hello);
+    if (status == VIA_OK)
+        peer->state = PEER_GREETED;
+    return status;
+}
+
+enum via_status peer_welcome(struct peer *peer, const struct hello *hello)
+{
+    if (peer->role != PEER_GATEWAY || peer->state != PEER_GREETED)
+        return VIA_INVALID;
+    enum via_status status = greet(peer, FRAME_WELCOME, hello);
+    if (status == VIA_OK)
+        peer->state = PEER_READY;
+    return status;
+}
+
+enum via_status peer_bye(struct peer *peer, enum frame_bye code, const char *text)
+{
+    if (peer->state == PEER_ENDED || peer->bye_sent)
+        return VIA_DEAD;
+    const struct frame frame = {.kind = FRAME_BYE,
+                                .code = code,
+                                .body = (const uint8_t *)text,
+                                .body_size =
+                                    text == NULL ? 0 : (uint32_t)strnlen(text, BYE_TEXT_MAX)};
+    enum via_status status = put(peer, &frame);
+    if (status == VIA_OK)
+        peer->bye_sent = true;
+    return status;
+}
+
+/* ---- frames with a payload ---- */
+
+static enum via_status may_send(const struct peer *peer)
+{
+    if (peer->state == PEER_ENDED || peer->bye_sent || peer->bye != 0)
+        return VIA_DEAD;
+    return peer->state == PEER_READY ? VIA_OK : VIA_NOT_CONNECTED;
+}
+
+/* What is to be sent beside the frame itself, and what was found out about it. */
+struct dispatch {
+    const struct meta *meta; /* NULL for none */
+    const int *fds;
+    bool is_bounded; /* refused when the queue is full */
+    bool has_dead;   /* brings them a reference to what has died */
+};
+
+static bool check_given(struct peer *peer, uint32_t number, bool *deadp)
+{
+    const struct exported *exported = exports_find(&peer->exports, number);
+    if (exported != NULL && exported->cause != VIA_ALIVE)
+        *deadp = true;
+    return exported != NULL;
+}
+
+static bool check_references(struct peer *peer, const struct frame *frame,
+                             struct dispatch *dispatch)
+{
+    for (uint32_t i = 0; i < frame->n_refs; i++) {
+        struct frame_ref ref;
+        frame_ref_get(frame->refs, i, &ref);
+        if (ref.handle == 0)
+            continue;
+        if (ref.flags & FRAME_REF_YOURS ? imports_find(&peer->imports, ref.handle) == NULL
+                                        : !check_given(peer, ref.handle, &dispatch->has_dead))
+            return false;
+    }
+    if (dispatch->meta == NULL || dispatch->meta->n_introductions == 0)
+        return true;
+    if (peer->role != PEER_GATEWAY)
+        return false; /* nobody else names callers */
+    for (uint8_t i = 0; i < dispatch->meta->n_introductions; i++) {
+        if (!check_given(peer, dispatch->meta->introductions[i].number, &dispatch->has_dead))
+            return false;
+    }
+    return true;
+}
+
+static void repeat_death(struct peer *peer, uint32_t number)
+{
+    const struct exported *exported = exports_find(&peer->exports, number);
+    if (exported == NULL || exported->cause == VIA_ALIVE)
+        return;
+    const struct frame death = {.kind = FRAME_DEATH, .object = number, .code = exported->cause};
+    peer_must_send(peer, &death);
+}
+
+static void repeat_deaths(struct peer *peer, const struct frame *frame, const struct meta *meta)
+{
+    for (uint32_t i = 0; i < frame->n_refs; i++) {
+        struct frame_ref ref;
+        frame_ref_get(frame->refs, i, &ref);
+        if (!(ref.flags & FRAME_REF_YOURS))
+            repeat_death(peer, ref.handle);
+    }
+    for (uint8_t i = 0; meta != NULL && i < meta->n_introductions; i++)
+        repeat_death(peer, meta->introductions[i].number);
+}
+
+static enum via_status check_size(struct peer *peer, size_t size, bool is_bounded)
+{
+    if (size > peer->their_hello.frame_max) {
+        peer_say(peer, "a frame of %zu octets is over the receiver's max_frame_size of %u", size,
+                 peer->their_hello.frame_max);
+        return VIA_TOO_LARGE;
+    }
+    size_t waiting = outbox_size(peer->outbox);
+    size_t bound = peer->limits.queue_max;
+    if (is_bounded && waiting > 0 && (waiting >= bound || size > bound - waiting)) {
+        peer_say(peer, "%zu octets wait for the link, %zu more are over max_queue_size, %zu",
+                 waiting, size, bound);
+        return VIA_BUSY;
+    }
+    return VIA_OK;
+}
+
+/*
+ * Writes @frame, whose sections but descriptors are complete. Entries of descriptors that are
+ * missing are marked: the receiver takes none for them.
+ */
+static enum via_status write_frame(struct peer *peer, struct frame *frame, const int *fds)
+{
+    uint8_t entries[OUTBOX_FDS_MAX * FRAME_FD_SIZE];
+    int present[OUTBOX_FDS_MAX];
+    size_t n_present = 0;
+    for (uint8_t i = 0; i < frame->n_fds; i++) {
+        struct frame_fd entry;
+        frame_fd_get(frame->fds, i, &entry);
+        if (fds[i] >= 0)
+            present[n_present++] = fds[i];
+        else
+            entry.kind = FRAME_FD_NONE;
+        frame_fd_put(entries, i, &entry);
+    }
+    if (frame->n_fds > 0)
+        frame->fds = entries;
+
+    uint8_t *place;
+    enum via_status status =
+        outbox_add(peer->outbox, frame_size(frame), present, n_present, &place);
+    if (status == VIA_OK)
+        frame_encode(frame, place);
+    return status;
+}
+
+static enum via_status dispatch_frame(struct peer *peer, struct frame *frame,
+                                      struct dispatch *dispatch)
+{
+    enum via_status status = may_send(peer);
+    if (status != VIA_OK)
+        return status;
+    uint8_t meta_octets[META_SIZE_MAX];
+    size_t meta_octets_size = dispatch->meta == NULL ? 0 : meta_size(dispatch->meta);
+    if (meta_octets_size > sizeof meta_octets || frame->n_fds > OUTBOX_FDS_MAX ||
+        frame->n_refs > FRAME_REFS_MAX || !check_references(peer, frame, dispatch))
+        return VIA_INVALID;
+    if (meta_octets_size > 0) {
+        meta_encode(dispatch->meta, meta_octets);
+        frame->flags |= FRAME_META;
+        frame->meta = meta_octets;
+        frame->meta_size = (uint32_t)meta_octets_size;
+    }
+    status = check_size(peer, frame_size(frame), dispatch->is_bounded);
+    if (status == VIA_OK)
+        status = write_frame(peer, frame, dispatch->fds);
+    if (status == VIA_OK && dispatch->has_dead)
+        repeat_deaths(peer, frame, dispatch->meta);
+    return status;
+}
+
+/* A copy of @frame as @kind; of its flags only @flags are kept. */
+static struct frame as_kind(const struct frame *frame, enum frame_kind kind, uint8_t flags)
+{
+    struct frame copy = *frame;
+    copy.kind = (uint8_t)kind;
+    copy.flags = frame->flags & flags;
+    return copy;
+}
+
+enum via_status peer_call(struct peer *peer, const struct frame *frame, const struct meta *meta,
+                          const int *fds, uint64_t context, uint32_t *idp)
+{
+    enum via_status status = may_send(peer);
+    if (status != VIA_OK)
+        return status;
+    struct frame call = as_kind(frame, FRAME_CALL, 0);
+    status = sent_calls_add(&peer->sent, context, &call.id);
+    if (status == VIA_BUSY)
+        peer_say(peer, "%u calls are in flight: max_calls is %u", peer->sent.n_waiting,
+                 peer->sent.limit);
+    if (status != VIA_OK)
+        return status;
+    struct dispatch dispatch = {.meta = meta, .fds = fds, .is_bounded = true};
+    status = dispatch_frame(peer, &call, &dispatch);
+    if (status != VIA_OK) {
+        sent_calls_remove(&peer->sent, sent_calls_find(&peer->sent, call.id));
+        return status;
+    }
+    *idp = call.id;
+    return VIA_OK;
+}
+
+enum via_status peer_oneway(struct peer *peer, const struct frame *frame, const struct meta *meta,
+                            const int *fds, uint32_t *numberp)
+{
+    struct frame call = as_kind(frame, FRAME_CALL, 0);
+    call.flags = FRAME_ONEWAY;
+    call.id = peer->oneway_number + 1;
+    struct dispatch dispatch = {.meta = meta, .fds = fds, .is_bounded = true};
+    enum via_status status = dispatch_frame(peer, &call, &dispatch);
+    if (status != VIA_OK)
+        return status;
+    peer->oneway_number = call.id;
+    *numberp = call.id;
+    return VIA_OK;
+}
+
+enum via_status peer_reply(struct peer *peer, uint32_t id, const struct frame *frame,
+                           const int *fds)
+{
+    struct received_call *received = received_calls_find(&peer->received, id);
+    if (received == NULL)
+        return VIA_NOT_FOUND;
+    struct frame reply = as_kind(frame, FRAME_REPLY, 0);
+    reply.id = id;
+    reply.object = 0;
+    struct dispatch dispatch = {.fds = fds};
+    enum via_status status = dispatch_frame(peer, &reply, &dispatch);
+    if (status == VIA_DEAD)
+        return status;
+    received_calls_remove(&peer->received, received);
+    if (status != VIA_OK) {
+        const struct frame instead = {.kind = FRAME_REPLY, .id = id, .code = status};
+        peer_must_send(peer, &instead);
+    }
+    return status;
+}
+
+enum via_status peer_answer(struct peer *peer, uint32_t id, enum via_status status, uint32_t result)
+{
+    const struct frame reply = {.code = status, .time = result};
+    return peer_reply(peer, id, &reply, NULL);
+}
+
+void peer_refuse(struct peer *peer, uint32_t number, enum via_status status)
+{
+    const struct frame refusal = {
+        .kind = FRAME_REPLY, .flags = FRAME_ONEWAY, .id = number, .code = status};
+    peer_must_send_ready(peer, &refusal);
+}
+
+enum via_status peer_event(struct peer *peer, const struct frame *frame, const int *fds)
+{
+    struct frame event = as_kind(frame, FRAME_EVENT, FRAME_GAP);
+    struct dispatch dispatch = {.fds = fds, .is_bounded = true};
+    return dispatch_frame(peer, &event, &dispatch);
+}
+
+void peer_cancel(struct peer *peer, uint32_t id)
+{
+    struct sent_call *call = sent_calls_find(&peer->sent, id);
+    if (call == NULL || call->cancelled)
+        return;
+    call->cancelled = true;
+    const struct frame cancel = {.kind = FRAME_CANCEL, .id = id};
+    peer_must_send_ready(peer, &cancel);
+}
+
+void peer_forget(struct peer *peer, uint32_t id)
+{
+    struct sent_call *call = sent_calls_find(&peer->sent, id);
+    if (call != NULL)
+        call->forgotten = true;
+}

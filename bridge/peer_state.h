@@ -1,0 +1,58 @@
+/*
+ * What the three parts of a peer share: peer.c (life, beginning and end, objects), peer_feed.c
+ * (octets in) and peer_send.c (frames out).
+ */
+#pragma once
+
+#include "bridge/exports.h"
+#include "bridge/imports.h"
+#include "bridge/peer.h"
+#include "bridge/received_calls.h"
+#include "bridge/sent_calls.h"
+
+enum peer_state {
+    PEER_NEW,     /* nothing has been said */
+    PEER_GREETED, /* HELLO has been sent (client) or has come (gateway) */
+    PEER_READY,
+    PEER_ENDED
+};
+
+struct peer {
+    const struct peer_ops *ops; /* borrowed */
+    void *user;                 /* borrowed */
+    enum peer_role role;
+    enum peer_state state;
+    struct peer_limits limits;
+    struct outbox *outbox; /* owned */
+    struct exports exports;
+    struct imports imports;
+    struct sent_calls sent;
+    struct received_calls received;
+    uint32_t oneway_number; /* of the last one sent */
+    uint64_t n_counted;     /* frames received that an ACK counts */
+    int *fds;               /* owned; descriptors no frame has claimed yet, room for PEER_FDS_MAX */
+    size_t n_fds;
+    uint32_t bye; /* enum frame_bye that came; 0 before */
+    bool bye_sent;
+    bool starved;          /* a frame that may not be refused was lost */
+    enum via_status fault; /* why peer_feed() takes no more */
+    char words[256];
+    struct hello their_hello;
+};
+
+/* The end of one frame and the start of the next may come together, each with its descriptors. */
+#define PEER_FDS_MAX (2 * OUTBOX_FDS_MAX)
+
+/* ---- peer_send.c ---- */
+
+/* Sets what peer_fault() says. */
+__attribute__((format(printf, 2, 3))) void peer_say(struct peer *peer, const char *format, ...);
+
+/* Sends a frame without references or descriptors that is never refused; nothing once a BYE has
+ * been sent. */
+void peer_must_send(struct peer *peer, const struct frame *frame);
+/* The same, for frames that need a session that is ready. */
+void peer_must_send_ready(struct peer *peer, const struct frame *frame);
+void peer_send_release(struct peer *peer, uint32_t number, uint32_t n);
+/* The peer's own answer to a CALL that it does not pass on. */
+void peer_turn_away(struct peer *peer, const struct frame *call, enum via_status status);

@@ -1,0 +1,31 @@
+/*
+ * Waiting for a call of ours: on the calling thread, or not at all.
+ */
+#pragma once
+
+#include "bridge/lead.h"
+#include "bridge/outgoing.h"
+
+struct via_proxy;
+
+/* A call that its thread waits for, on its stack. */
+struct sync_call {
+    struct outgoing outgoing;
+    struct waiter waiter;
+};
+
+/*
+ * Calls @target at @proxy (NULL: the directory, on a connection that is ready) and waits.
+ * @replyp: NULL if it is not wanted. Lock held, and let go meanwhile. Statuses as
+ * via_proxy_call().
+ */
+VIA_MUST_USE enum via_status pending_call(struct via_node *node, struct via_proxy *proxy,
+                                          const struct target *target, struct via_parcel *request,
+                                          int32_t *resultp, struct via_parcel **replyp);
+
+/* A call to the directory that nobody waits for. @done: lock held; may be NULL. @reply is borrowed.
+ * Lock held. */
+VIA_MUST_USE enum via_status
+pending_errand(struct via_node *node, uint32_t verb, struct via_parcel *request,
+               void (*done)(void *user, enum via_status status, struct via_parcel *reply),
+               void *user);

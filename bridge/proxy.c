@@ -1,0 +1,251 @@
+/*
+ * A count may be dropped anywhere, also where a node's lock is held: when a parcel goes that was
+ * made from a frame, say. So the last one is dropped only where no lock is held, at once or
+ * afterwards; then the lock is taken, the count looked at again (an incoming reference may have
+ * taken a new one meanwhile), and the object goes.
+ *
+ * A death sets the cause first, which every thread reads without the lock. The watches are told by
+ * one job, in order, after the replies and events of the object that are still to run.
+ */
+#include "bridge/proxy.h"
+
+#include <stdlib.h>
+
+#include "bridge/log.h"
+#include "bridge/node.h"
+#include "bridge/stub.h"
+#include "bridge/subscription.h"
+
+static void drop_last(struct via_proxy *proxy)
+{
+    struct via_node *node = proxy->node;
+    node_lock(node);
+    if (atomic_fetch_sub(&proxy->refs, 1) != 1) {
+        node_unlock(node);
+        return;
+    }
+    if (proxy->attached && connection_is_current(node, proxy->session)) {
+        struct peer *peer = node->connection.peer;
+        void **at = peer_imported(peer, proxy->handle.number);
+        if (at != NULL)
+            *at = NULL;
+        peer_release(peer, proxy->handle, UINT32_MAX);
+        if (outbox_size(peer_outbox(peer)) > 0)
+            connection_flush_soon(node);
+    }
+    bool silent = node->exiting;
+    node_unlock(node);
+
+    void *data = (void *)atomic_load(&proxy->data);
+    if (data != NULL && proxy->destroy_data != NULL)
+        proxy->destroy_data(data);
+    if (proxy->local != NULL)
+        stub_free(proxy->local, silent);
+    else
+        free(proxy);
+    (void)node_unref(node);
+}
+
+static void drop_last_afterwards(struct afterwards *what)
+{
+    drop_last((struct via_proxy *)((char *)what - offsetof(struct via_proxy, last)));
+}
+
+struct via_proxy *via_proxy_ref(struct via_proxy *proxy)
+{
+    (void)atomic_fetch_add(&proxy->refs, 1);
+    return proxy;
+}
+
+struct via_proxy *via_proxy_unref(struct via_proxy *proxy)
+{
+    if (proxy == NULL)
+        return NULL;
+    unsigned refs = atomic_load(&proxy->refs);
+    while (refs > 1)
+        if (atomic_compare_exchange_weak(&proxy->refs, &refs, refs - 1))
+            return NULL;
+    if (node_is_locked())
+        seat_do_afterwards(seat_here(), &proxy->last);
+    else
+        drop_last(proxy);
+    return NULL;
+}
+
+static void ref_object(struct object *object)
+{
+    (void)via_proxy_ref((struct via_proxy *)object);
+}
+
+static void unref_object(struct object *object)
+{
+    (void)via_proxy_unref((struct via_proxy *)object);
+}
+
+const struct object_ops proxy_object_ops = {.ref = ref_object, .unref = unref_object};
+
+/* ---- deaths ---- */
+
+/* Tells the watches. Holds the count that was taken when it was posted. */
+static void tell_death(struct job *job)
+{
+    struct via_proxy *proxy = (struct via_proxy *)((char *)job - offsetof(struct via_proxy, death));
+    struct via_node *node = proxy->node;
+    enum via_cause cause = (enum via_cause)atomic_load(&proxy->cause);
+    proxy->telling = true;
+    while (proxy->watches != NULL) {
+        struct death_watch *watch = proxy->watches;
+        proxy->watches = watch->next;
+        if (proxy->watches == NULL)
+            proxy->last_watch = &proxy->watches;
+        node_unlock(node);
+        watch->fn(watch->user, cause);
+        free(watch);
+        (void)via_proxy_unref(proxy);
+        node_lock(node);
+    }
+    proxy->telling = false;
+    (void)via_proxy_unref(proxy);
+}
+
+static void tell_if_due(struct via_proxy *proxy)
+{
+    if (atomic_load(&proxy->cause) == VIA_ALIVE || proxy->watches == NULL ||
+        proxy->n_callbacks > 0 || proxy->death.queued || proxy->telling)
+        return;
+    (void)via_proxy_ref(proxy);
+    workers_post(proxy->node, &proxy->death);
+}
+
+void proxy_died(struct via_proxy *proxy, enum via_cause cause)
+{
+    if (atomic_load(&proxy->cause) != VIA_ALIVE)
+        return;
+    atomic_store(&proxy->cause, cause);
+    subscription_target_died(proxy, cause);
+    tell_if_due(proxy);
+}
+
+void proxy_callback_posted(struct via_proxy *proxy)
+{
+    proxy->n_callbacks++;
+}
+
+void proxy_callback_ran(struct via_proxy *proxy)
+{
+    proxy->n_callbacks--;
+    tell_if_due(proxy);
+}
+
+enum via_status proxy_check(const struct via_proxy *proxy)
+{
+    if (atomic_load(&proxy->cause) != VIA_ALIVE)
+        return VIA_DEAD;
+    if (proxy->local != NULL)
+        return VIA_OK;
+    return proxy->attached && connection_is_current(proxy->node, proxy->session) ? VIA_OK
+                                                                                 : VIA_DEAD;
+}
+
+enum via_status via_proxy_watch(struct via_proxy *proxy, via_death_fn fn, void *user, uint64_t *idp)
+{
+    if (proxy == NULL || fn == NULL || proxy->local != NULL)
+        return VIA_INVALID;
+    struct death_watch *watch = malloc(sizeof *watch);
+    if (watch == NULL)
+        return VIA_NO_MEMORY;
+    struct via_node *node = proxy->node;
+    node_lock(node);
+    *watch = (struct death_watch){.id = ++node->n_watches, .fn = fn, .user = user};
+    (void)via_proxy_ref(proxy);
+    *proxy->last_watch = watch;
+    proxy->last_watch = &watch->next;
+    if (idp != NULL)
+        *idp = watch->id;
+    tell_if_due(proxy);
+    node_unlock(node);
+    return VIA_OK;
+}
+
+enum via_status via_proxy_unwatch(struct via_proxy *proxy, uint64_t id)
+{
+    if (proxy == NULL)
+        return VIA_INVALID;
+    struct via_node *node = proxy->node;
+    node_lock(node);
+    struct death_watch **at = &proxy->watches;
+    while (*at != NULL && (*at)->id != id)
+        at = &(*at)->next;
+    struct death_watch *watch = *at;
+    if (watch != NULL) {
+        *at = watch->next;
+        if (proxy->last_watch == &watch->next)
+            proxy->last_watch = at;
+    }
+    node_unlock(node);
+    if (watch == NULL)
+        return VIA_NOT_FOUND;
+    free(watch);
+    (void)via_proxy_unref(proxy);
+    return VIA_OK;
+}
+
+/* ---- the rest ---- */
+
+void proxy_init(struct via_proxy *proxy, struct via_node *node)
+{
+    proxy->object.ops = &proxy_object_ops;
+    atomic_init(&proxy->refs, 1);
+    atomic_init(&proxy->cause, VIA_ALIVE);
+    atomic_init(&proxy->data, 0);
+    proxy->node = node_ref(node);
+    proxy->last_watch = &proxy->watches;
+    proxy->death.run = tell_death;
+    proxy->last.run = drop_last_afterwards;
+}
+
+struct via_proxy *proxy_create(struct via_node *node, struct their_handle handle, bool remote)
+{
+    struct via_proxy *proxy = calloc(1, sizeof *proxy);
+    if (proxy == NULL)
+        return NULL;
+    proxy_init(proxy, node);
+    proxy->handle = handle;
+    proxy->session = node->connection.session;
+    proxy->remote = remote;
+    return proxy;
+}
+
+struct via_stub *via_proxy_local(const struct via_proxy *proxy)
+{
+    return proxy->local;
+}
+
+bool via_proxy_is_remote(const struct via_proxy *proxy)
+{
+    return proxy->remote;
+}
+
+enum via_cause via_proxy_death(const struct via_proxy *proxy)
+{
+    return (enum via_cause)atomic_load(&proxy->cause);
+}
+
+enum via_status via_proxy_set_data(struct via_proxy *proxy, void *data, void (*destroy)(void *data))
+{
+    if (data == NULL)
+        return VIA_INVALID;
+    node_lock(proxy->node);
+    bool taken = atomic_load(&proxy->data) != 0;
+    if (!taken) {
+        proxy->destroy_data = destroy;
+        atomic_store(&proxy->data, (uintptr_t)data);
+    }
+    node_unlock(proxy->node);
+    return taken ? VIA_EXISTS : VIA_OK;
+}
+
+void *via_proxy_data(const struct via_proxy *proxy)
+{
+    return (void *)atomic_load(&proxy->data);
+}

@@ -1,0 +1,106 @@
+/*
+ * Received calls: the other end chooses the ids. They must count upward, in the sense of numbers
+ * that wrap, but may leave gaps: a hash table finds them, half empty, by linear probing. The hash
+ * is seeded, or a sender could pick ids that all fall on one place and make each search long.
+ */
+#include "bridge/received_calls.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_CAPACITY 16u
+
+void received_calls_init(struct received_calls *calls, uint32_t limit, uint64_t seed)
+{
+    memset(calls, 0, sizeof *calls);
+    calls->limit = limit;
+    calls->seed = seed;
+}
+
+void received_calls_deinit(struct received_calls *calls)
+{
+    free(calls->slots);
+    received_calls_init(calls, calls->limit, calls->seed);
+}
+
+/* The finisher of splitmix64, keyed. */
+static uint32_t hash(const struct received_calls *calls, uint32_t id)
+{
+    uint64_t x = calls->seed + id;
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return (uint32_t)(x ^ x >> 31) & (calls->capacity - 1);
+}
+
+/* Where @id stands, or the free place where it belongs. */
+static struct received_call *place_of(const struct received_calls *calls, uint32_t id)
+{
+    uint32_t place = hash(calls, id);
+    while (calls->slots[place].taken && calls->slots[place].id != id)
+        place = (place + 1) & (calls->capacity - 1);
+    return &calls->slots[place];
+}
+
+static enum via_status grow(struct received_calls *calls)
+{
+    uint32_t old_capacity = calls->capacity;
+    uint32_t capacity = old_capacity == 0 ? FIRST_CAPACITY : old_capacity * 2;
+    struct received_call *slots = calloc(capacity, sizeof *slots);
+    if (slots == NULL)
+        return VIA_NO_MEMORY;
+    struct received_call *old_slots = calls->slots;
+    calls->slots = slots;
+    calls->capacity = capacity;
+    for (uint32_t i = 0; i < old_capacity; i++) {
+        if (old_slots[i].taken)
+            *place_of(calls, old_slots[i].id) = old_slots[i];
+    }
+    free(old_slots);
+    return VIA_OK;
+}
+
+/* A call that is refused for want of room has used its id up all the same. */
+enum via_status received_calls_add(struct received_calls *calls, uint32_t id)
+{
+    if (calls->any && (id == calls->last_id || id - calls->last_id > INT32_MAX))
+        return VIA_BAD_KIND;
+    if (received_calls_find(calls, id) != NULL)
+        return VIA_BAD_KIND;
+    calls->last_id = id;
+    calls->any = true;
+    if (calls->n_calls >= calls->limit)
+        return VIA_BUSY;
+    if (calls->n_calls >= calls->capacity / 2) {
+        enum via_status status = grow(calls);
+        if (status != VIA_OK)
+            return status;
+    }
+    calls->n_calls++;
+    *place_of(calls, id) = (struct received_call){.id = id, .taken = true};
+    return VIA_OK;
+}
+
+struct received_call *received_calls_find(const struct received_calls *calls, uint32_t id)
+{
+    if (calls->n_calls == 0)
+        return NULL;
+    struct received_call *call = place_of(calls, id);
+    return call->taken ? call : NULL;
+}
+
+void received_calls_remove(struct received_calls *calls, struct received_call *call)
+{
+    uint32_t mask = calls->capacity - 1;
+    uint32_t hole = (uint32_t)(call - calls->slots);
+    for (uint32_t place = (hole + 1) & mask; calls->slots[place].taken;
+         place = (place + 1) & mask) {
+        /* what could have stood in the hole moves there, so that no search ends too early */
+        uint32_t home = hash(calls, calls->slots[place].id);
+        if (((place - home) & mask) < ((place - hole) & mask))
+            continue;
+        calls->slots[hole] = calls->slots[place];
+        hole = place;
+    }
+    calls->slots[hole].taken = false;
+    calls->n_calls--;
+}

@@ -1,0 +1,455 @@
+/*
+ * The life of a binary session, and what comes in. Octets go from the link to the peer, whose
+ * callbacks turn handles into gateway objects and pass the message to the router or, for object 0,
+ * to the directory's verbs.
+ *
+ * A session ends once, from the loop: when its link has closed, when it has sent what cannot be
+ * trusted, when it has let twice its bound gather, or when the gateway goes. The link may live a
+ * moment longer to write the goodbye; the peer goes with it, since the link writes from its outbox.
+ */
+#include "gateway/binary.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bridge/log.h"
+#include "gateway/directory_verbs.h"
+#include "gateway/events.h"
+#include "gateway/gateway.h"
+#include "gateway/objects.h"
+#include "gateway/router.h"
+
+/* ---- the end ---- */
+
+static void end(struct binary *binary, enum via_cause cause)
+{
+    if (binary->ended)
+        return;
+    binary->ended = true;
+    struct gateway *gateway = binary->session.gateway;
+    loop_disarm(gateway->loop, &binary->hello);
+    peer_end(binary->peer, cause);
+    gateway_session_ended(&binary->session, cause);
+}
+
+struct binary *binary_destroy(struct binary *binary)
+{
+    if (binary == NULL)
+        return NULL;
+    end(binary, VIA_LINK_LOST);
+    loop_undefer(binary->session.gateway->loop, &binary->flush);
+    binary->link = link_destroy(binary->link);
+    binary->peer = peer_destroy(binary->peer);
+    struct gateway *gateway = binary->session.gateway;
+    *binary->linkp = binary->next;
+    if (binary->next != NULL)
+        binary->next->linkp = binary->linkp;
+    gateway->n_links--;
+    free(binary);
+    return NULL;
+}
+
+void binary_dismiss(struct binary *binary, enum frame_bye code, enum via_cause cause,
+                    const char *text)
+{
+    if (binary->ended)
+        return;
+    if (peer_bye(binary->peer, code, text) != VIA_OK)
+        log_debug("session.no_bye", "to=\"%s\"", binary->session.principal.address);
+    end(binary, cause);
+    link_close(binary->link);
+}
+
+static void evict(struct binary *binary, const char *what, const char *why)
+{
+    audit_refusal(&binary->session.gateway->audit, &binary->session.principal, what, why);
+    binary_dismiss(binary, FRAME_BYE_EVICTED, VIA_EVICTED, why);
+}
+
+/* ---- going out ---- */
+
+static struct binary *of_flush(struct loop_task *task)
+{
+    return (struct binary *)((char *)task - offsetof(struct binary, flush));
+}
+
+static struct binary *of_hello(struct loop_timer *timer)
+{
+    return (struct binary *)((char *)timer - offsetof(struct binary, hello));
+}
+
+static void flush(struct loop_task *task)
+{
+    struct binary *binary = of_flush(task);
+    link_flush(binary->link);
+    if (binary->ended || !peer_is_overfull(binary->peer))
+        return;
+    char why[160];
+    (void)snprintf(why, sizeof why,
+                   "%zu octets wait for a link that does not take them: over twice "
+                   "max_queue_size = %zu",
+                   outbox_size(peer_outbox(binary->peer)),
+                   (size_t)binary->session.gateway->config.limits.max_queue_size);
+    evict(binary, "queue", why);
+}
+
+void binary_flush_later(struct binary *binary)
+{
+    loop_defer(binary->session.gateway->loop, &binary->flush);
+}
+
+void binary_answer(struct binary *binary, uint32_t id, enum via_status status, uint32_t result)
+{
+    if (binary->ended)
+        return;
+    enum via_status sent = peer_answer(binary->peer, id, status, result);
+    if (sent != VIA_OK)
+        log_debug("session.no_answer", "to=\"%s\" id=%u status=%s",
+                  binary->session.principal.address, (unsigned)id, via_status_name(sent));
+    binary_flush_later(binary);
+}
+
+/* ---- references that come in ---- */
+
+enum via_status binary_resolve(struct binary *binary, const struct frame_ref *ref,
+                               struct gateway_object **objectp)
+{
+    *objectp = NULL;
+    if (ref->handle == 0)
+        return VIA_OK;
+    if (ref->flags & FRAME_REF_YOURS) {
+        void *object = NULL;
+        if (peer_exported(binary->peer, ref->handle, &object) != VIA_OK || object == NULL)
+            return VIA_BAD_REFERENCE;
+        struct gateway_object *ours = object;
+        if (ours->handle == 0)
+            return VIA_BAD_REFERENCE; /* a caller's number is no object to pass on */
+        *objectp = objects_ref(ours);
+        return VIA_OK;
+    }
+    void **attached = peer_imported(binary->peer, ref->handle);
+    if (attached == NULL)
+        return VIA_BAD_REFERENCE;
+    if (*attached != NULL) {
+        *objectp = objects_ref(*attached);
+        return VIA_OK;
+    }
+    struct gateway_object *object;
+    enum via_status status =
+        objects_create(&binary->session.gateway->objects, &binary->session, ref->handle, &object);
+    if (status != VIA_OK) {
+        peer_release(binary->peer, (struct their_handle){ref->handle}, UINT32_MAX);
+        return status;
+    }
+    *attached = object;
+    *objectp = object;
+    return VIA_OK;
+}
+
+/* Gives back what of @frame's references nobody has taken. */
+static void drop_objects(struct gateway_object **objects, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        objects_unref(objects[i]);
+}
+
+static enum via_status resolve_all(struct binary *binary, const struct frame *frame,
+                                   struct gateway_object **objects)
+{
+    enum via_status first_fault = VIA_OK;
+    size_t n = 0;
+    for (size_t i = 0; i < frame->n_refs; i++) {
+        struct frame_ref ref;
+        frame_ref_get(frame->refs, i, &ref);
+        enum via_status status = binary_resolve(binary, &ref, &objects[n]);
+        if (status == VIA_OK)
+            n++;
+        else if (first_fault == VIA_OK)
+            first_fault = status;
+    }
+    if (first_fault != VIA_OK)
+        drop_objects(objects, n);
+    return first_fault;
+}
+
+/* ---- what the peer tells ---- */
+
+static void on_hello(void *user, const struct hello *hello)
+{
+    struct binary *binary = user;
+    const struct principal *who = &binary->session.principal;
+    struct gateway *gateway = binary->session.gateway;
+    const struct config_limits *limits = &gateway->config.limits;
+    loop_disarm(gateway->loop, &binary->hello);
+    struct hello welcome = {.version = HELLO_VERSION,
+                            .frame_max = (uint32_t)limits->max_frame_size,
+                            .calls_max = (uint32_t)limits->max_calls,
+                            .handles_max = (uint32_t)limits->max_handles,
+                            .epoch = gateway->epoch,
+                            .pid = who->pid,
+                            .uid = who->uid,
+                            .gid = who->gid,
+                            .token = who->token};
+    (void)snprintf(welcome.name, sizeof welcome.name, "%s", gateway->config.name);
+    (void)snprintf(welcome.identity, sizeof welcome.identity, "%s", who->identity);
+    if (peer_welcome(binary->peer, &welcome) == VIA_OK)
+        log_info("session.opened", "name=%s from=\"%s\" identity=\"%s\"", hello->name, who->address,
+                 who->identity);
+    binary_flush_later(binary);
+}
+
+static struct session *first_of(struct binary *binary, const struct meta *meta)
+{
+    void *object = NULL;
+    if (!meta->has_first || peer_exported(binary->peer, meta->first, &object) != VIA_OK)
+        return NULL;
+    struct gateway_object *first = object;
+    return first != NULL && first->handle == 0 ? objects_owner(first) : NULL;
+}
+
+static enum via_status pass_on(const struct message *message, struct gateway_object *object)
+{
+    const struct frame *frame = message->frame;
+    struct binary *from = (struct binary *)message->from;
+    if (frame->layout != VIA_LAYOUT_CONTROL) {
+        object->has_layout = true;
+        object->layout = frame->layout;
+    }
+    if (frame->flags & FRAME_ONEWAY)
+        return router_oneway(message, object, frame->id);
+    uint64_t context = 0;
+    enum via_status status = router_call(message, object, frame->id, &context);
+    if (status == VIA_OK)
+        peer_set_context(from->peer, frame->id, context);
+    return status;
+}
+
+static void on_call(void *user, void *target, const struct frame *frame, const struct meta *meta,
+                    const int *fds)
+{
+    struct binary *binary = user;
+    struct gateway *gateway = binary->session.gateway;
+    if (target == NULL) {
+        directory_verbs_call(binary, frame, fds);
+        binary_flush_later(binary);
+        return;
+    }
+    struct gateway_object **objects = gateway->scratch.objects;
+    const struct message message = {.frame = frame,
+                                    .meta = meta,
+                                    .objects = objects,
+                                    .fds = fds,
+                                    .from = &binary->session,
+                                    .first = first_of(binary, meta)};
+    struct gateway_object *object = target;
+    enum via_status status = resolve_all(binary, frame, objects);
+    if (status == VIA_OK) {
+        status = pass_on(&message, object);
+        drop_objects(objects, frame->n_refs);
+    }
+    if (status == VIA_OK)
+        return;
+    message_close_fds(&message);
+    if (frame->flags & FRAME_ONEWAY)
+        peer_refuse(binary->peer, frame->id, status);
+    else
+        binary_answer(binary, frame->id, status,
+                      status == VIA_DEAD ? (uint32_t)router_cause(object) : 0);
+    binary_flush_later(binary);
+}
+
+static void on_reply(void *user, uint64_t context, const struct frame *frame, const int *fds)
+{
+    struct binary *binary = user;
+    struct gateway *gateway = binary->session.gateway;
+    struct gateway_object **objects = gateway->scratch.objects;
+    struct message message = {
+        .frame = frame, .objects = objects, .fds = fds, .from = &binary->session};
+    enum via_status status = resolve_all(binary, frame, objects);
+    const struct frame instead = {.kind = FRAME_REPLY, .code = status};
+    if (status != VIA_OK) {
+        message_close_fds(&message);
+        message.frame = &instead;
+    }
+    router_reply(&message, context);
+    drop_objects(objects, message.frame->n_refs);
+}
+
+static void on_refused(void *user, const struct frame *frame)
+{
+    struct binary *binary = user;
+    router_refused(&binary->session, frame->id, (enum via_status)frame->code);
+}
+
+static void on_cancel(void *user, uint32_t id, uint64_t context)
+{
+    struct binary *binary = user;
+    if (session_context_key(context) == 0)
+        directory_verbs_cancel(binary, id, session_context_id(context));
+    else
+        router_cancel(binary->session.gateway, context);
+    binary_flush_later(binary);
+}
+
+static void on_event(void *user, void *object, struct their_handle from, const struct frame *frame,
+                     const int *fds)
+{
+    struct binary *binary = user;
+    struct gateway_object **objects = binary->session.gateway->scratch.objects;
+    void **attached = object == NULL ? peer_imported(binary->peer, from.number) : NULL;
+    const struct message message = {
+        .frame = frame, .objects = objects, .fds = fds, .from = &binary->session};
+    if (resolve_all(binary, frame, objects) == VIA_OK) {
+        if (attached != NULL && *attached != NULL)
+            events_publish(*attached, &message);
+        drop_objects(objects, frame->n_refs);
+    }
+    message_close_fds(&message);
+}
+
+static void on_death(void *user, struct their_handle handle, void *attached, enum via_cause cause)
+{
+    struct binary *binary = user;
+    if (attached != NULL)
+        objects_died(attached, cause);
+    else if (!binary->ended)
+        peer_release(binary->peer, handle, UINT32_MAX);
+}
+
+static void on_unexported(void *user, void *object, struct our_handle handle)
+{
+    struct binary *binary = user;
+    (void)handle;
+    objects_let_go(object, &binary->session);
+}
+
+static void on_bye(void *user, uint32_t code)
+{
+    struct binary *binary = user;
+    binary->session.leaving = code == FRAME_BYE_EXITED ? VIA_EXITED : VIA_LINK_LOST;
+    log_debug("session.bye", "from=\"%s\" code=%u", binary->session.principal.address,
+              (unsigned)code);
+}
+
+static const struct peer_ops peer_ops = {.hello = on_hello,
+                                         .call = on_call,
+                                         .reply = on_reply,
+                                         .refused = on_refused,
+                                         .cancel = on_cancel,
+                                         .event = on_event,
+                                         .death = on_death,
+                                         .unexported = on_unexported,
+                                         .bye = on_bye};
+
+/* ---- what the link tells ---- */
+
+static void link_opened(void *user)
+{
+    (void)user;
+}
+
+static enum via_status link_received(void *user, const uint8_t *octets, size_t size, size_t *usedp)
+{
+    struct binary *binary = user;
+    if (binary->ended) {
+        *usedp = size;
+        return VIA_OK;
+    }
+    enum via_status status = peer_feed(binary->peer, octets, size, usedp);
+    if (status != VIA_OK) {
+        audit_refusal(&binary->session.gateway->audit, &binary->session.principal, "frame",
+                      peer_fault(binary->peer));
+        end(binary, VIA_EVICTED);
+    }
+    return status;
+}
+
+static void link_received_fds(void *user, const int *fds, size_t n_fds)
+{
+    struct binary *binary = user;
+    if (binary->ended) {
+        for (size_t i = 0; i < n_fds; i++)
+            (void)close(fds[i]);
+    } else {
+        peer_feed_fds(binary->peer, fds, n_fds);
+    }
+}
+
+static void link_drained(void *user)
+{
+    struct binary *binary = user;
+    if (!binary->ended)
+        gateway_session_drained(&binary->session);
+}
+
+static void link_closed(void *user, enum via_status why, const char *detail)
+{
+    struct binary *binary = user;
+    log_info("session.closed", "from=\"%s\" why=%s detail=\"%s\"",
+             binary->session.principal.address, via_status_name(why), detail);
+    end(binary, binary->session.principal.remote ? VIA_LINK_LOST : VIA_CRASHED);
+    (void)binary_destroy(binary);
+}
+
+const struct link_events binary_link_events = {.opened = link_opened,
+                                               .received = link_received,
+                                               .received_fds = link_received_fds,
+                                               .drained = link_drained,
+                                               .closed = link_closed};
+
+/* ---- the beginning ---- */
+
+static void hello_is_late(struct loop_timer *timer)
+{
+    struct binary *binary = of_hello(timer);
+    evict(binary, "hello", "no HELLO within hello_ms");
+}
+
+enum via_status binary_create(struct binary **binaryp, struct gateway *gateway,
+                              const struct principal *principal)
+{
+    struct binary *binary = calloc(1, sizeof *binary);
+    if (binary == NULL)
+        return VIA_NO_MEMORY;
+    binary->session.ops = &binary_ops;
+    binary->session.gateway = gateway;
+    binary->session.principal = *principal;
+    binary->flush.run = flush;
+    binary->hello.fired = hello_is_late;
+
+    const struct config_limits *limits = &gateway->config.limits;
+    const struct peer_config config = {.role = PEER_GATEWAY,
+                                       .limits = {.frame_max = (uint32_t)limits->max_frame_size,
+                                                  .calls_max = (uint32_t)limits->max_calls,
+                                                  .handles_max = (uint32_t)limits->max_handles,
+                                                  .queue_max = limits->max_queue_size}};
+    enum via_status status = peer_create(&binary->peer, &config, &peer_ops, binary);
+    if (status == VIA_OK)
+        status = sessions_add(&gateway->sessions, &binary->session);
+    if (status != VIA_OK) {
+        binary->peer = peer_destroy(binary->peer);
+        free(binary);
+        return status;
+    }
+    binary->next = gateway->binaries;
+    binary->linkp = &gateway->binaries;
+    if (binary->next != NULL)
+        binary->next->linkp = &binary->next;
+    gateway->binaries = binary;
+    gateway->n_links++;
+    status = loop_arm(gateway->loop, &binary->hello, loop_now() + limits->hello_ms);
+    if (status != VIA_OK) {
+        (void)binary_destroy(binary);
+        return status;
+    }
+    *binaryp = binary;
+    return VIA_OK;
+}
+
+void binary_attach(struct binary *binary, struct link *link)
+{
+    binary->link = link;
+}

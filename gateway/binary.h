@@ -1,0 +1,44 @@
+/*
+ * Sessions that speak binary frames: a peer over a link, a Unix socket or a WebSocket alike.
+ */
+#pragma once
+
+#include "bridge/link.h"
+#include "bridge/peer.h"
+#include "gateway/session.h"
+
+struct binary {
+    struct session session;
+    struct peer *peer;            /* owned */
+    struct link *link;            /* owned */
+    struct loop_task flush;       /* writes what a turn has gathered, in one go */
+    struct loop_timer hello;      /* until HELLO has come */
+    struct binary *next, **linkp; /* in the gateway's list */
+    bool ended; /* the session is over; the link may still be writing its goodbye */
+};
+
+/* A session of @principal without link. VIA_BUSY: as many connections as the limit allows. */
+VIA_MUST_USE enum via_status binary_create(struct binary **binaryp, struct gateway *gateway,
+                                           const struct principal *principal);
+/* Frees one that never got its link. */
+struct binary *binary_destroy(struct binary *binary);
+/* Takes its link, made with peer_outbox(), binary_link_events and the binary itself. */
+void binary_attach(struct binary *binary, struct link *link);
+
+extern const struct link_events binary_link_events;
+
+/* What has been put into its outbox goes out at the end of the turn. */
+void binary_flush_later(struct binary *binary);
+
+/* Answers its call @id without payload. Nothing happens if it is not in flight any more. */
+void binary_answer(struct binary *binary, uint32_t id, enum via_status status, uint32_t result);
+
+/* The gateway object behind a reference that came in: a new count. VIA_BAD_REFERENCE. */
+VIA_MUST_USE enum via_status binary_resolve(struct binary *binary, const struct frame_ref *ref,
+                                            struct gateway_object **objectp);
+
+/* The functions of a binary session in the router's table; binary_send.c. */
+extern const struct session_ops binary_ops;
+/* Ends the session with a goodbye; the link closes when that has been written. */
+void binary_dismiss(struct binary *binary, enum frame_bye code, enum via_cause cause,
+                    const char *text);

@@ -1,0 +1,138 @@
+/*
+ * What goes out to a binary session: the functions of its row in the router's table. Each makes the
+ * message cross, gives it to the peer, and takes the counts back if that refused it.
+ */
+#include "gateway/binary.h"
+#include "gateway/crossing.h"
+#include "gateway/gateway.h"
+#include "gateway/objects.h"
+
+static struct binary *of_session(struct session *session)
+{
+    return (struct binary *)session;
+}
+
+static enum via_status settle(struct crossing *crossing, enum via_status status)
+{
+    if (status == VIA_OK)
+        crossing_sent(crossing);
+    else
+        crossing_undo(crossing);
+    return status;
+}
+
+static enum via_status call(struct session *owner, uint32_t handle, const struct message *message,
+                            uint64_t context, uint32_t *idp)
+{
+    struct binary *binary = of_session(owner);
+    struct crossing crossing;
+    if (binary->ended)
+        return VIA_DEAD;
+    enum via_status status = crossing_begin_call(&crossing, binary, message);
+    if (status != VIA_OK)
+        return status;
+    crossing.frame.object = handle;
+    return settle(&crossing, peer_call(binary->peer, &crossing.frame, &crossing.meta, crossing.fds,
+                                       context, idp));
+}
+
+static enum via_status oneway(struct session *owner, uint32_t handle, const struct message *message,
+                              uint32_t *numberp)
+{
+    struct binary *binary = of_session(owner);
+    struct crossing crossing;
+    if (binary->ended)
+        return VIA_DEAD;
+    enum via_status status = crossing_begin_call(&crossing, binary, message);
+    if (status != VIA_OK)
+        return status;
+    crossing.frame.object = handle;
+    return settle(&crossing, peer_oneway(binary->peer, &crossing.frame, &crossing.meta,
+                                         crossing.fds, numberp));
+}
+
+static void cancel(struct session *owner, uint32_t id)
+{
+    struct binary *binary = of_session(owner);
+    if (binary->ended)
+        return;
+    peer_cancel(binary->peer, id);
+    binary_flush_later(binary);
+}
+
+static void reply(struct session *caller, uint32_t id, const struct message *message)
+{
+    struct binary *binary = of_session(caller);
+    struct crossing crossing;
+    if (binary->ended) {
+        message_close_fds(message);
+        return;
+    }
+    enum via_status status = crossing_begin(&crossing, binary, message);
+    if (status == VIA_OK)
+        /* Where it cannot be sent, the peer has answered that. */
+        status = settle(&crossing, peer_reply(binary->peer, id, &crossing.frame, crossing.fds));
+    else
+        binary_answer(binary, id, status, 0);
+    if (status != VIA_OK)
+        message_close_fds(message);
+    binary_flush_later(binary);
+}
+
+static void refused(struct session *sender, uint32_t number, enum via_status status)
+{
+    struct binary *binary = of_session(sender);
+    if (binary->ended)
+        return;
+    peer_refuse(binary->peer, number, status);
+    binary_flush_later(binary);
+}
+
+static enum via_status event(struct session *subscriber, struct gateway_object *sink,
+                             const struct message *message)
+{
+    struct binary *binary = of_session(subscriber);
+    struct crossing crossing;
+    if (binary->ended)
+        return VIA_DEAD;
+    enum via_status status = crossing_begin(&crossing, binary, message);
+    if (status != VIA_OK)
+        return status;
+    crossing.frame.object = sink->handle;
+    return settle(&crossing, peer_event(binary->peer, &crossing.frame, crossing.fds));
+}
+
+static void death(struct session *holder, struct gateway_object *object, enum via_cause cause)
+{
+    struct binary *binary = of_session(holder);
+    if (binary->ended)
+        return;
+    peer_death(binary->peer, object, cause);
+    binary_flush_later(binary);
+}
+
+static void give_back(struct session *owner, uint32_t handle)
+{
+    struct binary *binary = of_session(owner);
+    if (binary->ended)
+        return;
+    peer_release(binary->peer, (struct their_handle){handle}, UINT32_MAX);
+    binary_flush_later(binary);
+}
+
+static void close_session(struct session *session, enum frame_bye code, const char *text)
+{
+    binary_dismiss(of_session(session), code,
+                   code == FRAME_BYE_EVICTED ? VIA_EVICTED : VIA_LINK_LOST, text);
+}
+
+const struct session_ops binary_ops = {.name = "binary",
+                                       .call = call,
+                                       .oneway = oneway,
+                                       .cancel = cancel,
+                                       .reply = reply,
+                                       .refused = refused,
+                                       .event = event,
+                                       .death = death,
+                                       .give_back = give_back,
+                                       .close = close_session};

@@ -1,0 +1,43 @@
+/*
+ * The command line `viaduct`: what its commands share. Results go to stdout, errors to stderr in
+ * words that say what to do next.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <viaduct/viaduct.h>
+
+/* Exit statuses; docs/OPERATIONS.md lists them. */
+enum cli_exit {
+    CLI_OK = 0,
+    CLI_FAILED = 1,
+    CLI_USAGE = 2,
+    CLI_NOT_FOUND = 3,
+    CLI_DENIED = 4,
+    CLI_DEAD = 5,
+    CLI_TIMEOUT = 6,
+    CLI_NO_GATEWAY = 7
+};
+
+struct cli {
+    struct via_node_options node_options; /* strings borrowed from the arguments */
+    struct via_node *node;                /* owned */
+    const char *gateway;                  /* for messages */
+    const char *command;
+    const char *from;    /* watch: latest, now or EPOCH:NUMBER */
+    uint32_t timeout_ms; /* of one call; 0: none */
+    uint64_t count;      /* watch, ping: how many; 0: no end */
+    bool json;
+    int n_words; /* what stands after the command, options taken out */
+    char **words;
+};
+
+/* One command, with @cli->node made but not yet connected. Its exit status. */
+typedef enum cli_exit (*cli_command_fn)(struct cli *cli);
+
+enum cli_exit command_call(struct cli *cli);
+enum cli_exit command_ls(struct cli *cli);
+enum cli_exit command_ping(struct cli *cli);
+enum cli_exit command_send(struct cli *cli);
+enum cli_exit command_watch(struct cli *cli);

@@ -1,0 +1,107 @@
+/*
+ * viaduct call, viaduct send: one request to a service, its values as JSON.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "codecs/json_write.h"
+#include "gateway/cli/fault.h"
+#include "gateway/cli/service.h"
+#include "gateway/cli/values.h"
+
+struct request {
+    struct service service; /* its proxy is owned */
+    uint32_t code;
+    struct via_parcel *values; /* owned */
+};
+
+static void request_deinit(struct request *request)
+{
+    via_parcel_unref(request->values);
+    service_close(&request->service);
+}
+
+/* SERVICE CODE [JSON-ARRAY]. */
+static enum cli_exit request_init(struct cli *cli, struct request *request)
+{
+    if (cli->n_words < 2 || cli->n_words > 3)
+        return fault_usage(cli, "takes SERVICE CODE [JSON-ARRAY], such as: calculator 3 '[2, 3]'");
+    char *end = NULL;
+    errno = 0;
+    unsigned long code = strtoul(cli->words[1], &end, 0);
+    if (cli->words[1][0] < '0' || cli->words[1][0] > '9' || *end != '\0' || errno != 0 ||
+        code > UINT32_MAX)
+        return fault_usage(cli, "CODE is a number from 0 to 4294967295 (0x... for hexadecimal)");
+    request->code = (uint32_t)code;
+    enum cli_exit result = service_find(cli, cli->words[0], &request->service);
+    if (result != CLI_OK)
+        return result;
+    result = values_read(cli, request->service.family, cli->n_words == 3 ? cli->words[2] : NULL,
+                         &request->values);
+    if (result != CLI_OK)
+        service_close(&request->service);
+    return result;
+}
+
+static enum cli_exit print_reply(struct cli *cli, const char *doing, int32_t result,
+                                 struct via_parcel *reply)
+{
+    struct buffer out;
+    buffer_init(&out, SIZE_MAX);
+    if (cli->json) {
+        json_write_text(&out, "{\"status\":0,\"result\":");
+        json_write_i64(&out, result);
+        json_write_text(&out, ",\"data\":");
+    }
+    enum via_status status = values_write(&out, reply);
+    if (cli->json)
+        json_write_text(&out, "}");
+    if (status == VIA_OK)
+        status = out.status;
+    if (status == VIA_OK && !cli->json && result != 0)
+        printf("result %d ", result);
+    if (status == VIA_OK)
+        printf("%.*s\n", (int)out.size, (const char *)out.data);
+    buffer_deinit(&out);
+    return status == VIA_OK ? CLI_OK : fault_report(cli, doing, status, NULL);
+}
+
+enum cli_exit command_call(struct cli *cli)
+{
+    struct request request = {.values = NULL};
+    enum cli_exit exit = request_init(cli, &request);
+    if (exit != CLI_OK)
+        return exit;
+    char doing[sizeof request.service.label + 32];
+    (void)snprintf(doing, sizeof doing, "calling %s, code %u", request.service.label, request.code);
+    int32_t result = 0;
+    struct via_parcel *reply = NULL;
+    enum via_status status = via_proxy_call(request.service.proxy, request.code, request.values,
+                                            cli->timeout_ms, &result, &reply);
+    if (status == VIA_OK)
+        exit = print_reply(cli, doing, result, reply);
+    else
+        exit = fault_report(cli, doing, status, request.service.proxy);
+    via_parcel_unref(reply);
+    request_deinit(&request);
+    return exit;
+}
+
+enum cli_exit command_send(struct cli *cli)
+{
+    struct request request = {.values = NULL};
+    enum cli_exit exit = request_init(cli, &request);
+    if (exit != CLI_OK)
+        return exit;
+    char doing[sizeof request.service.label + 32];
+    (void)snprintf(doing, sizeof doing, "sending to %s, code %u", request.service.label,
+                   request.code);
+    enum via_status status = via_proxy_send(request.service.proxy, request.code, request.values);
+    if (status == VIA_OK)
+        status = via_node_flush(cli->node, cli->timeout_ms);
+    if (status != VIA_OK)
+        exit = fault_report(cli, doing, status, request.service.proxy);
+    request_deinit(&request);
+    return exit;
+}

@@ -1,0 +1,142 @@
+/*
+ * viaduct watch: a service's events as they come, one a line, until enough have come, the service
+ * dies, or the user has seen enough. Lines are printed by the thread that delivers; the main thread
+ * waits for the end.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codecs/json_write.h"
+#include "gateway/cli/fault.h"
+#include "gateway/cli/service.h"
+#include "gateway/cli/values.h"
+
+struct watch {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    const struct cli *cli; /* borrowed */
+    uint64_t n_seen;
+    bool ended;
+    enum via_cause cause; /* when ended by the service's death */
+    enum via_status status;
+};
+
+static void end_locked(struct watch *watch)
+{
+    watch->ended = true;
+    pthread_cond_signal(&watch->changed);
+}
+
+static enum via_status print_event(const struct watch *watch, const struct via_event *event)
+{
+    struct buffer out;
+    buffer_init(&out, SIZE_MAX);
+    if (watch->cli->json) {
+        char head[160];
+        int n = snprintf(head, sizeof head,
+                         "{\"since\":\"%" PRIx64 ":%" PRIu64 "\",\"event\":%u,\"lost\":%" PRIu64
+                         ",\"data\":",
+                         event->epoch, event->number, event->id, event->lost);
+        buffer_add(&out, head, (size_t)n);
+    }
+    enum via_status status = values_write(&out, event->data);
+    if (watch->cli->json)
+        json_write_text(&out, "}");
+    if (status == VIA_OK)
+        status = out.status;
+    if (status == VIA_OK && !watch->cli->json) {
+        if (event->lost != 0)
+            printf("(%" PRIu64 " events lost)\n", event->lost);
+        printf("%" PRIx64 ":%" PRIu64 " %u ", event->epoch, event->number, event->id);
+    }
+    if (status == VIA_OK)
+        printf("%.*s\n", (int)out.size, (const char *)out.data);
+    buffer_deinit(&out);
+    if (status == VIA_OK && (fflush(stdout) != 0 || ferror(stdout)))
+        status = VIA_IO; /* whoever read our output has gone */
+    return status;
+}
+
+static void on_event(void *user, const struct via_event *event)
+{
+    struct watch *watch = user;
+    pthread_mutex_lock(&watch->lock);
+    if (!watch->ended) {
+        watch->status = print_event(watch, event);
+        watch->n_seen++;
+        if (watch->status != VIA_OK || watch->n_seen == watch->cli->count)
+            end_locked(watch);
+    }
+    pthread_mutex_unlock(&watch->lock);
+}
+
+static void on_end(void *user, enum via_cause cause)
+{
+    struct watch *watch = user;
+    pthread_mutex_lock(&watch->lock);
+    if (!watch->ended) {
+        watch->cause = cause;
+        end_locked(watch);
+    }
+    pthread_mutex_unlock(&watch->lock);
+}
+
+/* latest, now, or EPOCH:NUMBER as printed before each event. */
+static bool read_from(const char *text, struct via_subscribe_options *options)
+{
+    if (text == NULL || strcmp(text, "now") == 0)
+        options->from = VIA_FROM_NOW;
+    else if (strcmp(text, "latest") == 0)
+        options->from = VIA_FROM_LATEST;
+    else {
+        char *end = NULL;
+        options->from = VIA_FROM_SINCE;
+        errno = 0;
+        options->epoch = strtoull(text, &end, 16);
+        if (end == text || *end != ':' || end[1] < '0' || end[1] > '9')
+            return false;
+        options->number = strtoull(end + 1, &end, 10);
+        return *end == '\0' && errno == 0;
+    }
+    return true;
+}
+
+enum cli_exit command_watch(struct cli *cli)
+{
+    struct via_subscribe_options options = {.size = sizeof options, .ended = on_end};
+    struct watch watch = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                          .changed = PTHREAD_COND_INITIALIZER,
+                          .cli = cli,
+                          .status = VIA_OK};
+    if (cli->n_words != 1)
+        return fault_usage(cli, "takes one SERVICE");
+    if (!read_from(cli->from, &options))
+        return fault_usage(cli,
+                           "--from is latest, now, or EPOCH:NUMBER as printed before an event");
+
+    struct service service;
+    enum cli_exit exit = service_find(cli, cli->words[0], &service);
+    if (exit != CLI_OK)
+        return exit;
+    char doing[sizeof service.label + 16];
+    (void)snprintf(doing, sizeof doing, "watching %s", service.label);
+    struct via_subscription *subscription = NULL;
+    enum via_status status =
+        via_proxy_subscribe(service.proxy, &options, on_event, &watch, &subscription);
+    if (status == VIA_OK) {
+        pthread_mutex_lock(&watch.lock);
+        while (!watch.ended)
+            pthread_cond_wait(&watch.changed, &watch.lock);
+        pthread_mutex_unlock(&watch.lock);
+        via_subscription_close(subscription);
+        status = watch.cause == VIA_ALIVE ? watch.status : VIA_DEAD;
+    }
+    if (status != VIA_OK)
+        exit = fault_report(cli, doing, status, service.proxy);
+    service_close(&service);
+    return exit;
+}

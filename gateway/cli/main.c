@@ -1,0 +1,194 @@
+/*
+ * The command `viaduct`: options, then one command of the table, then its words. Options may stand
+ * anywhere.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/cli/cli.h"
+#include "gateway/cli/fault.h"
+
+struct command {
+    const char *name;
+    cli_command_fn run;
+};
+
+static const struct command commands[] = {
+    {"call", command_call}, {"ls", command_ls},       {"ping", command_ping},
+    {"send", command_send}, {"watch", command_watch},
+};
+
+static const char help[] =
+    "viaduct - services of another process or host, from the command line\n"
+    "\n"
+    "  viaduct ls                                  what is there\n"
+    "  viaduct call calculator 3 '[2, 3]'          call code 3 with two integers\n"
+    "  viaduct --gateway wss://device:8443 --ca ca.pem --cert me.pem --key me.key watch clock\n"
+    "                                              events of a service on another host\n"
+    "\n"
+    "Commands:\n"
+    "  ls [PATTERN]                     names, with * and ?, also FAMILY:PATTERN\n"
+    "  call SERVICE CODE [JSON-ARRAY]   call and print the reply; SERVICE is NAME or FAMILY:NAME\n"
+    "  send SERVICE CODE [JSON-ARRAY]   send without waiting for a reply\n"
+    "  watch SERVICE                    print events as they come; ends when the service dies\n"
+    "  ping                             round trips to the gateway\n"
+    "\n"
+    "Options:\n"
+    "  --gateway URL      unix:PATH or wss://host:port; else $VIADUCT_GATEWAY, else this host's\n"
+    "  --ca F             certificates to trust; else $VIADUCT_CA\n"
+    "  --cert F --key F   who we are; else $VIADUCT_CERT, $VIADUCT_KEY\n"
+    "  --json             print JSON\n"
+    "  --timeout MS       of one call; 0: no limit; 30000 at first\n"
+    "  --from WHERE       watch: latest, now, or EPOCH:NUMBER of the last event seen\n"
+    "  --count N          watch: end after N events; ping: how many\n"
+    "\n"
+    "Values: 7 is an i32, 1.5 an f64, \"text\" a str, true a bool, null a null str; the rest is "
+    "said:\n"
+    "{\"i64\":\"5\"} {\"u8\":7} {\"f32\":1.5} {\"bytes\":\"base64\"} {\"str16\":\"text\"} and so "
+    "on.\n"
+    "\n"
+    "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 denied, 5 dead, 6 timeout, 7 no "
+    "gateway.\n";
+
+#define TIMEOUT_MS_DEFAULT 30000u
+
+enum option_key {
+    OPTION_GATEWAY = 256,
+    OPTION_CA,
+    OPTION_CERT,
+    OPTION_KEY,
+    OPTION_JSON,
+    OPTION_TIMEOUT,
+    OPTION_FROM,
+    OPTION_COUNT,
+    OPTION_HELP,
+    OPTION_VERSION
+};
+
+static const struct option options[] = {
+    {"gateway", required_argument, NULL, OPTION_GATEWAY},
+    {"ca", required_argument, NULL, OPTION_CA},
+    {"cert", required_argument, NULL, OPTION_CERT},
+    {"key", required_argument, NULL, OPTION_KEY},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
+    {"from", required_argument, NULL, OPTION_FROM},
+    {"count", required_argument, NULL, OPTION_COUNT},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {NULL, 0, NULL, 0},
+};
+
+/* A whole number up to @most; false says on stderr what is wrong. */
+static bool read_number(const char *option, const char *text, uint64_t most, uint64_t *numberp)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number > most) {
+        fprintf(stderr, "viaduct: --%s takes a whole number up to %llu, not '%s'\n", option,
+                (unsigned long long)most, text);
+        return false;
+    }
+    *numberp = number;
+    return true;
+}
+
+static const char *default_gateway(void)
+{
+    const char *gateway = getenv("VIADUCT_GATEWAY");
+    return gateway == NULL || gateway[0] == '\0' ? "this host's gateway" : gateway;
+}
+
+static enum cli_exit run(struct cli *cli, const struct command *command)
+{
+    cli->node_options.size = sizeof cli->node_options;
+    cli->node_options.name = "viaduct";
+    enum via_status status = via_node_create(&cli->node_options, &cli->node);
+    if (status != VIA_OK) {
+        fprintf(stderr, "viaduct: %s: --gateway takes unix:PATH or wss://host:port\n",
+                via_status_name(status));
+        return CLI_USAGE;
+    }
+    enum cli_exit result = command->run(cli);
+    cli->node = via_node_destroy(cli->node);
+    if (fflush(stdout) != 0 && result == CLI_OK) {
+        fprintf(stderr, "viaduct: cannot write the result: %s\n", strerror(errno));
+        result = CLI_FAILED;
+    }
+    return result;
+}
+
+static enum cli_exit unknown_command(const struct cli *cli, const char *name)
+{
+    (void)cli;
+    fprintf(stderr, "viaduct: there is no command '%s'; there are", name);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        fprintf(stderr, " %s", commands[i].name);
+    fputs("\nTry: viaduct --help\n", stderr);
+    return CLI_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct cli cli = {.timeout_ms = TIMEOUT_MS_DEFAULT, .gateway = default_gateway()};
+    uint64_t number = 0;
+    for (int key; (key = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+        switch (key) {
+        case OPTION_GATEWAY:
+            cli.node_options.gateway = optarg;
+            cli.gateway = optarg;
+            break;
+        case OPTION_CA:
+            cli.node_options.ca = optarg;
+            break;
+        case OPTION_CERT:
+            cli.node_options.cert = optarg;
+            break;
+        case OPTION_KEY:
+            cli.node_options.key = optarg;
+            break;
+        case OPTION_JSON:
+            cli.json = true;
+            break;
+        case OPTION_TIMEOUT:
+            if (!read_number("timeout", optarg, UINT32_MAX - 1, &number))
+                return CLI_USAGE;
+            cli.timeout_ms = (uint32_t)number;
+            break;
+        case OPTION_FROM:
+            cli.from = optarg;
+            break;
+        case OPTION_COUNT:
+            if (!read_number("count", optarg, UINT64_MAX, &cli.count))
+                return CLI_USAGE;
+            break;
+        case 'h':
+        case OPTION_HELP:
+            fputs(help, stdout);
+            return CLI_OK;
+        case OPTION_VERSION:
+            puts("viaduct " VIADUCT_VERSION);
+            return CLI_OK;
+        default:
+            fputs("Try: viaduct --help\n", stderr);
+            return CLI_USAGE;
+        }
+    }
+    if (optind == argc) {
+        fputs(help, stdout);
+        return argc == 1 ? CLI_OK : CLI_USAGE;
+    }
+    const char *name = argv[optind];
+    cli.n_words = argc - optind - 1;
+    cli.words = argv + optind + 1;
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(name, commands[i].name) == 0) {
+            cli.command = name;
+            return (int)run(&cli, &commands[i]);
+        }
+    return (int)unknown_command(&cli, name);
+}

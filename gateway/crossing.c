@@ -1,0 +1,169 @@
+/*
+ * Nothing here allocates once a caller is known to the callee: references go into the gateway's
+ * scratch, META into the crossing, and the encoder copies both and the payload, once, into the
+ * receiver's outbox.
+ */
+#include "gateway/crossing.h"
+
+#include <string.h>
+
+#include "gateway/gateway.h"
+#include "gateway/objects.h"
+
+/* Descriptors cannot pass a WebSocket: there they arrive empty. */
+#define EIGHT_NONE -1, -1, -1, -1, -1, -1, -1, -1
+#define SIXTY_FOUR_NONE                                                                            \
+    EIGHT_NONE, EIGHT_NONE, EIGHT_NONE, EIGHT_NONE, EIGHT_NONE, EIGHT_NONE, EIGHT_NONE, EIGHT_NONE
+static const int no_fds[UINT8_MAX + 1] = {SIXTY_FOUR_NONE, SIXTY_FOUR_NONE, SIXTY_FOUR_NONE,
+                                          SIXTY_FOUR_NONE};
+
+/* Gives @object out, or once more. */
+static enum via_status give(struct binary *to, struct gateway_object *object, uint32_t *numberp,
+                            bool *newp)
+{
+    struct our_handle handle;
+    enum via_status status = objects_reserve_hold(object);
+    if (status == VIA_OK)
+        status = peer_export(to->peer, object, &handle, newp);
+    if (status != VIA_OK)
+        return status;
+    if (*newp)
+        objects_hold(object, &to->session);
+    *numberp = handle.number;
+    return VIA_OK;
+}
+
+enum via_status crossing_put(struct binary *to, struct gateway_object *object,
+                             struct frame_ref *refp)
+{
+    refp->handle = 0;
+    refp->flags = 0;
+    if (object == NULL)
+        return VIA_OK;
+    if (object->owner == session_key(&to->session)) {
+        refp->handle = object->handle;
+        refp->flags = FRAME_REF_YOURS;
+        return VIA_OK;
+    }
+    bool new;
+    enum via_status status = give(to, object, &refp->handle, &new);
+    if (status == VIA_OK && (object->remote || to->session.principal.remote))
+        refp->flags = FRAME_REF_REMOTE;
+    return status;
+}
+
+void crossing_take_back(struct binary *to, const struct frame_ref *ref)
+{
+    if (ref->handle != 0 && (ref->flags & FRAME_REF_YOURS) == 0)
+        peer_unexport(to->peer, (struct our_handle){ref->handle});
+}
+
+static void take_back(struct binary *to, const uint8_t *refs, size_t n)
+{
+    while (n > 0) {
+        struct frame_ref ref;
+        frame_ref_get(refs, --n, &ref);
+        crossing_take_back(to, &ref);
+    }
+}
+
+void crossing_take_back_all(struct binary *to, const struct frame *frame)
+{
+    take_back(to, frame->refs, frame->n_refs);
+}
+
+enum via_status crossing_begin(struct crossing *crossing, struct binary *to,
+                               const struct message *message)
+{
+    crossing->to = to;
+    crossing->message = message;
+    crossing->frame = *message->frame;
+    crossing->fds = to->session.principal.remote ? no_fds : message->fds;
+    crossing->meta.n_introductions = 0;
+    struct frame *frame = &crossing->frame;
+    uint8_t *refs = to->session.gateway->scratch.refs;
+    for (size_t i = 0; i < frame->n_refs; i++) {
+        struct frame_ref ref;
+        frame_ref_get(message->frame->refs, i, &ref);
+        enum via_status status = crossing_put(to, message->objects[i], &ref);
+        if (status != VIA_OK) {
+            take_back(to, refs, i);
+            return status;
+        }
+        frame_ref_put(refs, i, &ref);
+    }
+    frame->refs = refs;
+    return VIA_OK;
+}
+
+/* The number under which @to knows @who; its first one is an introduction, and one count. */
+static enum via_status introduce(struct crossing *crossing, struct session *who, uint32_t *numberp)
+{
+    struct gateway_object *self;
+    enum via_status status = objects_self(who, &self);
+    if (status != VIA_OK)
+        return status;
+    struct binary *to = crossing->to;
+    struct our_handle handle;
+    if (peer_is_exported(to->peer, self, &handle)) {
+        *numberp = handle.number;
+        return VIA_OK;
+    }
+    bool new;
+    status = give(to, self, numberp, &new);
+    if (status != VIA_OK)
+        return status;
+    crossing->meta.introductions[crossing->meta.n_introductions++] =
+        (struct meta_introduction){.number = *numberp,
+                                   .pid = who->principal.pid,
+                                   .uid = who->principal.uid,
+                                   .gid = who->principal.gid,
+                                   .token = who->principal.token,
+                                   .remote = who->principal.remote,
+                                   .identity = who->principal.identity,
+                                   .identity_size = strlen(who->principal.identity)};
+    return VIA_OK;
+}
+
+enum via_status crossing_begin_call(struct crossing *crossing, struct binary *to,
+                                    const struct message *message)
+{
+    enum via_status status = crossing_begin(crossing, to, message);
+    if (status != VIA_OK)
+        return status;
+    struct meta *meta = &crossing->meta;
+    if (message->meta != NULL)
+        *meta = *message->meta;
+    else
+        memset(meta, 0, sizeof *meta);
+    meta->n_introductions = 0;
+    meta->has_caller = true;
+    meta->has_first = message->first != NULL;
+    status = introduce(crossing, message->from, &meta->caller);
+    if (status == VIA_OK && meta->has_first)
+        status = introduce(crossing, message->first, &meta->first);
+    if (status != VIA_OK)
+        crossing_undo(crossing);
+    return status;
+}
+
+void crossing_sent(struct crossing *crossing)
+{
+    const struct message *message = crossing->message;
+    for (size_t i = 0; i < crossing->frame.n_refs; i++) {
+        struct gateway_object *object = message->objects[i];
+        if (object != NULL && object->death != VIA_ALIVE)
+            peer_death(crossing->to->peer, object, object->death);
+    }
+    if (crossing->fds != message->fds)
+        message_close_fds(message);
+    binary_flush_later(crossing->to);
+}
+
+void crossing_undo(struct crossing *crossing)
+{
+    crossing_take_back_all(crossing->to, &crossing->frame);
+    for (uint8_t i = 0; i < crossing->meta.n_introductions; i++)
+        peer_unexport(crossing->to->peer,
+                      (struct our_handle){crossing->meta.introductions[i].number});
+}

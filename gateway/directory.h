@@ -1,0 +1,84 @@
+/*
+ * The directory: which names there are, and for what. An entry is (family, name) and stands for an
+ * object while that lives and its owner does not take the name back.
+ */
+#pragma once
+
+#include "codecs/control.h"
+#include "gateway/name_hash.h"
+#include "gateway/objects.h"
+
+#define DIRECTORY_NAME_MAX 255u
+#define DIRECTORY_FAMILY_MAX 63u
+#define DIRECTORY_TEXT_MAX 1023u /* class, protocol, info */
+#define DIRECTORY_MODE_DEFAULT 0666u
+
+/* What a publisher says. Strings are borrowed. */
+struct directory_spec {
+    const char *family, *name, *class_name, *protocol, *info;
+    uint32_t flags; /* enum directory_flag */
+    uint32_t mode;  /* 0: DIRECTORY_MODE_DEFAULT */
+    uint32_t message_size;
+};
+
+struct directory_entry {
+    struct directory_spec spec;    /* strings follow the entry */
+    struct gateway_object *object; /* one count */
+    int32_t pid;                   /* whose it is */
+    uint32_t uid, gid;
+    uint64_t sequence; /* of publishing: the older has the smaller */
+    uint64_t hash;
+    struct directory_entry *next_in_bucket, *next_of_object;
+};
+
+struct directory {
+    struct directory_entry **buckets; /* owned; by name alone, so that any family can be meant */
+    size_t n_buckets;
+    struct directory_entry **sorted; /* owned entries: by family, name, sequence */
+    size_t n, capacity, max;
+    uint64_t next_sequence;
+    struct name_seed seed;
+    /* Told of what appears, changes and goes; the entry is borrowed. */
+    void (*noticed)(struct directory *directory, enum directory_notice notice,
+                    const struct directory_entry *entry);
+};
+
+VIA_MUST_USE enum via_status directory_init(struct directory *directory, size_t max);
+void directory_deinit(struct directory *directory);
+
+/*
+ * Publishes @object under a name; published again with the same object, what is said of it changes.
+ * VIA_EXISTS: another has it. VIA_INVALID: a bad family, name, text or flag. VIA_BUSY: max names.
+ */
+VIA_MUST_USE enum via_status directory_publish(struct directory *directory,
+                                               const struct directory_spec *spec,
+                                               struct gateway_object *object,
+                                               const struct principal *publisher);
+VIA_MUST_USE enum via_status directory_withdraw(struct directory *directory, const char *family,
+                                                const char *name,
+                                                const struct gateway_object *object);
+/*
+ * The entry that @who means by @name; @family "" means any, VIA_INVALID when several have the name.
+ * VIA_DENIED: its mode does not let @who call it.
+ */
+VIA_MUST_USE enum via_status directory_find(const struct directory *directory, const char *family,
+                                            const char *name, const struct principal *who,
+                                            struct directory_entry **entryp);
+/* Whether a find of @family and @name by @who means @entry, mode aside. */
+bool directory_means(const struct directory_entry *entry, const char *family, const char *name,
+                     const struct principal *who);
+
+/* Walking in order: the first place whose entry comes after the cursor (directory_cursor()); ""
+ * means the first of all. */
+size_t directory_after(const struct directory *directory, const char *cursor);
+#define DIRECTORY_CURSOR_MAX (20u + DIRECTORY_FAMILY_MAX + DIRECTORY_NAME_MAX)
+void directory_cursor(const struct directory_entry *entry, char cursor[DIRECTORY_CURSOR_MAX]);
+/* Whether @entry is among those at or before the cursor. */
+bool directory_is_before(const struct directory_entry *entry, const char *cursor);
+
+/* The name most like @name, for messages; NULL when none is near. */
+const struct directory_entry *directory_nearest(const struct directory *directory,
+                                                const char *name);
+
+/* The object has died: its names go. */
+void directory_object_died(struct gateway *gateway, struct gateway_object *object);

@@ -1,0 +1,485 @@
+/*
+ * One row a verb. The request is read, and the reply written, as a parcel of raw values, the same
+ * code that the library uses at the other end; its references are gateway objects, which begin with
+ * what parcels count.
+ */
+#include "gateway/directory_verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bridge/log.h"
+#include "codecs/parcel.h"
+#include "gateway/crossing.h"
+#include "gateway/events.h"
+#include "gateway/gateway.h"
+#include "gateway/pattern.h"
+
+#define LIST_MOST 1000u      /* entries in one page */
+#define LIST_SIZE_MAX 65536u /* octets in one page, about */
+
+/* A verb on its way. */
+struct verb_call {
+    struct binary *binary;
+    struct session *session; /* the same */
+    struct gateway *gateway;
+    uint32_t id, deadline_ms;
+    struct via_parcel *request, *reply;
+    bool later;                        /* it will be answered by someone else */
+    struct subscription *subscription; /* begins after the answer */
+    struct name_watch *watch;          /* likewise */
+};
+
+/* ---- parcels whose references are gateway objects ---- */
+
+static enum via_status get_object(void *user, const struct frame_ref *ref, struct object **objectp)
+{
+    struct gateway_object *object;
+    enum via_status status = binary_resolve(user, ref, &object);
+    if (status == VIA_OK)
+        *objectp = object == NULL ? NULL : &object->base;
+    return status;
+}
+
+static enum via_status put_object(void *user, struct object *object, struct frame_ref *refp)
+{
+    return crossing_put(user, objects_of(object), refp);
+}
+
+static void take_back_object(void *user, const struct frame_ref *ref)
+{
+    crossing_take_back(user, ref);
+}
+
+static struct gateway_object *object_of(struct via_proxy *proxy)
+{
+    return objects_of((struct object *)proxy);
+}
+
+static struct via_proxy *proxy_of(struct gateway_object *object)
+{
+    return (struct via_proxy *)&object->base;
+}
+
+/* Reads a reference; *objectp is a new count. */
+static enum via_status read_object(struct verb_call *call, struct gateway_object **objectp)
+{
+    struct via_proxy *proxy = NULL;
+    enum via_status status = via_parcel_read_ref(call->request, &proxy);
+    if (status != VIA_OK)
+        return status;
+    if (proxy == NULL)
+        return VIA_INVALID;
+    *objectp = object_of(proxy);
+    return VIA_OK;
+}
+
+/* Reads a string that must not be null. */
+static enum via_status read_text(struct verb_call *call, const char **textp)
+{
+    enum via_status status = via_parcel_read_str(call->request, textp);
+    return status == VIA_OK && *textp == NULL ? VIA_INVALID : status;
+}
+
+static enum via_status read_texts(struct verb_call *call, const char **texts[], size_t n)
+{
+    enum via_status status = VIA_OK;
+    for (size_t i = 0; i < n && status == VIA_OK; i++)
+        status = read_text(call, texts[i]);
+    return status;
+}
+
+/* ---- answers ---- */
+
+void directory_verbs_answer(struct session *session, uint32_t id, int32_t result,
+                            struct via_parcel *parcel)
+{
+    struct binary *binary = (struct binary *)session;
+    if (binary->ended)
+        return;
+    const struct parcel_crossing crossing = {
+        .user = binary, .put = put_object, .take_back = take_back_object};
+    struct frame frame = {.kind = FRAME_REPLY};
+    enum via_status status = parcel_to_frame(parcel, &frame, session->gateway->scratch.refs,
+                                             session->gateway->scratch.fds, &crossing);
+    if (status != VIA_OK) {
+        binary_answer(binary, id, status, 0);
+        binary_flush_later(binary);
+        return;
+    }
+    frame.layout = VIA_LAYOUT_CONTROL;
+    frame.time = (uint32_t)result;
+    frame.n_fds = 0;
+    if (peer_reply(binary->peer, id, &frame, NULL) != VIA_OK)
+        crossing_take_back_all(binary, &frame);
+    for (size_t i = 0; i < frame.n_refs; i++) {
+        struct gateway_object *object =
+            object_of(via_parcel_ref_at(parcel, via_parcel_ref_offset(parcel, i), NULL));
+        if (object->death != VIA_ALIVE)
+            peer_death(binary->peer, object, object->death);
+    }
+    binary_flush_later(binary);
+}
+
+enum via_status directory_verbs_put_entry(struct via_parcel *parcel,
+                                          const struct directory_entry *entry)
+{
+    const struct directory_spec *spec = &entry->spec;
+    const char *const texts[] = {spec->class_name, spec->protocol};
+    enum via_status status = via_parcel_write_str(parcel, spec->family);
+    if (status == VIA_OK)
+        status = via_parcel_write_str(parcel, spec->name);
+    if (status == VIA_OK)
+        status = via_parcel_write_u32(parcel, spec->flags);
+    if (status == VIA_OK)
+        status = via_parcel_write_u32(parcel, spec->mode);
+    for (size_t i = 0; i < 2 && status == VIA_OK; i++)
+        status = via_parcel_write_str(parcel, texts[i]);
+    if (status == VIA_OK)
+        status = via_parcel_write_u32(parcel, spec->message_size);
+    if (status == VIA_OK)
+        status = via_parcel_write_str(parcel, spec->info);
+    if (status == VIA_OK)
+        status = via_parcel_write_i32(parcel, entry->pid);
+    if (status == VIA_OK)
+        status = via_parcel_write_u32(parcel, entry->uid);
+    if (status == VIA_OK)
+        status = via_parcel_write_u32(parcel, entry->gid);
+    return status;
+}
+
+/* ---- names ---- */
+
+static void audit_name(struct verb_call *call, const char *what, const char *family,
+                       const char *name, const char *why)
+{
+    char words[512];
+    (void)snprintf(words, sizeof words, "%s:%s: %s", family, name, why);
+    audit_refusal(&call->gateway->audit, &call->session->principal, what, words);
+}
+
+static enum via_status publish(struct verb_call *call)
+{
+    struct directory_spec spec = {0};
+    const char **names[] = {&spec.family, &spec.name};
+    const char **texts[] = {&spec.class_name, &spec.protocol};
+    enum via_status status = read_texts(call, names, 2);
+    if (status != VIA_OK)
+        return status;
+    struct gateway_object *object = NULL;
+    status = read_object(call, &object);
+    if (status != VIA_OK)
+        return status;
+    status = via_parcel_read_u32(call->request, &spec.flags);
+    if (status == VIA_OK)
+        status = via_parcel_read_u32(call->request, &spec.mode);
+    if (status == VIA_OK)
+        status = read_texts(call, texts, 2);
+    if (status == VIA_OK)
+        status = via_parcel_read_u32(call->request, &spec.message_size);
+    if (status == VIA_OK)
+        status = read_text(call, &spec.info);
+    if (status == VIA_OK && object->owner != session_key(call->session)) {
+        audit_name(call, "publish", spec.family, spec.name, "the object is another process's");
+        status = VIA_DENIED;
+    }
+    if (status == VIA_OK)
+        status =
+            directory_publish(&call->gateway->directory, &spec, object, &call->session->principal);
+    if (status == VIA_OK)
+        log_info("name.published", "family=%s name=\"%s\" by=\"%s\"", spec.family, spec.name,
+                 call->session->principal.address);
+    objects_unref(object);
+    return status;
+}
+
+static enum via_status withdraw(struct verb_call *call)
+{
+    const char *family, *name;
+    const char **names[] = {&family, &name};
+    struct gateway_object *object = NULL;
+    enum via_status status = read_texts(call, names, 2);
+    if (status == VIA_OK)
+        status = read_object(call, &object);
+    if (status != VIA_OK)
+        return status;
+    status = object->owner == session_key(call->session)
+                 ? directory_withdraw(&call->gateway->directory, family, name, object)
+                 : VIA_NOT_FOUND;
+    objects_unref(object);
+    return status;
+}
+
+static enum via_status put_found(struct via_parcel *reply, const struct directory_entry *entry)
+{
+    enum via_status status = via_parcel_write_ref(reply, proxy_of(entry->object));
+    return status == VIA_OK ? directory_verbs_put_entry(reply, entry) : status;
+}
+
+static enum via_status find(struct verb_call *call)
+{
+    const char *family, *name;
+    const char **names[] = {&family, &name};
+    bool wait = false;
+    struct directory_entry *entry;
+    enum via_status status = read_texts(call, names, 2);
+    if (status == VIA_OK)
+        status = via_parcel_read_bool(call->request, &wait);
+    if (status != VIA_OK)
+        return status;
+    status =
+        directory_find(&call->gateway->directory, family, name, &call->session->principal, &entry);
+    if (status == VIA_OK)
+        return put_found(call->reply, entry);
+    if (status == VIA_DENIED)
+        audit_name(call, "find", family, name, "its mode does not let this user call it");
+    if (status != VIA_NOT_FOUND || !wait || call->deadline_ms == 0)
+        return status;
+    uint32_t place;
+    status = waiters_add(&call->gateway->waiters, call->session, call->id, family, name,
+                         call->deadline_ms, &place);
+    if (status != VIA_OK)
+        return status;
+    peer_set_context(call->binary->peer, call->id, session_context(0, place));
+    call->later = true;
+    return VIA_OK;
+}
+
+void directory_verbs_cancel(struct binary *binary, uint32_t id, uint32_t wait)
+{
+    waiters_cancel(&binary->session.gateway->waiters, &binary->session, id, wait);
+}
+
+void directory_verbs_found(struct session *session, uint32_t call, enum via_status status,
+                           const struct directory_entry *entry)
+{
+    struct binary *binary = (struct binary *)session;
+    struct via_parcel *reply = NULL;
+    if (status == VIA_OK)
+        status = via_parcel_create(&reply);
+    if (status == VIA_OK)
+        status = put_found(reply, entry);
+    if (status == VIA_OK)
+        directory_verbs_answer(session, call, 0, reply);
+    else if (!binary->ended)
+        binary_answer(binary, call, status, 0);
+    via_parcel_unref(reply);
+    binary_flush_later(binary);
+}
+
+/* Adds the page's entries from @place on to @page; *placep is the first that is left. */
+static enum via_status put_page(struct verb_call *call, struct via_parcel *page, const char *family,
+                                const char *pattern, uint32_t most, uint32_t *np, size_t *placep)
+{
+    const struct directory *directory = &call->gateway->directory;
+    for (; *placep < directory->n; ++*placep) {
+        const struct directory_entry *entry = directory->sorted[*placep];
+        if ((*family != '\0' && strcmp(family, entry->spec.family) != 0) ||
+            !pattern_matches(pattern, entry->spec.name))
+            continue;
+        if (*np == most || via_parcel_size(page) >= LIST_SIZE_MAX)
+            return VIA_OK;
+        enum via_status status = directory_verbs_put_entry(page, entry);
+        if (status != VIA_OK)
+            return status;
+        ++*np;
+    }
+    return VIA_OK;
+}
+
+static enum via_status list(struct verb_call *call)
+{
+    const char *family, *pattern, *after;
+    const char **texts[] = {&family, &pattern, &after};
+    uint32_t most = 0, n = 0;
+    enum via_status status = read_texts(call, texts, 3);
+    if (status == VIA_OK)
+        status = via_parcel_read_u32(call->request, &most);
+    if (status != VIA_OK)
+        return status;
+    if (most == 0 || most > LIST_MOST)
+        most = LIST_MOST;
+
+    const struct directory *directory = &call->gateway->directory;
+    size_t place = directory_after(directory, after);
+    struct via_parcel *page = NULL;
+    status = via_parcel_create(&page);
+    if (status == VIA_OK)
+        status = put_page(call, page, family, pattern, most, &n, &place);
+    bool more = place < directory->n;
+    char next[DIRECTORY_CURSOR_MAX] = "";
+    if (more && place > 0)
+        directory_cursor(directory->sorted[place - 1], next);
+    if (status == VIA_OK)
+        status = via_parcel_write_u32(call->reply, n);
+    if (status == VIA_OK)
+        status = via_parcel_append_parcel(call->reply, page);
+    if (status == VIA_OK)
+        status = via_parcel_write_bool(call->reply, more);
+    if (status == VIA_OK)
+        status = via_parcel_write_str(call->reply, next);
+    via_parcel_unref(page);
+    return status;
+}
+
+/* ---- events and watches ---- */
+
+static enum via_status subscribe(struct verb_call *call)
+{
+    struct gateway_object *target = NULL, *sink = NULL;
+    uint8_t from = 0;
+    uint64_t epoch = 0, number = 0;
+    enum via_status status = read_object(call, &target);
+    if (status == VIA_OK)
+        status = read_object(call, &sink);
+    if (status == VIA_OK)
+        status = via_parcel_read_u8(call->request, &from);
+    if (status == VIA_OK)
+        status = via_parcel_read_u64(call->request, &epoch);
+    if (status == VIA_OK)
+        status = via_parcel_read_u64(call->request, &number);
+    if (status == VIA_OK && (from > EVENTS_SINCE || sink->owner != session_key(call->session)))
+        status = VIA_INVALID;
+    struct events_start start = {0};
+    if (status == VIA_OK)
+        status = events_subscribe(call->session, target, sink, (enum events_from)from, epoch,
+                                  number, &start, &call->subscription);
+    if (status == VIA_OK)
+        status = via_parcel_write_u32(call->reply, call->subscription->id);
+    if (status == VIA_OK)
+        status = via_parcel_write_u64(call->reply, start.epoch);
+    if (status == VIA_OK)
+        status = via_parcel_write_u64(call->reply, start.number);
+    if (status == VIA_OK)
+        status = via_parcel_write_bool(call->reply, start.recovered);
+    objects_unref(target);
+    objects_unref(sink);
+    return status;
+}
+
+static enum via_status unsubscribe(struct verb_call *call)
+{
+    uint32_t id = 0;
+    enum via_status status = via_parcel_read_u32(call->request, &id);
+    if (status != VIA_OK)
+        return status;
+    struct subscription *subscription = events_find(call->session, id);
+    if (subscription == NULL)
+        return VIA_NOT_FOUND;
+    events_unsubscribe(subscription);
+    return VIA_OK;
+}
+
+static enum via_status watch_names(struct verb_call *call)
+{
+    const char *family, *pattern, *class_name;
+    const char **texts[] = {&family, &pattern, &class_name};
+    struct gateway_object *sink = NULL;
+    enum via_status status = read_texts(call, texts, 3);
+    if (status == VIA_OK)
+        status = read_object(call, &sink);
+    if (status == VIA_OK && sink->owner != session_key(call->session))
+        status = VIA_INVALID;
+    if (status == VIA_OK)
+        status = name_watches_add(&call->gateway->name_watches, call->session, sink, family,
+                                  pattern, class_name, &call->watch);
+    if (status == VIA_OK)
+        status = via_parcel_write_u32(call->reply, call->watch->id);
+    objects_unref(sink);
+    return status;
+}
+
+static enum via_status unwatch_names(struct verb_call *call)
+{
+    uint32_t id = 0;
+    enum via_status status = via_parcel_read_u32(call->request, &id);
+    return status == VIA_OK ? name_watches_remove(&call->gateway->name_watches, call->session, id)
+                            : status;
+}
+
+/* ---- the rest ---- */
+
+static enum via_status ping(struct verb_call *call)
+{
+    return via_parcel_append_parcel(call->reply, call->request);
+}
+
+static const struct verb {
+    uint32_t code;
+    const char *name;
+    enum via_status (*run)(struct verb_call *call);
+} verbs[] = {
+    {DIRECTORY_PUBLISH, "publish", publish},
+    {DIRECTORY_WITHDRAW, "withdraw", withdraw},
+    {DIRECTORY_FIND, "find", find},
+    {DIRECTORY_LIST, "list", list},
+    {DIRECTORY_SUBSCRIBE, "subscribe", subscribe},
+    {DIRECTORY_UNSUBSCRIBE, "unsubscribe", unsubscribe},
+    {DIRECTORY_WATCH_NAMES, "watch_names", watch_names},
+    {DIRECTORY_UNWATCH_NAMES, "unwatch_names", unwatch_names},
+    {DIRECTORY_PING, "ping", ping},
+};
+
+static const struct verb *verb_of(const struct frame *frame)
+{
+    if (frame->layout != VIA_LAYOUT_CONTROL)
+        return NULL;
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (verbs[i].code == frame->code)
+            return &verbs[i];
+    return NULL;
+}
+
+/* What has begun with a call whose answer could not be made ends again. */
+static void undo(struct verb_call *call)
+{
+    if (call->subscription != NULL)
+        events_unsubscribe(call->subscription);
+    if (call->watch != NULL)
+        name_watches_drop(&call->gateway->name_watches, call->watch);
+}
+
+static enum via_status run(struct verb_call *call, const struct verb *verb,
+                           const struct frame *frame)
+{
+    struct frame request = *frame;
+    request.layout = VIA_LAYOUT_RAW;
+    request.n_fds = 0;
+    const struct parcel_crossing crossing = {.user = call->binary, .get = get_object};
+    enum via_status status = parcel_from_frame(&call->request, &request, NULL, &crossing);
+    if (status == VIA_OK)
+        status = via_parcel_create(&call->reply);
+    if (status == VIA_OK)
+        status = verb->run(call);
+    if (status != VIA_OK)
+        undo(call);
+    return status;
+}
+
+void directory_verbs_call(struct binary *binary, const struct frame *frame, const int *fds)
+{
+    const struct message message = {.frame = frame, .fds = fds};
+    message_close_fds(&message);
+    bool oneway = (frame->flags & FRAME_ONEWAY) != 0;
+    struct verb_call call = {.binary = binary,
+                             .session = &binary->session,
+                             .gateway = binary->session.gateway,
+                             .id = frame->id,
+                             .deadline_ms = frame->time};
+    const struct verb *verb = verb_of(frame);
+    /* Every verb answers: a oneway to the directory can only be a mistake. */
+    enum via_status status = verb == NULL || oneway ? VIA_UNSUPPORTED : run(&call, verb, frame);
+    if (oneway) {
+        peer_refuse(binary->peer, frame->id, status);
+    } else if (status != VIA_OK) {
+        binary_answer(binary, frame->id, status, 0);
+    } else if (!call.later) {
+        directory_verbs_answer(&binary->session, frame->id, 0, call.reply);
+        if (call.subscription != NULL)
+            events_begin(call.subscription);
+        if (call.watch != NULL)
+            name_watches_begin(call.watch);
+    }
+    via_parcel_unref(call.request);
+    via_parcel_unref(call.reply);
+}

@@ -1,0 +1,563 @@
+/*
+ * Each object's log is made at its first event or subscription. It has a ring of the last events
+ * and a table of the newest of each event id; both count the same kept copies, which go back to the
+ * log's own pool, so that an object that emits steadily takes no memory from the system.
+ *
+ * A kept event holds a count of each object it refers to (but for its own object, which would never
+ * be let go then). Descriptors cannot be kept: they go with the live event only.
+ */
+#include "gateway/events.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+#include <viaduct/parcel.h>
+
+#include "bridge/log.h"
+#include "gateway/gateway.h"
+
+#define PLACE_BITS 20u
+#define PLACES_AT_FIRST 64u
+#define POOL_MAX 4u
+
+struct kept_event {
+    uint32_t counts;    /* ring, latest */
+    struct frame frame; /* points into octets */
+    uint64_t number;
+    size_t size, capacity;
+    struct kept_event *next_free;
+    struct gateway_object **objects; /* owned, with counts; NULL without references */
+    uint8_t *octets;                 /* owned: references, body, tape */
+};
+
+struct event_log {
+    uint64_t epoch, newest;
+    struct kept_event **ring; /* by number % kept_max */
+    uint64_t oldest;          /* in the ring; newest + 1 when it is empty */
+    size_t kept_size;
+    struct kept_event **latest; /* newest of each id, in no order */
+    unsigned n_latest;
+    struct subscription *subscriptions;
+    struct kept_event *free;
+    unsigned n_free;
+};
+
+enum via_status events_init(struct events *events, unsigned max, unsigned kept_max,
+                            unsigned ids_max, size_t kept_size_max)
+{
+    *events = (struct events){
+        .max = max, .kept_max = kept_max, .ids_max = ids_max, .kept_size_max = kept_size_max};
+    return VIA_OK;
+}
+
+void events_deinit(struct events *events)
+{
+    assert(events->n == 0);
+    free(events->places);
+    *events = (struct events){0};
+}
+
+static struct events *events_of(const struct gateway_object *object)
+{
+    return &object->gateway->events;
+}
+
+/* ---- the log ---- */
+
+static struct event_log *log_of(struct gateway_object *object)
+{
+    if (object->log != NULL)
+        return object->log;
+    struct events *events = events_of(object);
+    struct event_log *log = calloc(1, sizeof *log);
+    if (log == NULL)
+        return NULL;
+    log->ring = calloc(events->kept_max, sizeof *log->ring);
+    log->latest = calloc(events->ids_max, sizeof *log->latest);
+    if (log->ring == NULL || log->latest == NULL) {
+        free(log->ring);
+        free(log->latest);
+        free(log);
+        return NULL;
+    }
+    if (getrandom(&log->epoch, sizeof log->epoch, GRND_NONBLOCK) != (ssize_t)sizeof log->epoch)
+        log->epoch = object->gateway->epoch + loop_now();
+    log->epoch |= 1; /* 0 is no epoch */
+    log->oldest = 1;
+    object->log = log;
+    return log;
+}
+
+static void kept_free(struct kept_event *kept)
+{
+    free(kept->octets);
+    free(kept->objects);
+    free(kept);
+}
+
+static void kept_unref(struct gateway_object *object, struct kept_event *kept)
+{
+    if (kept == NULL || --kept->counts > 0)
+        return;
+    struct event_log *log = object->log;
+    for (size_t i = 0; i < kept->frame.n_refs; i++)
+        if (kept->objects[i] != object)
+            objects_unref(kept->objects[i]); /* which may be none */
+    kept->frame.n_refs = 0;
+    if (log->n_free >= POOL_MAX) {
+        kept_free(kept);
+        return;
+    }
+    kept->next_free = log->free;
+    log->free = kept;
+    log->n_free++;
+}
+
+/* One with room for @size octets and @n_refs references, from the pool if it has one. */
+static struct kept_event *kept_create(struct event_log *log, size_t size, size_t n_refs)
+{
+    struct kept_event *kept = log->free;
+    if (kept != NULL) {
+        log->free = kept->next_free;
+        log->n_free--;
+    } else {
+        kept = calloc(1, sizeof *kept);
+        if (kept == NULL)
+            return NULL;
+    }
+    if (kept->capacity < size) {
+        uint8_t *octets = realloc(kept->octets, size);
+        if (octets == NULL) {
+            kept_free(kept);
+            return NULL;
+        }
+        kept->octets = octets;
+        kept->capacity = size;
+    }
+    free(kept->objects);
+    kept->objects = NULL;
+    if (n_refs > 0) {
+        kept->objects = calloc(n_refs, sizeof *kept->objects);
+        if (kept->objects == NULL) {
+            kept_free(kept);
+            return NULL;
+        }
+    }
+    kept->counts = 1;
+    kept->size = size;
+    return kept;
+}
+
+static const uint8_t *put(struct kept_event *kept, size_t *atp, const uint8_t *from, size_t size)
+{
+    uint8_t *place = kept->octets + *atp;
+    if (size > 0)
+        memcpy(place, from, size);
+    *atp += size;
+    return place;
+}
+
+static struct gateway_object *keep_object(struct gateway_object *of, struct gateway_object *object)
+{
+    return object == NULL || object == of ? object : objects_ref(object);
+}
+
+static struct kept_event *kept_copy(struct gateway_object *object, struct event_log *log,
+                                    const struct message *message, uint64_t number)
+{
+    const struct frame *frame = message->frame;
+    size_t refs_size = frame->n_refs * FRAME_REF_SIZE;
+    struct kept_event *kept =
+        kept_create(log, refs_size + frame->body_size + frame->tape_size, frame->n_refs);
+    if (kept == NULL)
+        return NULL;
+    kept->number = number;
+    kept->frame = (struct frame){.kind = FRAME_EVENT,
+                                 .layout = frame->layout,
+                                 .code = frame->code,
+                                 .id = (uint32_t)number,
+                                 .time = (uint32_t)(number >> 32),
+                                 .n_refs = frame->n_refs,
+                                 .body_size = frame->body_size,
+                                 .tape_size = frame->tape_size};
+    size_t at = 0;
+    kept->frame.refs = put(kept, &at, frame->refs, refs_size);
+    kept->frame.body = put(kept, &at, frame->body, frame->body_size);
+    kept->frame.tape = put(kept, &at, frame->tape, frame->tape_size);
+    for (size_t i = 0; i < frame->n_refs; i++)
+        kept->objects[i] = keep_object(object, message->objects[i]);
+    return kept;
+}
+
+static void drop_oldest(struct gateway_object *object)
+{
+    struct event_log *log = object->log;
+    struct kept_event **place = &log->ring[log->oldest % events_of(object)->kept_max];
+    struct kept_event *kept = *place;
+    *place = NULL;
+    log->oldest++;
+    if (kept != NULL) {
+        log->kept_size -= kept->size;
+        kept_unref(object, kept);
+    }
+}
+
+static void keep_latest(struct gateway_object *object, struct kept_event *kept)
+{
+    struct event_log *log = object->log;
+    unsigned oldest = 0;
+    for (unsigned i = 0; i < log->n_latest; i++) {
+        if (log->latest[i]->frame.code == kept->frame.code) {
+            kept_unref(object, log->latest[i]);
+            log->latest[i] = kept;
+            return;
+        }
+        if (log->latest[i]->number < log->latest[oldest]->number)
+            oldest = i;
+    }
+    if (log->n_latest < events_of(object)->ids_max) {
+        log->latest[log->n_latest++] = kept;
+        return;
+    }
+    kept_unref(object, log->latest[oldest]);
+    log->latest[oldest] = kept;
+}
+
+/* Puts the event that has number log->newest into ring and table; without memory it is not kept. */
+static void keep(struct gateway_object *object, const struct message *message)
+{
+    struct events *events = events_of(object);
+    struct event_log *log = object->log;
+    while (log->oldest + events->kept_max <= log->newest)
+        drop_oldest(object);
+    struct kept_event *kept = kept_copy(object, log, message, log->newest);
+    log->ring[log->newest % events->kept_max] = kept;
+    if (kept == NULL) {
+        log_warn("events.not_kept", "number=%llu why=no_memory", (unsigned long long)log->newest);
+        return;
+    }
+    kept->counts++;
+    keep_latest(object, kept);
+    log->kept_size += kept->size;
+    while (log->kept_size > events->kept_size_max && log->oldest < log->newest)
+        drop_oldest(object);
+}
+
+static void drop_kept(struct gateway_object *object)
+{
+    struct event_log *log = object->log;
+    while (log->oldest <= log->newest)
+        drop_oldest(object);
+    while (log->n_latest > 0)
+        kept_unref(object, log->latest[--log->n_latest]);
+}
+
+void events_forget(struct gateway_object *object)
+{
+    struct event_log *log = object->log;
+    if (log == NULL)
+        return;
+    assert(log->subscriptions == NULL);
+    drop_kept(object);
+    while (log->free != NULL) {
+        struct kept_event *kept = log->free;
+        log->free = kept->next_free;
+        kept_free(kept);
+    }
+    free(log->ring);
+    free(log->latest);
+    free(log);
+    object->log = NULL;
+}
+
+uint64_t events_epoch(const struct gateway_object *object)
+{
+    return object->log == NULL ? 0 : object->log->epoch;
+}
+
+/* ---- passing on ---- */
+
+/* Gives @message's event to the subscription, with what it lost before. */
+static enum via_status deliver(struct subscription *subscription, const struct message *message,
+                               uint64_t number)
+{
+    struct frame frame = *message->frame;
+    frame.kind = FRAME_EVENT;
+    frame.flags = 0;
+    frame.id = (uint32_t)number;
+    frame.time = (uint32_t)(number >> 32);
+    if (subscription->lost > 0) {
+        frame.flags = FRAME_GAP;
+        frame.lost = subscription->lost;
+    }
+    struct message event = *message;
+    event.frame = &frame;
+    enum via_status status =
+        subscription->session->ops->event(subscription->session, subscription->sink, &event);
+    if (status == VIA_BUSY) {
+        subscription->behind = true;
+        return status;
+    }
+    /* What cannot be sent to it at all (too large for it, no memory) is lost to it, and told. */
+    subscription->lost = status == VIA_OK ? 0 : subscription->lost + 1;
+    return VIA_OK;
+}
+
+static enum via_status deliver_kept(struct subscription *subscription,
+                                    const struct kept_event *kept)
+{
+    const struct message message = {.frame = &kept->frame, .objects = kept->objects};
+    return deliver(subscription, &message, kept->number);
+}
+
+/* Descriptors are passed on by a copy for each subscriber, since each takes its own. */
+static enum via_status deliver_live(struct subscription *subscription,
+                                    const struct message *message, uint64_t number)
+{
+    size_t n_fds = message->frame->n_fds;
+    if (n_fds == 0)
+        return deliver(subscription, message, number);
+    int fds[UINT8_MAX];
+    struct message copy = *message;
+    copy.fds = fds;
+    for (size_t i = 0; i < n_fds; i++) {
+        /* One that cannot be copied arrives empty. */
+        fds[i] = message->fds[i] < 0 ? -1 : fcntl(message->fds[i], F_DUPFD_CLOEXEC, 0);
+    }
+    uint64_t lost = subscription->lost;
+    enum via_status status = deliver(subscription, &copy, number);
+    if (status != VIA_OK || subscription->lost > lost)
+        message_close_fds(&copy);
+    return status;
+}
+
+void events_publish(struct gateway_object *object, const struct message *message)
+{
+    struct event_log *log = log_of(object);
+    if (log == NULL || object->death != VIA_ALIVE)
+        return;
+    if (message->frame->layout != VIA_LAYOUT_CONTROL) {
+        object->has_layout = true;
+        object->layout = message->frame->layout;
+    }
+    uint64_t number = ++log->newest;
+    keep(object, message);
+    struct subscription *subscription = log->subscriptions;
+    for (; subscription != NULL; subscription = subscription->next_of_target) {
+        if (!subscription->started || subscription->behind || subscription->next != number)
+            continue;
+        if (deliver_live(subscription, message, number) == VIA_OK)
+            subscription->next = number + 1;
+    }
+}
+
+/* The kept latest of an id with the smallest number above @after, up to @to; or NULL. */
+static const struct kept_event *next_latest(const struct event_log *log, uint64_t after,
+                                            uint64_t to)
+{
+    const struct kept_event *next = NULL;
+    for (unsigned i = 0; i < log->n_latest; i++) {
+        const struct kept_event *kept = log->latest[i];
+        if (kept->number > after && kept->number <= to &&
+            (next == NULL || kept->number < next->number))
+            next = kept;
+    }
+    return next;
+}
+
+static bool anyone_is_behind(const struct event_log *log)
+{
+    const struct subscription *subscription = log->subscriptions;
+    while (subscription != NULL && !subscription->behind)
+        subscription = subscription->next_of_target;
+    return subscription != NULL;
+}
+
+/* Gives it what is kept and it has not had, until it has all or its session is full. */
+static void catch_up(struct subscription *subscription)
+{
+    const struct event_log *log = subscription->target->log;
+    unsigned kept_max = events_of(subscription->target)->kept_max;
+    subscription->behind = false;
+    while (subscription->latest_after < subscription->latest_to) {
+        const struct kept_event *kept =
+            next_latest(log, subscription->latest_after, subscription->latest_to);
+        if (kept != NULL && deliver_kept(subscription, kept) != VIA_OK)
+            return;
+        subscription->latest_after = kept != NULL ? kept->number : subscription->latest_to;
+    }
+    while (subscription->next <= log->newest) {
+        if (subscription->next < log->oldest) {
+            subscription->lost += log->oldest - subscription->next;
+            subscription->next = log->oldest;
+            continue;
+        }
+        const struct kept_event *kept = log->ring[subscription->next % kept_max];
+        if (kept == NULL)
+            subscription->lost++;
+        else if (deliver_kept(subscription, kept) != VIA_OK)
+            return;
+        subscription->next++;
+    }
+    if (subscription->death == VIA_ALIVE)
+        return;
+    subscription->death = VIA_ALIVE;
+    struct gateway_object *target = subscription->target;
+    if (!events_is_behind(target, subscription->session))
+        subscription->session->ops->death(subscription->session, target, target->death);
+    if (!anyone_is_behind(log))
+        drop_kept(target);
+}
+
+/* ---- subscriptions ---- */
+
+static enum via_status take_place(struct events *events, struct subscription *subscription)
+{
+    if (events->n >= events->max)
+        return VIA_BUSY;
+    if (events->n == events->n_places) {
+        unsigned n_places = events->n_places == 0 ? PLACES_AT_FIRST : events->n_places * 2;
+        struct subscription **places = realloc(events->places, n_places * sizeof *places);
+        if (places == NULL)
+            return VIA_NO_MEMORY;
+        memset(places + events->n_places, 0, (n_places - events->n_places) * sizeof *places);
+        events->places = places;
+        events->next_place = events->n_places;
+        events->n_places = n_places;
+    }
+    while (events->places[events->next_place % events->n_places] != NULL)
+        events->next_place++;
+    uint32_t place = events->next_place++ % events->n_places;
+    events->places[place] = subscription;
+    events->n++;
+    subscription->id = ++events->generation << PLACE_BITS | place;
+    return VIA_OK;
+}
+
+enum via_status events_subscribe(struct session *session, struct gateway_object *target,
+                                 struct gateway_object *sink, enum events_from from, uint64_t epoch,
+                                 uint64_t number, struct events_start *startp,
+                                 struct subscription **subscriptionp)
+{
+    if (target->death != VIA_ALIVE)
+        return VIA_DEAD;
+    if (target->handle == 0)
+        return VIA_UNSUPPORTED;
+    struct event_log *log = log_of(target);
+    struct subscription *subscription = calloc(1, sizeof *subscription);
+    if (log == NULL || subscription == NULL) {
+        free(subscription);
+        return VIA_NO_MEMORY;
+    }
+    enum via_status status = take_place(events_of(target), subscription);
+    if (status != VIA_OK) {
+        free(subscription);
+        return status;
+    }
+    subscription->session = session;
+    subscription->target = objects_ref(target);
+    subscription->sink = objects_ref(sink);
+    subscription->next = log->newest + 1;
+    *startp = (struct events_start){.epoch = log->epoch, .number = log->newest, .recovered = true};
+    if (from == EVENTS_LATEST) {
+        subscription->latest_to = log->newest;
+    } else if (from == EVENTS_SINCE) {
+        bool known = epoch == log->epoch && number <= log->newest;
+        subscription->next = known ? number + 1 : 1;
+        startp->recovered = known && subscription->next >= log->oldest;
+    }
+    subscription->next_of_target = log->subscriptions;
+    log->subscriptions = subscription;
+    subscription->next_of_session = session->subscriptions;
+    session->subscriptions = subscription;
+    *subscriptionp = subscription;
+    return VIA_OK;
+}
+
+void events_begin(struct subscription *subscription)
+{
+    subscription->started = true;
+    catch_up(subscription);
+}
+
+void events_unsubscribe(struct subscription *subscription)
+{
+    struct gateway_object *target = subscription->target;
+    struct events *events = events_of(target);
+    events->places[subscription->id & ((1u << PLACE_BITS) - 1)] = NULL;
+    events->n--;
+    struct subscription **link = &target->log->subscriptions;
+    while (*link != subscription)
+        link = &(*link)->next_of_target;
+    *link = subscription->next_of_target;
+    link = &subscription->session->subscriptions;
+    while (*link != subscription)
+        link = &(*link)->next_of_session;
+    *link = subscription->next_of_session;
+    objects_unref(target);
+    objects_unref(subscription->sink);
+    free(subscription);
+}
+
+struct subscription *events_find(struct session *session, uint32_t id)
+{
+    const struct events *events = &session->gateway->events;
+    uint32_t place = id & ((1u << PLACE_BITS) - 1);
+    struct subscription *subscription = place < events->n_places ? events->places[place] : NULL;
+    return subscription != NULL && subscription->id == id && subscription->session == session
+               ? subscription
+               : NULL;
+}
+
+/* ---- sessions and deaths ---- */
+
+void events_session_drained(struct session *session)
+{
+    struct subscription *subscription = session->subscriptions;
+    for (; subscription != NULL; subscription = subscription->next_of_session)
+        if (subscription->behind)
+            catch_up(subscription);
+}
+
+void events_session_ended(struct session *session)
+{
+    while (session->subscriptions != NULL)
+        events_unsubscribe(session->subscriptions);
+}
+
+bool events_is_behind(const struct gateway_object *object, const struct session *session)
+{
+    if (object->log == NULL)
+        return false;
+    const struct subscription *subscription = object->log->subscriptions;
+    for (; subscription != NULL; subscription = subscription->next_of_target)
+        if (subscription->session == session && subscription->behind)
+            return true;
+    return false;
+}
+
+void events_object_died(struct gateway_object *object)
+{
+    if (object->log != NULL) {
+        struct subscription *subscription = object->log->subscriptions;
+        for (; subscription != NULL; subscription = subscription->next_of_target)
+            if (subscription->behind)
+                subscription->death = object->death;
+        /* What is kept may refer to objects that refer back: it must not keep the dead. */
+        if (!anyone_is_behind(object->log))
+            drop_kept(object);
+    }
+    struct session *owner = objects_owner(object);
+    if (owner == NULL)
+        return;
+    struct subscription *subscription = owner->subscriptions;
+    while (subscription != NULL) {
+        struct subscription *next = subscription->next_of_session;
+        if (subscription->sink == object)
+            events_unsubscribe(subscription);
+        subscription = next;
+    }
+}

@@ -1,0 +1,72 @@
+/*
+ * Events: an owner emits each once; the gateway numbers it, keeps the last ones, and passes it to
+ * the object's subscriptions. A subscription remembers the next number it wants. Where its session
+ * is full it falls behind, and goes on from the kept events when there is room again: so the kept
+ * ones are its queue, what is no longer kept was dropped from its front, and it is told how many.
+ */
+#pragma once
+
+#include "codecs/hello.h"
+#include "gateway/objects.h"
+
+enum events_from { EVENTS_NOW = 0, EVENTS_LATEST = 1, EVENTS_SINCE = 2 };
+
+struct subscription {
+    uint32_t id;                      /* what the subscriber names it by */
+    struct session *session;          /* borrowed: the subscriber, which closes it at its end */
+    struct gateway_object *target;    /* one count */
+    struct gateway_object *sink;      /* one count; the subscriber's own */
+    uint64_t next;                    /* number of the next event it wants */
+    uint64_t lost;                    /* before that, not yet told */
+    uint64_t latest_after, latest_to; /* while it is given the latest of each id: from, to */
+    bool started;                     /* its reply has gone: events may */
+    bool behind;                      /* its session was full */
+    enum via_cause death;             /* to be told once it has caught up */
+    struct subscription *next_of_target, *next_of_session;
+};
+
+/* Where a subscription stands when it begins. */
+struct events_start {
+    uint64_t epoch, number; /* the newest so far */
+    bool recovered;         /* with SINCE: nothing in between was lost */
+};
+
+struct events {
+    struct subscription **places; /* owned; by the low 20 bits of id */
+    unsigned n_places, n, max;
+    uint32_t next_place; /* where to look for a free one first */
+    uint32_t generation;
+    unsigned kept_max, ids_max; /* each object */
+    size_t kept_size_max;       /* octets, each object */
+};
+
+VIA_MUST_USE enum via_status events_init(struct events *events, unsigned max, unsigned kept_max,
+                                         unsigned ids_max, size_t kept_size_max);
+void events_deinit(struct events *events);
+
+/* An event of @object: numbered, kept, passed on. Descriptors stay the caller's. */
+void events_publish(struct gateway_object *object, const struct message *message);
+
+/* A subscription of @session; its events begin with events_begin(), after it has been told @startp.
+ * @epoch and @number with EVENTS_SINCE. VIA_DEAD: @target is dead. VIA_BUSY: too many. */
+VIA_MUST_USE enum via_status
+events_subscribe(struct session *session, struct gateway_object *target,
+                 struct gateway_object *sink, enum events_from from, uint64_t epoch,
+                 uint64_t number, struct events_start *startp, struct subscription **subscriptionp);
+void events_begin(struct subscription *subscription);
+/* Ends it, freeing it. */
+void events_unsubscribe(struct subscription *subscription);
+/* The subscription of @session with @id, or NULL. */
+struct subscription *events_find(struct session *session, uint32_t id);
+
+/* The epoch of an object's events; 0 when it has none yet. */
+uint64_t events_epoch(const struct gateway_object *object);
+
+void events_session_drained(struct session *session);
+void events_session_ended(struct session *session);
+/* Whether @session has events of @object still to come. */
+bool events_is_behind(const struct gateway_object *object, const struct session *session);
+/* The object died: what is kept goes once all have it. If it was a sink, what it served ends. */
+void events_object_died(struct gateway_object *object);
+/* Frees what is kept; nobody subscribes any more. */
+void events_forget(struct gateway_object *object);

@@ -1,0 +1,206 @@
+/*
+ * A gateway's life: its parts are made in order, run on one loop on one thread, and taken down in
+ * the order that lets everyone hear the goodbye.
+ *
+ * Stopping is a flag and a wake of the loop, both of which may be done from a signal handler. Then
+ * each session is told, what its link still has to write is written, for LINK_CLOSE_MS at most, and
+ * the loop ends when the last has closed.
+ */
+#include "gateway/gateway.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+
+#include "bridge/link.h"
+#include "gateway/binary.h"
+
+#define STOP_TURN_MS 100
+
+struct via_gateway {
+    struct gateway gateway;
+    atomic_bool stopping;
+};
+
+/* ---- sessions ---- */
+
+void gateway_session_ended(struct session *session, enum via_cause cause)
+{
+    struct gateway *gateway = session->gateway;
+    waiters_session_ended(&gateway->waiters, session);
+    name_watches_session_ended(&gateway->name_watches, session);
+    events_session_ended(session);
+    if (session->self != NULL) {
+        objects_died(session->self, cause);
+        objects_unref(session->self);
+        session->self = NULL;
+    }
+    sessions_remove(&gateway->sessions, session);
+}
+
+void gateway_session_drained(struct session *session)
+{
+    events_session_drained(session);
+    name_watches_session_drained(&session->gateway->name_watches, session);
+}
+
+static void names_noticed(struct directory *directory, enum directory_notice notice,
+                          const struct directory_entry *entry)
+{
+    struct gateway *gateway = entry->object->gateway;
+    (void)directory;
+    if (notice == DIRECTORY_APPEAR)
+        waiters_appeared(&gateway->waiters, entry);
+    name_watches_notice(&gateway->name_watches, notice, entry);
+}
+
+/* ---- making one ---- */
+
+/* Every link is a descriptor: as many as the kernel lets us have. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static enum via_status make_parts(struct gateway *gateway)
+{
+    const struct config_limits *limits = &gateway->config.limits;
+    if (getrandom(&gateway->epoch, sizeof gateway->epoch, GRND_NONBLOCK) !=
+        (ssize_t)sizeof gateway->epoch)
+        gateway->epoch = loop_now() + 1;
+    enum via_status status = loop_create(&gateway->loop);
+    if (status == VIA_OK)
+        status = sessions_init(&gateway->sessions, (unsigned)limits->max_connections);
+    if (status == VIA_OK)
+        status = directory_init(&gateway->directory, (size_t)limits->max_names);
+    gateway->directory.noticed = names_noticed;
+    objects_init(&gateway->objects);
+    waiters_init(&gateway->waiters, (uint32_t)limits->max_waiting_finds);
+    name_watches_init(&gateway->name_watches, (uint32_t)limits->max_name_watches);
+    if (status == VIA_OK)
+        status = events_init(&gateway->events, (unsigned)limits->max_subscriptions,
+                             (unsigned)limits->max_kept_events, (unsigned)limits->max_event_ids,
+                             (size_t)limits->max_kept_events_size);
+    return status;
+}
+
+static enum via_status make(struct gateway *gateway, const struct via_gateway_options *options,
+                            struct config_fault *fault)
+{
+    enum via_status status = config_init(&gateway->config);
+    if (status == VIA_OK)
+        status = config_apply(&gateway->config, options, fault);
+    if (status == VIA_OK)
+        status = config_check(&gateway->config, fault);
+    if (status != VIA_OK)
+        return status;
+    status = audit_open(&gateway->audit, gateway->config.audit);
+    if (status != VIA_OK) {
+        (void)snprintf(fault->text, sizeof fault->text, "cannot write the audit file %s",
+                       gateway->config.audit);
+        return status;
+    }
+    raise_descriptor_limit();
+    status = make_parts(gateway);
+    if (status == VIA_OK)
+        status = local_open(&gateway->local, gateway, fault->text, sizeof fault->text);
+    return status;
+}
+
+enum via_status via_gateway_create(const struct via_gateway_options *options, char *words,
+                                   uint64_t words_size, struct via_gateway **gatewayp)
+{
+    struct config_fault fault = {"out of memory"};
+    struct via_gateway *gateway = calloc(1, sizeof *gateway);
+    enum via_status status = VIA_NO_MEMORY;
+    if (gateway != NULL) {
+        gateway->gateway.local.source.fd = -1;
+        gateway->gateway.local.lock = -1;
+        status = make(&gateway->gateway, options, &fault);
+    }
+    if (status == VIA_OK) {
+        *gatewayp = gateway;
+        return VIA_OK;
+    }
+    if (words != NULL && words_size > 0)
+        (void)snprintf(words, (size_t)words_size, "%s", fault.text);
+    (void)via_gateway_destroy(gateway);
+    return status;
+}
+
+/* ---- running ---- */
+
+static enum via_status say_goodbye(struct gateway *gateway)
+{
+    local_close(&gateway->local);
+    for (unsigned slot = 1; slot < gateway->sessions.n_places; slot++) {
+        struct session *session = sessions_at(&gateway->sessions, slot);
+        if (session != NULL)
+            session->ops->close(session, FRAME_BYE_EXITED, "the gateway ends");
+    }
+    uint64_t until = loop_now() + 2 * LINK_CLOSE_MS;
+    enum via_status status = VIA_OK;
+    while (status == VIA_OK && gateway->n_links > 0 && loop_now() < until)
+        status = loop_turn(gateway->loop, STOP_TURN_MS, NULL);
+    return status;
+}
+
+enum via_status via_gateway_run(struct via_gateway *gateway)
+{
+    enum via_status status = VIA_OK;
+    while (status == VIA_OK && !atomic_load(&gateway->stopping))
+        status = loop_turn(gateway->gateway.loop, -1, NULL);
+    enum via_status goodbye = say_goodbye(&gateway->gateway);
+    return status == VIA_OK ? goodbye : status;
+}
+
+void via_gateway_stop(struct via_gateway *gateway)
+{
+    atomic_store(&gateway->stopping, true);
+    loop_wake(gateway->gateway.loop);
+}
+
+struct via_gateway *via_gateway_destroy(struct via_gateway *via)
+{
+    if (via == NULL)
+        return NULL;
+    struct gateway *gateway = &via->gateway;
+    local_close(&gateway->local);
+    while (gateway->binaries != NULL)
+        (void)binary_destroy(gateway->binaries);
+    waiters_deinit(&gateway->waiters);
+    events_deinit(&gateway->events);
+    directory_deinit(&gateway->directory);
+    objects_deinit(&gateway->objects);
+    sessions_deinit(&gateway->sessions);
+    gateway->loop = loop_destroy(gateway->loop);
+    audit_close(&gateway->audit);
+    config_deinit(&gateway->config);
+    free(via);
+    return NULL;
+}
+
+const char *via_gateway_socket(const struct via_gateway *gateway)
+{
+    return gateway->gateway.config.socket;
+}
+
+const char *via_gateway_address(const struct via_gateway *gateway, unsigned index)
+{
+    (void)gateway;
+    (void)index;
+    return NULL;
+}
+
+uint16_t via_gateway_port(const struct via_gateway *gateway, unsigned index)
+{
+    (void)gateway;
+    (void)index;
+    return 0;
+}

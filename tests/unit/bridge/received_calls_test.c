@@ -1,0 +1,120 @@
+/*
+ * Received calls: ids that the sender chooses, and what of that is refused.
+ */
+#include <cmocka.h>
+#include <string.h>
+
+#include "bridge/received_calls.h"
+
+static void a_call_is_found_until_it_is_removed(void **state)
+{
+    (void)state;
+    struct received_calls calls;
+    received_calls_init(&calls, 100, 1);
+    assert_null(received_calls_find(&calls, 7));
+    assert_int_equal(received_calls_add(&calls, 7), VIA_OK);
+    struct received_call *call = received_calls_find(&calls, 7);
+    assert_int_equal(call->context, 0);
+    assert_false(call->cancelled);
+    received_calls_remove(&calls, call);
+    assert_null(received_calls_find(&calls, 7));
+    assert_int_equal(calls.n_calls, 0);
+    received_calls_deinit(&calls);
+}
+
+static void ids_must_count_upward(void **state)
+{
+    (void)state;
+    struct received_calls calls;
+    received_calls_init(&calls, 100, 1);
+    assert_int_equal(received_calls_add(&calls, 0xfffffff0), VIA_OK);
+    assert_int_equal(received_calls_add(&calls, 0xfffffff0), VIA_BAD_KIND);
+    assert_int_equal(received_calls_add(&calls, 0xffffffef), VIA_BAD_KIND);
+    assert_int_equal(received_calls_add(&calls, 5), VIA_OK); /* they wrap */
+    assert_int_equal(received_calls_add(&calls, 0xfffffff1), VIA_BAD_KIND);
+    received_calls_remove(&calls, received_calls_find(&calls, 5));
+    assert_int_equal(received_calls_add(&calls, 5), VIA_BAD_KIND);
+    assert_int_equal(received_calls_add(&calls, 6), VIA_OK);
+    received_calls_deinit(&calls);
+}
+
+static void an_id_still_in_flight_after_a_whole_turn_is_refused(void **state)
+{
+    (void)state;
+    struct received_calls calls;
+    received_calls_init(&calls, 100, 1);
+    assert_int_equal(received_calls_add(&calls, 9), VIA_OK);
+    assert_int_equal(received_calls_add(&calls, 0x70000000), VIA_OK);
+    assert_int_equal(received_calls_add(&calls, 0xe0000000), VIA_OK);
+    assert_int_equal(received_calls_add(&calls, 9), VIA_BAD_KIND);
+    assert_int_equal(received_calls_add(&calls, 10), VIA_OK);
+    received_calls_deinit(&calls);
+}
+
+static void over_the_limit_is_busy_and_the_id_is_spent(void **state)
+{
+    (void)state;
+    struct received_calls calls;
+    received_calls_init(&calls, 2, 1);
+    assert_int_equal(received_calls_add(&calls, 1), VIA_OK);
+    assert_int_equal(received_calls_add(&calls, 2), VIA_OK);
+    assert_int_equal(received_calls_add(&calls, 3), VIA_BUSY);
+    assert_null(received_calls_find(&calls, 3));
+    received_calls_remove(&calls, received_calls_find(&calls, 1));
+    assert_int_equal(received_calls_add(&calls, 3), VIA_BAD_KIND);
+    assert_int_equal(received_calls_add(&calls, 4), VIA_OK);
+    received_calls_deinit(&calls);
+}
+
+/* Removing moves others about; none may get lost or found twice. */
+static void holds_its_own_against_a_plain_list(uint64_t seed)
+{
+    struct received_calls calls;
+    received_calls_init(&calls, 30000, seed);
+    static bool in_flight[30000];
+    memset(in_flight, 0, sizeof in_flight);
+    uint64_t random = seed;
+    uint32_t next = 0;
+    uint32_t n = 0;
+    while (next < 20000) {
+        random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+        uint32_t id = (uint32_t)(random >> 33) % (next + 1);
+        struct received_call *call = received_calls_find(&calls, id);
+        assert_int_equal(call != NULL, in_flight[id]);
+        if (call != NULL) {
+            assert_int_equal(call->id, id);
+            assert_int_equal(call->context, id * 3u);
+            received_calls_remove(&calls, call);
+            in_flight[id] = false;
+            n--;
+        }
+        next += 1 + (uint32_t)(random >> 60) % 3;
+        assert_int_equal(received_calls_add(&calls, next), VIA_OK);
+        received_calls_find(&calls, next)->context = next * 3u;
+        in_flight[next] = true;
+        n++;
+        assert_int_equal(calls.n_calls, n);
+    }
+    for (uint32_t id = 0; id <= next; id++)
+        assert_int_equal(received_calls_find(&calls, id) != NULL, in_flight[id]);
+    received_calls_deinit(&calls);
+}
+
+static void none_is_lost_whatever_comes_and_goes(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 5; seed++)
+        holds_its_own_against_a_plain_list(seed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_call_is_found_until_it_is_removed),
+        cmocka_unit_test(ids_must_count_upward),
+        cmocka_unit_test(an_id_still_in_flight_after_a_whole_turn_is_refused),
+        cmocka_unit_test(over_the_limit_is_busy_and_the_id_is_spent),
+        cmocka_unit_test(none_is_lost_whatever_comes_and_goes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
