@@ -89,6 +89,9 @@ static void end(struct unix_link *self, enum via_status why, const char *detail)
         (void)snprintf(self->detail, sizeof self->detail, "%s", detail);
     }
     loop_remove(self->loop, &self->source);
+    if (self->source.fd >= 0)
+        (void)close(self->source.fd);
+    self->source.fd = -1;
     loop_disarm(self->loop, &self->timer);
     loop_defer(self->loop, &self->task);
 }

@@ -152,6 +152,9 @@ static bool make_vhost(struct wss_client *client)
         .protocols = protocols,
         .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
         .client_ssl_cert_filepath = client->cert,
+        /* It takes no certificate of ours without some authority beside it. What that one is does
+         * not matter: it judges nothing here. */
+        .client_ssl_ca_filepath = client->cert,
         .client_ssl_private_key_filepath = client->key,
         .client_ssl_cipher_list = WSS_CIPHERS_1_2,
         .client_tls_1_3_plus_cipher_list = WSS_CIPHERS_1_3,

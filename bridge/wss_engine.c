@@ -36,9 +36,11 @@ static struct wss_engine *of_timer(struct loop_timer *timer)
     return (struct wss_engine *)((char *)timer - offsetof(struct wss_engine, timer));
 }
 
+/* What libwebsockets keeps for its event library is one pointer. */
 static struct wss_engine *of_wsi(struct lws *wsi)
 {
-    return lws_context_user(lws_get_context(wsi));
+    struct wss_engine *const *place = lws_evlib_wsi_to_evlib_pt(wsi);
+    return *place;
 }
 
 void wss_engine_touch(struct wss_engine *engine)
@@ -87,11 +89,10 @@ static bool make_place(struct wss_engine *engine, size_t fd)
 
 /* These five are called by libwebsockets. */
 
-static int engine_init(struct lws_context *lws, void *loop, int thread)
+static int engine_init(struct lws_context *lws, void *engine, int thread)
 {
-    (void)lws;
-    (void)loop;
-    (void)thread;
+    struct wss_engine **place = lws_evlib_tsi_to_evlib_pt(lws, thread);
+    *place = engine;
     return 0;
 }
 
@@ -148,7 +149,7 @@ static const struct lws_event_loop_ops loop_ops = {
     .sock_accept = engine_add,
     .io = engine_watch,
     .wsi_logical_close = engine_remove,
-    .evlib_size_pt = sizeof(void *),
+    .evlib_size_pt = sizeof(struct wss_engine *),
 };
 
 static const lws_plugin_evlib_t event_library = {
@@ -197,13 +198,12 @@ enum via_status wss_engine_open(struct wss_engine *engine, struct loop *loop, un
     *engine =
         (struct wss_engine){.loop = loop, .task.run = engine_run, .timer.fired = engine_fired};
     lws_set_log_level(log_is_on(LOG_DEBUG) ? LLL_ERR | LLL_WARN | LLL_NOTICE : 0, take_log);
-    void *loops[] = {loop};
+    void *loops[] = {engine};
     struct lws_context_creation_info info = {
         .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
                    LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME,
         .event_lib_custom = &event_library,
         .foreign_loops = loops,
-        .user = engine,
         .fd_limit_per_thread = fd_limit,
         .pt_serv_buf_size = WSS_READ_SIZE,
         .max_http_header_data2 = WSS_HEADERS_MAX,

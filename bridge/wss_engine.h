@@ -65,7 +65,7 @@ enum via_status wss_status_from_http(unsigned code);
 #define WSS_NOTSENT_LOWAT 65536      /* octets the kernel may hold that it has not sent */
 #define WSS_READ_SIZE 65536u         /* octets read at once, for all connections of an engine */
 #define WSS_CLIENT_READ_SIZE 16384u  /* octets a client is given at once */
-#define WSS_SERVER_READ_SIZE 16384u  /* octets read at once from one client */
+#define WSS_SERVER_BUFFER_SIZE 256u  /* octets for control frames, for each connection */
 #define WSS_WRITE_SIZE 131072u       /* octets libwebsockets may write at once: all it is given */
 #define WSS_TOKEN_MAX 4096u          /* octets of a bearer token */
 #define WSS_HEADERS_MAX 8192u        /* octets of a request's headers */

@@ -423,7 +423,7 @@ static struct lws_protocols make_protocol(const char *name)
 {
     return (struct lws_protocols){.name = name,
                                   .callback = listener_callback,
-                                  .rx_buffer_size = WSS_SERVER_READ_SIZE,
+                                  .rx_buffer_size = WSS_SERVER_BUFFER_SIZE,
                                   .tx_packet_size = WSS_WRITE_SIZE};
 }
 

@@ -89,6 +89,7 @@ viaduct_product(viaduct-gateway
 target_include_directories(viaduct INTERFACE ${PROJECT_SOURCE_DIR}/include)
 target_include_directories(viaduct-openharmony INTERFACE
     ${PROJECT_SOURCE_DIR}/include/openharmony ${PROJECT_SOURCE_DIR}/include)
+target_link_libraries(viaduct-openharmony INTERFACE viaduct) # its own additions speak of via_status
 target_include_directories(viaduct-gateway INTERFACE ${PROJECT_SOURCE_DIR}/include)
 add_library(viaduct::core ALIAS viaduct)
 add_library(viaduct::openharmony ALIAS viaduct-openharmony)
