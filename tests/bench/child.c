@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,6 +50,7 @@ int child_start(struct child *child, const char *const argv[], const char *const
     if (child->pid < 0)
         return 1;
     if (child->pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing outlives the benchmark */
         dup2(in[0], STDIN_FILENO);
         dup2(out[1], STDOUT_FILENO);
         for (size_t i = 0; environment != NULL && environment[i] != NULL; i++)

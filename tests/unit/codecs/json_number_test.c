@@ -1,3 +1,7 @@
+/*
+ * Numbers: whatever is written is read back bit by bit, whatever the locale; the C library is the
+ * witness of what a text means.
+ */
 #include <cmocka.h>
 #include <fcntl.h>
 #include <float.h>

@@ -1,3 +1,6 @@
+/*
+ * The writer: what values look like, and that any octets give JSON.
+ */
 #include <cmocka.h>
 #include <string.h>
 
