@@ -339,7 +339,7 @@ static uint64_t pause_ms(unsigned n_failures)
         longest = CONNECTION_RETRY_MAX_MS;
     uint16_t random = 0;
     (void)!getrandom(&random, sizeof random, GRND_NONBLOCK);
-    return longest / 2 + longest * random / (2u * UINT16_MAX);
+    return longest / 2 + longest * random / (UINT64_C(2) * UINT16_MAX);
 }
 
 /* Comes back by itself where names depend on it. */

@@ -179,8 +179,8 @@ enum via_status via_node_publish(struct via_node *node, const char *family, cons
                      : ask(node, DIRECTORY_PUBLISH, request, FRAME_NO_DEADLINE, NULL, NULL);
         if (status == VIA_OK) {
             publication->session = node->connection.session;
-            publication->next = node->names.first;
-            node->names.first = publication;
+            *node->names.last = publication;
+            node->names.last = &publication->next;
         }
         node_unlock(node);
     }
@@ -201,6 +201,8 @@ static struct publication *take_out(struct via_node *node, const char *family, c
             (name != NULL && strcmp(found->name, name) != 0))
             continue;
         *at = found->next;
+        if (found->next == NULL)
+            node->names.last = at;
         found->withdrawn = true;
         return found;
     }
@@ -258,14 +260,9 @@ static void republished(void *user, enum via_status status, struct via_parcel *r
     drop(publication);
 }
 
-/* The newest stands first: the oldest is published first, for that is whom a find gives. */
-static void republish(struct via_node *node, struct publication *publication)
+static void republish(struct publication *publication)
 {
-    if (publication == NULL)
-        return;
-    republish(node, publication->next);
-    if (publication->session == node->connection.session)
-        return;
+    struct via_node *node = publication->node;
     struct via_parcel *request = NULL;
     enum via_status status = put_publication(publication, &request);
     publication->refs++;
@@ -278,22 +275,32 @@ static void republish(struct via_node *node, struct publication *publication)
     (void)via_parcel_unref(request);
 }
 
+/* The oldest first, for that is whom a find gives. */
+static void republish_all(struct via_node *node)
+{
+    struct publication *publication = node->names.first;
+    for (; publication != NULL; publication = publication->next)
+        if (publication->session != node->connection.session)
+            republish(publication);
+}
+
 static void retry(struct loop_timer *timer)
 {
     struct names *names = (struct names *)((char *)timer - offsetof(struct names, retry));
     if (connection_is_ready(names->node) && !names->node->closed)
-        republish(names->node, names->first);
+        republish_all(names->node);
 }
 
 void names_init(struct names *names, struct via_node *node)
 {
     names->node = node;
+    names->last = &names->first;
     names->retry.fired = retry;
 }
 
 void names_restore(struct via_node *node)
 {
-    republish(node, node->names.first);
+    republish_all(node);
     subscription_restore(node);
 }
 
@@ -308,11 +315,14 @@ void names_forget(struct via_node *node)
 {
     if (node->names.retry.place != 0)
         loop_disarm(node->loop, &node->names.retry);
-    while (node->names.first != NULL) {
-        struct publication *publication = node->names.first;
-        node->names.first = publication->next;
+    struct publication *publication = node->names.first;
+    node->names.first = NULL;
+    node->names.last = &node->names.first;
+    while (publication != NULL) {
+        struct publication *next = publication->next;
         publication->withdrawn = true;
         drop(publication);
+        publication = next;
     }
 }
 

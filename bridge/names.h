@@ -13,7 +13,7 @@ struct publication;
 #define NAMES_RETRY_MS 1000u /* until a name that could not be published again is tried anew */
 
 struct names {
-    struct publication *first; /* a count of each */
+    struct publication *first, **last; /* a count of each, the oldest first */
     struct loop_timer retry;
     struct via_node *node; /* borrowed: what this is part of */
 };

@@ -181,7 +181,9 @@ static uint64_t random_base(void)
 uint64_t node_new_chain(struct via_node *node)
 {
     uint64_t chain = node->chain_base + ++node->n_chains;
-    return chain != 0 ? chain : node_new_chain(node);
+    if (chain == 0) /* none: it is what no chain is called */
+        chain = node->chain_base + ++node->n_chains;
+    return chain;
 }
 
 enum via_status via_node_create(const struct via_node_options *options, struct via_node **nodep)

@@ -276,10 +276,10 @@ static bool explain_refusal(struct wss_client *client, struct lws *wsi)
 
 static void explain_failure(struct wss_client *client, const char *words)
 {
-    int number;
+    static const char prefix[] = "conn fail: ";
     char reason[128], detail[600];
-    if (sscanf(words, "conn fail: %d", &number) == 1)
-        words = strerror_r(number, reason, sizeof reason);
+    if (strncmp(words, prefix, sizeof prefix - 1) == 0)
+        words = strerror_r((int)strtol(words + sizeof prefix - 1, NULL, 10), reason, sizeof reason);
     (void)snprintf(detail, sizeof detail, "%s:%u: %s", client->host, (unsigned)client->port, words);
     wss_link_blame(client->link, VIA_NOT_CONNECTED, detail);
 }

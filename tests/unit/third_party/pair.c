@@ -51,6 +51,7 @@ static int handle(struct lws *wsi, enum lws_callback_reasons reason, void *user,
             (void)snprintf(pair->refusal, sizeof pair->refusal, "(no words)");
         break;
     case LWS_CALLBACK_RECEIVE:
+    case LWS_CALLBACK_CLIENT_RECEIVE:
         receive(pair, in, size);
         break;
     }
@@ -123,13 +124,23 @@ void pair_connect(struct pair *pair, const struct issued *ca, const char *cert,
         assert_true(lws_service(pair->context, 0) >= 0);
 }
 
-void pair_send(struct pair *pair)
+static void send_message(struct pair *pair, struct lws *from)
 {
     for (size_t i = 0; i < PAIR_MESSAGE_SIZE; i++)
         pair->message[LWS_PRE + i] = pattern(i);
     assert_int_equal(
-        lws_write(pair->client, pair->message + LWS_PRE, PAIR_MESSAGE_SIZE, LWS_WRITE_BINARY),
+        lws_write(from, pair->message + LWS_PRE, PAIR_MESSAGE_SIZE, LWS_WRITE_BINARY),
         PAIR_MESSAGE_SIZE);
+}
+
+void pair_send(struct pair *pair)
+{
+    send_message(pair, pair->client);
+}
+
+void pair_answer(struct pair *pair)
+{
+    send_message(pair, pair->server);
 }
 
 void pair_await(struct pair *pair, size_t size)
