@@ -522,6 +522,4 @@ void connection_forget(struct via_node *node)
     connection->session++;
     connection->state = CONNECTION_NONE;
     connection->unflushed = false;
-    memset(&connection->retry, 0, sizeof connection->retry);
-    connection->retry.fired = retry;
 }

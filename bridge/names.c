@@ -1,7 +1,7 @@
 /*
  * The gateway keeps the directory; here is only what this node has published, so that it can be
- * published again when the gateway comes back. A name that somebody else has taken meanwhile stays
- * theirs, and the log says so.
+ * published again when the gateway comes back. A name that is taken then, by somebody else or by
+ * our own old session that the gateway has not given up yet, is tried again from time to time.
  */
 #include "bridge/names.h"
 
@@ -21,6 +21,10 @@
 
 struct publication {
     struct publication *next;
+    unsigned refs;         /* the list's, and one of each attempt to publish it again */
+    uint64_t session;      /* in which it was published last */
+    bool withdrawn;        /* no longer in the list */
+    struct via_node *node; /* borrowed */
     struct via_stub *stub; /* a count */
     char *family, *name;   /* owned, and so are these */
     char *class_name, *protocol, *info;
@@ -69,8 +73,10 @@ static enum via_status ask_unlocked(struct via_node *node, uint32_t verb,
 
 /* ---- publications ---- */
 
-static void free_publication(struct publication *publication)
+static void drop(struct publication *publication)
 {
+    if (--publication->refs > 0)
+        return;
     (void)via_stub_unref(publication->stub);
     free(publication->family);
     free(publication->name);
@@ -87,6 +93,8 @@ static enum via_status make_publication(const char *family, const char *name, st
     struct publication *publication = calloc(1, sizeof *publication);
     if (publication == NULL)
         return VIA_NO_MEMORY;
+    publication->refs = 1;
+    publication->node = stub->proxy.node;
     publication->stub = via_stub_ref(stub);
     publication->family = strdup(family);
     publication->name = strdup(name);
@@ -99,7 +107,7 @@ static enum via_status make_publication(const char *family, const char *name, st
     if (publication->family == NULL || publication->name == NULL ||
         publication->class_name == NULL || publication->protocol == NULL ||
         publication->info == NULL) {
-        free_publication(publication);
+        drop(publication);
         return VIA_NO_MEMORY;
     }
     *publicationp = publication;
@@ -170,14 +178,15 @@ enum via_status via_node_publish(struct via_node *node, const char *family, cons
                      ? VIA_DEAD
                      : ask(node, DIRECTORY_PUBLISH, request, FRAME_NO_DEADLINE, NULL, NULL);
         if (status == VIA_OK) {
-            publication->next = node->names.first;
-            node->names.first = publication;
+            publication->session = node->connection.session;
+            *node->names.last = publication;
+            node->names.last = &publication->next;
         }
         node_unlock(node);
     }
     (void)via_parcel_unref(request);
     if (status != VIA_OK)
-        free_publication(publication);
+        drop(publication);
     return status;
 }
 
@@ -192,6 +201,9 @@ static struct publication *take_out(struct via_node *node, const char *family, c
             (name != NULL && strcmp(found->name, name) != 0))
             continue;
         *at = found->next;
+        if (found->next == NULL)
+            node->names.last = at;
+        found->withdrawn = true;
         return found;
     }
     return NULL;
@@ -215,7 +227,7 @@ enum via_status via_node_withdraw(struct via_node *node, const char *family, con
         else if (connection_is_ready(node))
             status = ask(node, DIRECTORY_WITHDRAW, request, FRAME_NO_DEADLINE, NULL, NULL);
         if (publication != NULL)
-            free_publication(publication);
+            drop(publication);
         node_unlock(node);
     }
     (void)via_parcel_unref(request);
@@ -227,34 +239,68 @@ bool names_any(const struct via_node *node)
     return node->names.first != NULL || subscription_any(node);
 }
 
-static void republished(void *user, enum via_status status, struct via_parcel *reply)
+static void retry_later(struct via_node *node)
 {
-    (void)user;
-    (void)reply;
-    if (status != VIA_OK)
-        log_warn("names.publish", "again=%s", via_status_name(status));
+    if (loop_arm(node->loop, &node->names.retry, loop_now() + NAMES_RETRY_MS) != VIA_OK)
+        log_warn("names.retry", "status=%s", via_status_name(VIA_NO_MEMORY));
 }
 
-/* The newest stands first: the oldest is published first, for that is whom a find gives. As deep as
- * this process has names. */
-/* NOLINTNEXTLINE(misc-no-recursion): over a list of our own making */
-static void republish(struct via_node *node, const struct publication *publication)
+static void republished(void *user, enum via_status status, struct via_parcel *reply)
 {
-    if (publication == NULL)
-        return;
-    republish(node, publication->next);
+    struct publication *publication = user;
+    struct via_node *node = publication->node;
+    (void)reply;
+    if (status == VIA_OK) {
+        publication->session = node->connection.session;
+    } else if (!publication->withdrawn && status != VIA_DEAD) {
+        log_warn("names.publish", "name=\"%s\" again=%s", publication->name,
+                 via_status_name(status));
+        retry_later(node);
+    }
+    drop(publication);
+}
+
+static void republish(struct publication *publication)
+{
+    struct via_node *node = publication->node;
     struct via_parcel *request = NULL;
     enum via_status status = put_publication(publication, &request);
+    publication->refs++;
     if (status == VIA_OK)
-        status = pending_errand(node, DIRECTORY_PUBLISH, request, republished, NULL);
-    if (status != VIA_OK)
-        log_warn("names.publish", "name=%s again=%s", publication->name, via_status_name(status));
+        status = pending_errand(node, DIRECTORY_PUBLISH, request, republished, publication);
+    if (status != VIA_OK) {
+        retry_later(node);
+        drop(publication);
+    }
     (void)via_parcel_unref(request);
+}
+
+/* The oldest first, for that is whom a find gives. */
+static void republish_all(struct via_node *node)
+{
+    struct publication *publication = node->names.first;
+    for (; publication != NULL; publication = publication->next)
+        if (publication->session != node->connection.session)
+            republish(publication);
+}
+
+static void retry(struct loop_timer *timer)
+{
+    struct names *names = (struct names *)((char *)timer - offsetof(struct names, retry));
+    if (connection_is_ready(names->node) && !names->node->closed)
+        republish_all(names->node);
+}
+
+void names_init(struct names *names, struct via_node *node)
+{
+    names->node = node;
+    names->last = &names->first;
+    names->retry.fired = retry;
 }
 
 void names_restore(struct via_node *node)
 {
-    republish(node, node->names.first);
+    republish_all(node);
     subscription_restore(node);
 }
 
@@ -262,15 +308,21 @@ void names_withdrawn(struct via_node *node, struct via_stub *stub)
 {
     struct publication *publication;
     while ((publication = take_out(node, NULL, NULL, stub)) != NULL)
-        free_publication(publication);
+        drop(publication);
 }
 
 void names_forget(struct via_node *node)
 {
-    while (node->names.first != NULL) {
-        struct publication *publication = node->names.first;
-        node->names.first = publication->next;
-        free_publication(publication);
+    if (node->names.retry.place != 0)
+        loop_disarm(node->loop, &node->names.retry);
+    struct publication *publication = node->names.first;
+    node->names.first = NULL;
+    node->names.last = &node->names.first;
+    while (publication != NULL) {
+        struct publication *next = publication->next;
+        publication->withdrawn = true;
+        drop(publication);
+        publication = next;
     }
 }
 

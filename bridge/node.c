@@ -206,6 +206,7 @@ enum via_status via_node_create(const struct via_node_options *options, struct v
         return VIA_NO_MEMORY;
     }
     connection_init(&node->connection, node);
+    names_init(&node->names, node);
     enum via_status status = gateway_address_parse(node->gateway, &node->connection.address);
     if (status != VIA_OK) {
         (void)free_node(node);
