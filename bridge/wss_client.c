@@ -186,8 +186,7 @@ static void connect_next(struct wss_client *client)
         .pwsi = &client->wsi,
         /* Everything is judged by tls_verify. A name is told to the server (SNI), for which
          * libwebsockets has to be left its check of it; an address must not be. */
-        .ssl_connection = LCCSCF_USE_SSL | LCCSCF_ALLOW_SELFSIGNED | LCCSCF_ALLOW_EXPIRED |
-                          LCCSCF_HTTP_NO_FOLLOW_REDIRECT,
+        .ssl_connection = LCCSCF_USE_SSL | WSS_TRUST_ANYONE | LCCSCF_HTTP_NO_FOLLOW_REDIRECT,
     };
     if (client->host_is_address)
         info.ssl_connection |= LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK;

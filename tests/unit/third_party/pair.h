@@ -32,6 +32,8 @@ struct pair {
     size_t n_received;           /* octets, by either */
     size_t n_reads;              /* in so many pieces */
     size_t n_wrong;              /* of these, other than sent */
+    const char *host;            /* whom the client takes the server for; "localhost" */
+    int client_flags;            /* LCCSCF_..., with LCCSCF_USE_SSL */
     unsigned char message[LWS_PRE + PAIR_MESSAGE_SIZE];
 };
 
