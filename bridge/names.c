@@ -278,10 +278,13 @@ static void republish(struct publication *publication)
 /* The oldest first, for that is whom a find gives. */
 static void republish_all(struct via_node *node)
 {
-    struct publication *publication = node->names.first;
-    for (; publication != NULL; publication = publication->next)
+    struct publication *next = node->names.first;
+    while (next != NULL) {
+        struct publication *publication = next;
+        next = publication->next;
         if (publication->session != node->connection.session)
             republish(publication);
+    }
 }
 
 static void retry(struct loop_timer *timer)
