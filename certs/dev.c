@@ -119,7 +119,7 @@ static enum via_status keep_list(const struct order *order, const struct folder 
 {
     mbedtls_x509_crl crl;
     mbedtls_x509_crl_init(&crl);
-    struct fault ignored;
+    struct fault ignored = {.text = ""};
     bool known =
         folder_has(folder, CRL_NAME) && crl_load(&crl, folder, &ignored) == VIA_OK &&
         crl.issuer_raw.len == authority->certificate.subject_raw.len &&
@@ -150,7 +150,7 @@ static bool is_good(const struct certificate_wish *wish, const struct folder *fo
     mbedtls_x509_crl crl;
     mbedtls_x509_crl_init(&crl);
     mbedtls_x509_crt_init(&certificate);
-    struct fault ignored;
+    struct fault ignored = {.text = ""};
     uint32_t flags = 0;
     union {
         const mbedtls_x509_crt *borrowed;
@@ -213,7 +213,7 @@ static enum via_status keep_server(const struct order *order, const struct folde
             return status;
     }
     char host[HOST_NAME_SIZE] = "";
-    struct fault ignored;
+    struct fault ignored = {.text = ""};
     if (gethostname(host, sizeof host - 1) == 0 && strcmp(host, "localhost") != 0) {
         /* A host may be called what no certificate can say; then it goes without. */
         if (certificate_add_name(&wish, host, &ignored) != VIA_OK)

@@ -217,8 +217,7 @@ static enum exit_status start(struct order *order, unsigned given, bool usage_gi
         return fail_usage("a command is missing", NULL);
     const struct command *command = find_command(words[0]);
     if (command == NULL)
-        return fail_usage(
-            "there is no command '%s'; there are dev, ca, server, client, revoke, crl", words[0]);
+        return fail_usage("the command is dev, ca, server, client, revoke or crl", words[0]);
     if (n_words - 1 != command->n_words) {
         (void)fprintf(stderr, "viaduct-certs: usage: viaduct-certs %s %s\n", command->name,
                       command->words);

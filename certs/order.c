@@ -217,9 +217,9 @@ static enum via_status load_meant(const struct folder *folder, const char *meant
     return result == 0 ? VIA_OK : fault_mbedtls(fault, meant, result);
 }
 
-static enum via_status revoke(const struct order *order, const struct folder *folder,
-                              const mbedtls_x509_crt *certificate, const char *words,
-                              struct fault *fault)
+static enum via_status revoke_certificate(const struct order *order, const struct folder *folder,
+                                          const mbedtls_x509_crt *certificate, const char *words,
+                                          struct fault *fault)
 {
     mbedtls_x509_crl crl;
     mbedtls_x509_crl_init(&crl);
@@ -247,7 +247,8 @@ static enum via_status revoke_meant(const struct order *order, const struct fold
                           order->subject, folder->path);
     }
     authority_free(&authority);
-    return status == VIA_OK ? revoke(order, folder, certificate, order->subject, fault) : status;
+    return status == VIA_OK ? revoke_certificate(order, folder, certificate, order->subject, fault)
+                            : status;
 }
 
 enum via_status order_revoke(const struct order *order, struct fault *fault)
