@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/cargo.h"
 #include "bridge/dispatch.h"
 #include "bridge/log.h"
 #include "bridge/node.h"
 #include "bridge/opening.h"
 #include "bridge/outgoing.h"
-#include "bridge/passage.h"
 #include "bridge/stub.h"
 
 static void run_job(struct job *job)
@@ -125,7 +125,7 @@ struct via_call *via_call_unref(struct via_call *call)
 static void refuse(struct via_node *node, const struct frame *frame, const int *fds,
                    enum via_status status)
 {
-    passage_discard(node, frame, fds);
+    cargo_discard(node, frame, fds);
     if ((frame->flags & FRAME_ONEWAY) != 0)
         peer_refuse(node->connection.peer, frame->id, status);
     else if (peer_answer(node->connection.peer, frame->id, status, 0) != VIA_OK)
@@ -195,7 +195,7 @@ void call_received(struct via_node *node, void *object, const struct frame *fram
         call->chain = meta->chain;
         call->depth = meta->depth;
     }
-    enum via_status status = passage_unpack(node, frame, fds, &call->request);
+    enum via_status status = cargo_unpack(node, frame, fds, &call->request);
     if (status == VIA_OK && call->depth > META_CHAIN_DEPTH_MAX)
         status = VIA_BUSY;
     if (status != VIA_OK) {
@@ -275,20 +275,20 @@ static enum via_status send_answer(struct via_call *call, enum via_status status
     struct via_node *node = call->node;
     if (!connection_is_current(node, call->session))
         return VIA_DEAD;
-    struct passage passage;
+    struct cargo cargo;
     enum via_status packed = VIA_OK;
     if (reply != NULL)
-        packed = passage_pack(node, reply, &passage);
+        packed = cargo_pack(node, reply, &cargo);
     if (reply == NULL || packed != VIA_OK) {
         enum via_status answered = peer_answer(
             node->connection.peer, call->id, packed != VIA_OK ? packed : status, (uint32_t)result);
         connection_flush_soon(node);
         return packed != VIA_OK ? packed : answered;
     }
-    passage.frame.code = status;
-    passage.frame.time = (uint32_t)result;
-    enum via_status sent = peer_reply(node->connection.peer, call->id, &passage.frame, passage.fds);
-    passage_sent(node, &passage, sent == VIA_OK);
+    cargo.frame.code = status;
+    cargo.frame.time = (uint32_t)result;
+    enum via_status sent = peer_reply(node->connection.peer, call->id, &cargo.frame, cargo.fds);
+    cargo_sent(node, &cargo, sent == VIA_OK);
     connection_flush_soon(node);
     return sent;
 }

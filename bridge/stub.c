@@ -7,9 +7,9 @@
 
 #include <stdlib.h>
 
+#include "bridge/cargo.h"
 #include "bridge/log.h"
 #include "bridge/node.h"
-#include "bridge/passage.h"
 #include "bridge/queue.h"
 #include "bridge/subscription.h"
 
@@ -122,13 +122,13 @@ enum via_status via_stub_emit(struct via_stub *stub, uint32_t event, struct via_
         node_unlock(node);
         return VIA_NOT_CONNECTED;
     }
-    struct passage passage;
-    enum via_status status = passage_pack(node, data, &passage);
+    struct cargo cargo;
+    enum via_status status = cargo_pack(node, data, &cargo);
     if (status == VIA_OK) {
-        passage.frame.object = handle.number;
-        passage.frame.code = event;
-        status = peer_event(node->connection.peer, &passage.frame, passage.fds);
-        passage_sent(node, &passage, status == VIA_OK);
+        cargo.frame.object = handle.number;
+        cargo.frame.code = event;
+        status = peer_event(node->connection.peer, &cargo.frame, cargo.fds);
+        cargo_sent(node, &cargo, status == VIA_OK);
     }
     if (status == VIA_OK)
         connection_flush_soon(node);

@@ -24,10 +24,11 @@ static uint64_t now_us(void)
     return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
 }
 
-/* An average over some ten jobs; one very long counts as a millisecond, to be forgotten again. */
+/* An average over some ten jobs, in which one that lost its processor meanwhile counts little. */
 static void account(struct workers *workers, uint64_t took_us)
 {
-    uint32_t took = took_us < 1000 ? (uint32_t)took_us : 1000u;
+    const uint32_t most = WORKERS_LONG_US * 4;
+    uint32_t took = took_us < most ? (uint32_t)took_us : most;
     workers->long_us = (workers->long_us * 7 + took) / 8;
     workers->n_run++;
 }
@@ -52,7 +53,7 @@ static void run_job(struct via_node *node, struct job *job)
     seat->in_job = within;
     if (pooled)
         workers->n_running--;
-    if (workers->ready.first == NULL)
+    if (workers->ready.first == NULL || are_long(workers))
         connection_flush(node);
 }
 
@@ -73,7 +74,8 @@ static struct job *take_job(struct via_node *node)
     return job;
 }
 
-/* Runs jobs until there are none, waits once; false when this thread is to end. */
+/* Runs a job, or waits for one; false when this thread is to end. What a turn of its own has posted
+ * it takes itself, before anybody is called for it. */
 static bool serve_once(struct via_node *node, struct waiter *self)
 {
     struct workers *workers = &node->workers;
@@ -88,6 +90,10 @@ static bool serve_once(struct via_node *node, struct waiter *self)
     if (seat->worker != NULL && workers->n_threads > workers->limit + 1 &&
         workers->ready.first == NULL)
         return false; /* took the place of one that waited in a call, and has come back */
+    if (seat->first != NULL) {
+        node_settle(node); /* lets the lock go, so look again */
+        return true;
+    }
     connection_flush(node);
     lead_idle(node, self, LEAD_FOR_EVER);
     workers->n_coming = 0;
@@ -113,7 +119,7 @@ static void *run(void *user)
     node_lock(node);
     node->workers.n_coming = 0;
     while (serve_once(node, &self))
-        node_settle(node);
+        ;
     node_settle(node); /* for whoever joins this thread holds the lock */
     worker->ended = true;
     node->workers.n_threads--;
@@ -230,11 +236,11 @@ void workers_unblock(struct via_node *node)
         node->workers.n_running++;
 }
 
-bool workers_write_more(struct via_node *node)
+bool workers_write_later(struct via_node *node)
 {
     const struct seat *seat = seat_here();
-    return seat->in_job && seat->serves == node && node->workers.ready.first != NULL &&
-           !are_long(&node->workers);
+    return seat->in_job && seat->serves == node && node->background.waiter != NULL &&
+           node->background.mode == BACKGROUND_LOOKING;
 }
 
 void workers_stop(struct via_node *node)
@@ -272,7 +278,7 @@ void via_node_join(struct via_node *node)
     node_lock(node);
     node->workers.n_joined++;
     while (serve_once(node, &self))
-        node_settle(node);
+        ;
     node->workers.n_joined--;
     workers_announce(node);
     lead_vacated(node, true);

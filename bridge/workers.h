@@ -53,7 +53,8 @@ void workers_rescue(struct via_node *node);
 /* This thread begins or ends to wait within a job: its place is free meanwhile. */
 void workers_block(struct via_node *node);
 void workers_unblock(struct via_node *node);
-/* Whether this thread runs a job with others behind it that will soon be written too. */
-bool workers_write_more(struct via_node *node);
+/* Whether this thread runs a job, after which it writes what has gathered; and if that takes long,
+ * the background's next look does. */
+bool workers_write_later(struct via_node *node);
 /* Ends them, once what is ready has been run. Lets the lock go meanwhile. */
 void workers_stop(struct via_node *node);

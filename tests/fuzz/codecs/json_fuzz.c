@@ -89,8 +89,8 @@ static bool there_and_back(const uint8_t *text, size_t size, enum via_layout lay
     require(is_same(payload.tape, payload.tape_size, again.tape, again.tape_size));
     require(is_same(payload.refs, payload.n_refs * FRAME_REF_SIZE, again.refs,
                     again.n_refs * FRAME_REF_SIZE));
-    back = via_parcel_unref(back);
-    parcel = via_parcel_unref(parcel);
+    (void)via_parcel_unref(back);
+    (void)via_parcel_unref(parcel);
     buffer_deinit(&out);
     return true;
 }

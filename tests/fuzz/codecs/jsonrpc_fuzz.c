@@ -47,7 +47,7 @@ static bool read_data(struct json_span data)
     buffer_init(&scratch, SIZE_MAX);
     require(via_parcel_create(&parcel) == VIA_OK);
     enum via_status status = json_parcel_read(data.text, data.size, parcel, NULL, &scratch, &fault);
-    parcel = via_parcel_unref(parcel);
+    (void)via_parcel_unref(parcel);
     buffer_deinit(&scratch);
     return status == VIA_OK;
 }

@@ -222,7 +222,7 @@ static void waiting_ends_at_the_deadline(void **state)
     assert_non_null(service.kept);
     assert_true(via_call_is_cancelled(service.kept));
     assert_int_equal(via_call_time_left(service.kept), 0);
-    assert_int_equal(via_call_reply(service.kept, 1, NULL), VIA_DEAD);
+    assert_int_equal(via_call_reply(service.kept, 1, NULL), VIA_TIMEOUT);
     via_call_unref(service.kept);
     tear_down(&service);
 }

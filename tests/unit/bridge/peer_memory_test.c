@@ -243,6 +243,41 @@ static void a_frame_that_may_not_be_refused_and_is_lost_ends_the_link(void **sta
     pair_deinit(&pair);
 }
 
+static void a_fault_without_memory_for_its_bye_is_a_fault(void **state)
+{
+    (void)state;
+    struct end gateway;
+    end_init_ready(&gateway, PEER_GATEWAY, NULL);
+    outbox_pool_drain();
+    const struct frame credit = {.kind = FRAME_CREDIT};
+    memory_fail(0, 1);
+    assert_int_equal(feed_frame(&gateway, &credit), VIA_BAD_KIND);
+    memory_fail(MEMORY_ENOUGH, 0);
+    assert_true(peer_is_overfull(gateway.peer));
+    assert_false(peer_is_ready(gateway.peer));
+    end_deinit(&gateway);
+}
+
+static void a_block_that_cannot_be_widened_is_followed_by_another(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init_ready(&pair, NULL, NULL);
+    outbox_pool_drain();
+    static uint8_t body[3000];
+    memset(body, 'x', sizeof body);
+    struct frame call = {.code = 7, .body = body, .body_size = sizeof body};
+    uint32_t id;
+    assert_int_equal(peer_oneway(pair.client.peer, &call, NULL, NULL, &id), VIA_OK);
+    memory_fail(0, 0);
+    assert_int_equal(peer_oneway(pair.client.peer, &call, NULL, NULL, &id), VIA_OK);
+    memory_fail(MEMORY_ENOUGH, 0);
+    assert_non_null(outbox_head(peer_outbox(pair.client.peer))->next);
+    settle(&pair);
+    assert_int_equal(count_lines(take_log(&pair.gateway), "oneway directory 7"), 2);
+    pair_deinit(&pair);
+}
+
 static void descriptors_that_cannot_be_kept_are_closed(void **state)
 {
     (void)state;
@@ -322,6 +357,8 @@ int main(void)
         cmocka_unit_test(a_frame_that_may_not_be_refused_and_is_lost_ends_the_link),
         cmocka_unit_test(descriptors_that_cannot_be_kept_are_closed),
         cmocka_unit_test(a_steady_call_requests_no_memory),
+        cmocka_unit_test(a_fault_without_memory_for_its_bye_is_a_fault),
+        cmocka_unit_test(a_block_that_cannot_be_widened_is_followed_by_another),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's names */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *piece, size_t size);
@@ -14,6 +15,7 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *piece, size_t size);
 void __wrap_free(void *piece);
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 static size_t n_asked, n_live, fail_at = MEMORY_ENOUGH;
 static int fails_on;

@@ -2,13 +2,10 @@
  * Workers: how many there are, and what they do. All within one process.
  */
 #include <cmocka.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <viaduct/viaduct.h>
 
 #include "tests/include/bell.h"
@@ -266,30 +263,6 @@ static void closing_ends_joining(void **state)
     tear_down(&service);
 }
 
-static void a_child_of_a_fork_starts_afresh(void **state)
-{
-    (void)state;
-    struct service service;
-    set_up(&service, 2);
-    post(&service, QUICK);
-    assert_true(bell_wait(&service.answered, 1));
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        (void)alarm(20);
-        service.answered.rung = 0;
-        post(&service, QUICK);
-        _exit(bell_wait(&service.answered, 1) ? 0 : 1);
-    }
-    int status = -1;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-    post(&service, QUICK);
-    assert_true(bell_wait(&service.answered, 2));
-    tear_down(&service);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,7 +273,6 @@ int main(void)
         cmocka_unit_test(a_joined_thread_serves_until_it_leaves),
         cmocka_unit_test(leaving_before_joining_serves_one),
         cmocka_unit_test(closing_ends_joining),
-        cmocka_unit_test(a_child_of_a_fork_starts_afresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

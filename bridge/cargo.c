@@ -3,7 +3,7 @@
  * the session keep it alive. An object of others goes back to the gateway it came from under the
  * gateway's own handle, without a count. One that died with an earlier session goes as none.
  */
-#include "bridge/passage.h"
+#include "bridge/cargo.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,54 +83,53 @@ static enum via_status duplicate_fds(struct via_parcel *parcel, int *fds, size_t
     return VIA_OK;
 }
 
-enum via_status passage_pack(struct via_node *node, struct via_parcel *parcel,
-                             struct passage *passage)
+enum via_status cargo_pack(struct via_node *node, struct via_parcel *parcel, struct cargo *cargo)
 {
-    memset(&passage->frame, 0, sizeof passage->frame);
-    passage->scratch = NULL;
-    passage->fds = passage->small_fds;
+    memset(&cargo->frame, 0, sizeof cargo->frame);
+    cargo->scratch = NULL;
+    cargo->fds = cargo->small_fds;
     if (parcel == NULL)
         return VIA_OK;
-    uint8_t *refs = passage->small_refs;
-    uint8_t *entries = passage->small_entries;
+    uint8_t *refs = cargo->small_refs;
+    uint8_t *entries = cargo->small_entries;
     size_t n_refs = via_parcel_n_refs(parcel);
     size_t n_fds = via_parcel_n_fds(parcel);
-    if (n_refs > PASSAGE_SMALL || n_fds > PASSAGE_SMALL) {
+    if (n_refs > CARGO_SMALL || n_fds > CARGO_SMALL) {
         size_t refs_size = n_refs * FRAME_REF_SIZE;
         size_t entries_size = n_fds * FRAME_FD_SIZE;
         refs = malloc(refs_size + entries_size + n_fds * sizeof(int));
         if (refs == NULL)
             return VIA_NO_MEMORY;
-        passage->scratch = refs;
+        cargo->scratch = refs;
         entries = refs + refs_size;
-        passage->fds = (int *)(void *)(entries + entries_size);
+        cargo->fds = (int *)(void *)(entries + entries_size);
     }
     const struct parcel_crossing turn = {.user = node, .put = put, .take_back = take_back};
-    enum via_status status = parcel_to_frame(parcel, &passage->frame, refs, entries, &turn);
-    if (status == VIA_OK && passage->frame.n_fds > 0) {
+    enum via_status status = parcel_to_frame(parcel, &cargo->frame, refs, entries, &turn);
+    if (status == VIA_OK && cargo->frame.n_fds > 0) {
         if (connection_is_remote(node)) {
             /* Descriptors do not cross a WebSocket: their slots arrive empty. */
-            passage->frame.n_fds = 0;
-            passage->frame.fds = NULL;
+            cargo->frame.n_fds = 0;
+            cargo->frame.fds = NULL;
         } else {
-            status = duplicate_fds(parcel, passage->fds, passage->frame.n_fds);
+            status = duplicate_fds(parcel, cargo->fds, cargo->frame.n_fds);
         }
         if (status != VIA_OK)
-            take_back_refs(node, &passage->frame);
+            take_back_refs(node, &cargo->frame);
     }
     if (status != VIA_OK)
-        free(passage->scratch);
+        free(cargo->scratch);
     return status;
 }
 
-void passage_sent(struct via_node *node, struct passage *passage, bool sent)
+void cargo_sent(struct via_node *node, struct cargo *cargo, bool sent)
 {
     if (!sent) {
         if (connection_is_ready(node))
-            take_back_refs(node, &passage->frame);
-        close_fds(passage->fds, passage->frame.n_fds);
+            take_back_refs(node, &cargo->frame);
+        close_fds(cargo->fds, cargo->frame.n_fds);
     }
-    free(passage->scratch);
+    free(cargo->scratch);
 }
 
 /* ---- in ---- */
@@ -191,17 +190,17 @@ static void release_unattached(struct via_node *node, const struct frame *frame)
     }
 }
 
-enum via_status passage_unpack(struct via_node *node, const struct frame *frame, const int *fds,
-                               struct via_parcel **parcelp)
+enum via_status cargo_unpack(struct via_node *node, const struct frame *frame, const int *fds,
+                             struct via_parcel **parcelp)
 {
     const struct parcel_crossing turn = {.user = node, .get = get};
     enum via_status status = parcel_from_frame(parcelp, frame, fds, &turn);
     if (status != VIA_OK)
-        passage_discard(node, frame, fds);
+        cargo_discard(node, frame, fds);
     return status;
 }
 
-void passage_discard(struct via_node *node, const struct frame *frame, const int *fds)
+void cargo_discard(struct via_node *node, const struct frame *frame, const int *fds)
 {
     release_unattached(node, frame);
     close_fds(fds, frame->n_fds);
