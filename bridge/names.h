@@ -1,5 +1,5 @@
 /*
- * Names: what this node has published, and its calls to the directory.
+ * Names: what this node has published.
  */
 #pragma once
 

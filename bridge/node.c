@@ -293,7 +293,7 @@ void via_node_fault(struct via_node *node, char *words, size_t size)
     if (size == 0)
         return;
     node_lock(node);
-    (void)snprintf(words, size, "%s", node->connection.fault);
+    (void)snprintf(words, size, "%s", node->connection.fault.words);
     node_unlock(node);
 }
 
