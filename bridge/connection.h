@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <viaduct/status.h>
 
+#include "bridge/fault.h"
 #include "bridge/gateway_address.h"
 #include "bridge/link.h"
 #include "bridge/peer.h"
@@ -17,7 +18,6 @@ struct via_node;
 struct wss_context;
 struct connection_wait;
 
-#define CONNECTION_FAULT_MAX 512u
 #define CONNECTION_RETRY_MS 50u        /* the first pause between two attempts */
 #define CONNECTION_RETRY_MAX_MS 15000u /* the longest */
 #define CONNECTION_GRACE_MS 50u        /* between attempts of one that waits */
@@ -32,16 +32,15 @@ enum connection_state {
 struct connection {
     enum connection_state state;
     struct gateway_address address;
-    struct link *link;                /* owned */
-    struct peer *peer;                /* owned */
-    struct wss_context *wss;          /* owned; NULL until first needed */
-    uint64_t session;                 /* 1 upward; of the peer that is there */
-    bool unflushed;                   /* the outbox holds what has not been tried to write */
-    bool undoing;                     /* counts are being taken back that were never sent */
-    bool welcomed;                    /* there has been a session */
-    enum via_status why;              /* the last one failed or ended */
-    char fault[CONNECTION_FAULT_MAX]; /* in words */
-    struct connection_wait *waits;    /* borrowed: threads that wait for a change */
+    struct link *link;             /* owned */
+    struct peer *peer;             /* owned */
+    struct wss_context *wss;       /* owned; NULL until first needed */
+    uint64_t session;              /* 1 upward; of the peer that is there */
+    bool unflushed;                /* the outbox holds what has not been tried to write */
+    bool undoing;                  /* counts are being taken back that were never sent */
+    bool welcomed;                 /* there has been a session */
+    struct fault fault;            /* why the last one failed or ended */
+    struct connection_wait *waits; /* borrowed: threads that wait for a change */
     struct loop_timer retry;
     unsigned n_failures;   /* in a row */
     struct via_node *node; /* borrowed: what this is part of */

@@ -100,6 +100,10 @@ void loop_abandon(struct loop *loop)
             (void)close((int)fd);
     (void)close(loop->epoll_fd);
     (void)close(loop->wake_fd);
+    for (size_t at = 1; at <= loop->n_timers; at++)
+        loop->heap[at]->place = 0;
+    while (loop->first != NULL)
+        loop_undefer(loop, loop->first);
 }
 
 uint8_t *loop_buffer(struct loop *loop)

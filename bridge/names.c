@@ -1,15 +1,14 @@
 /*
  * The gateway keeps the directory; here is only what this node has published, so that it can be
- * published again when the gateway comes back. A name that somebody else has taken meanwhile stays
- * theirs, and the log says so.
+ * published again when the gateway comes back. A name that is taken then, by somebody else or by
+ * our own old session that the gateway has not given up yet, is tried again from time to time.
  */
 #include "bridge/names.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "bridge/entry.h"
+#include "bridge/directory_call.h"
 #include "bridge/log.h"
 #include "bridge/node.h"
 #include "bridge/pending.h"
@@ -17,60 +16,24 @@
 #include "bridge/subscription.h"
 #include "codecs/control.h"
 
-#define LIST_MOST 256u /* names asked for at once */
-
 struct publication {
     struct publication *next;
+    unsigned refs;         /* the list's, and one of each attempt to publish it again */
+    uint64_t session;      /* in which it was published last */
+    bool withdrawn;        /* no longer in the list */
+    struct via_node *node; /* borrowed */
     struct via_stub *stub; /* a count */
     char *family, *name;   /* owned, and so are these */
     char *class_name, *protocol, *info;
     uint32_t flags, mode, message_size;
 };
 
-static const char *text_of(const char *text)
-{
-    return text != NULL ? text : "";
-}
-
-/* ---- calling the directory ---- */
-
-/* Whether asking twice comes to the same as asking once, when the first session is gone. */
-static bool may_repeat(uint32_t verb)
-{
-    return verb != DIRECTORY_SPAWN && verb != DIRECTORY_WITHDRAW;
-}
-
-/* Lock held. A session that ends meanwhile is NOT_CONNECTED, unless a new one can be asked. */
-static enum via_status ask(struct via_node *node, uint32_t verb, struct via_parcel *request,
-                           uint32_t time_ms, int32_t *resultp, struct via_parcel **replyp)
-{
-    uint64_t until_ms = loop_now() + node->connect_ms;
-    const struct target target = {.layout = VIA_LAYOUT_CONTROL, .code = verb, .time_ms = time_ms};
-    for (;;) {
-        enum via_status status = connection_need(node, until_ms);
-        if (status == VIA_OK)
-            status = pending_call(node, NULL, &target, request, resultp, replyp);
-        if (status != VIA_DEAD)
-            return status;
-        if (!may_repeat(verb) || loop_now() >= until_ms)
-            return VIA_NOT_CONNECTED;
-    }
-}
-
-static enum via_status ask_unlocked(struct via_node *node, uint32_t verb,
-                                    struct via_parcel *request, uint32_t time_ms, int32_t *resultp,
-                                    struct via_parcel **replyp)
-{
-    node_lock(node);
-    enum via_status status = ask(node, verb, request, time_ms, resultp, replyp);
-    node_unlock(node);
-    return status;
-}
-
 /* ---- publications ---- */
 
-static void free_publication(struct publication *publication)
+static void drop(struct publication *publication)
 {
+    if (--publication->refs > 0)
+        return;
     (void)via_stub_unref(publication->stub);
     free(publication->family);
     free(publication->name);
@@ -87,19 +50,21 @@ static enum via_status make_publication(const char *family, const char *name, st
     struct publication *publication = calloc(1, sizeof *publication);
     if (publication == NULL)
         return VIA_NO_MEMORY;
+    publication->refs = 1;
+    publication->node = stub->proxy.node;
     publication->stub = via_stub_ref(stub);
     publication->family = strdup(family);
     publication->name = strdup(name);
-    publication->class_name = strdup(text_of(options->class_name));
-    publication->protocol = strdup(text_of(options->protocol));
-    publication->info = strdup(text_of(options->info));
+    publication->class_name = strdup(directory_text(options->class_name));
+    publication->protocol = strdup(directory_text(options->protocol));
+    publication->info = strdup(directory_text(options->info));
     publication->flags = options->flags;
     publication->mode = options->mode;
     publication->message_size = options->message_size;
     if (publication->family == NULL || publication->name == NULL ||
         publication->class_name == NULL || publication->protocol == NULL ||
         publication->info == NULL) {
-        free_publication(publication);
+        drop(publication);
         return VIA_NO_MEMORY;
     }
     *publicationp = publication;
@@ -166,18 +131,19 @@ enum via_status via_node_publish(struct via_node *node, const char *family, cons
     status = put_publication(publication, &request);
     if (status == VIA_OK) {
         node_lock(node);
-        status = stub->withdrawn
-                     ? VIA_DEAD
-                     : ask(node, DIRECTORY_PUBLISH, request, FRAME_NO_DEADLINE, NULL, NULL);
+        status = stub->withdrawn ? VIA_DEAD
+                                 : directory_ask(node, DIRECTORY_PUBLISH, request,
+                                                 FRAME_NO_DEADLINE, NULL, NULL);
         if (status == VIA_OK) {
-            publication->next = node->names.first;
-            node->names.first = publication;
+            publication->session = node->connection.session;
+            *node->names.last = publication;
+            node->names.last = &publication->next;
         }
         node_unlock(node);
     }
     (void)via_parcel_unref(request);
     if (status != VIA_OK)
-        free_publication(publication);
+        drop(publication);
     return status;
 }
 
@@ -192,6 +158,9 @@ static struct publication *take_out(struct via_node *node, const char *family, c
             (name != NULL && strcmp(found->name, name) != 0))
             continue;
         *at = found->next;
+        if (found->next == NULL)
+            node->names.last = at;
+        found->withdrawn = true;
         return found;
     }
     return NULL;
@@ -213,9 +182,10 @@ enum via_status via_node_withdraw(struct via_node *node, const char *family, con
         if (publication == NULL)
             status = VIA_NOT_FOUND;
         else if (connection_is_ready(node))
-            status = ask(node, DIRECTORY_WITHDRAW, request, FRAME_NO_DEADLINE, NULL, NULL);
+            status =
+                directory_ask(node, DIRECTORY_WITHDRAW, request, FRAME_NO_DEADLINE, NULL, NULL);
         if (publication != NULL)
-            free_publication(publication);
+            drop(publication);
         node_unlock(node);
     }
     (void)via_parcel_unref(request);
@@ -227,32 +197,71 @@ bool names_any(const struct via_node *node)
     return node->names.first != NULL || subscription_any(node);
 }
 
-static void republished(void *user, enum via_status status, struct via_parcel *reply)
+static void retry_later(struct via_node *node)
 {
-    (void)user;
-    (void)reply;
-    if (status != VIA_OK)
-        log_warn("names.publish", "again=%s", via_status_name(status));
+    if (loop_arm(node->loop, &node->names.retry, loop_now() + NAMES_RETRY_MS) != VIA_OK)
+        log_warn("names.retry", "status=%s", via_status_name(VIA_NO_MEMORY));
 }
 
-/* The newest stands first: the oldest is published first, for that is whom a find gives. */
-static void republish(struct via_node *node, const struct publication *publication)
+static void republished(void *user, enum via_status status, struct via_parcel *reply)
 {
-    if (publication == NULL)
-        return;
-    republish(node, publication->next);
+    struct publication *publication = user;
+    struct via_node *node = publication->node;
+    (void)reply;
+    if (status == VIA_OK) {
+        publication->session = node->connection.session;
+    } else if (!publication->withdrawn && status != VIA_DEAD) {
+        log_warn("names.publish", "name=\"%s\" again=%s", publication->name,
+                 via_status_name(status));
+        retry_later(node);
+    }
+    drop(publication);
+}
+
+static void republish(struct publication *publication)
+{
+    struct via_node *node = publication->node;
     struct via_parcel *request = NULL;
     enum via_status status = put_publication(publication, &request);
+    publication->refs++;
     if (status == VIA_OK)
-        status = pending_errand(node, DIRECTORY_PUBLISH, request, republished, NULL);
-    if (status != VIA_OK)
-        log_warn("names.publish", "name=%s again=%s", publication->name, via_status_name(status));
+        status = pending_errand(node, DIRECTORY_PUBLISH, request, republished, publication);
+    if (status != VIA_OK) {
+        retry_later(node);
+        drop(publication);
+    }
     (void)via_parcel_unref(request);
+}
+
+/* The oldest first, for that is whom a find gives. */
+static void republish_all(struct via_node *node)
+{
+    struct publication *next = node->names.first;
+    while (next != NULL) {
+        struct publication *publication = next;
+        next = publication->next;
+        if (publication->session != node->connection.session)
+            republish(publication);
+    }
+}
+
+static void retry(struct loop_timer *timer)
+{
+    struct names *names = (struct names *)((char *)timer - offsetof(struct names, retry));
+    if (connection_is_ready(names->node) && !names->node->closed)
+        republish_all(names->node);
+}
+
+void names_init(struct names *names, struct via_node *node)
+{
+    names->node = node;
+    names->last = &names->first;
+    names->retry.fired = retry;
 }
 
 void names_restore(struct via_node *node)
 {
-    republish(node, node->names.first);
+    republish_all(node);
     subscription_restore(node);
 }
 
@@ -260,191 +269,20 @@ void names_withdrawn(struct via_node *node, struct via_stub *stub)
 {
     struct publication *publication;
     while ((publication = take_out(node, NULL, NULL, stub)) != NULL)
-        free_publication(publication);
+        drop(publication);
 }
 
 void names_forget(struct via_node *node)
 {
-    while (node->names.first != NULL) {
-        struct publication *publication = node->names.first;
-        node->names.first = publication->next;
-        free_publication(publication);
+    if (node->names.retry.place != 0)
+        loop_disarm(node->loop, &node->names.retry);
+    struct publication *publication = node->names.first;
+    node->names.first = NULL;
+    node->names.last = &node->names.first;
+    while (publication != NULL) {
+        struct publication *next = publication->next;
+        publication->withdrawn = true;
+        drop(publication);
+        publication = next;
     }
-}
-
-/* ---- finding ---- */
-
-static enum via_status put_find(struct via_parcel *request, const char *family, const char *name,
-                                bool wait)
-{
-    enum via_status status = via_parcel_write_str(request, text_of(family));
-    if (status == VIA_OK)
-        status = via_parcel_write_str(request, name);
-    if (status == VIA_OK)
-        status = via_parcel_write_bool(request, wait);
-    return status;
-}
-
-/* Asks until @until_ms: a gateway that goes meanwhile is asked again when it is back. */
-static enum via_status find(struct via_node *node, struct via_parcel *request, uint64_t until_ms,
-                            struct via_parcel **replyp)
-{
-    for (;;) {
-        uint32_t time_ms = FRAME_NO_DEADLINE;
-        bool once = until_ms == 0;
-        if (!once && until_ms != LEAD_FOR_EVER) {
-            uint64_t now = loop_now();
-            if (now >= until_ms)
-                return VIA_NOT_FOUND;
-            time_ms = (uint32_t)(until_ms - now);
-        }
-        enum via_status status = ask_unlocked(node, DIRECTORY_FIND, request, time_ms, NULL, replyp);
-        if (status == VIA_TIMEOUT)
-            return VIA_NOT_FOUND;
-        if (status != VIA_NOT_CONNECTED || once || node->closed || !node->connection.welcomed)
-            return status;
-    }
-}
-
-enum via_status via_node_find(struct via_node *node, const char *family, const char *name,
-                              uint32_t wait_ms, struct via_proxy **proxyp)
-{
-    if (node == NULL || name == NULL || name[0] == '\0' || proxyp == NULL)
-        return VIA_INVALID;
-    struct via_parcel *request = NULL, *reply = NULL;
-    struct via_proxy *proxy = NULL;
-    uint64_t until_ms = wait_ms == UINT32_MAX ? LEAD_FOR_EVER : loop_now() + wait_ms;
-    enum via_status status = via_parcel_create(&request);
-    if (status == VIA_OK)
-        status = put_find(request, family, name, wait_ms != 0);
-    if (status == VIA_OK)
-        status = find(node, request, wait_ms == 0 ? 0 : until_ms, &reply);
-    if (status == VIA_OK)
-        status = via_parcel_read_ref(reply, &proxy);
-    if (status == VIA_OK && proxy == NULL)
-        status = VIA_NOT_FOUND; /* it went while the reply was under way */
-    (void)via_parcel_unref(request);
-    (void)via_parcel_unref(reply);
-    if (status == VIA_OK)
-        *proxyp = proxy;
-    return status;
-}
-
-/* ---- listing ---- */
-
-struct listing {
-    void (*fn)(void *user, const struct via_entry *entry);
-    void *user; /* borrowed */
-    bool more;
-    const char *next; /* in the reply */
-};
-
-static enum via_status read_page(struct listing *listing, struct via_parcel *reply)
-{
-    uint32_t n;
-    enum via_status status = via_parcel_read_u32(reply, &n);
-    for (uint32_t i = 0; i < n && status == VIA_OK; i++) {
-        struct via_entry entry;
-        status = entry_read(reply, &entry);
-        if (status == VIA_OK)
-            listing->fn(listing->user, &entry);
-    }
-    if (status == VIA_OK)
-        status = via_parcel_read_bool(reply, &listing->more);
-    if (status == VIA_OK)
-        status = via_parcel_read_str(reply, &listing->next);
-    return status;
-}
-
-/* @after points into *replyp of the page before, which is dropped once it has been sent. */
-static enum via_status list_page(struct via_node *node, const char *family, const char *pattern,
-                                 const char *after, struct via_parcel **replyp)
-{
-    struct via_parcel *request, *reply = NULL;
-    enum via_status status = via_parcel_create(&request);
-    if (status != VIA_OK)
-        return status;
-    status = via_parcel_write_str(request, text_of(family));
-    if (status == VIA_OK)
-        status = via_parcel_write_str(request, text_of(pattern));
-    if (status == VIA_OK)
-        status = via_parcel_write_str(request, text_of(after));
-    if (status == VIA_OK)
-        status = via_parcel_write_u32(request, LIST_MOST);
-    if (status == VIA_OK)
-        status = ask_unlocked(node, DIRECTORY_LIST, request, FRAME_NO_DEADLINE, NULL, &reply);
-    (void)via_parcel_unref(request);
-    (void)via_parcel_unref(*replyp);
-    *replyp = reply;
-    return status;
-}
-
-enum via_status via_node_list(struct via_node *node, const char *family, const char *pattern,
-                              void (*fn)(void *user, const struct via_entry *entry), void *user)
-{
-    if (node == NULL || fn == NULL)
-        return VIA_INVALID;
-    struct listing listing = {.fn = fn, .user = user, .more = true};
-    struct via_parcel *reply = NULL;
-    enum via_status status = VIA_OK;
-    while (listing.more && status == VIA_OK) {
-        status = list_page(node, family, pattern, listing.next, &reply);
-        if (status == VIA_OK)
-            status = read_page(&listing, reply);
-    }
-    (void)via_parcel_unref(reply);
-    return status;
-}
-
-/* ---- the rest of the directory ---- */
-
-enum via_status via_node_spawn(struct via_node *node, const char *library, uint32_t timeout_ms,
-                               int32_t *resultp, struct via_proxy **proxyp)
-{
-    if (node == NULL || library == NULL || proxyp == NULL)
-        return VIA_INVALID;
-    struct via_parcel *request, *reply = NULL;
-    struct via_proxy *proxy = NULL;
-    int32_t result = 0;
-    enum via_status status = via_parcel_create(&request);
-    if (status != VIA_OK)
-        return status;
-    status = via_parcel_write_str(request, library);
-    if (status == VIA_OK)
-        status = ask_unlocked(node, DIRECTORY_SPAWN, request,
-                              timeout_ms != 0 ? timeout_ms : FRAME_NO_DEADLINE, &result, &reply);
-    if (status == VIA_OK && result == 0)
-        status = via_parcel_read_ref(reply, &proxy);
-    (void)via_parcel_unref(request);
-    (void)via_parcel_unref(reply);
-    if (status != VIA_OK)
-        return status;
-    if (resultp != NULL)
-        *resultp = result;
-    *proxyp = proxy;
-    return VIA_OK;
-}
-
-static uint64_t now_us(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
-}
-
-enum via_status via_node_ping(struct via_node *node, uint32_t timeout_ms, uint64_t *microsecondsp)
-{
-    if (node == NULL)
-        return VIA_INVALID;
-    node_lock(node);
-    enum via_status status = connection_need(node, loop_now() + node->connect_ms);
-    uint64_t began = now_us();
-    if (status == VIA_OK)
-        status = ask(node, DIRECTORY_PING, NULL, timeout_ms != 0 ? timeout_ms : FRAME_NO_DEADLINE,
-                     NULL, NULL);
-    uint64_t took = now_us() - began;
-    node_unlock(node);
-    if (status == VIA_OK && microsecondsp != NULL)
-        *microsecondsp = took;
-    return status;
 }

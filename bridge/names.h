@@ -1,16 +1,24 @@
 /*
- * Names: what this node has published, and its calls to the directory.
+ * Names: what this node has published.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <viaduct/node.h>
 
+#include "bridge/loop.h"
+
 struct publication;
 
+#define NAMES_RETRY_MS 1000u /* until a name that could not be published again is tried anew */
+
 struct names {
-    struct publication *first; /* owned */
+    struct publication *first, **last; /* a count of each, the oldest first */
+    struct loop_timer retry;
+    struct via_node *node; /* borrowed: what this is part of */
 };
+
+void names_init(struct names *names, struct via_node *node);
 
 /* All with the lock held. */
 

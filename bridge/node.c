@@ -181,7 +181,9 @@ static uint64_t random_base(void)
 uint64_t node_new_chain(struct via_node *node)
 {
     uint64_t chain = node->chain_base + ++node->n_chains;
-    return chain != 0 ? chain : node_new_chain(node);
+    if (chain == 0) /* none: it is what no chain is called */
+        chain = node->chain_base + ++node->n_chains;
+    return chain;
 }
 
 enum via_status via_node_create(const struct via_node_options *options, struct via_node **nodep)
@@ -204,6 +206,7 @@ enum via_status via_node_create(const struct via_node_options *options, struct v
         return VIA_NO_MEMORY;
     }
     connection_init(&node->connection, node);
+    names_init(&node->names, node);
     enum via_status status = gateway_address_parse(node->gateway, &node->connection.address);
     if (status != VIA_OK) {
         (void)free_node(node);
@@ -290,7 +293,7 @@ void via_node_fault(struct via_node *node, char *words, size_t size)
     if (size == 0)
         return;
     node_lock(node);
-    (void)snprintf(words, size, "%s", node->connection.fault);
+    (void)snprintf(words, size, "%s", node->connection.fault.words);
     node_unlock(node);
 }
 

@@ -98,6 +98,8 @@ enum via_status pending_call(struct via_node *node, struct via_proxy *proxy,
     waiter_deinit(&sync.waiter);
     if (status != VIA_OK)
         return status;
+    if (sync.outgoing.status == VIA_DEAD && proxy != NULL)
+        proxy_is_dying(proxy, sync.outgoing.cause);
     if (sync.outgoing.status != VIA_OK)
         return sync.outgoing.status;
     if (resultp != NULL)
@@ -195,6 +197,8 @@ static void post_reply(struct outgoing *outgoing)
     struct via_pending *pending = (struct via_pending *)outgoing;
     if (pending->timer.place != 0)
         loop_disarm(pending->node->loop, &pending->timer);
+    if (outgoing->status == VIA_DEAD)
+        proxy_is_dying(pending->proxy, outgoing->cause);
     proxy_callback_posted(pending->proxy);
     workers_post(pending->node, &pending->job);
 }

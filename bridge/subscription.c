@@ -14,6 +14,7 @@
 
 #include "bridge/cargo.h"
 #include "bridge/entry.h"
+#include "bridge/known_names.h"
 #include "bridge/log.h"
 #include "bridge/node.h"
 #include "bridge/pending.h"
@@ -27,13 +28,7 @@ struct arrival {
     uint32_t id;
     uint64_t number, lost;
     struct via_parcel *data; /* owned */
-    struct known *gone;      /* owned */
-};
-
-/* A name that was told as there. */
-struct known {
-    struct known *next;
-    char *family, *name; /* owned */
+    struct known_name *gone; /* owned */
 };
 
 struct via_subscription {
@@ -47,7 +42,7 @@ struct via_subscription {
     void (*ended)(void *user, enum via_cause cause);
     void *user;                          /* borrowed */
     char *family, *pattern, *class_name; /* owned; of names */
-    struct known *known;                 /* owned */
+    struct known_names known;            /* told as there */
 
     uint32_t id; /* at the gateway, in @session */
     uint64_t session, epoch;
@@ -71,20 +66,10 @@ static struct via_subscription *of_job(struct job *job)
     return (struct via_subscription *)((char *)job - offsetof(struct via_subscription, job));
 }
 
-static struct known *free_known(struct known *known)
-{
-    if (known == NULL)
-        return NULL;
-    free(known->family);
-    free(known->name);
-    free(known);
-    return NULL;
-}
-
 static void free_arrival(struct arrival *arrival)
 {
     (void)via_parcel_unref(arrival->data);
-    (void)free_known(arrival->gone);
+    (void)known_name_free(arrival->gone);
     free(arrival);
 }
 
@@ -108,11 +93,7 @@ static void drop(struct via_subscription *subscription)
     struct arrival *arrival;
     while ((arrival = pop(subscription)) != NULL)
         free_arrival(arrival);
-    while (subscription->known != NULL) {
-        struct known *known = subscription->known;
-        subscription->known = known->next;
-        (void)free_known(known);
-    }
+    known_names_clear(&subscription->known);
     (void)via_proxy_unref(subscription->target);
     (void)via_stub_unref(subscription->sink);
     free(subscription->family);
@@ -151,34 +132,6 @@ static void give_event(struct via_subscription *subscription, const struct arriv
     subscription->fn(subscription->user, &event);
 }
 
-static void learn(struct via_subscription *subscription, const struct via_entry *entry)
-{
-    struct known *known = calloc(1, sizeof *known);
-    if (known == NULL)
-        return;
-    known->family = strdup(entry->family);
-    known->name = strdup(entry->name);
-    if (known->family == NULL || known->name == NULL) {
-        (void)free_known(known);
-        return;
-    }
-    known->next = subscription->known;
-    subscription->known = known;
-}
-
-static void forget(struct via_subscription *subscription, const struct via_entry *entry)
-{
-    struct known **at = &subscription->known;
-    while (*at != NULL &&
-           (strcmp((*at)->family, entry->family) != 0 || strcmp((*at)->name, entry->name) != 0))
-        at = &(*at)->next;
-    struct known *known = *at;
-    if (known == NULL)
-        return;
-    *at = known->next;
-    (void)free_known(known);
-}
-
 static void give_notice(struct via_subscription *subscription, const struct arrival *arrival)
 {
     struct via_entry entry = {.class_name = "", .protocol = "", .info = ""};
@@ -200,9 +153,9 @@ static void note(struct via_subscription *subscription, const struct arrival *ar
         entry_read(arrival->data, &entry) != VIA_OK)
         return;
     if (arrival->id == VIA_APPEAR)
-        learn(subscription, &entry);
+        known_names_learn(&subscription->known, &entry);
     else if (arrival->id == VIA_GONE)
-        forget(subscription, &entry);
+        known_names_forget(&subscription->known, &entry);
     if (via_parcel_seek(arrival->data, 0) != VIA_OK)
         log_warn("subscription.seek", "name=%s", entry.name);
 }
@@ -310,12 +263,11 @@ void subscription_target_died(struct via_proxy *proxy, enum via_cause cause)
 
 static void all_gone(struct via_subscription *subscription)
 {
-    while (subscription->known != NULL) {
-        struct known *known = subscription->known;
-        subscription->known = known->next;
+    struct known_name *known;
+    while ((known = known_names_take(&subscription->known)) != NULL) {
         struct arrival *arrival = calloc(1, sizeof *arrival);
         if (arrival == NULL) {
-            (void)free_known(known);
+            (void)known_name_free(known);
             continue;
         }
         arrival->id = VIA_GONE;

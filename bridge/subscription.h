@@ -11,8 +11,9 @@
 struct via_proxy;
 struct via_parcel;
 
-#define SUBSCRIPTION_EVENTS_MAX 8192u /* that wait for the user; then the oldest go, and are told  \
-                                       */
+#define SUBSCRIPTION_EVENTS_MAX                                                                    \
+    8192u /* that wait for the user; then the oldest go, and are told                              \
+           */
 
 /* All with the lock held. */
 

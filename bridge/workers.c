@@ -27,7 +27,8 @@ static uint64_t now_us(void)
 /* An average over some ten jobs, in which one that lost its processor meanwhile counts little. */
 static void account(struct workers *workers, uint64_t took_us)
 {
-    uint32_t took = took_us < WORKERS_LONG_US * 4 ? (uint32_t)took_us : WORKERS_LONG_US * 4;
+    const uint32_t most = WORKERS_LONG_US * 4;
+    uint32_t took = took_us < most ? (uint32_t)took_us : most;
     workers->long_us = (workers->long_us * 7 + took) / 8;
     workers->n_run++;
 }

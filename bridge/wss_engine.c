@@ -257,12 +257,12 @@ void wss_judge_peer(struct lws *wsi, const struct tls_trust *trust, enum tls_usa
                     const char *name, const char *pin, struct tls_verdict *verdict)
 {
     struct tls_chain chain = {.n_certificates = 0};
-    uint8_t *room = malloc(TLS_CHAIN_MAX * TLS_CERTIFICATE_MAX);
+    uint8_t *room = malloc((size_t)TLS_CHAIN_MAX * TLS_CERTIFICATE_MAX);
     *verdict = (struct tls_verdict){.status = VIA_NO_MEMORY, .fault = "out of memory"};
     if (room == NULL)
         return;
     for (unsigned i = 0; i < TLS_CHAIN_MAX; i++) {
-        uint8_t *der = room + i * TLS_CERTIFICATE_MAX;
+        uint8_t *der = room + (size_t)i * TLS_CERTIFICATE_MAX;
         int size = lws_tls_peer_cert_der(wsi, i, der, TLS_CERTIFICATE_MAX);
         if (size == 0)
             break;

@@ -399,6 +399,7 @@ static enum via_status open_socket(struct wss_listener *listener, const char *ho
     }
     int one = 1;
     struct sockaddr_storage bound;
+    memset(&bound, 0, sizeof bound);
     socklen_t size = sizeof bound;
     listener->source.fd =
         socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
@@ -458,8 +459,7 @@ static enum via_status open_vhost(struct wss_listener *listener,
         .vhost_name = "viaduct",
         .protocols = listener->protocols,
         /* A certificate is asked for and not required: who has none, or a bad one, is told so. */
-        .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
-                   LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT |
+        .options = LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT |
                    LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
         .ssl_cert_filepath = identity->cert,
         .ssl_private_key_filepath = identity->key,

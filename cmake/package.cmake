@@ -11,6 +11,7 @@
 
 if(VIADUCT_SANITIZE OR VIADUCT_FUZZ)
     # What is instrumented is never installed; examples and tests take the internal libraries.
+    target_include_directories(bridge_openharmony PUBLIC ${PROJECT_SOURCE_DIR}/include/openharmony)
     add_library(viaduct::core ALIAS bridge)
     add_library(viaduct::openharmony ALIAS bridge_openharmony)
     add_library(viaduct::gateway ALIAS gateway)

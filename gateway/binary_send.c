@@ -3,9 +3,9 @@
  * message cross, gives it to the peer, and takes the counts back if that refused it.
  */
 #include "gateway/binary.h"
+#include "gateway/crossing.h"
 #include "gateway/gateway.h"
 #include "gateway/objects.h"
-#include "gateway/crossing.h"
 
 static struct binary *of_session(struct session *session)
 {
@@ -33,7 +33,7 @@ static enum via_status call(struct session *owner, uint32_t handle, const struct
         return status;
     crossing.frame.object = handle;
     return settle(&crossing, peer_call(binary->peer, &crossing.frame, &crossing.meta, crossing.fds,
-                                      context, idp));
+                                       context, idp));
 }
 
 static enum via_status oneway(struct session *owner, uint32_t handle, const struct message *message,
@@ -47,8 +47,8 @@ static enum via_status oneway(struct session *owner, uint32_t handle, const stru
     if (status != VIA_OK)
         return status;
     crossing.frame.object = handle;
-    return settle(&crossing,
-                  peer_oneway(binary->peer, &crossing.frame, &crossing.meta, crossing.fds, numberp));
+    return settle(&crossing, peer_oneway(binary->peer, &crossing.frame, &crossing.meta,
+                                         crossing.fds, numberp));
 }
 
 static void cancel(struct session *owner, uint32_t id)

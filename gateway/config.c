@@ -183,7 +183,7 @@ static enum via_status read_chars(struct reader *reader, const struct key *key,
 static enum via_status read_string(struct reader *reader, const struct key *key,
                                    const struct json_token *token)
 {
-    char value[VALUE_MAX + 1];
+    char value[VALUE_MAX + 1] = "";
     enum via_status status = read_chars(reader, key, token, value);
     if (status != VIA_OK)
         return status;
@@ -195,7 +195,7 @@ static enum via_status read_string(struct reader *reader, const struct key *key,
 static enum via_status read_mode(struct reader *reader, const struct key *key,
                                  const struct json_token *token)
 {
-    char value[VALUE_MAX + 1];
+    char value[VALUE_MAX + 1] = "";
     enum via_status status = read_chars(reader, key, token, value);
     if (status != VIA_OK)
         return status;
@@ -210,7 +210,7 @@ static enum via_status read_mode(struct reader *reader, const struct key *key,
 static enum via_status read_log(struct reader *reader, const struct key *key,
                                 const struct json_token *token)
 {
-    char value[VALUE_MAX + 1];
+    char value[VALUE_MAX + 1] = "";
     enum via_status status = read_chars(reader, key, token, value);
     if (status == VIA_OK && !log_level_parse(value, &reader->config->log))
         return complain(reader, "%s: \"%s\" is no level; error, warn, info and debug are",
@@ -223,7 +223,7 @@ static enum via_status
 read_list(struct reader *reader, const struct key *key, const struct json_token *token,
           enum via_status (*add)(struct reader *reader, const struct key *key, const char *value))
 {
-    char value[VALUE_MAX + 1];
+    char value[VALUE_MAX + 1] = "";
     struct json_token element;
     enum via_status status = want(reader, key, token, JSON_ARRAY, "an array of strings");
     while (status == VIA_OK) {

@@ -34,7 +34,7 @@ static enum via_status give(struct binary *to, struct gateway_object *object, ui
 }
 
 enum via_status crossing_put(struct binary *to, struct gateway_object *object,
-                            struct frame_ref *refp)
+                             struct frame_ref *refp)
 {
     refp->handle = 0;
     refp->flags = 0;
@@ -73,7 +73,7 @@ void crossing_take_back_all(struct binary *to, const struct frame *frame)
 }
 
 enum via_status crossing_begin(struct crossing *crossing, struct binary *to,
-                              const struct message *message)
+                               const struct message *message)
 {
     crossing->to = to;
     crossing->message = message;
@@ -126,7 +126,7 @@ static enum via_status introduce(struct crossing *crossing, struct session *who,
 }
 
 enum via_status crossing_begin_call(struct crossing *crossing, struct binary *to,
-                                   const struct message *message)
+                                    const struct message *message)
 {
     enum via_status status = crossing_begin(crossing, to, message);
     if (status != VIA_OK)

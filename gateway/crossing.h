@@ -16,10 +16,10 @@ struct crossing {
 
 /* References only. On an error nothing stays taken. */
 VIA_MUST_USE enum via_status crossing_begin(struct crossing *crossing, struct binary *to,
-                                           const struct message *message);
+                                            const struct message *message);
 /* META besides, for calls and oneways. On an error nothing stays taken. */
 VIA_MUST_USE enum via_status crossing_begin_call(struct crossing *crossing, struct binary *to,
-                                                const struct message *message);
+                                                 const struct message *message);
 /* It was sent: who is dead among its references dies there too, and the link is to be flushed. */
 void crossing_sent(struct crossing *crossing);
 /* It was not: all counts are taken back. */
@@ -28,7 +28,7 @@ void crossing_undo(struct crossing *crossing);
 /* One reference for @to: its own as it knows it, others' by a handle with one count more, none
  * (NULL) as none. Sets handle and flags. */
 VIA_MUST_USE enum via_status crossing_put(struct binary *to, struct gateway_object *object,
-                                         struct frame_ref *refp);
+                                          struct frame_ref *refp);
 /* The count of a crossing_put() that was not sent. */
 void crossing_take_back(struct binary *to, const struct frame_ref *ref);
 /* All references of @frame that crossing_put() made and that were not sent. */

@@ -10,9 +10,9 @@
 
 #include "bridge/log.h"
 #include "codecs/parcel.h"
+#include "gateway/crossing.h"
 #include "gateway/events.h"
 #include "gateway/gateway.h"
-#include "gateway/crossing.h"
 #include "gateway/pattern.h"
 
 #define LIST_MOST 1000u      /* entries in one page */
@@ -195,7 +195,7 @@ static enum via_status publish(struct verb_call *call)
 
 static enum via_status withdraw(struct verb_call *call)
 {
-    const char *family, *name;
+    const char *family = NULL, *name = NULL;
     const char **names[] = {&family, &name};
     struct gateway_object *object = NULL;
     enum via_status status = read_texts(call, names, 2);
@@ -218,7 +218,7 @@ static enum via_status put_found(struct via_parcel *reply, const struct director
 
 static enum via_status find(struct verb_call *call)
 {
-    const char *family, *name;
+    const char *family = NULL, *name = NULL;
     const char **names[] = {&family, &name};
     bool wait = false;
     struct directory_entry *entry;
@@ -289,7 +289,7 @@ static enum via_status put_page(struct verb_call *call, struct via_parcel *page,
 
 static enum via_status list(struct verb_call *call)
 {
-    const char *family, *pattern, *after;
+    const char *family = NULL, *pattern = NULL, *after = NULL;
     const char **texts[] = {&family, &pattern, &after};
     uint32_t most = 0, n = 0;
     enum via_status status = read_texts(call, texts, 3);
@@ -372,7 +372,7 @@ static enum via_status unsubscribe(struct verb_call *call)
 
 static enum via_status watch_names(struct verb_call *call)
 {
-    const char *family, *pattern, *class_name;
+    const char *family = NULL, *pattern = NULL, *class_name = NULL;
     const char **texts[] = {&family, &pattern, &class_name};
     struct gateway_object *sink = NULL;
     enum via_status status = read_texts(call, texts, 3);

@@ -151,7 +151,7 @@ static enum via_status say_goodbye(struct gateway *gateway)
         if (session != NULL)
             session->ops->close(session, FRAME_BYE_EXITED, "the gateway ends");
     }
-    uint64_t until = loop_now() + 2 * LINK_CLOSE_MS;
+    uint64_t until = loop_now() + UINT64_C(2) * LINK_CLOSE_MS;
     enum via_status status = VIA_OK;
     while (status == VIA_OK && gateway->n_links > 0 && loop_now() < until)
         status = loop_turn(gateway->loop, STOP_TURN_MS, NULL);

@@ -19,11 +19,15 @@ static bool decode(const char *text, size_t size, char value[QUERY_VALUE_MAX + 1
 {
     size_t n = 0;
     for (size_t i = 0; i < size; i++) {
-        char c = text[i] == '+' ? ' ' : text[i];
+        char c = text[i];
+        if (c == '+')
+            c = ' ';
         if (c == '%') {
-            if (size - i < 3 || digit(text[i + 1]) < 0 || digit(text[i + 2]) < 0)
+            int high = size - i < 3 ? -1 : digit(text[i + 1]);
+            int low = size - i < 3 ? -1 : digit(text[i + 2]);
+            if (high < 0 || low < 0)
                 return false;
-            c = (char)(digit(text[i + 1]) << 4 | digit(text[i + 2]));
+            c = (char)(unsigned char)((unsigned)high << 4 | (unsigned)low);
             i += 2;
         }
         if (c == '\0' || n == QUERY_VALUE_MAX)

@@ -140,7 +140,7 @@ static const char *parse(const char *at, struct conversion *conversion, bool pri
 
 /* The format is built here, out of parts that were checked: the compiler cannot see that. */
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* as said above */
 
 /* What follows takes exactly one argument off the list, whether it is shown or not. */
 #define SHOW(TYPE)                                                                                 \

@@ -49,6 +49,8 @@ static int read_octets(const OHIPCParcel *const_parcel, void *octets, size_t siz
 }
 
 /* @WIDE is what stands in the octets: numbers below 32 bits are widened with their sign. */
+/* NOLINTBEGIN(bugprone-macro-parentheses,bugprone-signed-char-misuse,cert-str34-c): types, and on
+ * purpose */
 #define DEFINE_VALUE(NAME, TYPE, WIDE, TAG)                                                        \
     int OH_IPCParcel_Write##NAME(OHIPCParcel *parcel, TYPE value)                                  \
     {                                                                                              \
@@ -76,6 +78,7 @@ DEFINE_VALUE(Uint32, uint32_t, uint32_t, VIA_TAG_U32)
 DEFINE_VALUE(Uint64, uint64_t, uint64_t, VIA_TAG_U64)
 DEFINE_VALUE(Float, float, float, VIA_TAG_F32)
 DEFINE_VALUE(Double, double, double, VIA_TAG_F64)
+/* NOLINTEND(bugprone-macro-parentheses,bugprone-signed-char-misuse,cert-str34-c) */
 
 /* ---- strings and buffers ---- */
 

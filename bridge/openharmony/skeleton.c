@@ -109,10 +109,10 @@ static bool read_local_identity(const char *identity, struct context *context)
     uint64_t token = 0;
     uint64_t real_pid = 0;
     uint64_t number = 0;
-    if (mark == NULL || strnlen(mark + 1, 2 * FIELD_SIZE) < 2 * FIELD_SIZE ||
+    if (mark == NULL || strnlen(mark + 1, (size_t)2 * FIELD_SIZE) < (size_t)2 * FIELD_SIZE ||
         !read_number(mark + 1, FIELD_SIZE, &token) ||
         !read_number(mark + 1 + FIELD_SIZE, FIELD_SIZE, &real_pid) || real_pid > INT32_MAX ||
-        !read_number(mark + 1 + 2 * FIELD_SIZE, 0, &number))
+        !read_number(mark + 1 + (size_t)2 * FIELD_SIZE, 0, &number))
         return false;
     uint64_t pid = number & UINT32_MAX;
     uint64_t uid = number >> 32;

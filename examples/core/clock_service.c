@@ -24,6 +24,7 @@ int main(void)
         status = via_node_publish(via_node_default(), "core", "clock", stub, NULL);
     if (status != VIA_OK)
         return fprintf(stderr, "clock: %s\n", via_status_name(status)), 1;
-    for (;; sleep(1))
+    puts("clock: ready");
+    for (fflush(stdout);; sleep(1))
         status = via_stub_emit(stub, 1, NULL); /* kept for nobody while the gateway is away */
 }

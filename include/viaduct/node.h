@@ -46,8 +46,8 @@ VIA_PUBLIC VIA_MUST_USE enum via_status via_node_create(const struct via_node_op
 VIA_PUBLIC struct via_node *via_node_default(void);
 
 /** via_node_connect() - connects now, waiting at most @timeout_ms (0: connect_ms); else the first
- * use does. Return: VIA_OK, VIA_NOT_CONNECTED, VIA_BAD_CERTIFICATE, VIA_BAD_VERSION, VIA_TIMEOUT;
- * via_node_fault() has words. */
+ * use does. Return: VIA_OK, VIA_NOT_CONNECTED, VIA_DENIED, VIA_BAD_CERTIFICATE, VIA_BAD_VERSION,
+ * VIA_TIMEOUT; via_node_fault() has words. */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_node_connect(struct via_node *node,
                                                          uint32_t timeout_ms);
 /**

@@ -31,6 +31,8 @@ static void exec_const(const char *const argv[])
 {
     char *copy[16];
     size_t n = 0;
+    if (argv[0] == NULL)
+        return;
     while (argv[n] != NULL && n + 1 < sizeof copy / sizeof *copy) {
         copy[n] = strdup(argv[n]);
         n++;
@@ -108,6 +110,7 @@ static uint64_t first_number(const char *path, const char *key)
     return number;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): a process and its children */
 static void add_process(long pid, struct child_cost *cost)
 {
     char path[320];

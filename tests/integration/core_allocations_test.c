@@ -22,6 +22,7 @@ static void count(void)
 }
 
 /* The linker puts these in the place of the allocator's (--wrap). */
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's own names */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *octets, size_t size);
@@ -46,6 +47,8 @@ void *__wrap_realloc(void *octets, size_t size)
     count();
     return __real_realloc(octets, size);
 }
+
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's own names */
 
 static void handle(void *user, struct via_call *call)
 {

@@ -135,6 +135,32 @@ static int fork_and_ask(void)
     return WEXITSTATUS(status);
 }
 
+static struct via_stub *last_stub;
+static struct via_proxy *last_proxy;
+
+/* What static destructors do comes after the goodbye. */
+__attribute__((destructor)) static void let_go(void)
+{
+    if (last_stub == NULL)
+        return;
+    if (via_proxy_call(last_proxy, PID, NULL, 0, NULL, NULL) != VIA_DEAD)
+        _exit(9);
+    last_proxy = via_proxy_unref(last_proxy);
+    last_stub = via_stub_unref(last_stub);
+}
+
+/* Ends while its handlers run. */
+static int exit_in_the_middle(void)
+{
+    struct via_node *node = via_node_default();
+    const struct via_stub_ops ops = {.size = sizeof ops, .call = handle};
+    if (via_stub_create(node, &ops, NULL, &last_stub) != VIA_OK ||
+        via_node_publish(node, "core", "service", last_stub, NULL) != VIA_OK ||
+        via_node_find(node, "core", "sink", 5000, &last_proxy) != VIA_OK)
+        return 1;
+    return via_proxy_call(last_proxy, DOUBLE, NULL, 0, NULL, NULL) == VIA_OK ? 0 : 2;
+}
+
 static pid_t start_role(const char *role)
 {
     char address[128];
@@ -235,6 +261,55 @@ static void an_exit_says_goodbye_after_the_last_reply(void **state)
     assert_int_equal(end_of(pid), 0);
     via_proxy_unref(proxy);
     via_node_destroy(node);
+    stop_server(&server);
+}
+
+struct hammer {
+    struct via_node *node;
+    struct bell bell;
+};
+
+/* Lets the caller go once its own service is under fire. */
+static void handle_sink(void *user, struct via_call *call)
+{
+    struct hammer *hammer = user;
+    assert_true(bell_wait(&hammer->bell, 200));
+    assert_int_equal(via_call_reply(call, 0, NULL), VIA_OK);
+}
+
+static void *hammer_service(void *user)
+{
+    struct hammer *hammer = user;
+    struct via_proxy *proxy = world_find(hammer->node, "service");
+    struct via_parcel *value = world_parcel(1);
+    enum via_status status = VIA_OK;
+    while (status == VIA_OK) {
+        status = via_proxy_call(proxy, DOUBLE, value, 0, NULL, NULL);
+        bell_ring(&hammer->bell);
+    }
+    assert_int_equal(status, VIA_DEAD);
+    assert_int_equal(via_proxy_death(proxy), VIA_EXITED);
+    via_parcel_unref(value);
+    via_proxy_unref(proxy);
+    return NULL;
+}
+
+static void an_exit_in_the_middle_is_an_exit(void **state)
+{
+    (void)state;
+    struct server server;
+    pthread_t threads[4];
+    start_server(&server);
+    struct hammer hammer = {.node = world_node_at(socket_path, 0), .bell = BELL_INIT};
+    struct via_stub *sink = world_publish(hammer.node, "sink", handle_sink, &hammer);
+    pid_t pid = start_role("exit_in_the_middle");
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, hammer_service, &hammer), 0);
+    assert_int_equal(end_of(pid), 0);
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    via_stub_unref(sink);
+    via_node_destroy(hammer.node);
     stop_server(&server);
 }
 
@@ -360,11 +435,14 @@ int main(int argc, char **argv)
         return setpgid(0, 0) == 0 ? serve() : 1;
     if (argc == 2 && strcmp(argv[1], "serve") == 0)
         return serve();
+    if (argc == 2 && strcmp(argv[1], "exit_in_the_middle") == 0)
+        return exit_in_the_middle();
     if (argc == 2 && strcmp(argv[1], "fork_and_ask") == 0)
         return fork_and_ask();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_killed_service_ends_its_calls_with_one_death),
         cmocka_unit_test(an_exit_says_goodbye_after_the_last_reply),
+        cmocka_unit_test(an_exit_in_the_middle_is_an_exit),
         cmocka_unit_test(parent_and_child_of_a_fork_go_their_own_ways),
         cmocka_unit_test(a_child_does_not_keep_its_parents_link_open),
         cmocka_unit_test(a_gateway_that_comes_back_is_found_again),

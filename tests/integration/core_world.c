@@ -1,3 +1,6 @@
+/*
+ * Nodes around one gateway, and what they publish and find; a failure fails the test.
+ */
 #include "tests/integration/core_world.h"
 
 #include <cmocka.h>

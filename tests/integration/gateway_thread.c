@@ -1,3 +1,6 @@
+/*
+ * A gateway that runs in a thread of the test: started, stopped, and its folder removed.
+ */
 #include "tests/integration/gateway_thread.h"
 
 #include <cmocka.h>

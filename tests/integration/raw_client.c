@@ -6,8 +6,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -28,7 +27,7 @@ static struct raw_record *record(struct raw_client *client, enum raw_kind kind,
     assert_non_null(new);
     new->kind = kind;
     if (frame != NULL) {
-        size_t refs = frame->n_refs * FRAME_REF_SIZE;
+        size_t refs = (size_t)frame->n_refs * FRAME_REF_SIZE;
         new->frame = *frame;
         new->octets = malloc(refs + frame->body_size + frame->tape_size + 1);
         assert_non_null(new->octets);
@@ -246,7 +245,8 @@ struct raw_client *raw_client_open(const char *path)
     client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(client->fd >= 0);
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+    int length = snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    assert_in_range(length, 1, sizeof address.sun_path - 1);
     assert_int_equal(connect(client->fd, (struct sockaddr *)&address, sizeof address), 0);
     const struct peer_config config = {.role = PEER_CLIENT};
     assert_int_equal(peer_create(&client->peer, &config, &ops, client), VIA_OK);

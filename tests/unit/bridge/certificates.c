@@ -47,7 +47,7 @@ struct certificates *certificates_create(void)
 {
     struct certificates *certificates = calloc(1, sizeof *certificates);
     MUST(certificates != NULL);
-    strcpy(certificates->folder, "/tmp/viaduct-test-XXXXXX");
+    (void)snprintf(certificates->folder, sizeof certificates->folder, "/tmp/viaduct-test-XXXXXX");
     MUST(mkdtemp(certificates->folder) != NULL);
     return certificates;
 }

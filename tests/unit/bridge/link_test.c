@@ -377,7 +377,7 @@ static void *send_frames(void *data)
 static bool both_senders_are_heard(struct link_pair *pair)
 {
     const struct checker *checker = pair->b.taking_user;
-    return checker->n_frames == 2 * N_SENT;
+    return checker->n_frames == (size_t)2 * N_SENT;
 }
 
 static void two_threads_send_while_a_third_leads(void **state)

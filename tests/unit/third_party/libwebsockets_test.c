@@ -1,5 +1,5 @@
 /*
- * libwebsockets on mbedTLS as third_party/ builds it: our patches 0001 to 0003 and 0007 to 0009
+ * libwebsockets on mbedTLS as third_party/ builds it: our patches 0001 to 0003 and 0007 to 0010
  * have their tests here, which fail without them; 0004 to 0006 in client_certificate_test.c. What
  * goes over the wire is seen at write(2), which the linker wraps.
  */
@@ -165,6 +165,32 @@ static void a_server_reads_a_record_at_once_with_a_small_buffer_a_connection(voi
     pair_close(&pair);
 }
 
+/* The client's state machine, which takes one octet. */
+static size_t n_octets_looked_at;
+int __real_lws_ws_client_rx_sm(struct lws *wsi, unsigned char octet);
+int __wrap_lws_ws_client_rx_sm(struct lws *wsi, unsigned char octet);
+int __wrap_lws_ws_client_rx_sm(struct lws *wsi, unsigned char octet)
+{
+    n_octets_looked_at++;
+    return __real_lws_ws_client_rx_sm(wsi, octet);
+}
+
+static void a_client_takes_payload_at_once(void **state)
+{
+    (void)state;
+    struct pair pair;
+    struct pair_server server = plain_server();
+    pair_open(&pair, &server);
+    pair_connect(&pair, &cast.root, NULL, NULL);
+    assert_non_null(pair.client);
+    n_octets_looked_at = 0;
+    pair_answer(&pair);
+    pair_await(&pair, PAIR_MESSAGE_SIZE);
+    /* the header's, and the last of each buffer and each read */
+    assert_in_range(n_octets_looked_at, 1, 4 * PAIR_MESSAGE_SIZE / PAIR_OWN_SIZE);
+    pair_close(&pair);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -190,6 +216,7 @@ int main(void)
         cmocka_unit_test(a_client_is_told_that_a_server_speaks_no_tls),
         cmocka_unit_test(a_context_leaves_no_descriptor_open),
         cmocka_unit_test(a_server_reads_a_record_at_once_with_a_small_buffer_a_connection),
+        cmocka_unit_test(a_client_takes_payload_at_once),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -51,6 +51,7 @@ static int handle(struct lws *wsi, enum lws_callback_reasons reason, void *user,
             (void)snprintf(pair->refusal, sizeof pair->refusal, "(no words)");
         break;
     case LWS_CALLBACK_RECEIVE:
+    case LWS_CALLBACK_CLIENT_RECEIVE:
         receive(pair, in, size);
         break;
     }
@@ -68,6 +69,7 @@ static const struct lws_protocols protocols[] = {
 void pair_open(struct pair *pair, const struct pair_server *server)
 {
     memset(pair, 0, sizeof *pair);
+    pair->host = "localhost";
     struct lws_context_creation_info info = {0};
     info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
     info.user = pair;
@@ -113,23 +115,32 @@ void pair_connect(struct pair *pair, const struct issued *ca, const char *cert,
     info.context = pair->context;
     info.vhost = client_vhost;
     info.address = "127.0.0.1";
-    info.host = "localhost";
+    info.host = pair->host;
     info.port = lws_get_vhost_listen_port(pair->server_vhost);
     info.path = "/";
     info.protocol = "test";
-    info.ssl_connection = LCCSCF_USE_SSL;
+    info.ssl_connection = LCCSCF_USE_SSL | pair->client_flags;
     (void)lws_client_connect_via_info(&info); /* an error comes by the callback, too */
     while ((pair->client == NULL || pair->server == NULL) && pair->refusal[0] == '\0')
         assert_true(lws_service(pair->context, 0) >= 0);
 }
 
-void pair_send(struct pair *pair)
+static void send_message(struct pair *pair, struct lws *from)
 {
     for (size_t i = 0; i < PAIR_MESSAGE_SIZE; i++)
         pair->message[LWS_PRE + i] = pattern(i);
-    assert_int_equal(
-        lws_write(pair->client, pair->message + LWS_PRE, PAIR_MESSAGE_SIZE, LWS_WRITE_BINARY),
-        PAIR_MESSAGE_SIZE);
+    assert_int_equal(lws_write(from, pair->message + LWS_PRE, PAIR_MESSAGE_SIZE, LWS_WRITE_BINARY),
+                     PAIR_MESSAGE_SIZE);
+}
+
+void pair_send(struct pair *pair)
+{
+    send_message(pair, pair->client);
+}
+
+void pair_answer(struct pair *pair)
+{
+    send_message(pair, pair->server);
 }
 
 void pair_await(struct pair *pair, size_t size)

@@ -29,9 +29,11 @@ struct pair {
     struct lws_vhost *server_vhost;
     struct lws *client, *server; /* NULL until they stand */
     char refusal[512];           /* what the client was told */
-    size_t n_received;           /* octets, by the server */
+    size_t n_received;           /* octets, by either */
     size_t n_reads;              /* in so many pieces */
     size_t n_wrong;              /* of these, other than sent */
+    const char *host;            /* whom the client takes the server for; "localhost" */
+    int client_flags;            /* LCCSCF_..., with LCCSCF_USE_SSL */
     unsigned char message[LWS_PRE + PAIR_MESSAGE_SIZE];
 };
 
@@ -54,5 +56,8 @@ void pair_connect(struct pair *pair, const struct issued *ca, const char *cert,
 /* One message of full size from the client, in one lws_write(), which must take all of it. */
 void pair_send(struct pair *pair);
 
-/* Runs both until the server has received @size octets, each of them right. */
+/* The same from the server. */
+void pair_answer(struct pair *pair);
+
+/* Runs both until the other one has received @size octets, each of them right. */
 void pair_await(struct pair *pair, size_t size);
