@@ -101,8 +101,15 @@ struct tls_trust *tls_trust_destroy(struct tls_trust *trust)
     return NULL;
 }
 
-enum via_status tls_check_identity(const char *cert, const char *key, char *words,
-                                   size_t words_size)
+static bool may_be_used_by(const mbedtls_x509_crt *certificate, enum tls_usage usage)
+{
+    const char *oid = usage == TLS_SERVER ? MBEDTLS_OID_SERVER_AUTH : MBEDTLS_OID_CLIENT_AUTH;
+    return mbedtls_x509_crt_check_extended_key_usage(
+               certificate, oid, MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)) == 0;
+}
+
+enum via_status tls_check_identity(const char *cert, const char *key, enum tls_usage usage,
+                                   char *words, size_t words_size)
 {
     if (key == NULL) {
         (void)snprintf(words, words_size, "certificate %s has no key beside it", cert);
@@ -120,6 +127,9 @@ enum via_status tls_check_identity(const char *cert, const char *key, char *word
         status = file_failed("key", key, result, words, words_size);
     else if (mbedtls_pk_check_pair(&certificate.pk, &pair, make_random, NULL) != 0) {
         (void)snprintf(words, words_size, "key %s does not belong to certificate %s", key, cert);
+        status = VIA_BAD_CERTIFICATE;
+    } else if (usage == TLS_SERVER && !may_be_used_by(&certificate, usage)) {
+        (void)snprintf(words, words_size, "certificate %s is not for a server (serverAuth)", cert);
         status = VIA_BAD_CERTIFICATE;
     }
     mbedtls_pk_free(&pair);
@@ -312,10 +322,8 @@ static bool judge_chain(const struct tls_trust *trust, mbedtls_x509_crt *chain, 
 static bool judge_usage(const mbedtls_x509_crt *certificate, enum tls_usage usage,
                         struct tls_verdict *verdict)
 {
-    const char *oid = usage == TLS_SERVER ? MBEDTLS_OID_SERVER_AUTH : MBEDTLS_OID_CLIENT_AUTH;
     const char *use = usage == TLS_SERVER ? "a server (serverAuth)" : "a client (clientAuth)";
-    if (mbedtls_x509_crt_check_extended_key_usage(certificate, oid,
-                                                  MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)) != 0) {
+    if (!may_be_used_by(certificate, usage)) {
         say(verdict, "certificate of %s may not be used by %s", verdict->identity, use);
         return false;
     }
