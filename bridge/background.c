@@ -42,7 +42,7 @@ static bool doze(struct via_node *node, struct waiter *self, bool for_ever)
 static void lead(struct via_node *node, struct waiter *self)
 {
     struct background *background = &node->background;
-    if (!lead_is_vacant(node) || node->lead.callers.first != NULL) {
+    if (!lead_is_vacant(node) || node->lead.callers.first != NULL || workers_wait_for_help(node)) {
         background->mode = BACKGROUND_LOOKING;
         return;
     }
