@@ -4,6 +4,7 @@ status; and the daemon's own."""
 import json
 import select
 import signal
+import socket
 import stat
 import subprocess
 import unittest
@@ -222,6 +223,23 @@ class CommandsTest(unittest.TestCase):
         said = self.cli("ping", "--gateway", "wss://nobody.invalid:1", status=NO_GATEWAY,
                         remote=True)
         self.assertIn("nobody.invalid", said)
+
+
+    def test_somebody_answers_not(self):
+        """As a gateway that is stopped: its kernel takes the connection."""
+        mute = socket.socket(socket.AF_UNIX)
+        self.addCleanup(mute.close)
+        path = str(self.gateway.folder / "mute")
+        mute.bind(path)
+        mute.listen()
+        commands = [(["ls"], NO_GATEWAY), (["call", "a", "1"], NO_GATEWAY), (["ping"], TIMEOUT)]
+        waiting = [subprocess.Popen([BIN / "viaduct", "--gateway", f"unix:{path}", *command],
+                                    env=environment(), text=True, stderr=subprocess.PIPE)
+                   for command, _ in commands]
+        for process, (_, status) in zip(waiting, commands):
+            _, said = process.communicate(timeout=30)
+            self.assertEqual(process.returncode, status, said)
+            self.assertIn(f"the gateway at unix:{path} does not answer", said)
 
 
 def select_line(process):

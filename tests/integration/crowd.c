@@ -19,6 +19,7 @@
 
 #define FLOOD_SIZE (64u << 10)
 #define FIND_MS 20000u
+#define CONNECT_MS 60000u /* hundreds come at once, and a sanitizer takes its time */
 
 static void ready(void)
 {
@@ -151,6 +152,9 @@ int main(int argc, char **argv)
     struct via_proxy *proxy = NULL;
     const char *role = argc > 2 ? argv[1] : "";
     unsigned long n = argc > 2 ? strtoul(argv[argc - 1], NULL, 10) : 0;
+    enum via_status status = via_node_connect(node, CONNECT_MS);
+    if (status != VIA_OK)
+        return complain(node, "connecting", status);
     if (argc == 3 && strcmp(role, "publish") == 0)
         return publish(node, n);
     if (argc == 3 && strcmp(role, "find") == 0)
@@ -162,7 +166,7 @@ int main(int argc, char **argv)
                     stderr);
         return 2;
     }
-    enum via_status status = via_node_find(node, "core", argv[2], 0, &proxy);
+    status = via_node_find(node, "core", argv[2], 0, &proxy);
     if (status != VIA_OK)
         return complain(node, argv[2], status);
     ready();
