@@ -258,7 +258,8 @@ static void handle(void *user, struct via_call *call)
     }
 }
 
-enum via_status stage_open(struct stage **stagep, struct via_node *node, const char *name)
+enum via_status stage_open(struct stage **stagep, struct via_node *node, const char *family,
+                           const char *name)
 {
     static const struct bell silent = BELL_INIT;
     const struct via_stub_ops ops = {.size = sizeof ops, .call = handle, .open = open_one};
@@ -270,7 +271,7 @@ enum via_status stage_open(struct stage **stagep, struct via_node *node, const c
     atomic_store(&stage->in_order, true);
     enum via_status status = via_stub_create(node, &ops, stage, &stage->stub);
     if (status == VIA_OK)
-        status = via_node_publish(node, "core", name, stage->stub, NULL);
+        status = via_node_publish(node, family, name, stage->stub, NULL);
     if (status != VIA_OK) {
         (void)stage_close(stage);
         return status;
