@@ -2,6 +2,7 @@
 status; and the daemon's own."""
 
 import json
+import os
 import select
 import signal
 import socket
@@ -224,6 +225,19 @@ class CommandsTest(unittest.TestCase):
                         remote=True)
         self.assertIn("nobody.invalid", said)
 
+
+    def test_a_socket_of_somebody_else(self):
+        closed = self.gateway.folder / "closed"
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(closed))
+            listener.listen()
+            closed.chmod(0)
+            nobody = {"user": 65534, "group": 65534, "extra_groups": []}
+            done = subprocess.run([BIN / "viaduct", "--gateway", f"unix:{closed}", "ping"],
+                                  env=environment(), text=True, capture_output=True, check=False,
+                                  **(nobody if os.geteuid() == 0 else {}))
+        self.assertEqual(done.returncode, DENIED, done.stderr)
+        self.assertIn("does not let this process in; see the mode of its socket", done.stderr)
 
     def test_somebody_answers_not(self):
         """As a gateway that is stopped: its kernel takes the connection."""
