@@ -3,11 +3,14 @@ status; and the daemon's own."""
 
 import json
 import os
+import pathlib
 import select
+import shutil
 import signal
 import socket
 import stat
 import subprocess
+import tempfile
 import unittest
 
 from world import BIN, Gateway, environment, run
@@ -227,13 +230,17 @@ class CommandsTest(unittest.TestCase):
 
 
     def test_a_socket_of_somebody_else(self):
-        closed = self.gateway.folder / "closed"
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="viaduct-test-"))
+        self.addCleanup(shutil.rmtree, folder)
+        folder.chmod(0o755)
+        program = shutil.copy(BIN / "viaduct", folder)  # nobody may not go where it was built
+        closed = folder / "closed"
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(closed))
             listener.listen()
             closed.chmod(0)
             nobody = {"user": 65534, "group": 65534, "extra_groups": []}
-            done = subprocess.run([BIN / "viaduct", "--gateway", f"unix:{closed}", "ping"],
+            done = subprocess.run([program, "--gateway", f"unix:{closed}", "ping"],
                                   env=environment(), text=True, capture_output=True, check=False,
                                   **(nobody if os.geteuid() == 0 else {}))
         self.assertEqual(done.returncode, DENIED, done.stderr)
