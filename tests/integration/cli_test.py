@@ -2,11 +2,15 @@
 status; and the daemon's own."""
 
 import json
+import os
+import pathlib
 import select
+import shutil
 import signal
 import socket
 import stat
 import subprocess
+import tempfile
 import unittest
 
 from world import BIN, Gateway, environment, run
@@ -224,6 +228,23 @@ class CommandsTest(unittest.TestCase):
                         remote=True)
         self.assertIn("nobody.invalid", said)
 
+
+    def test_a_socket_of_somebody_else(self):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="viaduct-test-"))
+        self.addCleanup(shutil.rmtree, folder)
+        folder.chmod(0o755)
+        program = shutil.copy(BIN / "viaduct", folder)  # nobody may not go where it was built
+        closed = folder / "closed"
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(closed))
+            listener.listen()
+            closed.chmod(0)
+            nobody = {"user": 65534, "group": 65534, "extra_groups": []}
+            done = subprocess.run([program, "--gateway", f"unix:{closed}", "ping"],
+                                  env=environment(), text=True, capture_output=True, check=False,
+                                  **(nobody if os.geteuid() == 0 else {}))
+        self.assertEqual(done.returncode, DENIED, done.stderr)
+        self.assertIn("does not let this process in; see the mode of its socket", done.stderr)
 
     def test_somebody_answers_not(self):
         """As a gateway that is stopped: its kernel takes the connection."""
