@@ -11,7 +11,7 @@
 
 struct via_node;
 
-#define BACKGROUND_LOOK_MS 1u     /* between two looks under traffic */
+#define BACKGROUND_LOOK_MS 1u       /* between two looks under traffic */
 #define BACKGROUND_QUIET_LOOKS 100u /* without traffic until it stops looking */
 
 enum background_mode { BACKGROUND_LEADING, BACKGROUND_LOOKING, BACKGROUND_RESTING };
@@ -29,3 +29,6 @@ VIA_MUST_USE enum via_status background_need(struct via_node *node);
 void background_look(struct via_node *node);
 /* Ends it; the lock is held, and let go while waiting. */
 void background_stop(struct via_node *node);
+/* Jobs wait behind one that may turn out long: it leaves its sleep, even as the leader, and looks
+ * in. */
+void background_watch(struct via_node *node);

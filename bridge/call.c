@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bridge/crossing.h"
+#include "bridge/cargo.h"
 #include "bridge/dispatch.h"
 #include "bridge/log.h"
 #include "bridge/node.h"
@@ -27,13 +27,19 @@ static void run_job(struct job *job)
     (void)call_unref_locked(call);
 }
 
-static void on_deadline(struct loop_timer *timer)
+/* A deadline that has passed answers in the handler's place, also when its timer is late. */
+static void answer_if_late(struct via_call *call)
 {
-    struct via_call *call = (struct via_call *)((char *)timer - offsetof(struct via_call, timer));
-    if (atomic_load(&call->answered))
+    if (call->deadline_ms == LEAD_FOR_EVER || atomic_load(&call->answered) ||
+        loop_now() < call->deadline_ms)
         return;
     call->told = VIA_TIMEOUT;
     (void)call_answer(call, VIA_TIMEOUT, 0, NULL);
+}
+
+static void on_deadline(struct loop_timer *timer)
+{
+    answer_if_late((struct via_call *)((char *)timer - offsetof(struct via_call, timer)));
 }
 
 /* ---- life ---- */
@@ -119,11 +125,11 @@ struct via_call *via_call_unref(struct via_call *call)
 static void refuse(struct via_node *node, const struct frame *frame, const int *fds,
                    enum via_status status)
 {
-    crossing_discard(node, frame, fds);
+    cargo_discard(node, frame, fds);
     if ((frame->flags & FRAME_ONEWAY) != 0)
         peer_refuse(node->connection.peer, frame->id, status);
-    else
-        (void)peer_answer(node->connection.peer, frame->id, status, 0);
+    else if (peer_answer(node->connection.peer, frame->id, status, 0) != VIA_OK)
+        log_warn("call.refuse", "status=%s lost=answer", via_status_name(status));
 }
 
 static void introduce(struct via_node *node, const struct meta_introduction *introduction)
@@ -189,7 +195,7 @@ void call_received(struct via_node *node, void *object, const struct frame *fram
         call->chain = meta->chain;
         call->depth = meta->depth;
     }
-    enum via_status status = crossing_unpack(node, frame, fds, &call->request);
+    enum via_status status = cargo_unpack(node, frame, fds, &call->request);
     if (status == VIA_OK && call->depth > META_CHAIN_DEPTH_MAX)
         status = VIA_BUSY;
     if (status != VIA_OK) {
@@ -227,16 +233,11 @@ void call_cancelled(uint64_t context)
 
 /* ---- running ---- */
 
-/* Whether there is nothing to run: it has been answered, is too late, or its node is closed. */
-static bool is_void(struct via_call *call)
+bool call_is_void(struct via_call *call)
 {
+    answer_if_late(call);
     if (atomic_load(&call->answered))
         return true;
-    if (call->deadline_ms != LEAD_FOR_EVER && loop_now() >= call->deadline_ms) {
-        call->told = VIA_TIMEOUT;
-        (void)call_answer(call, VIA_TIMEOUT, 0, NULL);
-        return true;
-    }
     if (call->node->closed) {
         (void)call_answer(call, VIA_DEAD, 0, NULL);
         return true;
@@ -249,7 +250,7 @@ void call_run(struct via_call *call)
     struct via_node *node = call->node;
     struct via_stub *stub = call->stub;
     dispatch_begun(call);
-    if (is_void(call))
+    if (call_is_void(call))
         return;
     atomic_store(&call->begun, true);
     if (!call->control && stub->ops.call == NULL)
@@ -274,21 +275,20 @@ static enum via_status send_answer(struct via_call *call, enum via_status status
     struct via_node *node = call->node;
     if (!connection_is_current(node, call->session))
         return VIA_DEAD;
-    struct crossing crossing;
+    struct cargo cargo;
     enum via_status packed = VIA_OK;
     if (reply != NULL)
-        packed = crossing_pack(node, reply, &crossing);
+        packed = cargo_pack(node, reply, &cargo);
     if (reply == NULL || packed != VIA_OK) {
-        (void)peer_answer(node->connection.peer, call->id, packed != VIA_OK ? packed : status,
-                          (uint32_t)result);
+        enum via_status answered = peer_answer(
+            node->connection.peer, call->id, packed != VIA_OK ? packed : status, (uint32_t)result);
         connection_flush_soon(node);
-        return packed;
+        return packed != VIA_OK ? packed : answered;
     }
-    crossing.frame.code = status;
-    crossing.frame.time = (uint32_t)result;
-    enum via_status sent =
-        peer_reply(node->connection.peer, call->id, &crossing.frame, crossing.fds);
-    crossing_sent(node, &crossing, sent == VIA_OK);
+    cargo.frame.code = status;
+    cargo.frame.time = (uint32_t)result;
+    enum via_status sent = peer_reply(node->connection.peer, call->id, &cargo.frame, cargo.fds);
+    cargo_sent(node, &cargo, sent == VIA_OK);
     connection_flush_soon(node);
     return sent;
 }
@@ -330,6 +330,7 @@ enum via_status via_call_reply(struct via_call *call, int32_t result, struct via
 {
     struct via_node *node = call->node;
     node_lock(node);
+    answer_if_late(call);
     enum via_status status = call_answer(call, VIA_OK, result, reply);
     node_unlock(node);
     return status;
@@ -341,6 +342,7 @@ enum via_status via_call_fail(struct via_call *call, enum via_status status)
         return VIA_INVALID;
     struct via_node *node = call->node;
     node_lock(node);
+    answer_if_late(call);
     enum via_status answered = call_answer(call, status, 0, NULL);
     node_unlock(node);
     return answered;

@@ -54,6 +54,8 @@ void call_cancelled(uint64_t context);
 void call_forsaken(struct via_call *call);
 enum via_status call_answer(struct via_call *call, enum via_status status, int32_t result,
                             struct via_parcel *reply);
+/* Whether there is nothing to run: it has been answered, is too late, or its node is closed. */
+bool call_is_void(struct via_call *call);
 /* Runs it on this thread, letting the lock go. */
 void call_run(struct via_call *call);
 struct via_call *call_unref_locked(struct via_call *call);

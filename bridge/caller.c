@@ -147,8 +147,8 @@ void caller_died(struct caller *caller, enum via_cause cause)
     tell_if_due(caller);
 }
 
-enum via_status caller_watch(struct caller *caller,
-                             void (*gone)(void *user, enum via_cause cause), void *user)
+enum via_status caller_watch(struct caller *caller, void (*gone)(void *user, enum via_cause cause),
+                             void *user)
 {
     if (atomic_load(&caller->cause) != VIA_ALIVE)
         return VIA_DEAD;

@@ -21,15 +21,15 @@ struct caller_watch {
 struct caller {
     struct object object; /* first, with caller_object_ops: how it is told from a proxy */
     atomic_uint refs;
-    struct via_node *node;    /* borrowed: it outlives its session */
-    struct via_caller facts;  /* its identity stands below */
+    struct via_node *node;      /* borrowed: it outlives its session */
+    struct via_caller facts;    /* its identity stands below */
     struct their_handle handle; /* of a session; 0 for this process and for nobody */
     uint64_t session;
-    atomic_int cause;         /* enum via_cause */
-    size_t n_oneways;         /* of it that wait for their stub's turn */
-    size_t n_unstarted;       /* calls of it that came and have not begun; its end is told after */
+    atomic_int cause;   /* enum via_cause */
+    size_t n_oneways;   /* of it that wait for their stub's turn */
+    size_t n_unstarted; /* calls of it that came and have not begun; its end is told after */
     struct caller_watch *watches, **last_watch; /* owned */
-    struct job gone;          /* tells them */
+    struct job gone;                            /* tells them */
     char identity[META_IDENTITY_MAX + 1];
 };
 
@@ -53,6 +53,5 @@ void caller_started(struct caller *caller);
 /* It is dead: its watches are told once all its calls have begun. Lock held. */
 void caller_died(struct caller *caller, enum via_cause cause);
 /* VIA_DEAD, VIA_NO_MEMORY. Lock held. */
-VIA_MUST_USE enum via_status caller_watch(struct caller *caller,
-                                          void (*gone)(void *user, enum via_cause cause),
-                                          void *user);
+VIA_MUST_USE enum via_status
+caller_watch(struct caller *caller, void (*gone)(void *user, enum via_cause cause), void *user);

@@ -9,7 +9,6 @@
  */
 #include "bridge/connection.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,64 +71,6 @@ static enum via_status wait_for_change(struct via_node *node, uint64_t until_ms)
     return status;
 }
 
-/* ---- words ---- */
-
-__attribute__((format(printf, 3, 4))) static void
-set_fault(struct connection *connection, enum via_status why, const char *format, ...)
-{
-    connection->why = why;
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(connection->fault, sizeof connection->fault, format, arguments);
-    va_end(arguments);
-}
-
-/* Why there is no connection, and what to do about it. */
-static void explain(struct connection *connection, enum via_status why, const char *detail)
-{
-    const char *where = connection->address.text;
-    switch (why) {
-    case VIA_OK:
-        set_fault(connection, VIA_NOT_CONNECTED,
-                  "the gateway at %s closed the connection; its log says why, or it was restarted "
-                  "(%s)",
-                  where, detail);
-        break;
-    case VIA_NOT_CONNECTED:
-    case VIA_NOT_FOUND:
-    case VIA_TIMEOUT:
-        set_fault(connection, VIA_NOT_CONNECTED,
-                  "no gateway answers at %s: start viaductd there, or set VIADUCT_GATEWAY to where "
-                  "one is%s%s%s",
-                  where, detail[0] != '\0' ? " (" : "", detail, detail[0] != '\0' ? ")" : "");
-        break;
-    case VIA_DENIED:
-        set_fault(connection, VIA_DENIED,
-                  "the gateway at %s does not let this process in: %s; see the mode of its socket, "
-                  "or VIADUCT_CERT, VIADUCT_KEY and VIADUCT_TOKEN",
-                  where, detail);
-        break;
-    case VIA_BAD_CERTIFICATE:
-        set_fault(connection, why,
-                  "a certificate was refused at %s: %s; VIADUCT_CA names whom to trust, "
-                  "VIADUCT_CERT and VIADUCT_KEY who this is",
-                  where, detail);
-        break;
-    case VIA_BAD_VERSION:
-        set_fault(connection, why,
-                  "the gateway at %s speaks another version of the protocol: %s; update the older "
-                  "of the two",
-                  where, detail);
-        break;
-    default:
-        set_fault(connection, why, "the connection to %s failed: %s (%s)", where, detail,
-                  via_status_name(why));
-        break;
-    }
-    log_info("connection.fault", "status=%s words=%s", via_status_name(connection->why),
-             connection->fault);
-}
-
 /* ---- what the peer tells ---- */
 
 static struct via_node *of_user(void *user)
@@ -145,8 +86,7 @@ static void on_hello(void *user, const struct hello *hello)
     connection->state = CONNECTION_READY;
     connection->welcomed = true;
     connection->n_failures = 0;
-    connection->fault[0] = '\0';
-    connection->why = VIA_OK;
+    fault_clear(&connection->fault);
     log_debug("connection.ready", "gateway=%s session=%llu", connection->address.text,
               (unsigned long long)connection->session);
     names_restore(node);
@@ -319,8 +259,8 @@ static enum via_status open_connection(struct via_node *node)
         status = make_link(node);
     if (status != VIA_OK) {
         connection->peer = peer_destroy(connection->peer);
-        explain(connection, status, "");
-        return connection->why;
+        fault_explain(&connection->fault, status, connection->address.text, "");
+        return connection->fault.why;
     }
     connection->session++;
     connection->unflushed = false;
@@ -339,7 +279,7 @@ static uint64_t pause_ms(unsigned n_failures)
         longest = CONNECTION_RETRY_MAX_MS;
     uint16_t random = 0;
     (void)!getrandom(&random, sizeof random, GRND_NONBLOCK);
-    return longest / 2 + longest * random / (2u * UINT16_MAX);
+    return longest / 2 + longest * random / (UINT64_C(2) * UINT16_MAX);
 }
 
 /* Comes back by itself where names depend on it. */
@@ -383,23 +323,23 @@ enum via_status connection_need(struct via_node *node, uint64_t until_ms)
         uint64_t now = loop_now();
         if (now >= until_ms) {
             if (connection->state == CONNECTION_OPENING)
-                set_fault(connection, VIA_TIMEOUT,
+                fault_set(&connection->fault, VIA_TIMEOUT,
                           "the gateway at %s does not answer; is it one, and is it alive?",
                           connection->address.text);
-            return connection->why;
+            return connection->fault.why;
         }
         uint64_t wait_ms = until_ms;
         if (connection->state == CONNECTION_NONE) {
             /* One that was there before is likely to come back, the first one is not. */
             if (tried && !connection->welcomed)
-                return connection->why;
+                return connection->fault.why;
             if (tried && now + CONNECTION_GRACE_MS < until_ms)
                 wait_ms = now + CONNECTION_GRACE_MS;
             if (tried)
                 (void)wait_for_change(node, wait_ms);
-            if (connection->state == CONNECTION_NONE)
-                (void)open_connection(node);
             tried = true;
+            if (connection->state == CONNECTION_NONE && open_connection(node) == VIA_OK)
+                log_debug("connection.open", "gateway=%s", connection->address.text);
             continue;
         }
         tried = true;
@@ -424,7 +364,7 @@ void connection_flush_soon(struct via_node *node)
 {
     struct connection *connection = &node->connection;
     connection->unflushed = true;
-    if (!workers_write_more(node) ||
+    if (!workers_write_later(node) ||
         outbox_size(peer_outbox(connection->peer)) >= WORKERS_FLUSH_MAX)
         connection_flush(node);
 }
@@ -452,7 +392,6 @@ static void end_session(struct via_node *node)
     connection->state = CONNECTION_CLOSING;
     peer_end(connection->peer, VIA_LINK_LOST);
     subscription_end_all(node, VIA_LINK_LOST);
-    names_lost(node);
 }
 
 void connection_lost(struct via_node *node, enum via_status why, const char *detail)
@@ -462,7 +401,8 @@ void connection_lost(struct via_node *node, enum via_status why, const char *det
         return;
     bool opening = connection->state == CONNECTION_OPENING;
     if (connection->state != CONNECTION_CLOSING)
-        explain(connection, opening && why == VIA_OK ? VIA_NOT_CONNECTED : why, detail);
+        fault_explain(&connection->fault, opening && why == VIA_OK ? VIA_NOT_CONNECTED : why,
+                      connection->address.text, detail);
     if (opening)
         connection->n_failures++;
     end_session(node);
@@ -475,14 +415,24 @@ void connection_lost(struct via_node *node, enum via_status why, const char *det
         retry_later(node);
 }
 
+void connection_say_goodbye(struct via_node *node)
+{
+    /* Without it the gateway says CRASHED for us: no more can be done here. */
+    enum via_status status = peer_bye(node->connection.peer, FRAME_BYE_EXITED, NULL);
+    if (status != VIA_OK)
+        log_warn("connection.goodbye", "status=%s", via_status_name(status));
+    node->connection.unflushed = true;
+    connection_flush(node);
+}
+
 void connection_close(struct via_node *node)
 {
     struct connection *connection = &node->connection;
     if (connection->state == CONNECTION_READY)
-        (void)peer_bye(connection->peer, FRAME_BYE_EXITED, NULL);
+        connection_say_goodbye(node);
     if (connection->state != CONNECTION_OPENING && connection->state != CONNECTION_READY)
         return;
-    set_fault(connection, VIA_NOT_CONNECTED, "this node has been closed");
+    fault_set(&connection->fault, VIA_NOT_CONNECTED, "this node has been closed");
     end_session(node);
     link_flush(connection->link);
     link_close(connection->link);
@@ -513,6 +463,4 @@ void connection_forget(struct via_node *node)
     connection->session++;
     connection->state = CONNECTION_NONE;
     connection->unflushed = false;
-    memset(&connection->retry, 0, sizeof connection->retry);
-    connection->retry.fired = retry;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <viaduct/status.h>
 
+#include "bridge/fault.h"
 #include "bridge/gateway_address.h"
 #include "bridge/link.h"
 #include "bridge/peer.h"
@@ -17,10 +18,9 @@ struct via_node;
 struct wss_context;
 struct connection_wait;
 
-#define CONNECTION_FAULT_MAX 512u
-#define CONNECTION_RETRY_MS 50u       /* the first pause between two attempts */
+#define CONNECTION_RETRY_MS 50u        /* the first pause between two attempts */
 #define CONNECTION_RETRY_MAX_MS 15000u /* the longest */
-#define CONNECTION_GRACE_MS 50u       /* between attempts of one that waits */
+#define CONNECTION_GRACE_MS 50u        /* between attempts of one that waits */
 
 enum connection_state {
     CONNECTION_NONE,
@@ -32,19 +32,18 @@ enum connection_state {
 struct connection {
     enum connection_state state;
     struct gateway_address address;
-    struct link *link;       /* owned */
-    struct peer *peer;       /* owned */
-    struct wss_context *wss; /* owned; NULL until first needed */
-    uint64_t session;        /* 1 upward; of the peer that is there */
-    bool unflushed;          /* the outbox holds what has not been tried to write */
-    bool undoing;            /* counts are being taken back that were never sent */
-    bool welcomed;           /* there has been a session */
-    enum via_status why;     /* the last one failed or ended */
-    char fault[CONNECTION_FAULT_MAX]; /* in words */
-    struct connection_wait *waits;    /* borrowed: threads that wait for a change */
+    struct link *link;             /* owned */
+    struct peer *peer;             /* owned */
+    struct wss_context *wss;       /* owned; NULL until first needed */
+    uint64_t session;              /* 1 upward; of the peer that is there */
+    bool unflushed;                /* the outbox holds what has not been tried to write */
+    bool undoing;                  /* counts are being taken back that were never sent */
+    bool welcomed;                 /* there has been a session */
+    struct fault fault;            /* why the last one failed or ended */
+    struct connection_wait *waits; /* borrowed: threads that wait for a change */
     struct loop_timer retry;
-    unsigned n_failures;     /* in a row */
-    struct via_node *node;   /* borrowed: what this is part of */
+    unsigned n_failures;   /* in a row */
+    struct via_node *node; /* borrowed: what this is part of */
 };
 
 void connection_init(struct connection *connection, struct via_node *node);
@@ -62,13 +61,15 @@ bool connection_is_remote(const struct via_node *node);
 
 /* Writes what waits, if it has not been tried. */
 void connection_flush(struct via_node *node);
-/* The same, but lets a worker that has more to write put it together. */
+/* What was put in the outbox is to be written: at once, or by a worker at the end of its job. */
 void connection_flush_soon(struct via_node *node);
 /* Waits until all is written, at most until @until_ms. */
-VIA_MUST_USE enum via_status connection_drain(struct via_node *node, uint64_t until_ms);
+enum via_status connection_drain(struct via_node *node, uint64_t until_ms);
 
 /* The session is over. */
 void connection_lost(struct via_node *node, enum via_status why, const char *detail);
+/* Tells a gateway that is there that this process ends. */
+void connection_say_goodbye(struct via_node *node);
 /* Says goodbye, ends the session, closes; the link goes once it is written out. */
 void connection_close(struct via_node *node);
 /* Frees all at once. */

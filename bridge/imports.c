@@ -42,6 +42,7 @@ static enum via_status make_slot(struct imports *imports, uint32_t slot)
         uint32_t n_chunks = imports->n_chunks == 0 ? FIRST_CHUNKS : imports->n_chunks;
         while (n_chunks <= chunk)
             n_chunks *= 2;
+        /* NOLINTNEXTLINE(bugprone-sizeof-expression): chunks are pointers */
         struct imported **chunks = realloc(imports->chunks, n_chunks * sizeof *chunks);
         if (chunks == NULL)
             return VIA_NO_MEMORY;

@@ -195,6 +195,7 @@ static void run_nested(struct via_node *node, struct waiter *waiter)
     lead_vacated(node, false);
     struct job *job = jobs_pop(&waiter->nested);
     job->run(job);
+    connection_flush(node);
     link_waiter(&node->lead.callers, waiter);
 }
 
@@ -204,6 +205,7 @@ enum via_status lead_wait(struct via_node *node, struct waiter *waiter, uint64_t
     enum via_status status = VIA_OK;
     link_waiter(&lead->callers, waiter);
     workers_block(node);
+    connection_flush(node);
     for (;;) {
         node_settle(node); /* lets the lock go: here, and not between a look and the sleep */
         if (waiter->done && waiter->nested.first == NULL)

@@ -24,10 +24,10 @@ struct waiter {
     pthread_cond_t cond;
     pthread_t thread;
     enum rank rank;
-    bool done;         /* what it waits for has come */
-    bool asleep;       /* on its condition, not yet woken */
-    bool takes_jobs;   /* a worker */
-    uint64_t chain;    /* of the call it waits for; 0 for none */
+    bool done;       /* what it waits for has come */
+    bool asleep;     /* on its condition, not yet woken */
+    bool takes_jobs; /* a worker */
+    uint64_t chain;  /* of the call it waits for; 0 for none */
     uint32_t depth;
     struct jobs nested; /* calls of its own chain, to be run on this thread */
 };

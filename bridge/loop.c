@@ -92,6 +92,20 @@ struct loop *loop_destroy(struct loop *loop)
     return NULL;
 }
 
+void loop_abandon(struct loop *loop)
+{
+    /* epoll_ctl() would act on the parent's epoll, which this one is. */
+    for (size_t fd = 0; fd < loop->n_slots; fd++)
+        if (loop->slots[fd].source != NULL)
+            (void)close((int)fd);
+    (void)close(loop->epoll_fd);
+    (void)close(loop->wake_fd);
+    for (size_t at = 1; at <= loop->n_timers; at++)
+        loop->heap[at]->place = 0;
+    while (loop->first != NULL)
+        loop_undefer(loop, loop->first);
+}
+
 uint8_t *loop_buffer(struct loop *loop)
 {
     return loop->buffer;

@@ -37,6 +37,9 @@ struct loop_task {
 
 VIA_MUST_USE enum via_status loop_create(struct loop **loopp);
 struct loop *loop_destroy(struct loop *loop);
+/* In the child of a fork: closes the descriptors of its sources and its own, of which the parent
+ * has copies, and touches nothing that is shared with it. Timers and tasks are let go. */
+void loop_abandon(struct loop *loop);
 
 VIA_MUST_USE enum via_status loop_add(struct loop *loop, struct loop_source *source);
 VIA_MUST_USE enum via_status loop_change(struct loop *loop, struct loop_source *source,

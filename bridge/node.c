@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #include "bridge/call.h"
+#include "bridge/log.h"
 #include "bridge/subscription.h"
 
 static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -179,7 +181,9 @@ static uint64_t random_base(void)
 uint64_t node_new_chain(struct via_node *node)
 {
     uint64_t chain = node->chain_base + ++node->n_chains;
-    return chain != 0 ? chain : node_new_chain(node);
+    if (chain == 0) /* none: it is what no chain is called */
+        chain = node->chain_base + ++node->n_chains;
+    return chain;
 }
 
 enum via_status via_node_create(const struct via_node_options *options, struct via_node **nodep)
@@ -202,6 +206,7 @@ enum via_status via_node_create(const struct via_node_options *options, struct v
         return VIA_NO_MEMORY;
     }
     connection_init(&node->connection, node);
+    names_init(&node->names, node);
     enum via_status status = gateway_address_parse(node->gateway, &node->connection.address);
     if (status != VIA_OK) {
         (void)free_node(node);
@@ -231,10 +236,10 @@ static void say_goodbye(void)
     node->exiting = true;
     node->closed = true;
     if (connection_is_ready(node)) {
-        (void)peer_bye(node->connection.peer, FRAME_BYE_EXITED, NULL);
-        connection_flush(node);
+        connection_say_goodbye(node);
         (void)connection_drain(node, loop_now() + NODE_GOODBYE_MS);
     }
+    workers_reap(node);
     node_unlock(node);
 }
 
@@ -267,12 +272,24 @@ enum via_status via_node_connect(struct via_node *node, uint32_t timeout_ms)
     return status;
 }
 
+enum via_status via_node_set_gateway(struct via_node *node, const char *gateway)
+{
+    if (node == NULL || gateway == NULL)
+        return VIA_INVALID;
+    enum via_status status = VIA_BUSY;
+    node_lock(node);
+    if (node->connection.state == CONNECTION_NONE)
+        status = gateway_address_parse(gateway, &node->connection.address);
+    node_unlock(node);
+    return status;
+}
+
 void via_node_fault(struct via_node *node, char *words, size_t size)
 {
     if (size == 0)
         return;
     node_lock(node);
-    (void)snprintf(words, size, "%s", node->connection.fault);
+    (void)snprintf(words, size, "%s", node->connection.fault.words);
     node_unlock(node);
 }
 

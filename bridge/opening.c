@@ -6,7 +6,7 @@
  */
 #include "bridge/opening.h"
 
-#include <string.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "bridge/call.h"
@@ -17,48 +17,64 @@
 
 /* ---- a parcel within a parcel ---- */
 
-
-/* Everything is written raw, which is what a control parcel is; the frame says that it is one. */
-static enum via_status put_inner(struct via_parcel *outer, struct via_parcel *inner)
-{
-    if (inner == NULL)
-        return VIA_OK;
-    enum via_status status = via_parcel_write_u32(outer, (uint32_t)via_parcel_layout(inner));
-    if (status == VIA_OK)
-        status = via_parcel_append_parcel(outer, inner);
-    return status;
-}
-
-static enum via_status move_refs(struct via_parcel *outer, size_t from, struct via_parcel *inner)
+static enum via_status append_refs(struct via_parcel *to, size_t base, struct via_parcel *from,
+                                   size_t start)
 {
     enum via_status status = VIA_OK;
-    for (size_t i = 0; i < via_parcel_n_refs(outer) && status == VIA_OK; i++) {
-        size_t offset = via_parcel_ref_offset(outer, i);
+    for (size_t i = 0; i < via_parcel_n_refs(from) && status == VIA_OK; i++) {
+        size_t offset = via_parcel_ref_offset(from, i);
         uint16_t kind;
-        if (offset < from)
+        if (offset < start)
             continue;
-        struct via_proxy *proxy = via_parcel_ref_at(outer, offset, &kind);
-        status = via_parcel_add_ref(inner, offset - from, proxy, kind);
+        struct via_proxy *proxy = via_parcel_ref_at(from, offset, &kind);
+        status = via_parcel_add_ref(to, base + offset - start, proxy, kind);
     }
     return status;
 }
 
-static enum via_status move_fds(struct via_parcel *outer, size_t from, struct via_parcel *inner)
+static enum via_status append_fds(struct via_parcel *to, size_t base, struct via_parcel *from,
+                                  size_t start)
 {
-    for (size_t i = 0; i < via_parcel_n_fds(outer); i++) {
-        size_t offset = via_parcel_fd_offset(outer, i);
-        if (offset < from)
+    for (size_t i = 0; i < via_parcel_n_fds(from); i++) {
+        size_t offset = via_parcel_fd_offset(from, i);
+        if (offset < start)
             continue;
-        int fd = dup(via_parcel_fd_at(outer, offset));
+        int fd = fcntl(via_parcel_fd_at(from, offset), F_DUPFD_CLOEXEC, 0);
         if (fd < 0)
-            return VIA_NO_MEMORY;
-        enum via_status status = via_parcel_add_fd(inner, offset - from, fd);
+            return VIA_BUSY;
+        enum via_status status = via_parcel_add_fd(to, base + offset - start, fd);
         if (status != VIA_OK) {
             (void)close(fd);
             return status;
         }
     }
     return VIA_OK;
+}
+
+/* All of @from from @start on at the end of @to, whatever their layouts. */
+static enum via_status append(struct via_parcel *to, struct via_parcel *from, size_t start)
+{
+    size_t base = via_parcel_size(to);
+    size_t size = via_parcel_size(from) - start;
+    if (size == 0)
+        return VIA_OK;
+    enum via_status status =
+        via_parcel_append(to, via_parcel_data(from) + start, size, VIA_TAG_PAD, NULL);
+    if (status == VIA_OK)
+        status = append_refs(to, base, from, start);
+    if (status == VIA_OK)
+        status = append_fds(to, base, from, start);
+    return status;
+}
+
+static enum via_status put_inner(struct via_parcel *outer, struct via_parcel *inner)
+{
+    if (inner == NULL || via_parcel_size(inner) == 0)
+        return VIA_OK;
+    enum via_status status = via_parcel_write_u32(outer, (uint32_t)via_parcel_layout(inner));
+    if (status == VIA_OK)
+        status = append(outer, inner, 0);
+    return status;
 }
 
 /* What stands behind the read cursor, as a parcel of its own. */
@@ -72,15 +88,9 @@ static enum via_status take_inner(struct via_parcel *outer, struct via_parcel **
     status = via_parcel_create(&inner);
     if (status != VIA_OK)
         return status;
-    size_t from = via_parcel_tell(outer);
     if (layout != VIA_LAYOUT_CONTROL && layout <= UINT16_MAX)
         via_parcel_set_layout(inner, (enum via_layout)layout);
-    status = via_parcel_append(inner, via_parcel_data(outer) + from,
-                               via_parcel_size(outer) - from, VIA_TAG_PAD, NULL);
-    if (status == VIA_OK)
-        status = move_refs(outer, from, inner);
-    if (status == VIA_OK)
-        status = move_fds(outer, from, inner);
+    status = append(inner, outer, via_parcel_tell(outer));
     if (status != VIA_OK) {
         (void)via_parcel_unref(inner);
         return status;
@@ -99,7 +109,7 @@ static enum via_status reply_opened(struct via_call *call, struct via_stub *open
     if (status != VIA_OK)
         return status;
     status = via_parcel_write_ref(reply, &opened->proxy);
-    if (status == VIA_OK && via_parcel_size(answer) > 0)
+    if (status == VIA_OK)
         status = put_inner(reply, answer);
     if (status == VIA_OK)
         status = via_call_reply(call, 0, reply);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "bridge/call.h"
-#include "bridge/crossing.h"
+#include "bridge/cargo.h"
 #include "bridge/node.h"
 #include "bridge/stub.h"
 
@@ -41,16 +41,16 @@ static enum via_status set_chain(struct via_node *node, bool chained, struct met
 }
 
 static enum via_status pack(struct via_node *node, const struct target *target,
-                            struct via_parcel *request, struct crossing *crossing)
+                            struct via_parcel *request, struct cargo *cargo)
 {
-    enum via_status status = crossing_pack(node, request, crossing);
+    enum via_status status = cargo_pack(node, request, cargo);
     if (status != VIA_OK)
         return status;
-    crossing->frame.object = target->number;
-    crossing->frame.code = target->code;
-    crossing->frame.time = target->time_ms;
+    cargo->frame.object = target->number;
+    cargo->frame.code = target->code;
+    cargo->frame.time = target->time_ms;
     if (target->layout == VIA_LAYOUT_CONTROL)
-        crossing->frame.layout = VIA_LAYOUT_CONTROL;
+        cargo->frame.layout = VIA_LAYOUT_CONTROL;
     return VIA_OK;
 }
 
@@ -59,16 +59,16 @@ enum via_status outgoing_send(struct outgoing *outgoing, const struct target *ta
 {
     struct via_node *node = outgoing->node;
     struct meta meta = {0};
-    struct crossing crossing;
+    struct cargo cargo;
     enum via_status status = set_chain(node, chained, &meta);
     if (status == VIA_OK)
-        status = pack(node, target, request, &crossing);
+        status = pack(node, target, request, &cargo);
     if (status != VIA_OK)
         return status;
     bool any = meta.has_chain || meta.has_first;
-    status = peer_call(node->connection.peer, &crossing.frame, any ? &meta : NULL, crossing.fds,
+    status = peer_call(node->connection.peer, &cargo.frame, any ? &meta : NULL, cargo.fds,
                        (uint64_t)(uintptr_t)outgoing, &outgoing->id);
-    crossing_sent(node, &crossing, status == VIA_OK);
+    cargo_sent(node, &cargo, status == VIA_OK);
     if (status != VIA_OK)
         return status;
     outgoing->session = node->connection.session;
@@ -83,17 +83,17 @@ enum via_status outgoing_send_oneway(struct via_node *node, const struct target 
                                      struct via_parcel *request)
 {
     struct meta meta = {0};
-    struct crossing crossing;
+    struct cargo cargo;
     uint32_t number;
     enum via_status status = set_chain(node, false, &meta);
     if (status == VIA_OK)
-        status = pack(node, target, request, &crossing);
+        status = pack(node, target, request, &cargo);
     if (status != VIA_OK)
         return status;
     bool any = meta.has_chain || meta.has_first;
-    status = peer_oneway(node->connection.peer, &crossing.frame, any ? &meta : NULL, crossing.fds,
-                         &number);
-    crossing_sent(node, &crossing, status == VIA_OK);
+    status =
+        peer_oneway(node->connection.peer, &cargo.frame, any ? &meta : NULL, cargo.fds, &number);
+    cargo_sent(node, &cargo, status == VIA_OK);
     if (status == VIA_OK)
         connection_flush_soon(node);
     return status;
@@ -180,7 +180,7 @@ void outgoing_replied(struct via_node *node, uint64_t context, const struct fram
     struct outgoing *outgoing = (struct outgoing *)(uintptr_t)context;
     enum via_status status = (enum via_status)frame->code;
     if (status != VIA_OK) {
-        crossing_discard(node, frame, fds);
+        cargo_discard(node, frame, fds);
         if (status == VIA_DEAD)
             outgoing->cause = (enum via_cause)frame->time;
         outgoing_finish(outgoing, status, 0, NULL);
@@ -188,9 +188,9 @@ void outgoing_replied(struct via_node *node, uint64_t context, const struct fram
     }
     struct via_parcel *reply = NULL;
     if (outgoing->wants_reply)
-        status = crossing_unpack(node, frame, fds, &reply);
+        status = cargo_unpack(node, frame, fds, &reply);
     else
-        crossing_discard(node, frame, fds);
+        cargo_discard(node, frame, fds);
     outgoing_finish(outgoing, status, (int32_t)frame->time, reply);
 }
 

@@ -25,14 +25,14 @@ struct outgoing {
     struct via_parcel *reply; /* owned; NULL: empty, or not wanted */
     uint32_t id;              /* in @session, if it went to the link */
     uint64_t session;
-    struct via_call *local;   /* borrowed until it is answered, if it went to a stub of ours */
+    struct via_call *local; /* borrowed until it is answered, if it went to a stub of ours */
     uint64_t chain;
     uint32_t depth;
 };
 
 /* Where a call goes. */
 struct target {
-    uint32_t number;  /* their handle; 0: the directory */
+    uint32_t number;        /* their handle; 0: the directory */
     enum via_layout layout; /* VIA_LAYOUT_CONTROL for a verb of the core's, else the parcel's */
     uint32_t code;
     uint32_t time_ms; /* FRAME_NO_DEADLINE: none */

@@ -202,8 +202,8 @@ void peer_forget(struct peer *peer, uint32_t id);
 /* The owner's own word beside a received call that is in flight, for ops->cancel. */
 void peer_set_context(struct peer *peer, uint32_t id, uint64_t context);
 bool peer_is_waiting(const struct peer *peer, uint32_t id); /* received, two-way, not answered */
-/* More waits than twice the bound, or there was no memory for a frame that may not be refused: the
- * owner ends the session (EVICTED). */
+/* More waits than twice the bound (queue_max, or their frame_max where that is more), or there was
+ * no memory for a frame that may not be refused: the owner ends the session (EVICTED). */
 bool peer_is_overfull(const struct peer *peer);
 size_t peer_n_sent(const struct peer *peer);     /* calls sent that await their reply */
 size_t peer_n_received(const struct peer *peer); /* calls received and not answered */

@@ -219,9 +219,13 @@ static void keep_words(struct peer *peer, const uint8_t *text, uint32_t size)
 {
     if (size >= sizeof peer->words)
         size = sizeof peer->words - 1;
-    for (uint32_t i = 0; i < size; i++)
-        peer->words[i] = text[i] < 0x20 || text[i] == 0x7f ? '?' : (char)text[i];
+    if (size > 0)
+        memcpy(peer->words, text, size);
     peer->words[size] = '\0';
+    for (uint32_t i = 0; i < size; i++) {
+        if (text[i] < 0x20 || text[i] == 0x7f)
+            peer->words[i] = '?';
+    }
 }
 
 static enum via_status receive_bye(struct peer *peer, const struct frame *frame)

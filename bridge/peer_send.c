@@ -18,8 +18,7 @@ void peer_say(struct peer *peer, const char *format, ...)
     va_end(arguments);
 }
 
-/* ---- frames that are never refused ---- */
-
+/* Writes a frame without descriptors, once, where it stays until the link takes it. */
 static enum via_status put(struct peer *peer, const struct frame *frame)
 {
     uint8_t *place;
@@ -28,6 +27,8 @@ static enum via_status put(struct peer *peer, const struct frame *frame)
         frame_encode(frame, place);
     return status;
 }
+
+/* ---- frames that are never refused ---- */
 
 void peer_must_send(struct peer *peer, const struct frame *frame)
 {
@@ -197,10 +198,10 @@ static enum via_status check_size(struct peer *peer, size_t size, bool is_bounde
 }
 
 /*
- * Writes @frame, whose sections but descriptors are complete. Entries of descriptors that are
- * missing are marked: the receiver takes none for them.
+ * The same with descriptors. Entries of those that are missing are marked: the receiver takes none
+ * for them.
  */
-static enum via_status write_frame(struct peer *peer, struct frame *frame, const int *fds)
+static enum via_status put_with_fds(struct peer *peer, const struct frame *frame, const int *fds)
 {
     uint8_t entries[OUTBOX_FDS_MAX * FRAME_FD_SIZE];
     int present[OUTBOX_FDS_MAX];
@@ -214,18 +215,17 @@ static enum via_status write_frame(struct peer *peer, struct frame *frame, const
             entry.kind = FRAME_FD_NONE;
         frame_fd_put(entries, i, &entry);
     }
-    if (frame->n_fds > 0)
-        frame->fds = entries;
-
+    struct frame marked = *frame;
+    marked.fds = entries;
     uint8_t *place;
     enum via_status status =
         outbox_add(peer->outbox, frame_size(frame), present, n_present, &place);
     if (status == VIA_OK)
-        frame_encode(frame, place);
+        frame_encode(&marked, place);
     return status;
 }
 
-static enum via_status dispatch_frame(struct peer *peer, struct frame *frame,
+static enum via_status dispatch_frame(struct peer *peer, const struct frame *given,
                                       struct dispatch *dispatch)
 {
     enum via_status status = may_send(peer);
@@ -233,20 +233,21 @@ static enum via_status dispatch_frame(struct peer *peer, struct frame *frame,
         return status;
     uint8_t meta_octets[META_SIZE_MAX];
     size_t meta_octets_size = dispatch->meta == NULL ? 0 : meta_size(dispatch->meta);
-    if (meta_octets_size > sizeof meta_octets || frame->n_fds > OUTBOX_FDS_MAX ||
-        frame->n_refs > FRAME_REFS_MAX || !check_references(peer, frame, dispatch))
+    if (meta_octets_size > sizeof meta_octets || given->n_fds > OUTBOX_FDS_MAX ||
+        given->n_refs > FRAME_REFS_MAX || !check_references(peer, given, dispatch))
         return VIA_INVALID;
+    struct frame frame = *given;
     if (meta_octets_size > 0) {
         meta_encode(dispatch->meta, meta_octets);
-        frame->flags |= FRAME_META;
-        frame->meta = meta_octets;
-        frame->meta_size = (uint32_t)meta_octets_size;
+        frame.flags |= FRAME_META;
+        frame.meta = meta_octets;
+        frame.meta_size = (uint32_t)meta_octets_size;
     }
-    status = check_size(peer, frame_size(frame), dispatch->is_bounded);
+    status = check_size(peer, frame_size(&frame), dispatch->is_bounded);
     if (status == VIA_OK)
-        status = write_frame(peer, frame, dispatch->fds);
+        status = frame.n_fds == 0 ? put(peer, &frame) : put_with_fds(peer, &frame, dispatch->fds);
     if (status == VIA_OK && dispatch->has_dead)
-        repeat_deaths(peer, frame, dispatch->meta);
+        repeat_deaths(peer, &frame, dispatch->meta);
     return status;
 }
 

@@ -41,7 +41,7 @@ struct peer {
 };
 
 /* The end of one frame and the start of the next may come together, each with its descriptors. */
-#define PEER_FDS_MAX (2 * OUTBOX_FDS_MAX)
+#define PEER_FDS_MAX (2 * (size_t)OUTBOX_FDS_MAX)
 
 /* ---- peer_send.c ---- */
 

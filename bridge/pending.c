@@ -18,8 +18,8 @@
 struct via_pending {
     struct outgoing outgoing; /* first */
     atomic_uint refs;
-    struct via_node *node;    /* a count */
-    struct via_proxy *proxy;  /* a count */
+    struct via_node *node;   /* a count */
+    struct via_proxy *proxy; /* a count */
     struct job job;
     struct loop_timer timer;
     via_reply_fn fn;
@@ -54,8 +54,7 @@ static enum via_status send_local(struct sync_call *sync, struct via_stub *stub,
     struct via_call *call;
     if (stub->proxy.node->closed)
         return VIA_DEAD;
-    enum via_status status =
-        outgoing_make_local(&sync->outgoing, stub, target, request, &call);
+    enum via_status status = outgoing_make_local(&sync->outgoing, stub, target, request, &call);
     if (status != VIA_OK)
         return status;
     bool queued = stub->queue != NULL && !call->control;
@@ -99,6 +98,8 @@ enum via_status pending_call(struct via_node *node, struct via_proxy *proxy,
     waiter_deinit(&sync.waiter);
     if (status != VIA_OK)
         return status;
+    if (sync.outgoing.status == VIA_DEAD && proxy != NULL)
+        proxy_is_dying(proxy, sync.outgoing.cause);
     if (sync.outgoing.status != VIA_OK)
         return sync.outgoing.status;
     if (resultp != NULL)
@@ -196,6 +197,8 @@ static void post_reply(struct outgoing *outgoing)
     struct via_pending *pending = (struct via_pending *)outgoing;
     if (pending->timer.place != 0)
         loop_disarm(pending->node->loop, &pending->timer);
+    if (outgoing->status == VIA_DEAD)
+        proxy_is_dying(pending->proxy, outgoing->cause);
     proxy_callback_posted(pending->proxy);
     workers_post(pending->node, &pending->job);
 }
@@ -302,10 +305,10 @@ static void end_errand(struct outgoing *outgoing)
     free(errand);
 }
 
-enum via_status
-pending_errand(struct via_node *node, uint32_t verb, struct via_parcel *request,
-               void (*done)(void *user, enum via_status status, struct via_parcel *reply),
-               void *user)
+enum via_status pending_errand(struct via_node *node, uint32_t verb, struct via_parcel *request,
+                               void (*done)(void *user, enum via_status status,
+                                            struct via_parcel *reply),
+                               void *user)
 {
     struct errand *errand = calloc(1, sizeof *errand);
     if (errand == NULL)

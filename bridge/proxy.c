@@ -110,17 +110,25 @@ static void tell_death(struct job *job)
 
 static void tell_if_due(struct via_proxy *proxy)
 {
-    if (atomic_load(&proxy->cause) == VIA_ALIVE || proxy->watches == NULL ||
-        proxy->n_callbacks > 0 || proxy->death.queued || proxy->telling)
+    if (!proxy->died || proxy->watches == NULL || proxy->n_callbacks > 0 || proxy->death.queued ||
+        proxy->telling)
         return;
     (void)via_proxy_ref(proxy);
     workers_post(proxy->node, &proxy->death);
 }
 
+void proxy_is_dying(struct via_proxy *proxy, enum via_cause cause)
+{
+    int alive = VIA_ALIVE;
+    if (cause >= VIA_EXITED && cause <= VIA_EVICTED)
+        (void)atomic_compare_exchange_strong(&proxy->cause, &alive, (int)cause);
+}
+
 void proxy_died(struct via_proxy *proxy, enum via_cause cause)
 {
-    if (atomic_load(&proxy->cause) != VIA_ALIVE)
+    if (proxy->died)
         return;
+    proxy->died = true;
     atomic_store(&proxy->cause, cause);
     subscription_target_died(proxy, cause);
     tell_if_due(proxy);
@@ -231,8 +239,7 @@ enum via_cause via_proxy_death(const struct via_proxy *proxy)
     return (enum via_cause)atomic_load(&proxy->cause);
 }
 
-enum via_status via_proxy_set_data(struct via_proxy *proxy, void *data,
-                                   void (*destroy)(void *data))
+enum via_status via_proxy_set_data(struct via_proxy *proxy, void *data, void (*destroy)(void *data))
 {
     if (data == NULL)
         return VIA_INVALID;

@@ -22,17 +22,18 @@ struct death_watch {
 struct via_proxy {
     struct object object; /* first, with proxy_object_ops */
     atomic_uint refs;
-    atomic_int cause;      /* enum via_cause */
-    struct via_node *node; /* a count */
+    atomic_int cause;       /* enum via_cause */
+    struct via_node *node;  /* a count */
     struct via_stub *local; /* the stub that this begins, or NULL */
-    bool remote;           /* on another host */
+    bool remote;            /* on another host */
 
     struct their_handle handle; /* in @session */
     uint64_t session;
-    bool attached;              /* its import knows it */
+    bool attached; /* its import knows it */
 
     struct death_watch *watches, **last_watch; /* owned; each holds a count of the proxy */
     size_t n_callbacks;                        /* replies and events of it that are to run */
+    bool died;                                 /* everything it sent has come before */
     struct job death;                          /* tells the watches */
     bool telling;                              /* it does so right now */
 
@@ -49,6 +50,8 @@ void proxy_init(struct via_proxy *proxy, struct via_node *node);
 struct via_proxy *proxy_create(struct via_node *node, struct their_handle handle, bool remote);
 
 /* The rest with the lock held. */
+/* A call to it came back dead: its cause is known, what it sent before may still be under way. */
+void proxy_is_dying(struct via_proxy *proxy, enum via_cause cause);
 void proxy_died(struct via_proxy *proxy, enum via_cause cause);
 /* A callback about it is posted, and has run: its death is told after all of these. */
 void proxy_callback_posted(struct via_proxy *proxy);

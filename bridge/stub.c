@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
+#include "bridge/cargo.h"
 #include "bridge/log.h"
-#include "bridge/crossing.h"
 #include "bridge/node.h"
 #include "bridge/queue.h"
 #include "bridge/subscription.h"
@@ -122,13 +122,13 @@ enum via_status via_stub_emit(struct via_stub *stub, uint32_t event, struct via_
         node_unlock(node);
         return VIA_NOT_CONNECTED;
     }
-    struct crossing crossing;
-    enum via_status status = crossing_pack(node, data, &crossing);
+    struct cargo cargo;
+    enum via_status status = cargo_pack(node, data, &cargo);
     if (status == VIA_OK) {
-        crossing.frame.object = handle.number;
-        crossing.frame.code = event;
-        status = peer_event(node->connection.peer, &crossing.frame, crossing.fds);
-        crossing_sent(node, &crossing, status == VIA_OK);
+        cargo.frame.object = handle.number;
+        cargo.frame.code = event;
+        status = peer_event(node->connection.peer, &cargo.frame, cargo.fds);
+        cargo_sent(node, &cargo, status == VIA_OK);
     }
     if (status == VIA_OK)
         connection_flush_soon(node);

@@ -15,8 +15,8 @@ struct via_subscription;
 struct via_stub {
     struct via_proxy proxy; /* first: its count is the stub's */
     struct via_stub_ops ops;
-    void *user;                   /* borrowed until ops.destroyed */
-    struct via_queue *queue;      /* a count; NULL: handlers run */
+    void *user;                    /* borrowed until ops.destroyed */
+    struct via_queue *queue;       /* a count; NULL: handlers run */
     struct via_subscription *sink; /* borrowed: whose sink this is, or NULL */
     bool withdrawn;
 
@@ -26,8 +26,8 @@ struct via_stub {
     size_t n_begun;                /* calls that are ready or run */
     size_t n_local;                /* oneways of this process that have not begun to run */
 
-    unsigned n_unexported;     /* times that it has to be told of, each with a count */
-    struct job unreferenced;   /* tells so, when all its calls have been run */
+    unsigned n_unexported;   /* times that it has to be told of, each with a count */
+    struct job unreferenced; /* tells so, when all its calls have been run */
 };
 
 /* What drop of the last count leaves: tells the user, unless @silent, and frees. No lock held. */

@@ -89,6 +89,9 @@ static void end(struct unix_link *self, enum via_status why, const char *detail)
         (void)snprintf(self->detail, sizeof self->detail, "%s", detail);
     }
     loop_remove(self->loop, &self->source);
+    if (self->source.fd >= 0)
+        (void)close(self->source.fd);
+    self->source.fd = -1;
     loop_disarm(self->loop, &self->timer);
     loop_defer(self->loop, &self->task);
 }
@@ -275,12 +278,12 @@ static void keep(struct unix_link *self, const uint8_t *octets, size_t size)
         return;
     }
     if (self->backlog == NULL) {
-        self->backlog = malloc(2 * LINK_READ_SIZE);
+        self->backlog = malloc((size_t)2 * LINK_READ_SIZE);
         if (self->backlog == NULL) {
             close_for(self, VIA_NO_MEMORY, "no memory for an unfinished frame");
             return;
         }
-        self->backlog_capacity = 2 * LINK_READ_SIZE;
+        self->backlog_capacity = (size_t)2 * LINK_READ_SIZE;
     }
     memmove(self->backlog, octets, size);
     self->backlog_size = size;
@@ -291,6 +294,7 @@ static bool hand_up_fds(struct unix_link *self, const int *fds, size_t n_fds)
 {
     bool gone = false;
     if (self->link.events->received_fds != NULL) {
+        /* cppcheck-suppress autoVariables ; taken back before this returns, or self is gone */
         self->gonep = &gone;
         self->link.events->received_fds(self->link.user, fds, n_fds);
         if (gone)
@@ -307,6 +311,7 @@ static bool hand_up(struct unix_link *self, const uint8_t *octets, size_t size)
 {
     bool gone = false;
     size_t used = 0;
+    /* cppcheck-suppress autoVariables ; taken back before this returns, or self is gone */
     self->gonep = &gone;
     enum via_status status = self->link.events->received(self->link.user, octets, size, &used);
     if (gone)
@@ -371,8 +376,8 @@ static bool read_once(struct unix_link *self)
             return false;
         at = self->backlog + self->backlog_size;
         room = self->backlog_capacity - self->backlog_size;
-        if (room > READS_MAX * LINK_READ_SIZE)
-            room = READS_MAX * LINK_READ_SIZE;
+        if (room > (size_t)READS_MAX * LINK_READ_SIZE)
+            room = (size_t)READS_MAX * LINK_READ_SIZE;
     }
     struct iovec octets = {.iov_base = at, .iov_len = room};
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(FDS_MAX * sizeof(int))];

@@ -6,7 +6,7 @@
  * Before it runs a job it lets the lead go. Whether somebody else is woken for what is left
  * depends on how long jobs run lately: short ones are run one after the other by this thread
  * alone, for a wake-up costs more than they do, and the background thread's next look finds out if
- * that was wrong.
+ * that was wrong. Where there is no such thread, others are always called.
  */
 #include "bridge/workers.h"
 
@@ -24,10 +24,11 @@ static uint64_t now_us(void)
     return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
 }
 
-/* An average over some ten jobs; one very long counts as a millisecond, to be forgotten again. */
+/* An average over some ten jobs, in which one that lost its processor meanwhile counts little. */
 static void account(struct workers *workers, uint64_t took_us)
 {
-    uint32_t took = took_us < 1000 ? (uint32_t)took_us : 1000u;
+    const uint32_t most = WORKERS_LONG_US * 4;
+    uint32_t took = took_us < most ? (uint32_t)took_us : most;
     workers->long_us = (workers->long_us * 7 + took) / 8;
     workers->n_run++;
 }
@@ -52,7 +53,7 @@ static void run_job(struct via_node *node, struct job *job)
     seat->in_job = within;
     if (pooled)
         workers->n_running--;
-    if (workers->ready.first == NULL)
+    if (workers->ready.first == NULL || are_long(workers))
         connection_flush(node);
 }
 
@@ -65,18 +66,16 @@ static struct job *take_job(struct via_node *node)
     struct job *job = jobs_pop(&workers->ready);
     if (job == NULL)
         return NULL;
+    bool alone = !are_long(workers) && node->background.started;
     workers->unannounced = false;
-    if (!are_long(workers)) {
-        lead_vacated(node, false);
-        return job;
-    }
-    if (workers->ready.first != NULL)
+    if (!alone)
         workers_announce(node);
-    lead_vacated(node, true);
+    lead_vacated(node, !alone);
     return job;
 }
 
-/* Runs jobs until there are none, waits once; false when this thread is to end. */
+/* Runs a job, or waits for one; false when this thread is to end. What a turn of its own has posted
+ * it takes itself, before anybody is called for it. */
 static bool serve_once(struct via_node *node, struct waiter *self)
 {
     struct workers *workers = &node->workers;
@@ -91,6 +90,10 @@ static bool serve_once(struct via_node *node, struct waiter *self)
     if (seat->worker != NULL && workers->n_threads > workers->limit + 1 &&
         workers->ready.first == NULL)
         return false; /* took the place of one that waited in a call, and has come back */
+    if (seat->first != NULL) {
+        node_settle(node); /* lets the lock go, so look again */
+        return true;
+    }
     connection_flush(node);
     lead_idle(node, self, LEAD_FOR_EVER);
     workers->n_coming = 0;
@@ -116,7 +119,7 @@ static void *run(void *user)
     node_lock(node);
     node->workers.n_coming = 0;
     while (serve_once(node, &self))
-        node_settle(node);
+        ;
     node_settle(node); /* for whoever joins this thread holds the lock */
     worker->ended = true;
     node->workers.n_threads--;
@@ -129,7 +132,7 @@ static void *run(void *user)
 
 /* ---- coming and going ---- */
 
-static void reap(struct via_node *node)
+void workers_reap(struct via_node *node)
 {
     struct worker **at = &node->workers.all;
     while (*at != NULL) {
@@ -192,7 +195,7 @@ void workers_announce(struct via_node *node)
         workers->n_coming++;
         lead_poke(node, waiter);
     } else if (!full && !workers->stop) {
-        reap(node);
+        workers_reap(node);
         start(node);
     }
 }
@@ -201,6 +204,13 @@ void workers_post(struct via_node *node, struct job *job)
 {
     jobs_push(&node->workers.ready, job);
     node->workers.unannounced = true;
+}
+
+bool workers_wait_for_help(const struct via_node *node)
+{
+    const struct workers *workers = &node->workers;
+    return workers->ready.first != NULL && !workers->stop &&
+           (workers->n_running < workers->limit || workers->n_joined > 0);
 }
 
 void workers_rescue(struct via_node *node)
@@ -233,11 +243,11 @@ void workers_unblock(struct via_node *node)
         node->workers.n_running++;
 }
 
-bool workers_write_more(struct via_node *node)
+bool workers_write_later(struct via_node *node)
 {
     const struct seat *seat = seat_here();
-    return seat->in_job && seat->serves == node && node->workers.ready.first != NULL &&
-           !are_long(&node->workers);
+    return seat->in_job && seat->serves == node && node->background.waiter != NULL &&
+           node->background.mode == BACKGROUND_LOOKING;
 }
 
 void workers_stop(struct via_node *node)
@@ -275,7 +285,7 @@ void via_node_join(struct via_node *node)
     node_lock(node);
     node->workers.n_joined++;
     while (serve_once(node, &self))
-        node_settle(node);
+        ;
     node->workers.n_joined--;
     workers_announce(node);
     lead_vacated(node, true);

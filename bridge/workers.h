@@ -16,7 +16,7 @@ struct via_node;
 
 #define WORKERS_DEFAULT 4u
 #define WORKERS_MAX 1024u
-#define WORKERS_LONG_US 50u   /* handlers that run longer leave the lead to somebody */
+#define WORKERS_LONG_US 50u      /* handlers that run longer leave the lead to somebody */
 #define WORKERS_FLUSH_MAX 16384u /* octets of replies that may wait for the next one */
 
 struct worker {
@@ -28,17 +28,17 @@ struct worker {
 };
 
 struct workers {
-    struct worker *all;  /* owned */
-    struct jobs ready;   /* to be run, in order */
-    unsigned limit;      /* how many may run at once */
-    unsigned n_threads;  /* that have not ended */
-    unsigned n_running;  /* run a job and do not wait in it */
-    unsigned n_coming;   /* woken or started, and not yet here */
-    unsigned n_started;  /* ever */
-    unsigned n_joined;   /* via_node_join() */
-    uint32_t long_us;    /* how long jobs run lately, in microseconds */
+    struct worker *all; /* owned */
+    struct jobs ready;  /* to be run, in order */
+    unsigned limit;     /* how many may run at once */
+    unsigned n_threads; /* that have not ended */
+    unsigned n_running; /* run a job and do not wait in it */
+    unsigned n_coming;  /* woken or started, and not yet here */
+    unsigned n_started; /* ever */
+    unsigned n_joined;  /* via_node_join() */
+    uint32_t long_us;   /* how long jobs run lately, in microseconds */
     uint64_t n_run, n_run_at_look;
-    bool unannounced;    /* jobs were posted that nobody was told of */
+    bool unannounced; /* jobs were posted that nobody was told of */
     bool stop;
 };
 
@@ -50,10 +50,15 @@ void workers_post(struct via_node *node, struct job *job);
 void workers_announce(struct via_node *node);
 /* A look of the background's: jobs that wait behind one that has turned out long get a worker. */
 void workers_rescue(struct via_node *node);
+/* Jobs are ready for which there is a place. */
+bool workers_wait_for_help(const struct via_node *node);
 /* This thread begins or ends to wait within a job: its place is free meanwhile. */
 void workers_block(struct via_node *node);
 void workers_unblock(struct via_node *node);
-/* Whether this thread runs a job with others behind it that will soon be written too. */
-bool workers_write_more(struct via_node *node);
+/* Whether this thread runs a job, after which it writes what has gathered; and if that takes long,
+ * the background's next look does. */
+bool workers_write_later(struct via_node *node);
+/* Joins those that have ended. */
+void workers_reap(struct via_node *node);
 /* Ends them, once what is ready has been run. Lets the lock go meanwhile. */
 void workers_stop(struct via_node *node);

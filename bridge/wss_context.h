@@ -55,12 +55,17 @@ struct wss_request {
 struct wss_exchange;
 
 struct wss_listener_ops {
-    /* An upgrade asks for @subprotocol; VIA_OK lets it in. Anything else refuses it with HTTP 401,
-     * 403, 400 or 503 and the words put into @words. */
+    /* An upgrade asks for @subprotocol, one of the listener's; VIA_OK lets it in. Anything else
+     * refuses it with HTTP 401 or 403 (VIA_DENIED, VIA_BAD_CERTIFICATE), 503 (VIA_BUSY,
+     * VIA_NO_MEMORY) or 400 and the words put into @words; a client's closed event has both. It
+     * only decides: it is asked from within libwebsockets and may call nothing of this file. */
     enum via_status (*admit)(void *user, const struct wss_caller *caller, const char *subprotocol,
                              const char *origin, char *words, size_t words_size);
-    /* It stands. The owner gives outbox, events and their user, or refuses with a status. For text
-     * messages (viaduct.json.1) each `received` is one whole message. */
+    /* It stands. The owner fills in link->outbox, events and user (its opened event follows), or
+     * refuses with a status: then the link is freed. On a subprotocol of text (its name has
+     * ".json.") each `received` is one whole message, used up in any case; and each line in the
+     * outbox, ended by a newline that does not travel, is sent as one message. @caller lives as
+     * long as the connection: copy what is kept. */
     enum via_status (*accepted)(void *user, struct link *link, const struct wss_caller *caller,
                                 const char *subprotocol);
     /* An HTTP request that is no upgrade is there with its body. Answer it with wss_answer() or
@@ -81,12 +86,15 @@ struct wss_listen {
     unsigned handshake_ms;   /* config `handshake_ms`, 2000 at first */
 };
 
-/* VIA_BUSY: the address is taken. *portp: where it listens. */
+/* VIA_BUSY: the address is taken. *portp: where it listens. @words says what failed; "" if the
+ * status says all there is. */
 VIA_MUST_USE enum via_status wss_listener_create(struct wss_listener **listenerp,
                                                  struct wss_context *context,
                                                  const struct wss_listen *listen,
                                                  const struct wss_listener_ops *ops, void *user,
-                                                 uint16_t *portp);
+                                                 uint16_t *portp, char *words, size_t words_size);
+/* Stops listening and drops all connections. Its links are to be destroyed before; exchanges that
+ * are not done are aborted from within. */
 struct wss_listener *wss_listener_destroy(struct wss_listener *listener);
 
 /* Answers an exchange whole; content is copied. */
@@ -94,8 +102,11 @@ void wss_answer(struct wss_exchange *exchange, unsigned http_status, const char 
                 const void *content, size_t size);
 /* Begins a stream of server-sent events; then wss_push() as often as wanted. */
 void wss_stream(struct wss_exchange *exchange);
-/* VIA_BUSY when more than @queue_max octets wait. */
+/* VIA_BUSY when more than @queue_max octets would wait, VIA_DEAD when `aborted` is about to come.
+ */
 VIA_MUST_USE enum via_status wss_push(struct wss_exchange *exchange, const void *content,
                                       size_t size, size_t queue_max);
+/* Ends a stream once what waits has been written. The exchange is gone. */
+void wss_end(struct wss_exchange *exchange);
 void wss_exchange_set_user(struct wss_exchange *exchange, void *user);
 void *wss_exchange_user(const struct wss_exchange *exchange);

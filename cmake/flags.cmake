@@ -30,8 +30,10 @@ add_compile_options(
     $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>
     $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes>
     -fno-common
-    # paths of the machine that builds stay out of what it ships
-    -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+    # paths of the machine that builds stay out of what is shipped; a debugger wants them
+    $<$<CONFIG:Release>:-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=>)
+# gcc takes no (void) for an answer where a result must be used; clang does, and checks the same.
+add_compile_options($<$<COMPILE_LANG_AND_ID:C,GNU>:-Wno-unused-result>)
 if(VIADUCT_WERROR)
     add_compile_options(-Werror)
 endif()

@@ -23,10 +23,13 @@ endfunction()
 # Everything that make run starts.
 add_custom_target(programs)
 
-# viaduct_program(NAME SOURCES file... [LINKS target...]): a program that is installed.
+# viaduct_program(NAME [OUTPUT file-name] SOURCES file... [LINKS target...]): one that is installed.
 function(viaduct_program name)
-    cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+    cmake_parse_arguments(arg "" "OUTPUT" "SOURCES;LINKS" ${ARGN})
     add_executable(${name} ${arg_SOURCES})
+    if(arg_OUTPUT)
+        set_target_properties(${name} PROPERTIES OUTPUT_NAME ${arg_OUTPUT})
+    endif()
     target_link_libraries(${name} PRIVATE ${arg_LINKS})
     add_dependencies(programs ${name})
     install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -11,6 +11,7 @@
 
 if(VIADUCT_SANITIZE OR VIADUCT_FUZZ)
     # What is instrumented is never installed; examples and tests take the internal libraries.
+    target_include_directories(bridge_openharmony PUBLIC ${PROJECT_SOURCE_DIR}/include/openharmony)
     add_library(viaduct::core ALIAS bridge)
     add_library(viaduct::openharmony ALIAS bridge_openharmony)
     add_library(viaduct::gateway ALIAS gateway)
@@ -89,6 +90,7 @@ viaduct_product(viaduct-gateway
 target_include_directories(viaduct INTERFACE ${PROJECT_SOURCE_DIR}/include)
 target_include_directories(viaduct-openharmony INTERFACE
     ${PROJECT_SOURCE_DIR}/include/openharmony ${PROJECT_SOURCE_DIR}/include)
+target_link_libraries(viaduct-openharmony INTERFACE viaduct) # its own additions speak of via_status
 target_include_directories(viaduct-gateway INTERFACE ${PROJECT_SOURCE_DIR}/include)
 add_library(viaduct::core ALIAS viaduct)
 add_library(viaduct::openharmony ALIAS viaduct-openharmony)
@@ -132,4 +134,9 @@ foreach(name viaduct viaduct-openharmony viaduct-gateway)
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()
 
+# Licences: ours, and those of what is inside.
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+foreach(library cjson mbedtls libwebsockets)
+    install(FILES ${${library}}/licence/LICENSE
+        DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME LICENSE.${library})
+endforeach()

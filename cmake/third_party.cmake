@@ -40,19 +40,27 @@ set(VIADUCT_ARCHIVES_MBEDTLS
     ${mbedtls}/lib/libmbedtls.a ${mbedtls}/lib/libmbedx509.a ${mbedtls}/lib/libmbedcrypto.a)
 set(VIADUCT_ARCHIVES_LWS ${libwebsockets}/lib/libwebsockets.a)
 
-add_library(viaduct_cjson INTERFACE)
-target_include_directories(viaduct_cjson SYSTEM INTERFACE ${cjson}/include)
-target_link_libraries(viaduct_cjson INTERFACE ${VIADUCT_ARCHIVES_CJSON} m)
+# declare_third_party(TARGET ARCHIVE INCLUDES [NEEDS...]): the order of linking follows from NEEDS.
+function(declare_third_party target archive includes)
+    add_library(${target} STATIC IMPORTED GLOBAL)
+    set_target_properties(${target} PROPERTIES
+        IMPORTED_LOCATION ${archive}
+        INTERFACE_INCLUDE_DIRECTORIES ${includes}
+        INTERFACE_LINK_LIBRARIES "${ARGN}")
+endfunction()
 
-add_library(viaduct_mbedtls INTERFACE)
-target_include_directories(viaduct_mbedtls SYSTEM INTERFACE ${mbedtls}/include)
-target_link_libraries(viaduct_mbedtls INTERFACE ${VIADUCT_ARCHIVES_MBEDTLS} Threads::Threads)
-
-add_library(viaduct_lws INTERFACE)
-target_include_directories(viaduct_lws SYSTEM INTERFACE ${libwebsockets}/include)
-target_link_libraries(viaduct_lws INTERFACE ${VIADUCT_ARCHIVES_LWS})
+declare_third_party(viaduct_cjson ${cjson}/lib/libcjson.a ${cjson}/include m)
+declare_third_party(viaduct_mbedcrypto
+    ${mbedtls}/lib/libmbedcrypto.a ${mbedtls}/include Threads::Threads)
+declare_third_party(viaduct_mbedx509
+    ${mbedtls}/lib/libmbedx509.a ${mbedtls}/include viaduct_mbedcrypto)
+declare_third_party(viaduct_mbedtls
+    ${mbedtls}/lib/libmbedtls.a ${mbedtls}/include viaduct_mbedx509)
 if(VIADUCT_TLS STREQUAL "openssl")
-    target_link_libraries(viaduct_lws INTERFACE OpenSSL::SSL)
+    declare_third_party(viaduct_lws
+        ${libwebsockets}/lib/libwebsockets.a ${libwebsockets}/include OpenSSL::SSL viaduct_mbedtls)
     target_compile_definitions(viaduct_lws INTERFACE VIADUCT_TLS_OPENSSL)
+else()
+    declare_third_party(viaduct_lws
+        ${libwebsockets}/lib/libwebsockets.a ${libwebsockets}/include viaduct_mbedtls)
 endif()
-target_link_libraries(viaduct_lws INTERFACE viaduct_mbedtls)

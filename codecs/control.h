@@ -49,6 +49,8 @@ enum directory_flag {
 enum directory_notice { DIRECTORY_APPEAR = 1, DIRECTORY_CHANGE = 2, DIRECTORY_GONE = 3 };
 
 enum object_verb {
-    /* ref back (may be null), then what the family passes -> ref opened, then what it answers */
+    /* ref back (may be null), then what the family passes -> ref opened, then what it answers. Each
+     * of the two, unless it is empty, is u32 layout and then its octets, references and descriptors
+     * as they are. */
     OBJECT_OPEN = 1
 };

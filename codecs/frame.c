@@ -148,7 +148,8 @@ static enum via_status check_header(const uint8_t *header, size_t size_limit, ui
         return VIA_BAD_SIZE;
 
     uint32_t room = size - FRAME_HEADER_SIZE;
-    uint64_t least = padded(body_size) + (uint64_t)n_refs * FRAME_REF_SIZE + n_fds * FRAME_FD_SIZE;
+    uint64_t least =
+        padded(body_size) + (uint64_t)n_refs * FRAME_REF_SIZE + (uint64_t)n_fds * FRAME_FD_SIZE;
     if (flags & FRAME_GAP)
         least += LOST_SIZE;
     if (flags & FRAME_META)

@@ -206,12 +206,12 @@ static bool is_name(const char *text, size_t size, const char *name)
 /* "NaN:" and @n_digits hexadecimal digits. */
 static bool read_nan_bits(const char *text, size_t size, size_t n_digits, uint64_t *bitsp)
 {
-    static const char digits[] = "0123456789abcdef";
+    static const char digits[16] = "0123456789abcdef";
     uint64_t bits = 0;
     if (size != 4 + n_digits || memcmp(text, "NaN:", 4) != 0)
         return false;
     for (size_t at = 4; at < size; at++) {
-        const char *digit = memchr(digits, text[at], 16);
+        const char *digit = memchr(digits, text[at], sizeof digits);
         if (digit == NULL)
             return false;
         bits = bits << 4 | (uint64_t)(digit - digits);

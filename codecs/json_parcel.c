@@ -241,7 +241,7 @@ static enum via_status read_bytes(struct reader *reader, const struct json_token
     struct value value = {.tag = VIA_TAG_BYTES};
     if (token->kind != JSON_STRING)
         return fail_kind(reader, token, "base64 in quotes");
-    const uint8_t *octets;
+    const uint8_t *octets = NULL;
     enum via_status status = decode_bytes(reader, token, &octets, &value.text.size);
     if (status != VIA_OK)
         return status;
@@ -263,7 +263,7 @@ static enum via_status read_inner_bytes(struct reader *reader, struct value *val
         return status;
     if (token.kind != JSON_STRING)
         return fail_kind(reader, &token, "base64 in quotes");
-    const uint8_t *octets;
+    const uint8_t *octets = NULL;
     status = decode_bytes(reader, &token, &octets, &value->text.size);
     if (status != VIA_OK)
         return status;
@@ -368,7 +368,7 @@ static enum via_status read_ref(struct reader *reader, const struct json_token *
 {
     struct via_proxy *proxy = NULL;
     if (token->kind != JSON_NULL) {
-        uint32_t number;
+        uint32_t number = 0;
         enum via_status status = read_number(reader, token, UINT32_MAX, &number);
         if (status == VIA_OK)
             status = find_proxy(reader, number, &proxy);
@@ -383,7 +383,7 @@ static enum via_status read_fd(struct reader *reader, const struct json_token *t
 {
     int fd = -1;
     if (token->kind != JSON_NULL) {
-        uint32_t number;
+        uint32_t number = 0;
         enum via_status status = read_number(reader, token, UINT32_MAX, &number);
         if (status == VIA_OK)
             status = find_fd(reader, number, &fd);
@@ -596,8 +596,8 @@ static enum via_status read_octets(struct reader *reader)
         return status;
     if (token.kind != JSON_STRING)
         return fail_kind(reader, &token, "base64 in quotes");
-    const uint8_t *octets;
-    size_t size;
+    const uint8_t *octets = NULL;
+    size_t size = 0;
     status = decode_bytes(reader, &token, &octets, &size);
     if (status == VIA_OK && size > 0)
         status = via_parcel_append(reader->parcel, octets, size, VIA_TAG_PAD, NULL);

@@ -173,16 +173,17 @@ enum via_status json_tree_parse(const char *text, size_t size, cJSON **treep,
     if (size > JSON_TREE_SIZE_MAX)
         return fail(fault, VIA_TOO_LARGE, "the text is larger than 1 MiB");
 
-    struct guard guard = {.copy = malloc(size + 1)};
-    if (guard.copy == NULL)
+    char *copy = malloc(size + 1);
+    if (copy == NULL)
         return fail(fault, VIA_NO_MEMORY, "out of memory");
-    memcpy(guard.copy, text, size);
+    memcpy(copy, text, size);
+    struct guard guard = {.copy = copy};
 
     const char *words = "out of memory";
     size_t offset = 0;
     enum via_status status = check_text(&guard, size, &words, &offset);
     free(guard.names);
-    free(guard.copy);
+    free(copy);
     if (status != VIA_OK) {
         (void)fail(fault, status, words);
         json_pull_place(text, offset, &fault->line, &fault->column);

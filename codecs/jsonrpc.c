@@ -202,8 +202,8 @@ bool jsonrpc_from_read(const char *text, size_t size, struct jsonrpc_from *from)
     from->start = JSONRPC_SINCE;
     size_t at = 0;
     for (; at < size && at < 17 && text[at] != ':'; at++) {
-        static const char digits[] = "0123456789abcdef";
-        const char *digit = memchr(digits, text[at], 16);
+        static const char digits[16] = "0123456789abcdef";
+        const char *digit = memchr(digits, text[at], sizeof digits);
         if (digit == NULL || at == 16)
             return false;
         from->epoch = from->epoch << 4 | (uint64_t)(digit - digits);

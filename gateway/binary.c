@@ -390,7 +390,10 @@ static void link_closed(void *user, enum via_status why, const char *detail)
     struct binary *binary = user;
     log_info("session.closed", "from=\"%s\" why=%s detail=\"%s\"",
              binary->session.principal.address, via_status_name(why), detail);
-    end(binary, binary->session.principal.remote ? VIA_LINK_LOST : VIA_CRASHED);
+    enum via_cause cause = binary->session.principal.remote ? VIA_LINK_LOST : VIA_CRASHED;
+    if (binary->session.leaving != VIA_ALIVE)
+        cause = binary->session.leaving; /* it said so before it went */
+    end(binary, cause);
     (void)binary_destroy(binary);
 }
 

@@ -100,6 +100,9 @@ void config_deinit(struct config *config)
     for (unsigned i = 0; i < config->n_libraries; i++)
         free(config->libraries[i]);
     free(config->libraries);
+    for (unsigned i = 0; i < config->n_origins; i++)
+        free(config->origins[i]);
+    free(config->origins);
     *config = (struct config){0};
 }
 
@@ -180,7 +183,7 @@ static enum via_status read_chars(struct reader *reader, const struct key *key,
 static enum via_status read_string(struct reader *reader, const struct key *key,
                                    const struct json_token *token)
 {
-    char value[VALUE_MAX + 1];
+    char value[VALUE_MAX + 1] = "";
     enum via_status status = read_chars(reader, key, token, value);
     if (status != VIA_OK)
         return status;
@@ -192,7 +195,7 @@ static enum via_status read_string(struct reader *reader, const struct key *key,
 static enum via_status read_mode(struct reader *reader, const struct key *key,
                                  const struct json_token *token)
 {
-    char value[VALUE_MAX + 1];
+    char value[VALUE_MAX + 1] = "";
     enum via_status status = read_chars(reader, key, token, value);
     if (status != VIA_OK)
         return status;
@@ -207,7 +210,7 @@ static enum via_status read_mode(struct reader *reader, const struct key *key,
 static enum via_status read_log(struct reader *reader, const struct key *key,
                                 const struct json_token *token)
 {
-    char value[VALUE_MAX + 1];
+    char value[VALUE_MAX + 1] = "";
     enum via_status status = read_chars(reader, key, token, value);
     if (status == VIA_OK && !log_level_parse(value, &reader->config->log))
         return complain(reader, "%s: \"%s\" is no level; error, warn, info and debug are",
@@ -220,7 +223,7 @@ static enum via_status
 read_list(struct reader *reader, const struct key *key, const struct json_token *token,
           enum via_status (*add)(struct reader *reader, const struct key *key, const char *value))
 {
-    char value[VALUE_MAX + 1];
+    char value[VALUE_MAX + 1] = "";
     struct json_token element;
     enum via_status status = want(reader, key, token, JSON_ARRAY, "an array of strings");
     while (status == VIA_OK) {
@@ -247,23 +250,44 @@ static enum via_status read_listen(struct reader *reader, const struct key *key,
     return read_list(reader, key, token, add_listen);
 }
 
+static enum via_status add_string(struct reader *reader, const struct key *key, const char *value,
+                                  char ***listp, unsigned *np)
+{
+    if (*np == CONFIG_STRINGS_MAX)
+        return complain(reader, "%s: more than %u", key->name, CONFIG_STRINGS_MAX);
+    char **list = realloc(*listp, (*np + 1) * sizeof *list);
+    if (list == NULL)
+        return VIA_NO_MEMORY;
+    *listp = list;
+    list[*np] = NULL;
+    enum via_status status = config_set(&list[*np], value);
+    if (status == VIA_OK)
+        ++*np;
+    return status;
+}
+
 static enum via_status add_library(struct reader *reader, const struct key *key, const char *value)
 {
-    struct config *config = reader->config;
     if (*value == '\0' || strstr(value, "../") != NULL)
         return complain(reader, "%s: \"%s\" is no name of a library", key->name, value);
-    if (config->n_libraries == CONFIG_LIBRARIES_MAX)
-        return complain(reader, "%s: more than %u", key->name, CONFIG_LIBRARIES_MAX);
-    char **libraries =
-        realloc(config->libraries, (config->n_libraries + 1) * sizeof *config->libraries);
-    if (libraries == NULL)
-        return VIA_NO_MEMORY;
-    config->libraries = libraries;
-    libraries[config->n_libraries] = NULL;
-    enum via_status status = config_set(&libraries[config->n_libraries], value);
-    if (status == VIA_OK)
-        config->n_libraries++;
-    return status;
+    return add_string(reader, key, value, &reader->config->libraries, &reader->config->n_libraries);
+}
+
+static enum via_status add_origin(struct reader *reader, const struct key *key, const char *value)
+{
+    const char *scheme = strstr(value, "://");
+    if (scheme == NULL || scheme == value || scheme[3] == '\0' || strchr(scheme + 3, '/') != NULL)
+        return complain(reader,
+                        "%s: \"%s\" is no origin; write it as a browser does, such as "
+                        "\"https://host:7443\", without a path",
+                        key->name, value);
+    return add_string(reader, key, value, &reader->config->origins, &reader->config->n_origins);
+}
+
+static enum via_status read_origins(struct reader *reader, const struct key *key,
+                                    const struct json_token *token)
+{
+    return read_list(reader, key, token, add_origin);
 }
 
 static enum via_status read_libraries(struct reader *reader, const struct key *key,
@@ -290,6 +314,7 @@ static const struct key keys[] = {
     {"client_ca", read_string, offsetof(struct config, client_ca),
      "PEM file: who signs for clients that may connect"},
     {"crl", read_string, offsetof(struct config, crl), "PEM file: revoked certificates"},
+    {"origins", read_origins, 0, "web pages that may connect, by their origin"},
     {"audit", read_string, offsetof(struct config, audit), "file for refusals, as JSON lines"},
     {"log", read_log, 0, "error, warn, info or debug"},
     {"spawn", read_spawn, 0, "child processes that clients may start"},
@@ -562,6 +587,16 @@ static void print_listen(FILE *out, const struct config *config)
     (void)fputs("],\n", out);
 }
 
+static void print_strings(FILE *out, const char *name, char *const *strings, unsigned n)
+{
+    (void)fprintf(out, "\"%s\": [", name);
+    for (unsigned i = 0; i < n; i++) {
+        (void)fputs(i > 0 ? ", " : "", out);
+        print_string(out, strings[i]);
+    }
+    (void)fputs("]", out);
+}
+
 static void print_spawn(FILE *out, const struct config *config)
 {
     (void)fputs("  \"spawn\": {", out);
@@ -570,12 +605,8 @@ static void print_spawn(FILE *out, const struct config *config)
         print_string(out, config->spawn_helper);
         (void)fputs(", ", out);
     }
-    (void)fputs("\"libraries\": [", out);
-    for (unsigned i = 0; i < config->n_libraries; i++) {
-        (void)fputs(i > 0 ? ", " : "", out);
-        print_string(out, config->libraries[i]);
-    }
-    (void)fputs("]},\n", out);
+    print_strings(out, "libraries", config->libraries, config->n_libraries);
+    (void)fputs("},\n", out);
 }
 
 void config_print(const struct config *config, FILE *out)
@@ -590,6 +621,9 @@ void config_print(const struct config *config, FILE *out)
     print_if(out, "key", config->key);
     print_if(out, "client_ca", config->client_ca);
     print_if(out, "crl", config->crl);
+    (void)fputs("  ", out);
+    print_strings(out, "origins", config->origins, config->n_origins);
+    (void)fputs(",\n", out);
     print_if(out, "audit", config->audit);
     print_if(out, "log", log_level_name(config->log));
     print_spawn(out, config);

@@ -12,7 +12,7 @@
 #include "bridge/log.h"
 
 #define CONFIG_LISTENS_MAX 16u
-#define CONFIG_LIBRARIES_MAX 256u
+#define CONFIG_STRINGS_MAX 256u    /* in a list */
 #define CONFIG_SIZE_MAX (1u << 20) /* octets of the file */
 
 struct config_limits {
@@ -46,6 +46,8 @@ struct config {
     struct config_listen listen[CONFIG_LISTENS_MAX];
     unsigned n_listen;
     char *cert, *key, *client_ca, *crl;
+    char **origins; /* of web pages that may connect */
+    unsigned n_origins;
     char *audit; /* path; NULL: standard error */
     enum log_level log;
     char *spawn_helper;

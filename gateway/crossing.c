@@ -1,7 +1,7 @@
 /*
  * Nothing here allocates once a caller is known to the callee: references go into the gateway's
- * scratch, META into the crossing, and the encoder copies both and the payload, once, into the
- * receiver's outbox.
+ * scratch, META into the crossing itself, and the encoder copies both and the payload, once, into
+ * the receiver's outbox.
  */
 #include "gateway/crossing.h"
 

@@ -8,6 +8,7 @@
  */
 #include "gateway/directory.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -221,7 +222,8 @@ static enum via_status make_room(struct directory *directory)
     }
     if (directory->n < directory->n_buckets)
         return VIA_OK;
-    size_t n_buckets = directory->n_buckets * 2;
+    size_t n_buckets = directory->n_buckets * 2; /* there are some from the start */
+    assert(n_buckets > 0);
     struct directory_entry **buckets = calloc(n_buckets, sizeof *buckets);
     if (buckets == NULL)
         return VIA_NO_MEMORY;
@@ -377,6 +379,7 @@ enum via_status directory_withdraw(struct directory *directory, const char *fami
 void directory_object_died(struct gateway *gateway, struct gateway_object *object)
 {
     while (object->names != NULL)
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): drop() takes it out of the list */
         drop(&gateway->directory, object->names);
 }
 

@@ -14,6 +14,7 @@
 #include "gateway/events.h"
 #include "gateway/gateway.h"
 #include "gateway/pattern.h"
+#include "gateway/spawn.h"
 
 #define LIST_MOST 1000u      /* entries in one page */
 #define LIST_SIZE_MAX 65536u /* octets in one page, about */
@@ -195,7 +196,7 @@ static enum via_status publish(struct verb_call *call)
 
 static enum via_status withdraw(struct verb_call *call)
 {
-    const char *family, *name;
+    const char *family = NULL, *name = NULL;
     const char **names[] = {&family, &name};
     struct gateway_object *object = NULL;
     enum via_status status = read_texts(call, names, 2);
@@ -218,7 +219,7 @@ static enum via_status put_found(struct via_parcel *reply, const struct director
 
 static enum via_status find(struct verb_call *call)
 {
-    const char *family, *name;
+    const char *family = NULL, *name = NULL;
     const char **names[] = {&family, &name};
     bool wait = false;
     struct directory_entry *entry;
@@ -289,7 +290,7 @@ static enum via_status put_page(struct verb_call *call, struct via_parcel *page,
 
 static enum via_status list(struct verb_call *call)
 {
-    const char *family, *pattern, *after;
+    const char *family = NULL, *pattern = NULL, *after = NULL;
     const char **texts[] = {&family, &pattern, &after};
     uint32_t most = 0, n = 0;
     enum via_status status = read_texts(call, texts, 3);
@@ -372,7 +373,7 @@ static enum via_status unsubscribe(struct verb_call *call)
 
 static enum via_status watch_names(struct verb_call *call)
 {
-    const char *family, *pattern, *class_name;
+    const char *family = NULL, *pattern = NULL, *class_name = NULL;
     const char **texts[] = {&family, &pattern, &class_name};
     struct gateway_object *sink = NULL;
     enum via_status status = read_texts(call, texts, 3);
@@ -399,6 +400,17 @@ static enum via_status unwatch_names(struct verb_call *call)
 
 /* ---- the rest ---- */
 
+static enum via_status spawn(struct verb_call *call)
+{
+    const char *library = NULL;
+    enum via_status status = read_text(call, &library);
+    if (status == VIA_OK)
+        status = spawn_start(call->session, call->id, library);
+    if (status == VIA_OK)
+        call->later = true;
+    return status;
+}
+
 static enum via_status ping(struct verb_call *call)
 {
     return via_parcel_append_parcel(call->reply, call->request);
@@ -417,6 +429,7 @@ static const struct verb {
     {DIRECTORY_UNSUBSCRIBE, "unsubscribe", unsubscribe},
     {DIRECTORY_WATCH_NAMES, "watch_names", watch_names},
     {DIRECTORY_UNWATCH_NAMES, "unwatch_names", unwatch_names},
+    {DIRECTORY_SPAWN, "spawn", spawn},
     {DIRECTORY_PING, "ping", ping},
 };
 

@@ -153,9 +153,11 @@ static struct kept_event *kept_create(struct event_log *log, size_t size, size_t
 
 static const uint8_t *put(struct kept_event *kept, size_t *atp, const uint8_t *from, size_t size)
 {
+    if (size == 0)
+        return kept->octets;      /* which may be none, and then has no places */
+    assert(kept->octets != NULL); /* kept_create() made room for all of it */
     uint8_t *place = kept->octets + *atp;
-    if (size > 0)
-        memcpy(place, from, size);
+    memcpy(place, from, size);
     *atp += size;
     return place;
 }
@@ -169,7 +171,7 @@ static struct kept_event *kept_copy(struct gateway_object *object, struct event_
                                     const struct message *message, uint64_t number)
 {
     const struct frame *frame = message->frame;
-    size_t refs_size = frame->n_refs * FRAME_REF_SIZE;
+    size_t refs_size = (size_t)frame->n_refs * FRAME_REF_SIZE;
     struct kept_event *kept =
         kept_create(log, refs_size + frame->body_size + frame->tape_size, frame->n_refs);
     if (kept == NULL)

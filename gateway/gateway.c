@@ -16,6 +16,8 @@
 
 #include "bridge/link.h"
 #include "gateway/binary.h"
+#include "gateway/http.h"
+#include "gateway/json_link.h"
 
 #define STOP_TURN_MS 100
 
@@ -30,6 +32,7 @@ void gateway_session_ended(struct session *session, enum via_cause cause)
 {
     struct gateway *gateway = session->gateway;
     waiters_session_ended(&gateway->waiters, session);
+    spawn_session_ended(session);
     name_watches_session_ended(&gateway->name_watches, session);
     events_session_ended(session);
     if (session->self != NULL) {
@@ -74,6 +77,9 @@ static enum via_status make_parts(struct gateway *gateway)
     if (getrandom(&gateway->epoch, sizeof gateway->epoch, GRND_NONBLOCK) !=
         (ssize_t)sizeof gateway->epoch)
         gateway->epoch = loop_now() + 1;
+    buffer_init(&gateway->json_in, SIZE_MAX);
+    buffer_init(&gateway->json_out, SIZE_MAX);
+    buffer_init(&gateway->json_scratch, SIZE_MAX);
     enum via_status status = loop_create(&gateway->loop);
     if (status == VIA_OK)
         status = sessions_init(&gateway->sessions, (unsigned)limits->max_connections);
@@ -110,6 +116,8 @@ static enum via_status make(struct gateway *gateway, const struct via_gateway_op
     status = make_parts(gateway);
     if (status == VIA_OK)
         status = local_open(&gateway->local, gateway, fault->text, sizeof fault->text);
+    if (status == VIA_OK)
+        status = websocket_open(&gateway->websocket, gateway, fault->text, sizeof fault->text);
     return status;
 }
 
@@ -144,7 +152,7 @@ static enum via_status say_goodbye(struct gateway *gateway)
         if (session != NULL)
             session->ops->close(session, FRAME_BYE_EXITED, "the gateway ends");
     }
-    uint64_t until = loop_now() + 2 * LINK_CLOSE_MS;
+    uint64_t until = loop_now() + UINT64_C(2) * LINK_CLOSE_MS;
     enum via_status status = VIA_OK;
     while (status == VIA_OK && gateway->n_links > 0 && loop_now() < until)
         status = loop_turn(gateway->loop, STOP_TURN_MS, NULL);
@@ -172,14 +180,23 @@ struct via_gateway *via_gateway_destroy(struct via_gateway *via)
         return NULL;
     struct gateway *gateway = &via->gateway;
     local_close(&gateway->local);
+    while (gateway->http_requests != NULL)
+        http_request_destroy(gateway->http_requests);
+    while (gateway->json_links != NULL)
+        json_link_destroy(gateway->json_links);
     while (gateway->binaries != NULL)
         (void)binary_destroy(gateway->binaries);
+    websocket_close(&gateway->websocket);
     waiters_deinit(&gateway->waiters);
+    spawn_deinit(gateway);
     events_deinit(&gateway->events);
     directory_deinit(&gateway->directory);
     objects_deinit(&gateway->objects);
     sessions_deinit(&gateway->sessions);
     gateway->loop = loop_destroy(gateway->loop);
+    buffer_deinit(&gateway->json_in);
+    buffer_deinit(&gateway->json_out);
+    buffer_deinit(&gateway->json_scratch);
     audit_close(&gateway->audit);
     config_deinit(&gateway->config);
     free(via);
@@ -193,14 +210,12 @@ const char *via_gateway_socket(const struct via_gateway *gateway)
 
 const char *via_gateway_address(const struct via_gateway *gateway, unsigned index)
 {
-    (void)gateway;
-    (void)index;
-    return NULL;
+    const struct websocket *websocket = &gateway->gateway.websocket;
+    return index < websocket->n_listeners ? websocket->listeners[index].address : NULL;
 }
 
 uint16_t via_gateway_port(const struct via_gateway *gateway, unsigned index)
 {
-    (void)gateway;
-    (void)index;
-    return 0;
+    const struct websocket *websocket = &gateway->gateway.websocket;
+    return index < websocket->n_listeners ? websocket->listeners[index].port : 0;
 }

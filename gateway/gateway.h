@@ -6,6 +6,7 @@
 #include <viaduct/gateway.h>
 
 #include "bridge/loop.h"
+#include "codecs/buffer.h"
 #include "gateway/audit.h"
 #include "gateway/config.h"
 #include "gateway/directory.h"
@@ -14,7 +15,9 @@
 #include "gateway/name_watches.h"
 #include "gateway/objects.h"
 #include "gateway/session.h"
+#include "gateway/spawn.h"
 #include "gateway/waiters.h"
+#include "gateway/websocket.h"
 
 struct binary;
 
@@ -28,13 +31,20 @@ struct gateway {
     struct directory directory;
     struct waiters waiters;
     struct name_watches name_watches;
+    struct spawn spawn;
     struct events events;
     struct local local;
+    struct websocket websocket;
     struct binary *binaries; /* owned: all there are, also those whose goodbye is being written */
-    unsigned n_links;
+    struct json_link *json_links;       /* owned, likewise */
+    struct http_request *http_requests; /* owned, likewise */
+    unsigned n_links, n_http_requests;
+    struct buffer json_in, json_out, json_scratch; /* for one JSON text at a time */
+    uint64_t json_messages;                        /* texts written so far */
     /* For one message on its way, at most one at a time: nothing that crosses is kept there. */
     struct {
         struct gateway_object *objects[FRAME_REFS_MAX];
+        uint32_t n_objects;
         uint8_t refs[FRAME_REFS_MAX * FRAME_REF_SIZE];
         uint8_t fds[UINT8_MAX * FRAME_FD_SIZE];
     } scratch;

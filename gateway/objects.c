@@ -154,7 +154,7 @@ void objects_let_go(struct gateway_object *object, struct session *session)
             return;
         }
     }
-    assert(!"it does not hold this object");
+    assert(false); /* it does not hold this object */
 }
 
 void objects_died(struct gateway_object *object, enum via_cause cause)

@@ -48,7 +48,8 @@ struct gateway_object *objects_ref(struct gateway_object *object);
 /* NULL is allowed. */
 void objects_unref(struct gateway_object *object);
 
-/* @session holds it from now on (once each): a count, and a place among those told of its death.
+/* @session holds it from now on: a count, and a place among those told of its death; a JSON session
+ * may hold it several times, a binary one does so once.
  * There is room for one after objects_reserve_hold(). */
 VIA_MUST_USE enum via_status objects_reserve_hold(struct gateway_object *object);
 void objects_hold(struct gateway_object *object, struct session *session);

@@ -31,6 +31,7 @@ hash_of() {
         uname -m
         grep "^$source " "$here/versions"
         cat "$here/recipes/$1.sh"
+        grep -h "export CFLAGS=" "$here/build.sh"
         for part in "$here/patches/$source" "$here/$source"; do
             [ -d "$part" ] && (cd "$part" && sha256sum -- *)
         done
@@ -98,7 +99,7 @@ build() {
         unpack "$downloads" "$source"
         mkdir output output/licence
         # paths of this machine stay out of the objects
-        export CFLAGS="-O2 -g -fPIC -ffile-prefix-map=$stage/source=$name"
+        export CFLAGS="-O2 -g -fPIC -ffile-prefix-map=$stage=$name"
         . "$here/recipes/$name.sh"
         {
             echo "$name $(version_of "$source")"

@@ -39,11 +39,13 @@ enum cli_exit fault_report(struct cli *cli, const char *doing, enum via_status s
     for (size_t i = 0; i < sizeof advices / sizeof *advices; i++) {
         if (advices[i].status != status)
             continue;
-        if (advices[i].words != NULL) {
+        /* Not let in, the node knows why; refused or kept waiting by whom we reached, the table. */
+        via_node_fault(cli->node, words, sizeof words);
+        bool let_in = words[0] == '\0' || (status != VIA_DENIED && status != VIA_TIMEOUT);
+        if (advices[i].words != NULL && let_in) {
             fprintf(stderr, "viaduct: %s: %s: %s\n", doing, via_status_name(status),
                     advices[i].words);
         } else {
-            via_node_fault(cli->node, words, sizeof words);
             fprintf(stderr, "viaduct: %s: %s\n", doing,
                     words[0] == '\0' ? via_status_name(status) : words);
         }

@@ -46,10 +46,18 @@ VIA_PUBLIC VIA_MUST_USE enum via_status via_node_create(const struct via_node_op
 VIA_PUBLIC struct via_node *via_node_default(void);
 
 /** via_node_connect() - connects now, waiting at most @timeout_ms (0: connect_ms); else the first
- * use does. Return: VIA_OK, VIA_NOT_CONNECTED, VIA_BAD_CERTIFICATE, VIA_BAD_VERSION, VIA_TIMEOUT;
- * via_node_fault() has words. */
+ * use does. Return: VIA_OK, VIA_NOT_CONNECTED, VIA_DENIED, VIA_BAD_CERTIFICATE, VIA_BAD_VERSION,
+ * VIA_TIMEOUT; via_node_fault() has words. */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_node_connect(struct via_node *node,
                                                          uint32_t timeout_ms);
+/**
+ * via_node_set_gateway() - goes to another gateway from the next connection on
+ * @gateway: unix:PATH or wss://host:port; copied
+ *
+ * Return: VIA_OK, VIA_INVALID for what is no address, VIA_BUSY while it is connected. Thread: any.
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_node_set_gateway(struct via_node *node,
+                                                             const char *gateway);
 /** via_node_fault() - why the last connection failed or ended, in words that say what to do next;
  * copied to
  * @words (NUL-terminated, cut to @size) */

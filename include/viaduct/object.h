@@ -171,8 +171,9 @@ VIA_PUBLIC struct via_call *via_call_unref(struct via_call *call);
  * @result: the handler's own 32-bit result
  * @reply:  borrowed, unchanged; NULL for empty
  *
- * Return: VIA_OK; VIA_INVALID when answered already; VIA_TOO_LARGE or VIA_NO_MEMORY: the caller has
- * been told that status instead; VIA_DEAD: the caller is gone. Thread: any.
+ * Return: VIA_OK; VIA_INVALID when answered already; VIA_TIMEOUT or VIA_CANCELLED when its deadline
+ * or its caller's wish came first: this answer is dropped; VIA_TOO_LARGE or VIA_NO_MEMORY: the
+ * caller has been told that status instead; VIA_DEAD: the caller is gone. Thread: any.
  */
 VIA_PUBLIC enum via_status via_call_reply(struct via_call *call, int32_t result,
                                           struct via_parcel *reply);

@@ -30,9 +30,11 @@ static int by_value(const void *left, const void *right)
 struct figures figures_of(uint64_t *ns, size_t n, uint64_t elapsed_ns)
 {
     qsort(ns, n, sizeof *ns, by_ns);
+    size_t middle = n / 2;
+    size_t late = n - 1 - n / 100;
     return (struct figures){
-        .p50_us = (double)ns[n / 2] / 1000.0,
-        .p99_us = (double)ns[n - 1 - n / 100] / 1000.0,
+        .p50_us = (double)ns[middle] / 1000.0,
+        .p99_us = (double)ns[late] / 1000.0,
         .per_second = (double)n * 1e9 / (double)(elapsed_ns == 0 ? 1 : elapsed_ns),
     };
 }

@@ -29,6 +29,9 @@ static const struct role roles[] = {
     {"json-client", role_json_client},
 };
 
+/* As many JSON replies would be over twice the gateway's queue bound, which ends such a link. */
+#define JSON_IN_FLIGHT_MAX (4u << 20)
+
 struct scene {
     unsigned size, outstanding, n;
 };
@@ -50,10 +53,17 @@ struct series {
 
 static struct series all[N_SUBJECTS][N_SCENES];
 
+static bool is_left_out(enum subject subject, const struct scene *scene)
+{
+    return subject == SUBJECT_JSON && scene->size * scene->outstanding > JSON_IN_FLIGHT_MAX;
+}
+
 static int measure(struct stage *stage, enum subject subject, const struct scene *scene,
                    struct series *series, unsigned round, bool quick)
 {
     char line[64], answer[128];
+    if (is_left_out(subject, scene))
+        return 0;
     unsigned n = quick ? scene->n / 10 : scene->n;
     snprintf(line, sizeof line, "%u %u %u", scene->size, scene->outstanding, n);
     struct child *driver = &stage->drivers[subject];
@@ -167,6 +177,8 @@ static int run_placement(const char *self, bool onecore, unsigned n_rounds, bool
     take_medians(n_rounds);
     for (size_t scene = 0; scene < N_SCENES; scene++)
         for (size_t subject = 0; subject < N_SUBJECTS; subject++) {
+            if (is_left_out((enum subject)subject, &scenes[scene]))
+                continue;
             if (scenes[scene].outstanding == 1)
                 report_calls((enum subject)subject, scene, placement, onecore);
             else

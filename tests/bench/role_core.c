@@ -49,47 +49,74 @@ struct window {
     struct via_proxy *proxy;
     struct via_parcel *request;
     uint64_t *ns;
-    unsigned n, started, ended, failed;
+    unsigned n, started, ended, failed, n_parked, n_slots, n_idle;
+    struct slot *parked; /* whose call met a full link: sent again when another has ended */
 };
 
 struct slot {
     struct window *window;
+    struct slot *next;
     unsigned index;
 };
 
-static void start_next(struct window *window, struct slot *slot);
+/* NOLINTNEXTLINE(misc-no-recursion): only where a call could not be sent at all */
+static void ended(void *user, enum via_status status, int32_t result, struct via_parcel *reply);
 
-static void ended(void *user, enum via_status status, int32_t result, struct via_parcel *reply)
+/* Sends @slot's call. A full link is no failure: the call waits its turn, its clock running. */
+/* NOLINTNEXTLINE(misc-no-recursion): as above */
+static void send_call(struct window *window, struct slot *slot)
 {
-    (void)result;
-    (void)reply;
-    struct slot *slot = user;
-    struct window *window = slot->window;
-    pthread_mutex_lock(&window->lock);
-    window->ns[slot->index] = figures_now_ns() - window->ns[slot->index];
-    window->ended++;
+    enum via_status status =
+        via_proxy_call_async(window->proxy, 1, window->request, 0, ended, slot, NULL);
     if (status != VIA_OK)
-        window->failed++;
-    if (window->ended == window->n)
-        pthread_cond_signal(&window->done);
-    pthread_mutex_unlock(&window->lock);
-    start_next(window, slot);
+        ended(slot, status, 0, NULL);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as above */
 static void start_next(struct window *window, struct slot *slot)
 {
     pthread_mutex_lock(&window->lock);
     bool more = window->started < window->n;
     if (more)
         slot->index = window->started++;
-    pthread_mutex_unlock(&window->lock);
+    else if (++window->n_idle == window->n_slots)
+        pthread_cond_signal(&window->done);
+    pthread_mutex_unlock(&window->lock); /* idle slots, and the window with the last, are gone */
     if (!more)
         return;
     window->ns[slot->index] = figures_now_ns();
-    enum via_status status =
-        via_proxy_call_async(window->proxy, 1, window->request, 0, ended, slot, NULL);
+    send_call(window, slot);
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): only where a call could not be sent at all */
+static void ended(void *user, enum via_status status, int32_t result, struct via_parcel *reply)
+{
+    (void)result;
+    (void)reply;
+    struct slot *slot = user;
+    struct window *window = slot->window;
+    struct slot *again = NULL;
+    pthread_mutex_lock(&window->lock);
+    if (status == VIA_BUSY && window->started > window->ended + window->n_parked + 1) {
+        slot->next = window->parked;
+        window->parked = slot;
+        window->n_parked++;
+        pthread_mutex_unlock(&window->lock);
+        return;
+    }
+    window->ns[slot->index] = figures_now_ns() - window->ns[slot->index];
+    window->ended++;
     if (status != VIA_OK)
-        ended(slot, status, 0, NULL);
+        window->failed++;
+    if (window->parked != NULL) {
+        again = window->parked;
+        window->parked = again->next;
+        window->n_parked--;
+    }
+    pthread_mutex_unlock(&window->lock);
+    if (again != NULL)
+        send_call(window, again);
+    start_next(window, slot);
 }
 
 static int run_many(struct via_proxy *proxy, struct via_parcel *request, const struct order *order,
@@ -100,7 +127,8 @@ static int run_many(struct via_proxy *proxy, struct via_parcel *request, const s
                             .proxy = proxy,
                             .request = request,
                             .ns = ns,
-                            .n = order->n};
+                            .n = order->n,
+                            .n_slots = order->outstanding};
     struct slot *slots = calloc(order->outstanding, sizeof *slots);
     if (slots == NULL)
         return 1;
@@ -109,7 +137,7 @@ static int run_many(struct via_proxy *proxy, struct via_parcel *request, const s
         start_next(&window, &slots[i]);
     }
     pthread_mutex_lock(&window.lock);
-    while (window.ended < window.n)
+    while (window.n_idle < window.n_slots)
         pthread_cond_wait(&window.done, &window.lock);
     pthread_mutex_unlock(&window.lock);
     free(slots);

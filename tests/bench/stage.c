@@ -54,7 +54,7 @@ int stage_start(struct stage *stage, const char *self, bool onecore)
 {
     const char *role = "role";
     memset(stage, 0, sizeof *stage);
-    strcpy(stage->folder, "/tmp/viaduct-bench-XXXXXX"); /* fits: 25 of 64 */
+    (void)snprintf(stage->folder, sizeof stage->folder, "/tmp/viaduct-bench-XXXXXX");
     if (mkdtemp(stage->folder) == NULL || make_certificates(stage->folder) != 0)
         return 1;
     place(onecore);

@@ -110,8 +110,11 @@ int ws_driver(const struct ws_target *target)
     struct ws_state state = {.target = target};
     state.out = calloc(1, LWS_PRE + target->message_max);
     state.in = calloc(1, target->message_max);
-    if (state.out == NULL || state.in == NULL)
+    if (state.out == NULL || state.in == NULL) {
+        free(state.out);
+        free(state.in);
         return 1;
+    }
     lws_set_log_level(LLL_ERR, NULL);
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN,
@@ -124,8 +127,11 @@ int ws_driver(const struct ws_target *target)
         .user = &state,
     };
     struct lws_context *context = lws_create_context(&info);
-    if (context == NULL)
+    if (context == NULL) {
+        free(state.out);
+        free(state.in);
         return 1;
+    }
     struct lws_client_connect_info connect = {
         .context = context,
         .address = target->host,

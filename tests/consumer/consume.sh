@@ -26,7 +26,7 @@ run_all() {
 compile() { # compile PROGRAM PACKAGE SUFFIX FLAGS...
     local program=$1 package=$2
     shift 2
-    cc -std=c11 -Wall -Wextra -Werror "$program.c" -o "$program" $(pkg-config --cflags "$package") "$@"
+    cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror "$program.c" -o "$program" $(pkg-config --cflags "$package") "$@"
 }
 
 case $way in

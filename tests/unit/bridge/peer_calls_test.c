@@ -258,6 +258,7 @@ static void a_full_queue_refuses_calls_and_never_replies(void **state)
     uint32_t id;
     /* an idle link takes one above its bound, and nothing more */
     assert_int_equal(peer_call(pair.client.peer, &call, NULL, NULL, 1, &id), VIA_OK);
+    assert_false(peer_is_overfull(pair.client.peer));
     call.body_size = 8;
     assert_int_equal(peer_call(pair.client.peer, &call, NULL, NULL, 2, &id), VIA_BUSY);
     assert_string_equal(peer_fault(pair.client.peer),
@@ -295,6 +296,44 @@ static void a_link_at_twice_its_bound_is_overfull(void **state)
     outbox_clear(peer_outbox(pair.gateway.peer));
     assert_false(peer_is_overfull(pair.gateway.peer));
     pair_deinit(&pair);
+}
+
+static void a_call_whose_reply_is_a_fault_still_ends(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init_ready(&pair, NULL, NULL);
+    const struct frame call = make_frame(0, 7, NULL);
+    uint32_t id;
+    assert_int_equal(peer_call(pair.client.peer, &call, NULL, NULL, 4, &id), VIA_OK);
+    outbox_clear(peer_outbox(pair.client.peer));
+    struct frame reply = make_frame(0, VIA_OK, "x");
+    reply.kind = FRAME_REPLY;
+    reply.id = id;
+    uint8_t refs[FRAME_REF_SIZE];
+    add_ref(&reply, refs, 99, FRAME_REF_YOURS);
+    expect_fault(&pair.client, &reply, VIA_BAD_HANDLE, "does not hold");
+    assert_string_equal(take_log(&pair.client), "");
+    peer_end(pair.client.peer, VIA_LINK_LOST);
+    assert_string_equal(take_log(&pair.client), "reply 4 dead 4\n");
+    pair_deinit(&pair);
+}
+
+static void nothing_is_answered_behind_a_bye(void **state)
+{
+    (void)state;
+    struct end gateway;
+    end_init_ready(&gateway, PEER_GATEWAY, NULL);
+    const struct frame call = {.kind = FRAME_CALL, .id = 1};
+    assert_int_equal(feed_frame(&gateway, &call), VIA_OK);
+    assert_int_equal(peer_bye(gateway.peer, FRAME_BYE_EVICTED, NULL), VIA_OK);
+    assert_int_equal(take_frame(&gateway).kind, FRAME_BYE);
+    assert_int_equal(peer_answer(gateway.peer, 1, VIA_OK, 0), VIA_DEAD);
+    assert_true(peer_is_waiting(gateway.peer, 1));
+    const struct frame ack = {.kind = FRAME_ACK, .flags = FRAME_ECHO};
+    assert_int_equal(feed_frame(&gateway, &ack), VIA_OK);
+    assert_true(is_outbox_empty(&gateway));
+    end_deinit(&gateway);
 }
 
 /* ---- META ---- */
@@ -417,6 +456,8 @@ int main(void)
         cmocka_unit_test(a_call_turned_away_gives_back_its_introductions),
         cmocka_unit_test(only_a_gateway_introduces),
         cmocka_unit_test(meta_that_does_not_parse_is_a_fault),
+        cmocka_unit_test(a_call_whose_reply_is_a_fault_still_ends),
+        cmocka_unit_test(nothing_is_answered_behind_a_bye),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -192,6 +192,44 @@ static void a_reference_that_is_not_there_is_not_sent(void **state)
     end_deinit(&client);
 }
 
+static void only_what_is_dead_is_told_dead_again(void **state)
+{
+    (void)state;
+    struct pair pair;
+    uint32_t handle = pair_init_given(&pair, &lamp, 1);
+    peer_death(pair.client.peer, &lamp, VIA_WITHDRAWN);
+    settle(&pair);
+    (void)take_log(&pair.gateway);
+    uint8_t refs[3 * FRAME_REF_SIZE];
+    struct frame call = make_frame(0, 7, "xyz");
+    add_ref(&call, refs, give(&pair.client, &door), 0);
+    add_ref(&call, refs, give(&pair.client, &lamp), 0);
+    add_ref(&call, refs, 0, 0);
+    uint32_t id;
+    assert_int_equal(peer_oneway(pair.client.peer, &call, NULL, NULL, &id), VIA_OK);
+    assert_int_equal(take_frame(&pair.client).kind, FRAME_CALL);
+    struct frame death = take_frame(&pair.client);
+    assert_int_equal(death.kind, FRAME_DEATH);
+    assert_int_equal(death.object, handle);
+    assert_int_equal(death.code, VIA_WITHDRAWN);
+    assert_true(is_outbox_empty(&pair.client));
+    pair_deinit(&pair);
+}
+
+static void a_caller_that_is_not_given_out_is_not_introduced(void **state)
+{
+    (void)state;
+    struct end gateway;
+    end_init_ready(&gateway, PEER_GATEWAY, NULL);
+    struct meta meta = {.has_caller = true, .caller = 5, .n_introductions = 1};
+    meta.introductions[0].number = 5;
+    const struct frame call = make_frame(1, 7, NULL);
+    uint32_t id;
+    assert_int_equal(peer_call(gateway.peer, &call, &meta, NULL, 1, &id), VIA_INVALID);
+    assert_true(is_outbox_empty(&gateway));
+    end_deinit(&gateway);
+}
+
 static void our_objects_are_told_apart(void **state)
 {
     (void)state;
@@ -347,6 +385,20 @@ static void an_event_for_what_is_gone_is_dropped(void **state)
     assert_string_equal(take_log(&gateway), "");
     assert_int_equal(take_frame(&gateway).kind, FRAME_RELEASE);
     end_deinit(&gateway);
+}
+
+static void an_event_that_brings_a_bad_reference_is_a_fault(void **state)
+{
+    (void)state;
+    struct end client;
+    end_init_ready(&client, PEER_CLIENT, NULL);
+    struct frame event = make_frame(give(&client, &lamp), 4, "x");
+    event.kind = FRAME_EVENT;
+    uint8_t refs[FRAME_REF_SIZE];
+    add_ref(&event, refs, 99, FRAME_REF_YOURS);
+    expect_fault(&client, &event, VIA_BAD_HANDLE, "does not hold");
+    assert_string_equal(take_log(&client), "");
+    end_deinit(&client);
 }
 
 /* ---- descriptors ---- */
@@ -511,6 +563,9 @@ int main(void)
         cmocka_unit_test(descriptors_of_dropped_frames_are_closed),
         cmocka_unit_test(descriptors_without_a_frame_are_a_fault),
         cmocka_unit_test(descriptors_do_not_pile_up),
+        cmocka_unit_test(an_event_that_brings_a_bad_reference_is_a_fault),
+        cmocka_unit_test(only_what_is_dead_is_told_dead_again),
+        cmocka_unit_test(a_caller_that_is_not_given_out_is_not_introduced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,10 +74,10 @@ static void nothing_can_be_sent_before_welcome(void **state)
 static void a_gateway_wants_hello_first(void **state)
 {
     (void)state;
-    for (uint8_t kind = FRAME_WELCOME; kind <= FRAME_BYE; kind++) {
+    for (unsigned kind = FRAME_WELCOME; kind <= FRAME_BYE; kind++) {
         struct pair pair;
         pair_init(&pair, NULL, NULL);
-        const struct frame frame = {.kind = kind, .code = 1};
+        const struct frame frame = {.kind = (uint8_t)kind, .code = 1};
         expect_fault(&pair.gateway, &frame, VIA_BAD_KIND, "before HELLO");
         pair_deinit(&pair);
     }
@@ -117,10 +117,10 @@ static void hello_and_welcome_come_once(void **state)
 {
     (void)state;
     for (int role = PEER_CLIENT; role <= PEER_GATEWAY; role++) {
-        for (uint8_t kind = FRAME_HELLO; kind <= FRAME_WELCOME; kind++) {
+        for (unsigned kind = FRAME_HELLO; kind <= FRAME_WELCOME; kind++) {
             struct end end;
             end_init_ready(&end, (enum peer_role)role, NULL);
-            const struct frame frame = {.kind = kind, .code = HELLO_VERSION};
+            const struct frame frame = {.kind = (uint8_t)kind, .code = HELLO_VERSION};
             expect_fault(&end, &frame, VIA_BAD_KIND, "now");
             end_deinit(&end);
         }
@@ -272,6 +272,37 @@ static void nothing_comes_after_a_bye(void **state)
     end_deinit(&gateway);
 }
 
+static void long_words_are_cut(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init_ready(&pair, NULL, NULL);
+    char words[2000];
+    memset(words, 'w', sizeof words - 1);
+    words[sizeof words - 1] = '\0';
+    assert_int_equal(peer_bye(pair.client.peer, FRAME_BYE_EXITED, words), VIA_OK);
+    settle(&pair);
+    size_t size = strlen(peer_fault(pair.gateway.peer));
+    assert_in_range(size, 100, 1000);
+    assert_memory_equal(peer_fault(pair.gateway.peer), words, size);
+    pair_deinit(&pair);
+}
+
+static void a_gateway_that_has_refused_welcomes_no_more(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, NULL, NULL);
+    pair.gateway.welcomes = false;
+    const struct frame hello = {.kind = FRAME_HELLO, .code = HELLO_VERSION};
+    assert_int_equal(feed_frame(&pair.gateway, &hello), VIA_OK);
+    assert_int_equal(peer_bye(pair.gateway.peer, FRAME_BYE_EVICTED, "denied"), VIA_OK);
+    const struct hello welcome = {.name = "gateway"};
+    assert_int_equal(peer_welcome(pair.gateway.peer, &welcome), VIA_DEAD);
+    assert_false(peer_is_ready(pair.gateway.peer));
+    pair_deinit(&pair);
+}
+
 /* ---- octets ---- */
 
 static void an_ack_that_asks_is_answered_with_the_count(void **state)
@@ -414,6 +445,8 @@ int main(void)
         cmocka_unit_test(octets_that_are_no_frame_are_a_fault),
         cmocka_unit_test(octets_may_come_in_any_pieces),
         cmocka_unit_test(calls_can_be_answered_from_within),
+        cmocka_unit_test(long_words_are_cut),
+        cmocka_unit_test(a_gateway_that_has_refused_welcomes_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,14 +83,14 @@ static void holds_its_own_against_a_plain_list(uint64_t seed)
         assert_int_equal(call != NULL, in_flight[id]);
         if (call != NULL) {
             assert_int_equal(call->id, id);
-            assert_int_equal(call->context, id * 3u);
+            assert_int_equal(call->context, (uint64_t)id * 3);
             received_calls_remove(&calls, call);
             in_flight[id] = false;
             n--;
         }
         next += 1 + (uint32_t)(random >> 60) % 3;
         assert_int_equal(received_calls_add(&calls, next), VIA_OK);
-        received_calls_find(&calls, next)->context = next * 3u;
+        received_calls_find(&calls, next)->context = (uint64_t)next * 3;
         in_flight[next] = true;
         n++;
         assert_int_equal(calls.n_calls, n);

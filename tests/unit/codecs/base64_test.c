@@ -1,3 +1,6 @@
+/*
+ * base64 against the vectors of RFC 4648 and against itself, and what is no base64.
+ */
 #include <cmocka.h>
 #include <string.h>
 

@@ -1,3 +1,6 @@
+/*
+ * Buffers: growth, the room in front, and failures that stick.
+ */
 #include <cmocka.h>
 #include <string.h>
 

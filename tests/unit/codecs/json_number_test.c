@@ -1,3 +1,7 @@
+/*
+ * Numbers: whatever is written is read back bit by bit, whatever the locale; the C library is the
+ * witness of what a text means.
+ */
 #include <cmocka.h>
 #include <fcntl.h>
 #include <float.h>
@@ -12,7 +16,7 @@
 #include <unistd.h>
 
 #include "codecs/json_number.h"
-#include "tests/unit/codecs/random.h"
+#include "tests/unit/codecs/seed.h"
 
 static double f64_of_bits(uint64_t bits)
 {
@@ -76,25 +80,24 @@ static void any_f64_comes_back_bit_by_bit(void **state)
     };
     for (size_t i = 0; i < sizeof special / sizeof special[0]; i++)
         check_f64(f64_of_bits(special[i]));
-    struct random random = {1};
+    struct seed seed = seed_start(__func__);
     for (int i = 0; i < 100000; i++)
-        check_f64(f64_of_bits(random_next(&random)));
+        check_f64(f64_of_bits(seed_next(&seed)));
     for (int i = 0; i < 100000; i++) /* as of a sensor: few digits */
-        check_f64(((double)random_below(&random, 2000000) - 1e6) /
-                  pow(10, random_below(&random, 9)));
+        check_f64(((double)seed_below(&seed, 2000000) - 1e6) / pow(10, seed_below(&seed, 9)));
 }
 
 static void any_f32_comes_back_bit_by_bit(void **state)
 {
     (void)state;
-    struct random random = {2};
+    struct seed seed = seed_start(__func__);
     for (int i = 0; i < 200000; i++) {
-        uint32_t bits = (uint32_t)random_next(&random);
+        uint32_t bits = (uint32_t)seed_next(&seed);
         float value;
         memcpy(&value, &bits, sizeof bits);
         check_f32(value);
-        check_f32((float)((double)random_below(&random, 2000000) - 1e6) /
-                  (float)pow(10, random_below(&random, 9)));
+        check_f32((float)((double)seed_below(&seed, 2000000) - 1e6) /
+                  (float)pow(10, seed_below(&seed, 9)));
     }
     check_f32(0.0f);
     check_f32(-0.0f);
@@ -139,13 +142,13 @@ static void is_written_short(void **state)
 static void reads_as_the_c_library_does(void **state)
 {
     (void)state;
-    struct random random = {3};
+    struct seed seed = seed_start(__func__);
     for (int i = 0; i < 200000; i++) {
         char text[64];
-        uint64_t digits = random_next(&random) >> random_below(&random, 60);
-        int size = snprintf(text, sizeof text, "%s%llu.%ue%d", random_below(&random, 2) ? "-" : "",
-                            (unsigned long long)digits, random_below(&random, 100),
-                            (int)random_below(&random, 60) - 30);
+        uint64_t digits = seed_next(&seed) >> seed_below(&seed, 60);
+        int size = snprintf(text, sizeof text, "%s%llu.%ue%d", seed_below(&seed, 2) ? "-" : "",
+                            (unsigned long long)digits, seed_below(&seed, 100),
+                            (int)seed_below(&seed, 60) - 30);
         double f64 = 0;
         float f32 = 0;
         assert_true(json_number_f64(text, (size_t)size, &f64));
@@ -291,9 +294,9 @@ static void integers_end_where_they_end(void **state)
 static void any_integer_comes_back(void **state)
 {
     (void)state;
-    struct random random = {4};
+    struct seed seed = seed_start(__func__);
     for (int n = 0; n < 100000; n++) {
-        uint64_t bits = random_next(&random) >> random_below(&random, 64);
+        uint64_t bits = seed_next(&seed) >> seed_below(&seed, 64);
         uint8_t text[JSON_NUMBER_ROOM];
         uint64_t u = 0;
         int64_t i = 0;

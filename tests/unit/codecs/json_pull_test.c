@@ -1,3 +1,6 @@
+/*
+ * The pull parser: what RFC 8259 takes and refuses, cut at every octet and nested too deep.
+ */
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,6 @@
+/*
+ * The guards around cJSON, one test for each of the faults they keep out.
+ */
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,10 +87,9 @@ static void refuses_integers_that_a_double_rounds(void **state)
 static void refuses_long_numbers_that_would_be_cut(void **state)
 {
     (void)state;
-    char text[128];
-    memset(text, '0', sizeof text);
-    memcpy(text, "[0.", 3);
-    memcpy(text + 100, "1]", 3);
+    char text[128] = "[0.";
+    memset(text + 3, '0', 100);
+    text[103] = ']';
     refuse(text, "longer than 63", 1, 2);
 }
 
@@ -121,7 +123,8 @@ static void refuses_what_is_too_large(void **state)
     char *text = malloc(size);
     assert_non_null(text);
     memset(text, ' ', size);
-    memcpy(text, "[]", 2);
+    text[0] = '[';
+    text[1] = ']';
     struct json_tree_fault fault;
     cJSON *tree = NULL;
     assert_int_equal(json_tree_parse(text, size, &tree, &fault), VIA_TOO_LARGE);

@@ -1,3 +1,6 @@
+/*
+ * Answers and notifications, letter by letter as docs/PROTOCOL.md shows them.
+ */
 #include <cmocka.h>
 #include <string.h>
 

@@ -1,3 +1,6 @@
+/*
+ * Requests: every method with its parameters, and every way to be wrong with its code.
+ */
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,30 +117,30 @@ static void every_method_is_known_with_its_parameters(void **state)
     (void)state;
     static const struct {
         const char *name;
-        enum jsonrpc_method method;
         const char *params;
+        enum jsonrpc_method method;
         unsigned has;
     } methods[] = {
-        {"list", JSONRPC_LIST, "{}", 0},
-        {"list", JSONRPC_LIST,
-         "{\"family\":\"hdf\",\"pattern\":\"*\",\"after\":\"x\",\"limit\":10}",
+        {"list", "{}", JSONRPC_LIST, 0},
+        {"list", "{\"family\":\"hdf\",\"pattern\":\"*\",\"after\":\"x\",\"limit\":10}",
+         JSONRPC_LIST,
          JSONRPC_HAS_FAMILY | JSONRPC_HAS_PATTERN | JSONRPC_HAS_AFTER | JSONRPC_HAS_LIMIT},
-        {"call", JSONRPC_CALL, "{\"ref\":1,\"code\":4294967295}",
+        {"call", "{\"ref\":1,\"code\":4294967295}", JSONRPC_CALL,
          JSONRPC_HAS_REF | JSONRPC_HAS_CODE},
-        {"send", JSONRPC_SEND, "{\"service\":\"a\",\"family\":\"hdf\",\"code\":1}",
+        {"send", "{\"service\":\"a\",\"family\":\"hdf\",\"code\":1}", JSONRPC_SEND,
          JSONRPC_HAS_SERVICE | JSONRPC_HAS_FAMILY | JSONRPC_HAS_CODE},
-        {"cancel", JSONRPC_CANCEL, "{\"id\":\"x\"}", JSONRPC_HAS_CALL},
-        {"release", JSONRPC_RELEASE, "{\"ref\":3,\"count\":2}",
+        {"cancel", "{\"id\":\"x\"}", JSONRPC_CANCEL, JSONRPC_HAS_CALL},
+        {"release", "{\"ref\":3,\"count\":2}", JSONRPC_RELEASE,
          JSONRPC_HAS_REF | JSONRPC_HAS_COUNT},
-        {"subscribe", JSONRPC_SUBSCRIBE, "{\"service\":\"a\",\"from\":\"latest\"}",
+        {"subscribe", "{\"service\":\"a\",\"from\":\"latest\"}", JSONRPC_SUBSCRIBE,
          JSONRPC_HAS_SERVICE | JSONRPC_HAS_FROM},
-        {"unsubscribe", JSONRPC_UNSUBSCRIBE, "{\"subscription\":5}", JSONRPC_HAS_SUBSCRIPTION},
-        {"unsubscribe", JSONRPC_UNSUBSCRIBE, "{\"service\":\"a\"}", JSONRPC_HAS_SERVICE},
-        {"watch", JSONRPC_WATCH, "{\"service\":\"a\"}", JSONRPC_HAS_SERVICE},
-        {"unwatch", JSONRPC_UNWATCH, "{\"ref\":5}", JSONRPC_HAS_REF},
-        {"ping", JSONRPC_PING, "[]", 0},
-        {"ping", JSONRPC_PING, "{\"data\":[1]}", JSONRPC_HAS_DATA},
-        {"rpc.discover", JSONRPC_DISCOVER, "{}", 0},
+        {"unsubscribe", "{\"subscription\":5}", JSONRPC_UNSUBSCRIBE, JSONRPC_HAS_SUBSCRIPTION},
+        {"unsubscribe", "{\"service\":\"a\"}", JSONRPC_UNSUBSCRIBE, JSONRPC_HAS_SERVICE},
+        {"watch", "{\"service\":\"a\"}", JSONRPC_WATCH, JSONRPC_HAS_SERVICE},
+        {"unwatch", "{\"ref\":5}", JSONRPC_UNWATCH, JSONRPC_HAS_REF},
+        {"ping", "[]", JSONRPC_PING, 0},
+        {"ping", "{\"data\":[1]}", JSONRPC_PING, JSONRPC_HAS_DATA},
+        {"rpc.discover", "{}", JSONRPC_DISCOVER, 0},
     };
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         char text[256];
@@ -205,9 +208,8 @@ static void what_is_no_json_is_a_parse_error(void **state)
     refuse("{\"id\":1,\"x\":\"\xff\"}", VIA_BAD_JSON, -32700, "not UTF-8");
     assert_null(request.id.text); /* no id is known then */
 
-    char deep[4096];
-    memset(deep, '[', sizeof deep);
-    memcpy(deep, "{\"params\":", 10);
+    char deep[4096] = "{\"params\":";
+    memset(deep + 10, '[', sizeof deep - 10);
     assert_int_equal(open_sized(deep, sizeof deep), VIA_OK);
     assert_int_equal(jsonrpc_next(&reader, &request, &fault), VIA_BAD_JSON);
     assert_non_null(strstr(fault.text, "too deep"));
@@ -321,10 +323,12 @@ static void bad_parameters_are_named(void **state)
 static void a_long_name_is_shown_in_part(void **state)
 {
     (void)state;
-    char text[512] = "{\"jsonrpc\":\"2.0\",\"method\":\"ping\",\"params\":{\"x";
-    for (size_t at = strlen(text); at < 300; at += 2)
-        memcpy(text + at, "\xc3\xa9", 2);
-    (void)strcat(text, "\":1}}");
+    char text[512];
+    size_t size = (size_t)snprintf(text, sizeof text,
+                                   "{\"jsonrpc\":\"2.0\",\"method\":\"ping\",\"params\":{\"x");
+    while (size < 300)
+        size += (size_t)snprintf(text + size, sizeof text - size, "\xc3\xa9");
+    (void)snprintf(text + size, sizeof text - size, "\":1}}");
     refuse(text, VIA_INVALID, -32602, "\xc3\xa9\" is no parameter");
 }
 

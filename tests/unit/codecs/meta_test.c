@@ -105,7 +105,7 @@ static void a_cut_is_refused_unless_it_is_between_fields(void **state)
     uint8_t octets[512];
     size_t size = encode(&meta, octets, sizeof octets);
     size_t boundary = 0;
-    struct field field;
+    struct field field = {.whole = 0};
     unsigned n_good = 0;
     for (size_t cut = 0; cut <= size; cut++) {
         struct meta again;

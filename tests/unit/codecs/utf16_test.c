@@ -1,3 +1,6 @@
+/*
+ * UTF-16: every code point there and back, and surrogates alone.
+ */
 #include <cmocka.h>
 #include <string.h>
 

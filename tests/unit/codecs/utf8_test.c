@@ -1,3 +1,6 @@
+/*
+ * UTF-8: every code point there and back, and everything of up to three octets that is not it.
+ */
 #include <cmocka.h>
 #include <string.h>
 

@@ -1,0 +1,15 @@
+/*
+ * Calls to the gateway's directory that are waited for.
+ */
+#pragma once
+
+#include <stdint.h>
+#include <viaduct/node.h>
+
+/* Asks on a connection that is made if need be. Lock held, and let go meanwhile. A session that
+ * ends meanwhile is NOT_CONNECTED, unless a new one can be asked. */
+VIA_MUST_USE enum via_status directory_ask(struct via_node *node, uint32_t verb,
+                                           struct via_parcel *request, uint32_t time_ms,
+                                           int32_t *resultp, struct via_parcel **replyp);
+/* What stands in a parcel for a text that may be NULL: never null there. */
+const char *directory_text(const char *text);

@@ -1,0 +1,41 @@
+/*
+ * codecs/control.h has the order. A string that is null reads as empty.
+ */
+#include "bridge/entry.h"
+
+static enum via_status read_text(struct via_parcel *parcel, const char **textp)
+{
+    enum via_status status = via_parcel_read_str(parcel, textp);
+    if (status == VIA_OK && *textp == NULL)
+        *textp = "";
+    return status;
+}
+
+enum via_status entry_read(struct via_parcel *parcel, struct via_entry *entryp)
+{
+    struct via_entry entry = {0};
+    enum via_status status = read_text(parcel, &entry.family);
+    if (status == VIA_OK)
+        status = read_text(parcel, &entry.name);
+    if (status == VIA_OK)
+        status = via_parcel_read_u32(parcel, &entry.flags);
+    if (status == VIA_OK)
+        status = via_parcel_read_u32(parcel, &entry.mode);
+    if (status == VIA_OK)
+        status = read_text(parcel, &entry.class_name);
+    if (status == VIA_OK)
+        status = read_text(parcel, &entry.protocol);
+    if (status == VIA_OK)
+        status = via_parcel_read_u32(parcel, &entry.message_size);
+    if (status == VIA_OK)
+        status = read_text(parcel, &entry.info);
+    if (status == VIA_OK)
+        status = via_parcel_read_i32(parcel, &entry.pid);
+    if (status == VIA_OK)
+        status = via_parcel_read_u32(parcel, &entry.uid);
+    if (status == VIA_OK)
+        status = via_parcel_read_u32(parcel, &entry.gid);
+    if (status == VIA_OK)
+        *entryp = entry;
+    return status;
+}

@@ -1,0 +1,288 @@
+/*
+ * The gateway keeps the directory; here is only what this node has published, so that it can be
+ * published again when the gateway comes back. A name that is taken then, by somebody else or by
+ * our own old session that the gateway has not given up yet, is tried again from time to time.
+ */
+#include "bridge/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bridge/directory_call.h"
+#include "bridge/log.h"
+#include "bridge/node.h"
+#include "bridge/pending.h"
+#include "bridge/stub.h"
+#include "bridge/subscription.h"
+#include "codecs/control.h"
+
+struct publication {
+    struct publication *next;
+    unsigned refs;         /* the list's, and one of each attempt to publish it again */
+    uint64_t session;      /* in which it was published last */
+    bool withdrawn;        /* no longer in the list */
+    struct via_node *node; /* borrowed */
+    struct via_stub *stub; /* a count */
+    char *family, *name;   /* owned, and so are these */
+    char *class_name, *protocol, *info;
+    uint32_t flags, mode, message_size;
+};
+
+/* ---- publications ---- */
+
+static void drop(struct publication *publication)
+{
+    if (--publication->refs > 0)
+        return;
+    (void)via_stub_unref(publication->stub);
+    free(publication->family);
+    free(publication->name);
+    free(publication->class_name);
+    free(publication->protocol);
+    free(publication->info);
+    free(publication);
+}
+
+static enum via_status make_publication(const char *family, const char *name, struct via_stub *stub,
+                                        const struct via_publish_options *options,
+                                        struct publication **publicationp)
+{
+    struct publication *publication = calloc(1, sizeof *publication);
+    if (publication == NULL)
+        return VIA_NO_MEMORY;
+    publication->refs = 1;
+    publication->node = stub->proxy.node;
+    publication->stub = via_stub_ref(stub);
+    publication->family = strdup(family);
+    publication->name = strdup(name);
+    publication->class_name = strdup(directory_text(options->class_name));
+    publication->protocol = strdup(directory_text(options->protocol));
+    publication->info = strdup(directory_text(options->info));
+    publication->flags = options->flags;
+    publication->mode = options->mode;
+    publication->message_size = options->message_size;
+    if (publication->family == NULL || publication->name == NULL ||
+        publication->class_name == NULL || publication->protocol == NULL ||
+        publication->info == NULL) {
+        drop(publication);
+        return VIA_NO_MEMORY;
+    }
+    *publicationp = publication;
+    return VIA_OK;
+}
+
+static enum via_status put_name(struct via_parcel *request, const char *family, const char *name,
+                                struct via_stub *stub)
+{
+    enum via_status status = via_parcel_write_str(request, family);
+    if (status == VIA_OK)
+        status = via_parcel_write_str(request, name);
+    if (status == VIA_OK)
+        status = via_parcel_write_ref(request, &stub->proxy);
+    return status;
+}
+
+static enum via_status put_publication(const struct publication *publication,
+                                       struct via_parcel **requestp)
+{
+    struct via_parcel *request;
+    enum via_status status = via_parcel_create(&request);
+    if (status != VIA_OK)
+        return status;
+    status = put_name(request, publication->family, publication->name, publication->stub);
+    if (status == VIA_OK)
+        status = via_parcel_write_u32(request, publication->flags);
+    if (status == VIA_OK)
+        status = via_parcel_write_u32(request, publication->mode);
+    if (status == VIA_OK)
+        status = via_parcel_write_str(request, publication->class_name);
+    if (status == VIA_OK)
+        status = via_parcel_write_str(request, publication->protocol);
+    if (status == VIA_OK)
+        status = via_parcel_write_u32(request, publication->message_size);
+    if (status == VIA_OK)
+        status = via_parcel_write_str(request, publication->info);
+    if (status != VIA_OK)
+        request = via_parcel_unref(request);
+    *requestp = request;
+    return status;
+}
+
+static bool is_name(const char *family, const char *name)
+{
+    return family != NULL && family[0] != '\0' && name != NULL && name[0] != '\0' &&
+           strlen(name) <= 255;
+}
+
+enum via_status via_node_publish(struct via_node *node, const char *family, const char *name,
+                                 struct via_stub *stub, const struct via_publish_options *options)
+{
+    static const struct via_publish_options defaults = {.size = sizeof defaults};
+    if (options == NULL)
+        options = &defaults;
+    if (node == NULL || !is_name(family, name) || stub == NULL || stub->proxy.node != node ||
+        options->size != sizeof *options)
+        return VIA_INVALID;
+    struct publication *publication;
+    struct via_parcel *request = NULL;
+    enum via_status status = make_publication(family, name, stub, options, &publication);
+    if (status != VIA_OK)
+        return status;
+    status = put_publication(publication, &request);
+    if (status == VIA_OK) {
+        node_lock(node);
+        status = stub->withdrawn ? VIA_DEAD
+                                 : directory_ask(node, DIRECTORY_PUBLISH, request,
+                                                 FRAME_NO_DEADLINE, NULL, NULL);
+        if (status == VIA_OK) {
+            publication->session = node->connection.session;
+            *node->names.last = publication;
+            node->names.last = &publication->next;
+        }
+        node_unlock(node);
+    }
+    (void)via_parcel_unref(request);
+    if (status != VIA_OK)
+        drop(publication);
+    return status;
+}
+
+/* Takes it out of the list; NULL for the first of any name of @stub. */
+static struct publication *take_out(struct via_node *node, const char *family, const char *name,
+                                    const struct via_stub *stub)
+{
+    struct publication **at = &node->names.first;
+    for (; *at != NULL; at = &(*at)->next) {
+        struct publication *found = *at;
+        if (found->stub != stub || (family != NULL && strcmp(found->family, family) != 0) ||
+            (name != NULL && strcmp(found->name, name) != 0))
+            continue;
+        *at = found->next;
+        if (found->next == NULL)
+            node->names.last = at;
+        found->withdrawn = true;
+        return found;
+    }
+    return NULL;
+}
+
+enum via_status via_node_withdraw(struct via_node *node, const char *family, const char *name,
+                                  struct via_stub *stub)
+{
+    if (node == NULL || !is_name(family, name) || stub == NULL)
+        return VIA_INVALID;
+    struct via_parcel *request;
+    enum via_status status = via_parcel_create(&request);
+    if (status != VIA_OK)
+        return status;
+    status = put_name(request, family, name, stub);
+    if (status == VIA_OK) {
+        node_lock(node);
+        struct publication *publication = take_out(node, family, name, stub);
+        if (publication == NULL)
+            status = VIA_NOT_FOUND;
+        else if (connection_is_ready(node))
+            status =
+                directory_ask(node, DIRECTORY_WITHDRAW, request, FRAME_NO_DEADLINE, NULL, NULL);
+        if (publication != NULL)
+            drop(publication);
+        node_unlock(node);
+    }
+    (void)via_parcel_unref(request);
+    return status;
+}
+
+bool names_any(const struct via_node *node)
+{
+    return node->names.first != NULL || subscription_any(node);
+}
+
+static void retry_later(struct via_node *node)
+{
+    if (loop_arm(node->loop, &node->names.retry, loop_now() + NAMES_RETRY_MS) != VIA_OK)
+        log_warn("names.retry", "status=%s", via_status_name(VIA_NO_MEMORY));
+}
+
+static void republished(void *user, enum via_status status, struct via_parcel *reply)
+{
+    struct publication *publication = user;
+    struct via_node *node = publication->node;
+    (void)reply;
+    if (status == VIA_OK) {
+        publication->session = node->connection.session;
+    } else if (!publication->withdrawn && status != VIA_DEAD) {
+        log_warn("names.publish", "name=\"%s\" again=%s", publication->name,
+                 via_status_name(status));
+        retry_later(node);
+    }
+    drop(publication);
+}
+
+static void republish(struct publication *publication)
+{
+    struct via_node *node = publication->node;
+    struct via_parcel *request = NULL;
+    enum via_status status = put_publication(publication, &request);
+    publication->refs++;
+    if (status == VIA_OK)
+        status = pending_errand(node, DIRECTORY_PUBLISH, request, republished, publication);
+    if (status != VIA_OK) {
+        retry_later(node);
+        drop(publication);
+    }
+    (void)via_parcel_unref(request);
+}
+
+/* The oldest first, for that is whom a find gives. */
+static void republish_all(struct via_node *node)
+{
+    struct publication *next = node->names.first;
+    while (next != NULL) {
+        struct publication *publication = next;
+        next = publication->next;
+        if (publication->session != node->connection.session)
+            republish(publication);
+    }
+}
+
+static void retry(struct loop_timer *timer)
+{
+    struct names *names = (struct names *)((char *)timer - offsetof(struct names, retry));
+    if (connection_is_ready(names->node) && !names->node->closed)
+        republish_all(names->node);
+}
+
+void names_init(struct names *names, struct via_node *node)
+{
+    names->node = node;
+    names->last = &names->first;
+    names->retry.fired = retry;
+}
+
+void names_restore(struct via_node *node)
+{
+    republish_all(node);
+    subscription_restore(node);
+}
+
+void names_withdrawn(struct via_node *node, struct via_stub *stub)
+{
+    struct publication *publication;
+    while ((publication = take_out(node, NULL, NULL, stub)) != NULL)
+        drop(publication);
+}
+
+void names_forget(struct via_node *node)
+{
+    if (node->names.retry.place != 0)
+        loop_disarm(node->loop, &node->names.retry);
+    struct publication *publication = node->names.first;
+    node->names.first = NULL;
+    node->names.last = &node->names.first;
+    while (publication != NULL) {
+        struct publication *next = publication->next;
+        publication->withdrawn = true;
+        drop(publication);
+        publication = next;
+    }
+}

@@ -1,0 +1,32 @@
+/*
+ * Names: what this node has published.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <viaduct/node.h>
+
+#include "bridge/loop.h"
+
+struct publication;
+
+#define NAMES_RETRY_MS 1000u /* until a name that could not be published again is tried anew */
+
+struct names {
+    struct publication *first, **last; /* a count of each, the oldest first */
+    struct loop_timer retry;
+    struct via_node *node; /* borrowed: what this is part of */
+};
+
+void names_init(struct names *names, struct via_node *node);
+
+/* All with the lock held. */
+
+/* A new session: everything is published and watched again. */
+void names_restore(struct via_node *node);
+/* Whether there is something that a new session would serve. */
+bool names_any(const struct via_node *node);
+/* @stub has died: its names are not published again. */
+void names_withdrawn(struct via_node *node, struct via_stub *stub);
+/* The node is closed: nothing is. */
+void names_forget(struct via_node *node);

@@ -1,0 +1,182 @@
+/*
+ * A queue is in order of arrival, whatever kinds of calls and whoever's they are. Who waits for one
+ * idles as a worker does, and reads the link.
+ *
+ * `arrived` is told once the lock has been let go by the thread that put the first call there.
+ */
+#include "bridge/queue.h"
+
+#include <stdlib.h>
+
+#include "bridge/call.h"
+#include "bridge/dispatch.h"
+#include "bridge/node.h"
+#include "bridge/stub.h"
+
+struct via_queue {
+    atomic_uint refs;
+    struct via_node *node; /* a count */
+    struct via_call *first, *last;
+    void (*arrived)(void *user);
+    void *user; /* borrowed */
+    struct afterwards telling;
+    bool is_telling; /* holds a count meanwhile */
+    unsigned n_waiting;
+    bool closed;
+};
+
+struct via_queue *queue_ref(struct via_queue *queue)
+{
+    if (queue != NULL)
+        (void)atomic_fetch_add(&queue->refs, 1);
+    return queue;
+}
+
+struct via_queue *queue_unref(struct via_queue *queue)
+{
+    if (queue == NULL || atomic_fetch_sub(&queue->refs, 1) != 1)
+        return NULL;
+    struct via_node *node = queue->node;
+    free(queue);
+    (void)node_unref(node);
+    return NULL;
+}
+
+static void tell_arrived(struct afterwards *what)
+{
+    struct via_queue *queue =
+        (struct via_queue *)((char *)what - offsetof(struct via_queue, telling));
+    node_lock(queue->node);
+    queue->is_telling = false;
+    bool any = queue->first != NULL;
+    node_unlock(queue->node);
+    if (any)
+        queue->arrived(queue->user);
+    (void)queue_unref(queue);
+}
+
+/* Wakes those who wait in via_queue_take(): they are idlers that take no jobs. */
+static void wake_takers(struct via_queue *queue)
+{
+    struct via_node *node = queue->node;
+    struct waiter *waiter = node->lead.idlers.first;
+    for (; waiter != NULL && queue->n_waiting > 0; waiter = waiter->next)
+        if (!waiter->takes_jobs)
+            lead_poke(node, waiter);
+}
+
+void queue_put(struct via_queue *queue, struct via_call *call)
+{
+    if (queue->closed) {
+        dispatch_begun(call);
+        (void)call_answer(call, VIA_DEAD, 0, NULL);
+        (void)call_unref_locked(call);
+        return;
+    }
+    bool was_empty = queue->first == NULL;
+    call->next = NULL;
+    call->stub->n_begun++;
+    if (was_empty)
+        queue->first = call;
+    else
+        queue->last->next = call;
+    queue->last = call;
+    wake_takers(queue);
+    if (was_empty && queue->arrived != NULL && !queue->is_telling) {
+        queue->is_telling = true;
+        (void)queue_ref(queue);
+        seat_do_afterwards(seat_here(), &queue->telling);
+    }
+}
+
+/* The first call that still wants to be handled; one count. */
+static struct via_call *take(struct via_queue *queue)
+{
+    struct via_call *call;
+    while ((call = queue->first) != NULL) {
+        queue->first = call->next;
+        dispatch_begun(call);
+        call->stub->n_begun--;
+        stub_settle(call->stub);
+        if (!call_is_void(call)) {
+            atomic_store(&call->begun, true);
+            return call;
+        }
+        (void)call_unref_locked(call);
+    }
+    return NULL;
+}
+
+enum via_status via_queue_create(struct via_node *node, void (*arrived)(void *user), void *user,
+                                 struct via_queue **queuep)
+{
+    if (node == NULL || queuep == NULL)
+        return VIA_INVALID;
+    struct via_queue *queue = calloc(1, sizeof *queue);
+    if (queue == NULL)
+        return VIA_NO_MEMORY;
+    atomic_init(&queue->refs, 1);
+    queue->node = node_ref(node);
+    queue->arrived = arrived;
+    queue->user = user;
+    queue->telling.run = tell_arrived;
+    *queuep = queue;
+    return VIA_OK;
+}
+
+enum via_status via_queue_take(struct via_queue *queue, int timeout_ms, struct via_call **callp)
+{
+    struct via_node *node = queue->node;
+    uint64_t until_ms = timeout_ms < 0 ? LEAD_FOR_EVER : loop_now() + (uint64_t)timeout_ms;
+    enum via_status status = VIA_OK;
+    struct via_call *call = NULL;
+    struct waiter waiter;
+    waiter_init(&waiter, RANK_IDLER);
+    node_lock(node);
+    queue->n_waiting++;
+    for (;;) {
+        node_settle(node);
+        if (queue->closed) {
+            status = VIA_CANCELLED;
+            break;
+        }
+        call = take(queue);
+        if (call != NULL)
+            break;
+        if (until_ms != LEAD_FOR_EVER && loop_now() >= until_ms) {
+            status = VIA_TIMEOUT;
+            break;
+        }
+        connection_flush(node);
+        lead_idle(node, &waiter, until_ms);
+    }
+    queue->n_waiting--;
+    lead_vacated(node, queue->n_waiting > 0);
+    node_unlock(node);
+    waiter_deinit(&waiter);
+    if (status == VIA_OK)
+        *callp = call;
+    return status;
+}
+
+void via_queue_close(struct via_queue *queue)
+{
+    struct via_node *node = queue->node;
+    node_lock(node);
+    queue->closed = true;
+    wake_takers(queue);
+    struct via_call *call;
+    while ((call = take(queue)) != NULL) {
+        (void)call_answer(call, VIA_DEAD, 0, NULL);
+        (void)call_unref_locked(call);
+    }
+    node_unlock(node);
+}
+
+struct via_queue *via_queue_destroy(struct via_queue *queue)
+{
+    if (queue == NULL)
+        return NULL;
+    via_queue_close(queue);
+    return queue_unref(queue);
+}

@@ -1,0 +1,30 @@
+/*
+ * Subscriptions: to the events of an object, and to the coming and going of names. What comes is
+ * put in a list of its own for each and handed to the user by one worker at a time.
+ */
+#pragma once
+
+#include <viaduct/node.h>
+
+#include "codecs/frame.h"
+
+struct via_proxy;
+struct via_parcel;
+
+#define SUBSCRIPTION_EVENTS_MAX                                                                    \
+    8192u /* that wait for the user; then the oldest go, and are told                              \
+           */
+
+/* All with the lock held. */
+
+/* An event came to one of our sinks. Takes @fds. */
+void subscription_received(struct via_node *node, void *object, const struct frame *frame,
+                           const int *fds);
+/* The object whose events these are is dead. */
+void subscription_target_died(struct via_proxy *proxy, enum via_cause cause);
+/* The session is over: those to objects end, those to names are told that all are gone. */
+void subscription_end_all(struct via_node *node, enum via_cause cause);
+/* A new session: those to names go on. */
+void subscription_restore(struct via_node *node);
+/* Whether there are any that a new session would serve. */
+bool subscription_any(const struct via_node *node);

@@ -1,0 +1,534 @@
+/*
+ * Takes connections, lets libwebsockets do TLS and HTTP on them, and knows who calls before
+ * anything of a request is acted upon: the certificate that TLS carried is judged when the headers
+ * of the first request are there (tls_verify).
+ *
+ * The listening socket is ours, so that handshakes are counted from accept on: at handshakes_max
+ * nobody more is accepted, the kernel's queue holds the others; a handshake, TLS and the request's
+ * headers, has handshake_ms. Each listener has an engine of its own.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bridge/log.h"
+#include "bridge/os_status.h"
+#include "bridge/wss_connection.h"
+
+#define BACKLOG 1024       /* connections that wait for accept; the kernel has a bound as well */
+#define ACCEPTS_MAX 16     /* in one turn */
+#define SUBPROTOCOLS_MAX 8 /* a listener's */
+#define OFFER_MAX 120      /* octets of the subprotocols a client offers: libwebsockets' bound */
+#define REST_MS 100u       /* after accept failed for want of descriptors */
+
+struct wss_listener {
+    struct wss_engine engine;
+    struct loop_source source; /* its fd is owned */
+    struct loop_timer rest;    /* until accept is tried again */
+    struct lws_vhost *vhost;   /* libwebsockets' */
+    struct tls_trust *trust;   /* owned */
+    struct lws_protocols protocols[SUBPROTOCOLS_MAX + 2];
+    char *subprotocols[SUBPROTOCOLS_MAX + 1]; /* owned; NULL behind the last */
+    const struct wss_listener_ops *ops;       /* borrowed */
+    void *user;                               /* borrowed */
+    struct wss_connection *first;             /* owned, until libwebsockets drops them */
+    struct wss_exchange *orphans;             /* owned */
+    unsigned n_shaking;
+    size_t message_max;
+    unsigned handshakes_max, handshake_ms;
+    bool resting;
+};
+
+const struct wss_listener_ops *wss_connection_ops(const struct wss_connection *connection)
+{
+    return connection->listener->ops;
+}
+
+void *wss_connection_user(const struct wss_connection *connection)
+{
+    return connection->listener->user;
+}
+
+size_t wss_connection_message_max(const struct wss_connection *connection)
+{
+    return connection->listener->message_max;
+}
+
+struct wss_exchange **wss_connection_orphans(const struct wss_connection *connection)
+{
+    return &connection->listener->orphans;
+}
+
+struct wss_engine *wss_connection_engine(const struct wss_connection *connection)
+{
+    return &connection->listener->engine;
+}
+
+/* ---- accepting ---- */
+
+static void watch(struct wss_listener *listener)
+{
+    if (listener->source.fd < 0)
+        return; /* it is being destroyed */
+    bool wanted = !listener->resting && listener->n_shaking < listener->handshakes_max;
+    if (loop_change(listener->engine.loop, &listener->source, wanted ? EPOLLIN : 0) != VIA_OK)
+        log_error("listener.stuck", "cause=\"epoll refused a change\"");
+}
+
+static void handshake_over(struct wss_connection *connection)
+{
+    if (!connection->shaking)
+        return;
+    connection->shaking = false;
+    loop_disarm(connection->listener->engine.loop, &connection->timer);
+    connection->listener->n_shaking--;
+    watch(connection->listener);
+}
+
+static void handshake_late(struct loop_timer *timer)
+{
+    struct wss_connection *connection =
+        (struct wss_connection *)((char *)timer - offsetof(struct wss_connection, timer));
+    log_info("link.refused", "peer=%s cause=\"no handshake within handshake_ms=%u\"",
+             connection->address, connection->listener->handshake_ms);
+    handshake_over(connection);
+    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    wss_engine_touch(&connection->listener->engine);
+}
+
+static void free_connection(struct wss_connection *connection)
+{
+    struct wss_listener *listener = connection->listener;
+    handshake_over(connection);
+    loop_undefer(listener->engine.loop, &connection->task);
+    if (connection->next != NULL)
+        connection->next->previous = connection->previous;
+    if (connection->previous != NULL)
+        connection->previous->next = connection->next;
+    else
+        listener->first = connection->next;
+    free(connection);
+}
+
+static void write_address(const struct sockaddr_storage *address, socklen_t size, char *text,
+                          size_t text_size)
+{
+    char host[48], port[8];
+    if (getnameinfo((const struct sockaddr *)address, size, host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+        (void)snprintf(text, text_size, "unknown");
+    else
+        (void)snprintf(text, text_size, strchr(host, ':') != NULL ? "[%s]:%s" : "%s:%s", host,
+                       port);
+}
+
+static void connection_run(struct loop_task *task);
+
+/* Takes @fd. */
+static void adopt(struct wss_listener *listener, int fd, const struct sockaddr_storage *address,
+                  socklen_t size)
+{
+    struct wss_connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL) {
+        (void)close(fd);
+        return;
+    }
+    connection->listener = listener;
+    connection->task.run = connection_run;
+    connection->timer.fired = handshake_late;
+    write_address(address, size, connection->address, sizeof connection->address);
+    connection->next = listener->first;
+    if (listener->first != NULL)
+        listener->first->previous = connection;
+    listener->first = connection;
+    if (loop_arm(listener->engine.loop, &connection->timer, loop_now() + listener->handshake_ms) !=
+        VIA_OK) {
+        (void)close(fd);
+        free_connection(connection);
+        return;
+    }
+    connection->shaking = true;
+    listener->n_shaking++;
+    wss_set_socket(fd);
+    connection->adopting = true;
+    lws_adopt_desc_t info = {.vh = listener->vhost,
+                             .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL,
+                             .fd.sockfd = fd,
+                             .opaque = connection};
+    connection->wsi = lws_adopt_descriptor_vhost_via_info(&info); /* takes fd in any case */
+    connection->adopting = false;
+    if (connection->wsi == NULL)
+        free_connection(connection);
+}
+
+static void rest(struct wss_listener *listener, int number)
+{
+    log_warn("listener.rests", "cause=\"accept: errno %d\" rest_ms=%u", number, REST_MS);
+    listener->resting =
+        loop_arm(listener->engine.loop, &listener->rest, loop_now() + REST_MS) == VIA_OK;
+    watch(listener);
+}
+
+static void rested(struct loop_timer *timer)
+{
+    struct wss_listener *listener =
+        (struct wss_listener *)((char *)timer - offsetof(struct wss_listener, rest));
+    listener->resting = false;
+    watch(listener);
+}
+
+static void listener_ready(struct loop_source *source, uint32_t events)
+{
+    struct wss_listener *listener =
+        (struct wss_listener *)((char *)source - offsetof(struct wss_listener, source));
+    (void)events;
+    for (int i = 0; i < ACCEPTS_MAX && listener->n_shaking < listener->handshakes_max; i++) {
+        struct sockaddr_storage address;
+        socklen_t size = sizeof address;
+        int fd =
+            accept4(source->fd, (struct sockaddr *)&address, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd >= 0) {
+            adopt(listener, fd, &address, size);
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+            rest(listener, errno);
+        if (errno != ECONNABORTED && errno != EINTR)
+            break;
+    }
+    watch(listener);
+    wss_engine_touch(&listener->engine);
+}
+
+/* ---- upgrades ---- */
+
+/* Who calls: judged once, before the first request is acted upon. */
+static void judge(struct wss_connection *connection)
+{
+    if (connection->judged)
+        return;
+    connection->judged = true;
+    handshake_over(connection);
+    wss_judge_peer(connection->wsi, connection->listener->trust, TLS_CLIENT, NULL, NULL,
+                   &connection->verdict);
+    bool known = connection->verdict.status == VIA_OK;
+    connection->caller = (struct wss_caller){
+        .status = connection->verdict.status,
+        .identity = known ? connection->verdict.identity : "",
+        .fault = connection->verdict.fault,
+        .address = connection->address,
+        .serial = connection->verdict.serial,
+    };
+}
+
+/* The first subprotocol offered that is ours; NULL if none is. */
+static const char *choose_subprotocol(const struct wss_listener *listener, char *offer)
+{
+    char *rest_of_it = NULL;
+    for (char *name = strtok_r(offer, ", \t", &rest_of_it); name != NULL;
+         name = strtok_r(NULL, ", \t", &rest_of_it))
+        for (size_t i = 0; listener->subprotocols[i] != NULL; i++)
+            if (strcmp(name, listener->subprotocols[i]) == 0)
+                return listener->subprotocols[i];
+    return NULL;
+}
+
+static int refuse_subprotocol(struct wss_connection *connection)
+{
+    char words[300] = "none of the subprotocols offered is spoken here; spoken are";
+    for (size_t i = 0; connection->listener->subprotocols[i] != NULL; i++) {
+        size_t n = strlen(words);
+        (void)snprintf(words + n, sizeof words - n, "%s %s", i == 0 ? "" : ",",
+                       connection->listener->subprotocols[i]);
+    }
+    return wss_http_refuse(connection, 400, VIA_BAD_SUBPROTOCOL, words);
+}
+
+static unsigned http_of_refusal(const struct wss_connection *connection, enum via_status status)
+{
+    switch ((int)status) {
+    case VIA_BUSY:
+    case VIA_NO_MEMORY:
+        return 503;
+    case VIA_DENIED:
+        return connection->caller.status == VIA_OK ? 403 : 401;
+    case VIA_BAD_CERTIFICATE:
+        return 403;
+    default:
+        return 400;
+    }
+}
+
+/* The headers of an upgrade are there. 0 lets it in. */
+static int confirm_upgrade(struct wss_connection *connection, const char *to)
+{
+    struct wss_listener *listener = connection->listener;
+    judge(connection);
+    if (to == NULL || strcasecmp(to, "websocket") != 0)
+        return wss_http_refuse(connection, 400, VIA_UNSUPPORTED,
+                               "the only upgrade there is is to websocket");
+    char offer[OFFER_MAX], origin[256], words[400] = "";
+    if (!wss_http_header(connection->wsi, WSI_TOKEN_PROTOCOL, offer, sizeof offer))
+        return refuse_subprotocol(connection);
+    connection->subprotocol = choose_subprotocol(listener, offer);
+    if (connection->subprotocol == NULL)
+        return refuse_subprotocol(connection);
+    if (!wss_http_header(connection->wsi, WSI_TOKEN_ORIGIN, origin, sizeof origin))
+        return wss_http_refuse(connection, 400, VIA_TOO_LARGE, "the Origin header is too long");
+    enum via_status status = listener->ops->admit(
+        listener->user, &connection->caller, connection->subprotocol, origin, words, sizeof words);
+    if (status == VIA_OK)
+        return 0;
+    log_info("link.refused", "peer=%s identity=%s cause=\"%s\"", connection->address,
+             connection->caller.identity, words);
+    return wss_http_refuse(connection, http_of_refusal(connection, status), status, words);
+}
+
+static void link_destroyed(void *user)
+{
+    struct wss_connection *connection = user;
+    connection->link = NULL;
+}
+
+static int established(struct wss_connection *connection)
+{
+    if (wss_link_create(&connection->link, &connection->listener->engine, connection->wsi,
+                        wss_is_text(connection->subprotocol),
+                        connection->listener->message_max) != VIA_OK)
+        return -1;
+    wss_link_on_destroy(connection->link, link_destroyed, connection);
+    loop_defer(connection->listener->engine.loop, &connection->task);
+    return 0;
+}
+
+/* Runs after libwebsockets has returned. */
+static void connection_run(struct loop_task *task)
+{
+    struct wss_connection *connection =
+        (struct wss_connection *)((char *)task - offsetof(struct wss_connection, task));
+    struct wss_listener *listener = connection->listener;
+    if (connection->exchange != NULL) {
+        wss_http_run(connection);
+        return;
+    }
+    if (connection->link == NULL)
+        return;
+    struct wss_link *self = connection->link;
+    struct link *link = wss_link_base(self);
+    enum via_status status =
+        listener->ops->accepted(listener->user, link, &connection->caller, connection->subprotocol);
+    if (status == VIA_OK) {
+        assert(link->outbox != NULL && link->events != NULL);
+        wss_link_start(self);
+    } else {
+        link_destroy(link);
+    }
+}
+
+/* ---- what libwebsockets says ---- */
+
+static void connection_gone(struct wss_connection *connection)
+{
+    if (connection->link != NULL) {
+        wss_link_on_destroy(connection->link, NULL, NULL);
+        if (wss_link_is_started(connection->link))
+            (void)wss_link_handle(connection->link, LWS_CALLBACK_WSI_DESTROY, NULL, 0);
+        else
+            wss_link_drop(connection->link); /* nobody has heard of it */
+        connection->link = NULL;
+    }
+    wss_http_abort(connection);
+    connection->wsi = NULL;
+    if (connection->adopting)
+        return; /* adopt() frees it */
+    free_connection(connection);
+}
+
+static int listener_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
+                             void *in, size_t size)
+{
+    struct wss_connection *connection = lws_get_opaque_user_data(wsi);
+    (void)user;
+    if (connection == NULL)
+        return 0;
+    connection->wsi = wsi;
+    switch ((int)reason) {
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        return confirm_upgrade(connection, in);
+    case LWS_CALLBACK_ESTABLISHED:
+        return established(connection);
+    case LWS_CALLBACK_WSI_DESTROY:
+        lws_set_opaque_user_data(wsi, NULL);
+        connection_gone(connection);
+        return 0;
+    case LWS_CALLBACK_HTTP:
+        judge(connection);
+        return wss_http_handle(connection, reason, in, size);
+    case LWS_CALLBACK_HTTP_BODY:
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+    case LWS_CALLBACK_CLOSED_HTTP:
+        return wss_http_handle(connection, reason, in, size);
+    default:
+        return connection->link != NULL ? wss_link_handle(connection->link, reason, in, size) : 0;
+    }
+}
+
+/* ---- beginning and end ---- */
+
+static enum via_status open_socket(struct wss_listener *listener, const char *host, uint16_t port,
+                                   uint16_t *portp, char *words, size_t words_size)
+{
+    struct addrinfo hints = {.ai_family = AF_UNSPEC,
+                             .ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo *found = NULL;
+    char service[8];
+    (void)snprintf(service, sizeof service, "%u", (unsigned)port);
+    int result = getaddrinfo(host, service, &hints, &found);
+    if (result != 0) {
+        (void)snprintf(words, words_size, "%s", gai_strerror(result));
+        return VIA_INVALID;
+    }
+    int one = 1;
+    struct sockaddr_storage bound;
+    memset(&bound, 0, sizeof bound);
+    socklen_t size = sizeof bound;
+    listener->source.fd =
+        socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
+    enum via_status status = VIA_OK;
+    if (listener->source.fd < 0 ||
+        setsockopt(listener->source.fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
+        bind(listener->source.fd, found->ai_addr, found->ai_addrlen) < 0 ||
+        listen(listener->source.fd, BACKLOG) < 0 ||
+        getsockname(listener->source.fd, (struct sockaddr *)&bound, &size) < 0) {
+        int number = errno;
+        (void)snprintf(words, words_size, "%s", strerror(number));
+        status = status_from_errno("wss_listener: listen", number);
+    } else {
+        *portp = ntohs(bound.ss_family == AF_INET6
+                           ? ((const struct sockaddr_in6 *)(const void *)&bound)->sin6_port
+                           : ((const struct sockaddr_in *)(const void *)&bound)->sin_port);
+    }
+    freeaddrinfo(found);
+    return status;
+}
+
+static struct lws_protocols make_protocol(const char *name)
+{
+    return (struct lws_protocols){.name = name,
+                                  .callback = listener_callback,
+                                  .rx_buffer_size = WSS_SERVER_BUFFER_SIZE,
+                                  .tx_packet_size = WSS_WRITE_SIZE};
+}
+
+static enum via_status take_subprotocols(struct wss_listener *listener, const char *const *names)
+{
+    listener->protocols[0] = make_protocol("http");
+    for (size_t i = 0; names[i] != NULL; i++) {
+        if (i == SUBPROTOCOLS_MAX)
+            return VIA_INVALID;
+        listener->subprotocols[i] = strdup(names[i]);
+        if (listener->subprotocols[i] == NULL)
+            return VIA_NO_MEMORY;
+        listener->protocols[i + 1] = make_protocol(listener->subprotocols[i]);
+    }
+    return VIA_OK;
+}
+
+static enum via_status open_vhost(struct wss_listener *listener,
+                                  const struct wss_identity *identity, char *words,
+                                  size_t words_size)
+{
+    enum via_status status =
+        tls_trust_create(&listener->trust, identity->ca, identity->crl, words, words_size);
+    if (status == VIA_OK)
+        status = tls_check_identity(identity->cert, identity->key, TLS_SERVER, words, words_size);
+    if (status != VIA_OK)
+        return status;
+    struct lws_context_creation_info info = {
+        .port = CONTEXT_PORT_NO_LISTEN_SERVER,
+        .vhost_name = "viaduct",
+        .protocols = listener->protocols,
+        /* A certificate is asked for and not required: who has none, or a bad one, is told so. */
+        .options = LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT |
+                   LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
+        .ssl_cert_filepath = identity->cert,
+        .ssl_private_key_filepath = identity->key,
+        .ssl_cipher_list = WSS_CIPHERS_1_2,
+        .tls1_3_plus_cipher_list = WSS_CIPHERS_1_3,
+        .ssl_options_set = WSS_TLS_OPTIONS,
+        .alpn = "http/1.1",
+        .keepalive_timeout = WSS_KEEPALIVE_SECONDS,
+    };
+    listener->vhost = lws_create_vhost(listener->engine.lws, &info);
+    if (listener->vhost != NULL)
+        return VIA_OK;
+    (void)snprintf(words, words_size, "TLS cannot use certificate %s with key %s", identity->cert,
+                   identity->key);
+    return VIA_BAD_CERTIFICATE;
+}
+
+enum via_status wss_listener_create(struct wss_listener **listenerp, struct wss_context *context,
+                                    const struct wss_listen *listen,
+                                    const struct wss_listener_ops *ops, void *user, uint16_t *portp,
+                                    char *words, size_t words_size)
+{
+    if (words_size > 0)
+        *words = '\0';
+    struct wss_listener *listener = calloc(1, sizeof *listener);
+    if (listener == NULL)
+        return VIA_NO_MEMORY;
+    struct loop *loop = wss_context_loop(context);
+    listener->source = (struct loop_source){.fd = -1, .events = EPOLLIN, .ready = listener_ready};
+    listener->rest.fired = rested;
+    listener->ops = ops;
+    listener->user = user;
+    listener->message_max = listen->message_max;
+    listener->handshakes_max = listen->handshakes_max;
+    listener->handshake_ms = listen->handshake_ms;
+
+    enum via_status status = take_subprotocols(listener, listen->subprotocols);
+    if (status == VIA_OK)
+        status = wss_engine_open(&listener->engine, loop, 0);
+    if (status == VIA_OK)
+        status = open_vhost(listener, &listen->identity, words, words_size);
+    if (status == VIA_OK)
+        status = open_socket(listener, listen->host, listen->port, portp, words, words_size);
+    if (status == VIA_OK)
+        status = loop_add(loop, &listener->source);
+    if (status != VIA_OK) {
+        wss_listener_destroy(listener);
+        return status;
+    }
+    *listenerp = listener;
+    return VIA_OK;
+}
+
+struct wss_listener *wss_listener_destroy(struct wss_listener *listener)
+{
+    if (listener == NULL)
+        return NULL;
+    if (listener->engine.loop != NULL) {
+        loop_remove(listener->engine.loop, &listener->source);
+        loop_disarm(listener->engine.loop, &listener->rest);
+    }
+    if (listener->source.fd >= 0)
+        (void)close(listener->source.fd);
+    listener->source.fd = -1;
+    wss_engine_close(&listener->engine); /* drops every connection */
+    while (listener->orphans != NULL)
+        wss_http_tell_orphan(listener->orphans);
+    for (size_t i = 0; listener->subprotocols[i] != NULL; i++)
+        free(listener->subprotocols[i]);
+    tls_trust_destroy(listener->trust);
+    free(listener);
+    return NULL;
+}

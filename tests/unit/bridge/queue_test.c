@@ -1,0 +1,165 @@
+/*
+ * Calls that wait in a queue until they are taken, within one process.
+ */
+#include <cmocka.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <viaduct/viaduct.h>
+
+#include "tests/include/bell.h"
+
+struct service {
+    struct via_node *node;
+    struct via_queue *queue;
+    struct via_stub *stub;
+    struct via_proxy *proxy;
+    struct bell arrived, answered;
+    enum via_status status;
+    int32_t result;
+};
+
+static void on_arrived(void *user)
+{
+    bell_ring(&((struct service *)user)->arrived);
+}
+
+static void set_up(struct service *service)
+{
+    static const struct bell silent = BELL_INIT;
+    memset(service, 0, sizeof *service);
+    service->arrived = service->answered = silent;
+    const struct via_node_options options = {.size = sizeof options,
+                                             .gateway = "unix:/nonexistent/viaduct.sock"};
+    const struct via_stub_ops ops = {.size = sizeof ops};
+    assert_int_equal(via_node_create(&options, &service->node), VIA_OK);
+    assert_int_equal(via_queue_create(service->node, on_arrived, service, &service->queue), VIA_OK);
+    assert_int_equal(via_stub_create(service->node, &ops, NULL, &service->stub), VIA_OK);
+    via_stub_set_queue(service->stub, service->queue);
+    service->proxy = via_stub_proxy(service->stub);
+}
+
+static void tear_down(struct service *service)
+{
+    via_proxy_unref(service->proxy);
+    via_stub_unref(service->stub);
+    assert_null(via_queue_destroy(service->queue));
+    assert_null(via_node_destroy(service->node));
+}
+
+static void on_reply(void *user, enum via_status status, int32_t result, struct via_parcel *reply)
+{
+    struct service *service = user;
+    (void)reply;
+    service->status = status;
+    service->result = result;
+    bell_ring(&service->answered);
+}
+
+static void calls_are_taken_in_order_and_answered_later(void **state)
+{
+    (void)state;
+    struct service service;
+    struct via_call *calls[3];
+    set_up(&service);
+    assert_int_equal(via_proxy_send(service.proxy, 0, NULL), VIA_OK);
+    assert_int_equal(via_proxy_call_async(service.proxy, 1, NULL, 0, on_reply, &service, NULL),
+                     VIA_OK);
+    assert_int_equal(via_proxy_send(service.proxy, 2, NULL), VIA_OK);
+    assert_int_equal(bell_count(&service.arrived), 1);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(via_queue_take(service.queue, -1, &calls[i]), VIA_OK);
+        assert_int_equal(via_call_code(calls[i]), i);
+        assert_int_equal(via_call_is_oneway(calls[i]), i != 1);
+    }
+    assert_int_equal(via_call_reply(calls[1], 5, NULL), VIA_OK);
+    assert_true(bell_wait(&service.answered, 1));
+    assert_int_equal(service.status, VIA_OK);
+    assert_int_equal(service.result, 5);
+    for (unsigned i = 0; i < 3; i++)
+        assert_null(via_call_unref(calls[i]));
+    tear_down(&service);
+}
+
+static void an_empty_queue_gives_nothing(void **state)
+{
+    (void)state;
+    struct service service;
+    struct via_call *call = NULL;
+    set_up(&service);
+    assert_int_equal(via_queue_take(service.queue, 0, &call), VIA_TIMEOUT);
+    assert_int_equal(via_queue_take(service.queue, 10, &call), VIA_TIMEOUT);
+    assert_null(call);
+    tear_down(&service);
+}
+
+static void *take_one(void *user)
+{
+    struct service *service = user;
+    struct via_call *call;
+    service->status = via_queue_take(service->queue, -1, &call);
+    if (service->status == VIA_OK) {
+        assert_int_equal(via_call_reply(call, 9, NULL), VIA_OK);
+        via_call_unref(call);
+    }
+    return NULL;
+}
+
+static void a_waiting_thread_takes_what_comes(void **state)
+{
+    (void)state;
+    struct service service;
+    pthread_t thread;
+    int32_t result = 0;
+    set_up(&service);
+    assert_int_equal(pthread_create(&thread, NULL, take_one, &service), 0);
+    assert_int_equal(via_proxy_call(service.proxy, 1, NULL, 0, &result, NULL), VIA_OK);
+    assert_int_equal(result, 9);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    tear_down(&service);
+}
+
+static void closing_frees_who_waits_and_answers_what_waits(void **state)
+{
+    (void)state;
+    struct service service;
+    struct via_call *call;
+    pthread_t thread;
+    set_up(&service);
+    assert_int_equal(pthread_create(&thread, NULL, take_one, &service), 0);
+    via_queue_close(service.queue);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(service.status, VIA_CANCELLED);
+    assert_int_equal(via_queue_take(service.queue, 0, &call), VIA_CANCELLED);
+    assert_int_equal(via_proxy_call(service.proxy, 1, NULL, 0, NULL, NULL), VIA_DEAD);
+    tear_down(&service);
+}
+
+static void a_cancelled_call_is_not_taken(void **state)
+{
+    (void)state;
+    struct service service;
+    struct via_call *call;
+    struct via_pending *pending;
+    set_up(&service);
+    assert_int_equal(via_proxy_call_async(service.proxy, 1, NULL, 0, on_reply, &service, &pending),
+                     VIA_OK);
+    via_pending_cancel(pending);
+    assert_true(bell_wait(&service.answered, 1));
+    assert_int_equal(service.status, VIA_CANCELLED);
+    assert_int_equal(via_queue_take(service.queue, 0, &call), VIA_TIMEOUT);
+    via_pending_unref(pending);
+    tear_down(&service);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(calls_are_taken_in_order_and_answered_later),
+        cmocka_unit_test(an_empty_queue_gives_nothing),
+        cmocka_unit_test(a_waiting_thread_takes_what_comes),
+        cmocka_unit_test(closing_frees_who_waits_and_answers_what_waits),
+        cmocka_unit_test(a_cancelled_call_is_not_taken),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
