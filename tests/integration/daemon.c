@@ -31,7 +31,7 @@ void daemon_prepare(struct daemon *daemon)
 {
     *daemon = (struct daemon){.certificates = certificates_create()};
     make_certificates(daemon->certificates);
-    strcpy(daemon->folder, "/tmp/viaduct-test-XXXXXX");
+    (void)snprintf(daemon->folder, sizeof daemon->folder, "/tmp/viaduct-test-XXXXXX");
     assert_non_null(mkdtemp(daemon->folder));
     (void)snprintf(daemon->socket, sizeof daemon->socket, "%s/sock", daemon->folder);
     (void)snprintf(daemon->config, sizeof daemon->config, "%s/config", daemon->folder);
