@@ -92,7 +92,7 @@ static enum via_status make_given(struct stage *stage, struct via_stub **stubp)
 
 static void give(struct stage *stage, struct via_call *call)
 {
-    struct via_stub *stub;
+    struct via_stub *stub = NULL;
     struct via_parcel *reply = world_parcel(world_value(via_call_request(call)));
     assert_int_equal(make_given(stage, &stub), VIA_OK);
     struct via_proxy *proxy = via_stub_proxy(stub);
