@@ -20,7 +20,7 @@ struct link_end {
     size_t size, capacity;
     size_t n_received; /* events */
     size_t n_drained;
-    int fds[64];
+    int fds[OUTBOX_FDS_MAX];
     size_t n_fds;
     bool opened, closed;
     enum via_status why;
