@@ -374,7 +374,7 @@ static void set_out(struct wss_client *client, const struct wss_identity *identi
     enum via_status status =
         tls_trust_create(&client->trust, identity->ca, identity->crl, words, sizeof words);
     if (status == VIA_OK && identity->cert != NULL)
-        status = tls_check_identity(identity->cert, identity->key, words, sizeof words);
+        status = tls_check_identity(identity->cert, identity->key, TLS_CLIENT, words, sizeof words);
     if (status != VIA_OK) {
         give_up(client, status, "%s", words);
         return;

@@ -449,7 +449,7 @@ static enum via_status open_vhost(struct wss_listener *listener,
     enum via_status status =
         tls_trust_create(&listener->trust, identity->ca, identity->crl, words, sizeof words);
     if (status == VIA_OK)
-        status = tls_check_identity(identity->cert, identity->key, words, sizeof words);
+        status = tls_check_identity(identity->cert, identity->key, TLS_SERVER, words, sizeof words);
     if (status != VIA_OK) {
         log_error("listener.failed", "cause=\"%s\"", words);
         return status;

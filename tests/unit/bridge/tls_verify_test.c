@@ -336,19 +336,34 @@ static void a_key_has_to_belong_to_its_certificate(void **state)
     char words[300] = "";
     const char *cert = certificates_cert(certificates, "server");
     const char *key = certificates_key(certificates, "server");
-    assert_int_equal(tls_check_identity(cert, key, words, sizeof words), VIA_OK);
+    size_t size = sizeof words;
+    assert_int_equal(tls_check_identity(cert, key, TLS_SERVER, words, size), VIA_OK);
     assert_int_equal(tls_check_identity(certificates_cert(certificates, "below-chain"),
-                                        certificates_key(certificates, "below"), words,
-                                        sizeof words),
+                                        certificates_key(certificates, "below"), TLS_SERVER, words,
+                                        size),
                      VIA_OK);
     assert_int_equal(
-        tls_check_identity(cert, certificates_key(certificates, "client"), words, sizeof words),
+        tls_check_identity(cert, certificates_key(certificates, "client"), TLS_SERVER, words, size),
         VIA_BAD_CERTIFICATE);
     assert_non_null(strstr(words, "does not belong"));
-    assert_int_equal(tls_check_identity(cert, NULL, words, sizeof words), VIA_BAD_CERTIFICATE);
-    assert_int_equal(tls_check_identity(cert, "/nonexistent.key", words, sizeof words),
+    assert_int_equal(tls_check_identity(cert, NULL, TLS_SERVER, words, size), VIA_BAD_CERTIFICATE);
+    assert_int_equal(tls_check_identity(NULL, key, TLS_SERVER, words, size), VIA_BAD_CERTIFICATE);
+    assert_int_equal(tls_check_identity(cert, "/nonexistent.key", TLS_SERVER, words, size),
                      VIA_NOT_FOUND);
-    assert_int_equal(tls_check_identity(key, key, words, sizeof words), VIA_BAD_CERTIFICATE);
+    assert_int_equal(tls_check_identity(key, key, TLS_SERVER, words, size), VIA_BAD_CERTIFICATE);
+}
+
+static void a_clients_certificate_is_no_servers(void **state)
+{
+    (void)state;
+    char words[300] = "";
+    const char *cert = certificates_cert(certificates, "client");
+    const char *key = certificates_key(certificates, "client");
+    assert_int_equal(tls_check_identity(cert, key, TLS_CLIENT, words, sizeof words), VIA_OK);
+    assert_int_equal(tls_check_identity(cert, key, TLS_SERVER, words, sizeof words),
+                     VIA_BAD_CERTIFICATE);
+    assert_non_null(
+        strstr(words, "certificate of urn:device:7 may not be used by a server (serverAuth)"));
 }
 
 int main(void)
@@ -370,6 +385,7 @@ int main(void)
         cmocka_unit_test(a_list_out_of_date_judges_nobody_good),
         cmocka_unit_test(files_that_are_no_good_are_named),
         cmocka_unit_test(a_key_has_to_belong_to_its_certificate),
+        cmocka_unit_test(a_clients_certificate_is_no_servers),
     };
     return cmocka_run_group_tests_name("tls_verify", tests, make_certificates, drop_certificates);
 }
