@@ -307,7 +307,8 @@ enum via_status tls_check_identity(const char *cert, const char *key, enum tls_u
                                    char *words, size_t words_size)
 {
     if (cert == NULL || key == NULL) {
-        (void)snprintf(words, words_size, "a certificate and its key are needed, there is %s and %s",
+        (void)snprintf(words, words_size,
+                       "a certificate and its key are needed, there is %s and %s",
                        cert != NULL ? cert : "none", key != NULL ? key : "none");
         return VIA_BAD_CERTIFICATE;
     }
