@@ -42,7 +42,7 @@ static bool doze(struct via_node *node, struct waiter *self, bool for_ever)
 static void lead(struct via_node *node, struct waiter *self)
 {
     struct background *background = &node->background;
-    if (!lead_is_vacant(node) || node->lead.callers.first != NULL) {
+    if (!lead_is_vacant(node) || node->lead.callers.first != NULL || workers_wait_for_help(node)) {
         background->mode = BACKGROUND_LOOKING;
         return;
     }
@@ -67,6 +67,8 @@ static void look(struct via_node *node, struct waiter *self, unsigned *quietp)
         return;
     }
     (*quietp)++;
+    if (workers_wait_for_help(node))
+        return;
     if (node->lead.leader != NULL || !lead_is_vacant(node)) {
         if (*quietp >= BACKGROUND_QUIET_LOOKS)
             background->mode = BACKGROUND_RESTING;
@@ -128,6 +130,20 @@ enum via_status background_need(struct via_node *node)
         return VIA_NO_MEMORY;
     background->started = true;
     return VIA_OK;
+}
+
+void background_watch(struct via_node *node)
+{
+    struct background *background = &node->background;
+    struct lead *lead = &node->lead;
+    if (background->mode != BACKGROUND_LEADING) {
+        background_look(node);
+        return;
+    }
+    if (lead->leader != background->waiter || lead->leader == NULL || lead->displaced)
+        return;
+    lead->displaced = true;
+    loop_wake(node->loop);
 }
 
 void background_look(struct via_node *node)

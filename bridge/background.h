@@ -29,3 +29,6 @@ VIA_MUST_USE enum via_status background_need(struct via_node *node);
 void background_look(struct via_node *node);
 /* Ends it; the lock is held, and let go while waiting. */
 void background_stop(struct via_node *node);
+/* Jobs wait behind one that may turn out long: it leaves its sleep, even as the leader, and looks
+ * in. */
+void background_watch(struct via_node *node);

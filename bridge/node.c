@@ -273,17 +273,12 @@ enum via_status via_node_connect(struct via_node *node, uint32_t timeout_ms)
 
 enum via_status via_node_set_gateway(struct via_node *node, const char *gateway)
 {
-    struct gateway_address address;
     if (node == NULL || gateway == NULL)
         return VIA_INVALID;
-    enum via_status status = gateway_address_parse(gateway, &address);
-    if (status != VIA_OK)
-        return status;
+    enum via_status status = VIA_BUSY;
     node_lock(node);
     if (node->connection.state == CONNECTION_NONE)
-        node->connection.address = address;
-    else
-        status = VIA_BUSY;
+        status = gateway_address_parse(gateway, &node->connection.address);
     node_unlock(node);
     return status;
 }

@@ -101,6 +101,44 @@ struct tls_trust *tls_trust_destroy(struct tls_trust *trust)
     return NULL;
 }
 
+static bool may_be_used_by(const mbedtls_x509_crt *certificate, enum tls_usage usage)
+{
+    const char *oid = usage == TLS_SERVER ? MBEDTLS_OID_SERVER_AUTH : MBEDTLS_OID_CLIENT_AUTH;
+    return mbedtls_x509_crt_check_extended_key_usage(
+               certificate, oid, MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)) == 0;
+}
+
+enum via_status tls_check_identity(const char *cert, const char *key, enum tls_usage usage,
+                                   char *words, size_t words_size)
+{
+    if (cert == NULL || key == NULL) {
+        (void)snprintf(words, words_size,
+                       "a certificate and its key are needed; certificate: %s, key: %s",
+                       cert != NULL ? cert : "none", key != NULL ? key : "none");
+        return VIA_BAD_CERTIFICATE;
+    }
+    mbedtls_x509_crt certificate;
+    mbedtls_pk_context pair;
+    mbedtls_x509_crt_init(&certificate);
+    mbedtls_pk_init(&pair);
+    enum via_status status = VIA_OK;
+    int result = mbedtls_x509_crt_parse_file(&certificate, cert);
+    if (result != 0)
+        status = file_failed("certificate", cert, result, words, words_size);
+    else if ((result = mbedtls_pk_parse_keyfile(&pair, key, NULL, make_random, NULL)) != 0)
+        status = file_failed("key", key, result, words, words_size);
+    else if (mbedtls_pk_check_pair(&certificate.pk, &pair, make_random, NULL) != 0) {
+        (void)snprintf(words, words_size, "key %s does not belong to certificate %s", key, cert);
+        status = VIA_BAD_CERTIFICATE;
+    } else if (usage == TLS_SERVER && !may_be_used_by(&certificate, usage)) {
+        (void)snprintf(words, words_size, "certificate %s is not for a server (serverAuth)", cert);
+        status = VIA_BAD_CERTIFICATE;
+    }
+    mbedtls_pk_free(&pair);
+    mbedtls_x509_crt_free(&certificate);
+    return status;
+}
+
 /* ---- who it is ---- */
 
 static bool is_plain(const unsigned char *text, size_t size)
@@ -283,14 +321,11 @@ static bool judge_chain(const struct tls_trust *trust, mbedtls_x509_crt *chain, 
     return true;
 }
 
-/* The verdict's identity is taken before. */
 static bool judge_usage(const mbedtls_x509_crt *certificate, enum tls_usage usage,
                         struct tls_verdict *verdict)
 {
-    const char *oid = usage == TLS_SERVER ? MBEDTLS_OID_SERVER_AUTH : MBEDTLS_OID_CLIENT_AUTH;
     const char *use = usage == TLS_SERVER ? "a server (serverAuth)" : "a client (clientAuth)";
-    if (mbedtls_x509_crt_check_extended_key_usage(certificate, oid,
-                                                  MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)) != 0) {
+    if (!may_be_used_by(certificate, usage)) {
         say(verdict, "certificate of %s may not be used by %s", verdict->identity, use);
         return false;
     }
@@ -299,42 +334,6 @@ static bool judge_usage(const mbedtls_x509_crt *certificate, enum tls_usage usag
         return false;
     }
     return true;
-}
-
-/* ---- an identity of our own ---- */
-
-enum via_status tls_check_identity(const char *cert, const char *key, enum tls_usage usage,
-                                   char *words, size_t words_size)
-{
-    if (cert == NULL || key == NULL) {
-        (void)snprintf(words, words_size,
-                       "a certificate and its key are needed, there is %s and %s",
-                       cert != NULL ? cert : "none", key != NULL ? key : "none");
-        return VIA_BAD_CERTIFICATE;
-    }
-    mbedtls_x509_crt certificate;
-    mbedtls_pk_context pair;
-    mbedtls_x509_crt_init(&certificate);
-    mbedtls_pk_init(&pair);
-    enum via_status status = VIA_OK;
-    struct tls_verdict verdict = {.status = VIA_OK};
-    int result = mbedtls_x509_crt_parse_file(&certificate, cert);
-    if (result == 0)
-        take_identity(&certificate, verdict.identity, sizeof verdict.identity);
-    if (result != 0) {
-        status = file_failed("certificate", cert, result, words, words_size);
-    } else if ((result = mbedtls_pk_parse_keyfile(&pair, key, NULL, make_random, NULL)) != 0) {
-        status = file_failed("key", key, result, words, words_size);
-    } else if (mbedtls_pk_check_pair(&certificate.pk, &pair, make_random, NULL) != 0) {
-        (void)snprintf(words, words_size, "key %s does not belong to certificate %s", key, cert);
-        status = VIA_BAD_CERTIFICATE;
-    } else if (usage == TLS_SERVER && !judge_usage(&certificate, usage, &verdict)) {
-        (void)snprintf(words, words_size, "%s: %s", cert, verdict.fault);
-        status = VIA_BAD_CERTIFICATE;
-    }
-    mbedtls_pk_free(&pair);
-    mbedtls_x509_crt_free(&certificate);
-    return status;
 }
 
 /* ---- pin ---- */

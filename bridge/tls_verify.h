@@ -49,8 +49,10 @@ struct tls_verdict {
 void tls_verify(const struct tls_trust *trust, const struct tls_chain *chain, enum tls_usage usage,
                 const char *name, const char *pin, struct tls_verdict *verdict);
 
-/* Whether a certificate and its key can be read and belong together, and, for TLS_SERVER, a server
- * may use them: TLS itself would tell only the clients. @words says what is wrong. */
+/*
+ * Whether a certificate and its key can be read and belong together; @words says what is wrong. A
+ * server's must also be meant for servers: TLS would not show another, and refuse every client.
+ */
 VIA_MUST_USE enum via_status tls_check_identity(const char *cert, const char *key,
                                                 enum tls_usage usage, char *words,
                                                 size_t words_size);

@@ -206,6 +206,13 @@ void workers_post(struct via_node *node, struct job *job)
     node->workers.unannounced = true;
 }
 
+bool workers_wait_for_help(const struct via_node *node)
+{
+    const struct workers *workers = &node->workers;
+    return workers->ready.first != NULL && !workers->stop &&
+           (workers->n_running < workers->limit || workers->n_joined > 0);
+}
+
 void workers_rescue(struct via_node *node)
 {
     struct workers *workers = &node->workers;

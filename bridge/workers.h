@@ -50,6 +50,8 @@ void workers_post(struct via_node *node, struct job *job);
 void workers_announce(struct via_node *node);
 /* A look of the background's: jobs that wait behind one that has turned out long get a worker. */
 void workers_rescue(struct via_node *node);
+/* Jobs are ready for which there is a place. */
+bool workers_wait_for_help(const struct via_node *node);
 /* This thread begins or ends to wait within a job: its place is free meanwhile. */
 void workers_block(struct via_node *node);
 void workers_unblock(struct via_node *node);

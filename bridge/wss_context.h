@@ -86,12 +86,13 @@ struct wss_listen {
     unsigned handshake_ms;   /* config `handshake_ms`, 2000 at first */
 };
 
-/* VIA_BUSY: the address is taken. *portp: where it listens. */
+/* VIA_BUSY: the address is taken. *portp: where it listens. @words says what failed; "" if the
+ * status says all there is. */
 VIA_MUST_USE enum via_status wss_listener_create(struct wss_listener **listenerp,
                                                  struct wss_context *context,
                                                  const struct wss_listen *listen,
                                                  const struct wss_listener_ops *ops, void *user,
-                                                 uint16_t *portp);
+                                                 uint16_t *portp, char *words, size_t words_size);
 /* Stops listening and drops all connections. Its links are to be destroyed before; exchanges that
  * are not done are aborted from within. */
 struct wss_listener *wss_listener_destroy(struct wss_listener *listener);

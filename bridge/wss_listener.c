@@ -384,7 +384,7 @@ static int listener_callback(struct lws *wsi, enum lws_callback_reasons reason, 
 /* ---- beginning and end ---- */
 
 static enum via_status open_socket(struct wss_listener *listener, const char *host, uint16_t port,
-                                   uint16_t *portp)
+                                   uint16_t *portp, char *words, size_t words_size)
 {
     struct addrinfo hints = {.ai_family = AF_UNSPEC,
                              .ai_socktype = SOCK_STREAM,
@@ -394,7 +394,7 @@ static enum via_status open_socket(struct wss_listener *listener, const char *ho
     (void)snprintf(service, sizeof service, "%u", (unsigned)port);
     int result = getaddrinfo(host, service, &hints, &found);
     if (result != 0) {
-        log_error("listener.failed", "host=%s cause=\"%s\"", host, gai_strerror(result));
+        (void)snprintf(words, words_size, "%s", gai_strerror(result));
         return VIA_INVALID;
     }
     int one = 1;
@@ -409,8 +409,9 @@ static enum via_status open_socket(struct wss_listener *listener, const char *ho
         bind(listener->source.fd, found->ai_addr, found->ai_addrlen) < 0 ||
         listen(listener->source.fd, BACKLOG) < 0 ||
         getsockname(listener->source.fd, (struct sockaddr *)&bound, &size) < 0) {
-        log_error("listener.failed", "host=%s port=%u errno=%d", host, (unsigned)port, errno);
-        status = status_from_errno("wss_listener: listen", errno);
+        int number = errno;
+        (void)snprintf(words, words_size, "%s", strerror(number));
+        status = status_from_errno("wss_listener: listen", number);
     } else {
         *portp = ntohs(bound.ss_family == AF_INET6
                            ? ((const struct sockaddr_in6 *)(const void *)&bound)->sin6_port
@@ -443,17 +444,15 @@ static enum via_status take_subprotocols(struct wss_listener *listener, const ch
 }
 
 static enum via_status open_vhost(struct wss_listener *listener,
-                                  const struct wss_identity *identity)
+                                  const struct wss_identity *identity, char *words,
+                                  size_t words_size)
 {
-    char words[300] = "";
     enum via_status status =
-        tls_trust_create(&listener->trust, identity->ca, identity->crl, words, sizeof words);
+        tls_trust_create(&listener->trust, identity->ca, identity->crl, words, words_size);
     if (status == VIA_OK)
-        status = tls_check_identity(identity->cert, identity->key, TLS_SERVER, words, sizeof words);
-    if (status != VIA_OK) {
-        log_error("listener.failed", "cause=\"%s\"", words);
+        status = tls_check_identity(identity->cert, identity->key, TLS_SERVER, words, words_size);
+    if (status != VIA_OK)
         return status;
-    }
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN_SERVER,
         .vhost_name = "viaduct",
@@ -472,15 +471,18 @@ static enum via_status open_vhost(struct wss_listener *listener,
     listener->vhost = lws_create_vhost(listener->engine.lws, &info);
     if (listener->vhost != NULL)
         return VIA_OK;
-    log_error("listener.failed", "cause=\"TLS cannot use certificate %s with key %s\"",
-              identity->cert, identity->key);
+    (void)snprintf(words, words_size, "TLS cannot use certificate %s with key %s", identity->cert,
+                   identity->key);
     return VIA_BAD_CERTIFICATE;
 }
 
 enum via_status wss_listener_create(struct wss_listener **listenerp, struct wss_context *context,
                                     const struct wss_listen *listen,
-                                    const struct wss_listener_ops *ops, void *user, uint16_t *portp)
+                                    const struct wss_listener_ops *ops, void *user, uint16_t *portp,
+                                    char *words, size_t words_size)
 {
+    if (words_size > 0)
+        *words = '\0';
     struct wss_listener *listener = calloc(1, sizeof *listener);
     if (listener == NULL)
         return VIA_NO_MEMORY;
@@ -497,9 +499,9 @@ enum via_status wss_listener_create(struct wss_listener **listenerp, struct wss_
     if (status == VIA_OK)
         status = wss_engine_open(&listener->engine, loop, 0);
     if (status == VIA_OK)
-        status = open_vhost(listener, &listen->identity);
+        status = open_vhost(listener, &listen->identity, words, words_size);
     if (status == VIA_OK)
-        status = open_socket(listener, listen->host, listen->port, portp);
+        status = open_socket(listener, listen->host, listen->port, portp, words, words_size);
     if (status == VIA_OK)
         status = loop_add(loop, &listener->source);
     if (status != VIA_OK) {

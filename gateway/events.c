@@ -153,11 +153,11 @@ static struct kept_event *kept_create(struct event_log *log, size_t size, size_t
 
 static const uint8_t *put(struct kept_event *kept, size_t *atp, const uint8_t *from, size_t size)
 {
+    if (size == 0)
+        return kept->octets;      /* which may be none, and then has no places */
+    assert(kept->octets != NULL); /* kept_create() made room for all of it */
     uint8_t *place = kept->octets + *atp;
-    if (size > 0) {
-        assert(place != NULL); /* kept_create() made room for all of it */
-        memcpy(place, from, size);
-    }
+    memcpy(place, from, size);
     *atp += size;
     return place;
 }

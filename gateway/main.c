@@ -159,7 +159,24 @@ static int status_to_exit(enum via_status status)
 {
     if (status == VIA_EXISTS || status == VIA_BUSY)
         return EXIT_TAKEN;
-    return status == VIA_INVALID ? EXIT_USAGE : EXIT_FAILURE;
+    bool configured_wrong =
+        status == VIA_INVALID || status == VIA_NOT_FOUND || status == VIA_BAD_CERTIFICATE;
+    return configured_wrong ? EXIT_USAGE : EXIT_FAILURE;
+}
+
+/* To standard error, at the configuration's level; VIADUCT_LOG stands over it. What is wrong with
+ * the configuration is told by whoever uses it. */
+static void log_as_configured(const struct via_gateway_options *options)
+{
+    struct config config;
+    struct config_fault fault;
+    if (getenv("VIADUCT_LOG") != NULL)
+        return;
+    if (config_init(&config) != VIA_OK)
+        return;
+    if (config_apply(&config, options, &fault) == VIA_OK)
+        log_set_sink(log_to_stderr, NULL, config.log);
+    config_deinit(&config);
 }
 
 static void say_ready(const struct via_gateway *gateway)
@@ -175,6 +192,7 @@ static void say_ready(const struct via_gateway *gateway)
 static int run(const struct via_gateway_options *options)
 {
     char words[1024];
+    log_as_configured(options);
     enum via_status status = via_gateway_create(options, words, sizeof words, &running);
     if (status != VIA_OK) {
         (void)fprintf(stderr, "viaductd: %s\n", words);

@@ -119,8 +119,10 @@ static enum via_status open_one(struct websocket *websocket, struct gateway *gat
         .handshake_ms = (unsigned)config->limits.handshake_ms};
     struct websocket_listener *one = &websocket->listeners[websocket->n_listeners];
     bool v6 = strchr(listen->host, ':') != NULL;
-    enum via_status status = wss_listener_create(&one->listener, websocket->context, &how,
-                                                 &listener_ops, gateway, &one->port);
+    char cause[400];
+    enum via_status status =
+        wss_listener_create(&one->listener, websocket->context, &how, &listener_ops, gateway,
+                            &one->port, cause, sizeof cause);
     (void)snprintf(one->address, sizeof one->address, v6 ? "[%s]:%u" : "%s:%u", listen->host,
                    (unsigned)(status == VIA_OK ? one->port : listen->port));
     if (status == VIA_OK) {
@@ -132,9 +134,8 @@ static enum via_status open_one(struct websocket *websocket, struct gateway *gat
                        "another program listens at %s; give --listen another port, or 0 for any",
                        one->address);
     else
-        (void)snprintf(words, words_size, "cannot listen at %s: %s (cert %s, key %s, client_ca %s)",
-                       one->address, via_status_name(status), config->cert, config->key,
-                       config->client_ca);
+        (void)snprintf(words, words_size, "cannot listen at %s: %s", one->address,
+                       *cause != '\0' ? cause : via_status_name(status));
     return status;
 }
 

@@ -39,11 +39,12 @@ enum cli_exit fault_report(struct cli *cli, const char *doing, enum via_status s
     for (size_t i = 0; i < sizeof advices / sizeof *advices; i++) {
         if (advices[i].status != status)
             continue;
-        if (advices[i].words != NULL) {
+        /* Denied on the way in, the node knows why; denied by whom we reached, the table does. */
+        via_node_fault(cli->node, words, sizeof words);
+        if (advices[i].words != NULL && (status != VIA_DENIED || words[0] == '\0')) {
             fprintf(stderr, "viaduct: %s: %s: %s\n", doing, via_status_name(status),
                     advices[i].words);
         } else {
-            via_node_fault(cli->node, words, sizeof words);
             fprintf(stderr, "viaduct: %s: %s\n", doing,
                     words[0] == '\0' ? via_status_name(status) : words);
         }

@@ -263,10 +263,10 @@ static void open_wss(struct link_pair *pair)
         .handshakes_max = 64,
         .handshake_ms = 10000,
     };
-    assert_int_equal(wss_listener_create(&state->listener, state->context, &listen, &listener_ops,
-                                         &pair->b, &port),
-                     VIA_OK);
-    char url[64];
+    char words[300], url[64];
+    if (wss_listener_create(&state->listener, state->context, &listen, &listener_ops, &pair->b,
+                            &port, words, sizeof words) != VIA_OK)
+        fail_msg("no listener: %s", words);
     (void)snprintf(url, sizeof url, "wss://127.0.0.1:%u/", (unsigned)port);
     struct wss_identity identity = {.ca = certificates_cert(state->certificates, "ca"),
                                     .cert = certificates_cert(state->certificates, "client"),

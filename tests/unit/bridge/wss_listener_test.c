@@ -491,6 +491,7 @@ static void what_cannot_be_listened_with_is_refused(void **state)
     struct wss_listener *second = NULL;
     wss_listen_as(world, NULL, NULL);
     uint16_t port = 0;
+    char words[300];
     struct wss_listen listen = {
         .host = "127.0.0.1",
         .port = world->port,
@@ -499,21 +500,26 @@ static void what_cannot_be_listened_with_is_refused(void **state)
                      .key = certificates_key(wss_certificates, "server")},
         .subprotocols = subprotocols,
     };
-    assert_int_equal(wss_listener_create(&second, world->context, &listen, &nothing, NULL, &port),
+    assert_int_equal(wss_listener_create(&second, world->context, &listen, &nothing, NULL, &port,
+                                         words, sizeof words),
                      VIA_BUSY);
     listen.port = 0;
     listen.identity.key = certificates_key(wss_certificates, "client");
-    assert_int_equal(wss_listener_create(&second, world->context, &listen, &nothing, NULL, &port),
+    assert_int_equal(wss_listener_create(&second, world->context, &listen, &nothing, NULL, &port,
+                                         words, sizeof words),
                      VIA_BAD_CERTIFICATE);
     listen.identity.key = certificates_key(wss_certificates, "server");
     listen.identity.ca = "/nonexistent.crt";
-    assert_int_equal(wss_listener_create(&second, world->context, &listen, &nothing, NULL, &port),
+    assert_int_equal(wss_listener_create(&second, world->context, &listen, &nothing, NULL, &port,
+                                         words, sizeof words),
                      VIA_NOT_FOUND);
     listen.identity.ca = certificates_cert(wss_certificates, "ca");
     listen.identity.cert = certificates_cert(wss_certificates, "client");
     listen.identity.key = certificates_key(wss_certificates, "client");
-    assert_int_equal(wss_listener_create(&second, world->context, &listen, &nothing, NULL, &port),
-                     VIA_BAD_CERTIFICATE); /* it may not serve */
+    assert_int_equal(wss_listener_create(&second, world->context, &listen, &nothing, NULL, &port,
+                                         words, sizeof words),
+                     VIA_BAD_CERTIFICATE);
+    says(words, "is not for a server");
     assert_null(second);
 }
 

@@ -208,9 +208,10 @@ void wss_listen_as(struct wss_world *world, const char *name, const struct wss_l
         listen.handshakes_max = wish->handshakes_max;
     if (wish != NULL && wish->handshake_ms != 0)
         listen.handshake_ms = wish->handshake_ms;
-    assert_int_equal(wss_listener_create(&world->listener, world->context, &listen, &listener_ops,
-                                         world, &world->port),
-                     VIA_OK);
+    char words[300] = "";
+    if (wss_listener_create(&world->listener, world->context, &listen, &listener_ops, world,
+                            &world->port, words, sizeof words) != VIA_OK)
+        fail_msg("%s", words);
     assert_int_not_equal(world->port, 0);
 }
 

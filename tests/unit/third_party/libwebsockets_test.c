@@ -167,13 +167,17 @@ static void a_server_reads_a_record_at_once_with_a_small_buffer_a_connection(voi
 
 /* The client's state machine, which takes one octet. */
 static size_t n_octets_looked_at;
+
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's own names */
 int __real_lws_ws_client_rx_sm(struct lws *wsi, unsigned char octet);
 int __wrap_lws_ws_client_rx_sm(struct lws *wsi, unsigned char octet);
+
 int __wrap_lws_ws_client_rx_sm(struct lws *wsi, unsigned char octet)
 {
     n_octets_looked_at++;
     return __real_lws_ws_client_rx_sm(wsi, octet);
 }
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 static void a_client_takes_payload_at_once(void **state)
 {

@@ -1,0 +1,163 @@
+"""Real processes around a real viaductd: what the tests in Python share."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+
+BIN = pathlib.Path(os.environ["VIADUCT_TEST_BIN"])
+PROGRAMS = BIN.parent / "tests" / "integration"
+LIMIT_S = 60  # only a failing test reaches it
+
+
+def environment(settings=None):
+    """Ours, without what would put a program at some other gateway."""
+    kept = {name: value for name, value in os.environ.items()
+            if not name.startswith("VIADUCT_") and name != "XDG_RUNTIME_DIR"}
+    return {**kept, **(settings or {})}
+
+
+def run(*argv, settings=None):
+    return subprocess.run([str(word) for word in argv], env=environment(settings), text=True,
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT_S,
+                          check=False)
+
+
+class Process:
+    """A program that says a line when it is ready and goes when its standard input ends."""
+
+    def __init__(self, *argv, settings=None):
+        self.popen = subprocess.Popen([str(word) for word in argv], env=environment(settings),
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.pid = self.popen.pid
+
+    def line(self):
+        return self.popen.stdout.readline().rstrip("\n")
+
+    def send_signal(self, number):
+        self.popen.send_signal(number)
+
+    def wait(self):
+        """Lets it go, waits for its end; its exit status and the rest of what it said."""
+        out, _ = self.popen.communicate(timeout=LIMIT_S)
+        return self.popen.returncode, out
+
+    def end(self):
+        if self.popen.poll() is None:
+            self.popen.kill()
+        self.popen.communicate()
+
+
+class Certs:
+    """A folder of viaduct-certs."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.make("ca", folder)
+
+    @staticmethod
+    def make(*words):
+        done = run(BIN / "viaduct-certs", *words)
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+
+    def server(self, name, *options):
+        self.make("server", self.folder, name, *options)
+        return name
+
+    def client(self, name, *options):
+        self.make("client", self.folder, name, *options)
+        return name
+
+    def revoke(self, name):
+        self.make("revoke", self.folder, name)
+
+    def pem(self, name):
+        return str(self.folder / f"{name}.pem")
+
+    def key(self, name):
+        return str(self.folder / f"{name}.key")
+
+
+class Gateway:
+    """viaductd with a folder of its own, on its socket and on a port that was free."""
+
+    def __init__(self, **config):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="viaduct-test-"))
+        self.certs = Certs(self.folder / "certs")
+        self.certs.server("server", "--dns", "localhost", "--ip", "127.0.0.1")
+        self.certs.client("client")
+        self.socket = self.folder / "sock"
+        self.port = 0
+        self.config = config
+        self.processes = []
+        self.process = None
+
+    def start(self):
+        config = {"socket": str(self.socket), "listen": [f"127.0.0.1:{self.port}"],
+                  "cert": self.certs.pem("server"), "key": self.certs.key("server"),
+                  "client_ca": self.certs.pem("ca"), "audit": str(self.folder / "audit"),
+                  **self.config}
+        (self.folder / "config").write_text(json.dumps(config))
+        self.process = Process(BIN / "viaductd", "--config", self.folder / "config")
+        line = self.process.line()
+        if not line.startswith("viaductd: ready socket="):
+            raise AssertionError(f"viaductd said: {line}")
+        self.port = int(line.rsplit(":", 1)[1])
+        return self
+
+    def stop(self):
+        """By SIGTERM; it must end well."""
+        self.process.send_signal(signal.SIGTERM)
+        status, _ = self.process.wait()
+        self.process = None
+        if status != 0:
+            raise AssertionError(f"viaductd ended with {status}")
+
+    def kill(self):
+        self.process.end()
+        self.process = None
+
+    def close(self):
+        """Ends all that was started here."""
+        for process in self.processes:
+            process.end()
+        try:
+            if self.process is not None:
+                self.stop()
+        finally:
+            shutil.rmtree(self.folder)
+
+    def settings(self, remote=False, client="client", host="localhost"):
+        if not remote:
+            return {"VIADUCT_GATEWAY": f"unix:{self.socket}"}
+        return {"VIADUCT_GATEWAY": f"wss://{host}:{self.port}",
+                "VIADUCT_CA": self.certs.pem("ca"),
+                "VIADUCT_CERT": self.certs.pem(client), "VIADUCT_KEY": self.certs.key(client)}
+
+    def cli(self, *words, remote=False, client="client", **settings):
+        """The command viaduct, run to its end."""
+        return run(BIN / "viaduct", *words,
+                   settings={**self.settings(remote, client), **settings})
+
+    def program(self, *argv, remote=False, client="client"):
+        """Starts a program at this gateway."""
+        process = Process(*argv, settings=self.settings(remote, client))
+        self.processes.append(process)
+        return process
+
+    def stage(self, name="stage", remote=False):
+        """The service of `everywhere`, ready."""
+        process = self.program(PROGRAMS / "everywhere", "serve", name, remote=remote)
+        line = process.line()
+        if line != "ready":
+            raise AssertionError(f"everywhere said: {line}")
+        return process
+
+    def audit(self):
+        path = self.folder / "audit"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [json.loads(line) for line in lines]
