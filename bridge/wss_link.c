@@ -276,6 +276,8 @@ static uint8_t *make_room(struct wss_link *self, size_t size)
 /* @used octets in front are done with. */
 static void empty(struct wss_link *self, size_t used)
 {
+    if (used == 0)
+        return;
     self->inbox_size -= used;
     if (self->inbox_size > 0) {
         memmove(self->inbox, self->inbox + used, self->inbox_size);

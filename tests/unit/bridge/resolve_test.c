@@ -32,6 +32,10 @@ static int end_world(void **state)
 {
     struct world *world = *state;
     resolve_destroy(world->resolve);
+    /* The thread of a question holds its descriptor a little longer than whoever asked. */
+    uint64_t end_ms = loop_now() + 20000;
+    while (count_descriptors() > world->n_fds + 2 && loop_now() < end_ms)
+        assert_int_equal(loop_turn(world->loop, 1, NULL), VIA_OK);
     loop_destroy(world->loop);
     assert_int_equal(count_descriptors(), world->n_fds);
     free(world);
@@ -96,10 +100,6 @@ static void a_question_may_be_dropped(void **state)
     }
     assert_int_equal(loop_turn(world->loop, 0, NULL), VIA_OK);
     assert_int_equal(world->n_done, 0);
-    /* Threads of dropped questions hold a descriptor each until they end. */
-    uint64_t end_ms = loop_now() + 20000;
-    while (count_descriptors() > world->n_fds + 2 && loop_now() < end_ms)
-        assert_int_equal(loop_turn(world->loop, 1, NULL), VIA_OK);
 }
 
 int main(void)
