@@ -161,7 +161,7 @@ static int make_bare_world(void **state)
     world->end->pair = &world->pair;
     world->peer = -1;
     assert_int_equal(outbox_create(&world->end->outbox), VIA_OK);
-    strcpy(world->folder, "/tmp/viaduct-test-XXXXXX");
+    (void)snprintf(world->folder, sizeof world->folder, "/tmp/viaduct-test-XXXXXX");
     assert_non_null(mkdtemp(world->folder));
     (void)snprintf(world->path, sizeof world->path, "%s/socket", world->folder);
     *state = world;
