@@ -32,6 +32,8 @@ enum via_status directory_ask(struct via_node *node, uint32_t verb, struct via_p
     const struct target target = {.layout = VIA_LAYOUT_CONTROL, .code = verb, .time_ms = time_ms};
     for (;;) {
         enum via_status status = connection_need(node, until_ms);
+        if (status == VIA_TIMEOUT)
+            return VIA_NOT_CONNECTED; /* nobody has been asked, so nobody was late */
         if (status == VIA_OK)
             status = pending_call(node, NULL, &target, request, resultp, replyp);
         if (status != VIA_DEAD)

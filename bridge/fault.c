@@ -50,9 +50,9 @@ void fault_explain(struct fault *fault, enum via_status why, const char *where, 
         break;
     case VIA_DENIED:
         fault_set(fault, why,
-                  "the gateway at %s does not let this process in: %s; see the mode of its socket, "
+                  "the gateway at %s does not let this process in%s%s; see the mode of its socket, "
                   "or VIADUCT_CERT, VIADUCT_KEY and VIADUCT_TOKEN",
-                  where, detail);
+                  where, detail[0] != '\0' ? ": " : "", detail);
         break;
     case VIA_BAD_CERTIFICATE:
         fault_set(fault, why,

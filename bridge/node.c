@@ -239,6 +239,7 @@ static void say_goodbye(void)
         connection_say_goodbye(node);
         (void)connection_drain(node, loop_now() + NODE_GOODBYE_MS);
     }
+    workers_reap(node);
     node_unlock(node);
 }
 

@@ -132,7 +132,7 @@ static void *run(void *user)
 
 /* ---- coming and going ---- */
 
-static void reap(struct via_node *node)
+void workers_reap(struct via_node *node)
 {
     struct worker **at = &node->workers.all;
     while (*at != NULL) {
@@ -195,7 +195,7 @@ void workers_announce(struct via_node *node)
         workers->n_coming++;
         lead_poke(node, waiter);
     } else if (!full && !workers->stop) {
-        reap(node);
+        workers_reap(node);
         start(node);
     }
 }

@@ -58,5 +58,7 @@ void workers_unblock(struct via_node *node);
 /* Whether this thread runs a job, after which it writes what has gathered; and if that takes long,
  * the background's next look does. */
 bool workers_write_later(struct via_node *node);
+/* Joins those that have ended. */
+void workers_reap(struct via_node *node);
 /* Ends them, once what is ready has been run. Lets the lock go meanwhile. */
 void workers_stop(struct via_node *node);

@@ -47,7 +47,6 @@ static const struct method methods[JSONRPC_N_METHODS] = {
     [JSONRPC_WATCH] = {"watch", OF_SERVICE, 0, TARGET},
     [JSONRPC_UNWATCH] = {"unwatch", OF_SERVICE, 0, TARGET},
     [JSONRPC_PING] = {"ping", JSONRPC_HAS_DATA, 0, 0},
-    [JSONRPC_DISCOVER] = {"rpc.discover", 0, 0, 0},
 };
 
 enum param_kind { PARAM_STRING, PARAM_U32, PARAM_DATA, PARAM_ID, PARAM_FROM };

@@ -32,10 +32,9 @@ enum jsonrpc_method {
     JSONRPC_UNSUBSCRIBE,
     JSONRPC_WATCH,
     JSONRPC_UNWATCH,
-    JSONRPC_PING,
-    JSONRPC_DISCOVER
+    JSONRPC_PING
 };
-#define JSONRPC_N_METHODS (JSONRPC_DISCOVER + 1)
+#define JSONRPC_N_METHODS (JSONRPC_PING + 1)
 
 /* Parameters, as bits of jsonrpc_request's has. */
 enum jsonrpc_param {

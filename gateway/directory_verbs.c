@@ -14,6 +14,7 @@
 #include "gateway/events.h"
 #include "gateway/gateway.h"
 #include "gateway/pattern.h"
+#include "gateway/spawn.h"
 
 #define LIST_MOST 1000u      /* entries in one page */
 #define LIST_SIZE_MAX 65536u /* octets in one page, about */
@@ -399,6 +400,17 @@ static enum via_status unwatch_names(struct verb_call *call)
 
 /* ---- the rest ---- */
 
+static enum via_status spawn(struct verb_call *call)
+{
+    const char *library = NULL;
+    enum via_status status = read_text(call, &library);
+    if (status == VIA_OK)
+        status = spawn_start(call->session, call->id, library);
+    if (status == VIA_OK)
+        call->later = true;
+    return status;
+}
+
 static enum via_status ping(struct verb_call *call)
 {
     return via_parcel_append_parcel(call->reply, call->request);
@@ -417,6 +429,7 @@ static const struct verb {
     {DIRECTORY_UNSUBSCRIBE, "unsubscribe", unsubscribe},
     {DIRECTORY_WATCH_NAMES, "watch_names", watch_names},
     {DIRECTORY_UNWATCH_NAMES, "unwatch_names", unwatch_names},
+    {DIRECTORY_SPAWN, "spawn", spawn},
     {DIRECTORY_PING, "ping", ping},
 };
 

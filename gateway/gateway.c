@@ -32,6 +32,7 @@ void gateway_session_ended(struct session *session, enum via_cause cause)
 {
     struct gateway *gateway = session->gateway;
     waiters_session_ended(&gateway->waiters, session);
+    spawn_session_ended(session);
     name_watches_session_ended(&gateway->name_watches, session);
     events_session_ended(session);
     if (session->self != NULL) {
@@ -187,6 +188,7 @@ struct via_gateway *via_gateway_destroy(struct via_gateway *via)
         (void)binary_destroy(gateway->binaries);
     websocket_close(&gateway->websocket);
     waiters_deinit(&gateway->waiters);
+    spawn_deinit(gateway);
     events_deinit(&gateway->events);
     directory_deinit(&gateway->directory);
     objects_deinit(&gateway->objects);

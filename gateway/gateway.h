@@ -15,6 +15,7 @@
 #include "gateway/name_watches.h"
 #include "gateway/objects.h"
 #include "gateway/session.h"
+#include "gateway/spawn.h"
 #include "gateway/waiters.h"
 #include "gateway/websocket.h"
 
@@ -30,6 +31,7 @@ struct gateway {
     struct directory directory;
     struct waiters waiters;
     struct name_watches name_watches;
+    struct spawn spawn;
     struct events events;
     struct local local;
     struct websocket websocket;

@@ -381,7 +381,6 @@ static const struct method {
     [JSONRPC_WATCH] = {do_watch, A_TARGET, "service or ref"},
     [JSONRPC_UNWATCH] = {do_unwatch, A_TARGET, "service or ref"},
     [JSONRPC_PING] = {say_done, 0, NULL},
-    [JSONRPC_DISCOVER] = {do_other, 0, NULL},
 };
 
 static void handle(struct json_session *session, const struct jsonrpc_request *request,

@@ -26,7 +26,7 @@ static void request_deinit(struct request *request)
 static enum cli_exit request_init(struct cli *cli, struct request *request)
 {
     if (cli->n_words < 2 || cli->n_words > 3)
-        return fault_usage(cli, "takes SERVICE CODE [JSON-ARRAY], such as: calculator 3 '[2, 3]'");
+        return fault_usage(cli, "takes SERVICE CODE [JSON-ARRAY], such as: clock 1");
     char *end = NULL;
     errno = 0;
     unsigned long code = strtoul(cli->words[1], &end, 0);

@@ -39,9 +39,10 @@ enum cli_exit fault_report(struct cli *cli, const char *doing, enum via_status s
     for (size_t i = 0; i < sizeof advices / sizeof *advices; i++) {
         if (advices[i].status != status)
             continue;
-        /* Denied on the way in, the node knows why; denied by whom we reached, the table does. */
+        /* Not let in, the node knows why; refused or kept waiting by whom we reached, the table. */
         via_node_fault(cli->node, words, sizeof words);
-        if (advices[i].words != NULL && (status != VIA_DENIED || words[0] == '\0')) {
+        bool let_in = words[0] == '\0' || (status != VIA_DENIED && status != VIA_TIMEOUT);
+        if (advices[i].words != NULL && let_in) {
             fprintf(stderr, "viaduct: %s: %s: %s\n", doing, via_status_name(status),
                     advices[i].words);
         } else {

@@ -4,7 +4,8 @@
  * sees goes to its standard output, and must be the same everywhere.
  *
  * everywhere              plays
- * everywhere serve NAME   only publishes; says "ready", and goes when its standard input ends
+ * everywhere serve NAME   only publishes, core:NAME or FAMILY:NAME; says "ready", and goes when its
+ * standard input ends
  */
 #include <cmocka.h>
 #include <pthread.h>
@@ -324,7 +325,7 @@ static void play_farewell(struct via_proxy *stage)
 static int play(struct via_node *node)
 {
     static struct stage *own; /* as long as the process: somebody may call to the last */
-    enum via_status status = stage_open(&own, node, "stage");
+    enum via_status status = stage_open(&own, node, "core", "stage");
     if (status != VIA_OK && status != VIA_EXISTS) {
         char words[512];
         via_node_fault(node, words, sizeof words);
@@ -347,11 +348,15 @@ static int play(struct via_node *node)
     return 0;
 }
 
-static int serve(struct via_node *node, const char *name)
+static int serve(struct via_node *node, char *name)
 {
     static struct stage *stage; /* as long as the process */
     char c;
-    enum via_status status = stage_open(&stage, node, name);
+    char *colon = strchr(name, ':');
+    if (colon != NULL)
+        *colon = '\0';
+    enum via_status status =
+        stage_open(&stage, node, colon != NULL ? name : "core", colon != NULL ? colon + 1 : name);
     if (status != VIA_OK) {
         (void)fprintf(stderr, "everywhere: %s\n", via_status_name(status));
         return 1;

@@ -1,3 +1,7 @@
+/*
+ * What a service of the kit does in these tests; which of it, the request code says. It runs as it
+ * is in the same process, in another one, and on another host.
+ */
 #include "tests/integration/kit_service.h"
 
 #include <pthread.h>

@@ -1,3 +1,7 @@
+/*
+ * Runs the same cases three times: in one process, in processes of one host, and over TLS
+ * WebSockets. Each way is a process of its own, so that nothing but its environment differs.
+ */
 #include "tests/integration/kit_world.h"
 
 #include <cmocka.h>
@@ -54,7 +58,7 @@ static char **environment_with(const char *const *more)
         n_more++;
     const char **all = calloc(n + n_more + 1, sizeof *all);
     assert_non_null(all);
-    for (size_t i = 0; i < n_more; i++) /* the first of a name counts */
+    for (size_t i = 0; more != NULL && i < n_more; i++) /* the first of a name counts */
         all[i] = more[i];
     for (size_t i = 0; i < n; i++)
         all[n_more + i] = environ[i];

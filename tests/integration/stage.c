@@ -92,7 +92,7 @@ static enum via_status make_given(struct stage *stage, struct via_stub **stubp)
 
 static void give(struct stage *stage, struct via_call *call)
 {
-    struct via_stub *stub;
+    struct via_stub *stub = NULL;
     struct via_parcel *reply = world_parcel(world_value(via_call_request(call)));
     assert_int_equal(make_given(stage, &stub), VIA_OK);
     struct via_proxy *proxy = via_stub_proxy(stub);
@@ -258,7 +258,8 @@ static void handle(void *user, struct via_call *call)
     }
 }
 
-enum via_status stage_open(struct stage **stagep, struct via_node *node, const char *name)
+enum via_status stage_open(struct stage **stagep, struct via_node *node, const char *family,
+                           const char *name)
 {
     static const struct bell silent = BELL_INIT;
     const struct via_stub_ops ops = {.size = sizeof ops, .call = handle, .open = open_one};
@@ -270,7 +271,7 @@ enum via_status stage_open(struct stage **stagep, struct via_node *node, const c
     atomic_store(&stage->in_order, true);
     enum via_status status = via_stub_create(node, &ops, stage, &stage->stub);
     if (status == VIA_OK)
-        status = via_node_publish(node, "core", name, stage->stub, NULL);
+        status = via_node_publish(node, family, name, stage->stub, NULL);
     if (status != VIA_OK) {
         (void)stage_close(stage);
         return status;

@@ -31,8 +31,8 @@ enum stage_code {
 
 struct stage;
 
-/* Publishes core:@name on @node, whose handlers may run on one thread. VIA_EXISTS: somebody else
+/* Publishes @family:@name on @node, whose handlers may run on one thread. VIA_EXISTS: somebody else
  * does. */
 VIA_MUST_USE enum via_status stage_open(struct stage **stagep, struct via_node *node,
-                                        const char *name);
+                                        const char *family, const char *name);
 struct stage *stage_close(struct stage *stage);

@@ -140,7 +140,6 @@ static void every_method_is_known_with_its_parameters(void **state)
         {"unwatch", "{\"ref\":5}", JSONRPC_UNWATCH, JSONRPC_HAS_REF},
         {"ping", "[]", JSONRPC_PING, 0},
         {"ping", "{\"data\":[1]}", JSONRPC_PING, JSONRPC_HAS_DATA},
-        {"rpc.discover", "{}", JSONRPC_DISCOVER, 0},
     };
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         char text[256];
@@ -194,7 +193,7 @@ static void another_method_keeps_its_params_as_they_came(void **state)
     assert_int_equal(fault.code, -32601);
     assert_string_equal(fault.text,
                         "there is no method \"x.y\"; there are list, call, send, cancel, release, "
-                        "subscribe, unsubscribe, watch, unwatch, ping, rpc.discover");
+                        "subscribe, unsubscribe, watch, unwatch, ping");
 }
 
 static void what_is_no_json_is_a_parse_error(void **state)
@@ -304,7 +303,6 @@ static void bad_parameters_are_named(void **state)
         {"watch", "{}", "needs one of"},
         {"unwatch", "{\"service\":\"a\",\"code\":1}", "\"code\" is no parameter of unwatch"},
         {"ping", "{\"x\":1}", "\"x\" is no parameter"},
-        {"rpc.discover", "{\"service\":\"a\"}", "no parameter of rpc.discover"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         char text[256];
