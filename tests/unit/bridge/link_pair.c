@@ -4,7 +4,6 @@
 #include "tests/unit/bridge/link_pair.h"
 
 #include <cmocka.h>
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,17 +14,7 @@
 #include "bridge/unix_link.h"
 #include "bridge/wss_context.h"
 #include "tests/unit/bridge/certificates.h"
-
-size_t count_descriptors(void)
-{
-    size_t n = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    assert_non_null(folder);
-    while (readdir(folder) != NULL)
-        n++;
-    (void)closedir(folder);
-    return n;
-}
+#include "tests/unit/bridge/descriptors.h"
 
 /* ---- an end ---- */
 
