@@ -299,13 +299,16 @@ void loop_undefer(struct loop *loop, struct loop_task *task)
     task->queued = false;
 }
 
-static void run_tasks(struct loop *loop)
+/* Whether there were any. */
+static bool run_tasks(struct loop *loop)
 {
-    for (size_t left = TASKS_MAX; left > 0 && loop->first != NULL; left--) {
+    size_t n = 0;
+    for (; n < TASKS_MAX && loop->first != NULL; n++) {
         struct loop_task *task = loop->first;
         loop_undefer(loop, task);
         task->run(task);
     }
+    return n > 0;
 }
 
 /* ---- turning ---- */
@@ -358,13 +361,14 @@ static int wait_for_events(struct loop *loop, struct epoll_event *batch, int wai
 
 enum via_status loop_turn(struct loop *loop, int wait_ms, pthread_mutex_t *lock)
 {
-    run_tasks(loop);
+    if (run_tasks(loop))
+        wait_ms = 0; /* the caller may have what it wants */
     struct epoll_event batch[BATCH_MAX];
     int n = wait_for_events(loop, batch, patience(loop, wait_ms), lock);
     if (n < 0 && errno != EINTR)
         return status_from_errno("loop: epoll_wait", errno);
     run_ready(loop, batch, n);
     run_timers(loop);
-    run_tasks(loop);
+    (void)run_tasks(loop);
     return VIA_OK;
 }

@@ -111,8 +111,10 @@ static bool may_be_used_by(const mbedtls_x509_crt *certificate, enum tls_usage u
 enum via_status tls_check_identity(const char *cert, const char *key, enum tls_usage usage,
                                    char *words, size_t words_size)
 {
-    if (key == NULL) {
-        (void)snprintf(words, words_size, "certificate %s has no key beside it", cert);
+    if (cert == NULL || key == NULL) {
+        (void)snprintf(words, words_size,
+                       "a certificate and its key are needed; certificate: %s, key: %s",
+                       cert != NULL ? cert : "none", key != NULL ? key : "none");
         return VIA_BAD_CERTIFICATE;
     }
     mbedtls_x509_crt certificate;

@@ -285,7 +285,8 @@ static void keep(struct unix_link *self, const uint8_t *octets, size_t size)
         }
         self->backlog_capacity = (size_t)2 * LINK_READ_SIZE;
     }
-    memmove(self->backlog, octets, size);
+    if (octets != self->backlog)
+        memmove(self->backlog, octets, size);
     self->backlog_size = size;
 }
 

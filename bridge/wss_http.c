@@ -312,8 +312,11 @@ static int gather(struct wss_exchange *exchange, const void *octets, size_t size
 {
     if (exchange == NULL || exchange->drops_body || exchange->whole || size == 0)
         return 0;
-    if (size > exchange->body_expected - exchange->body_size)
-        return -1;
+    bool ends = size >= exchange->body_expected - exchange->body_size;
+    if (size > exchange->body_expected - exchange->body_size) {
+        size = exchange->body_expected - exchange->body_size;
+        exchange->closes = true; /* there was more behind it, which is lost */
+    }
     size_t capacity = exchange->body_capacity == 0 ? 4096 : exchange->body_capacity;
     while (capacity - exchange->body_size < size)
         capacity *= 2;
@@ -326,6 +329,8 @@ static int gather(struct wss_exchange *exchange, const void *octets, size_t size
     }
     memcpy(exchange->body + exchange->body_size, octets, size);
     exchange->body_size += size;
+    if (ends)
+        whole(exchange);
     return 0;
 }
 

@@ -61,6 +61,7 @@ struct wss_link {
     bool writable;    /* it says they are gone */
     bool failed;      /* a write failed: the socket is shut down */
     bool hushed;      /* the other side has said the last word of WebSocket */
+    bool deaf;        /* nothing more is taken; what was is handed up */
     bool closing;     /* nothing is handed up any more; closed comes next */
     bool parting;     /* the outbox is written: our last word of WebSocket is due */
     bool blamed;      /* why and detail are known */
@@ -275,6 +276,8 @@ static uint8_t *make_room(struct wss_link *self, size_t size)
 /* @used octets in front are done with. */
 static void empty(struct wss_link *self, size_t used)
 {
+    if (used == 0)
+        return;
     self->inbox_size -= used;
     if (self->inbox_size > 0) {
         memmove(self->inbox, self->inbox + used, self->inbox_size);
@@ -292,7 +295,7 @@ static int refuse_message(struct wss_link *self, enum lws_close_status code, enu
                           const char *words)
 {
     wss_link_blame(self, why, words);
-    self->closing = true;
+    self->deaf = true;
     /* libwebsockets copies them, but takes no const. */
     unsigned char reason[CLOSE_REASON_MAX + 1];
     int n = snprintf((char *)reason, sizeof reason, "%s", words);
@@ -344,7 +347,7 @@ static int take_text(struct wss_link *self, const void *octets, size_t size)
 
 static int take(struct wss_link *self, const void *octets, size_t size)
 {
-    if (self->closing || self->over)
+    if (self->deaf || self->closing || self->over)
         return 0;
     if (lws_frame_is_binary(self->wsi) == (self->text ? 1 : 0))
         return refuse_message(self, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, VIA_BAD_KIND,

@@ -348,6 +348,9 @@ void spawn_session_ended(struct session *session)
 
 void spawn_deinit(struct gateway *gateway)
 {
-    while (gateway->spawn.first != NULL)
-        child_destroy(gateway->spawn.first);
+    struct child *next = NULL;
+    for (struct child *child = gateway->spawn.first; child != NULL; child = next) {
+        next = child->next;
+        child_destroy(child);
+    }
 }

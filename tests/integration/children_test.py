@@ -27,7 +27,7 @@ def children():
 
 class ChildrenTest(unittest.TestCase):
     def setUp(self):
-        self.gateway = Gateway()
+        self.gateway = Gateway(limits={"handshake_ms": 30000})
         self.addCleanup(self.gateway.close)
         self.settings = {"LD_LIBRARY_PATH": str(LIBRARY.parent),
                          "XDG_RUNTIME_DIR": str(self.gateway.folder)}

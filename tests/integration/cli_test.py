@@ -16,7 +16,7 @@ import unittest
 from world import BIN, Gateway, environment, run
 
 DONE, FAILED, USAGE, NOT_FOUND, DENIED, DEAD, TIMEOUT, NO_GATEWAY = range(8)
-DOUBLE, NOTE, NOTED, KEEP = 1, 2, 3, 4
+DOUBLE, NOTE, NOTED, KEEP, KEPT = 1, 2, 3, 4, 5
 EMIT, PID, FAIL = 12, 19, 20  # enum stage_code
 
 
@@ -169,6 +169,7 @@ class CommandsTest(unittest.TestCase):
             # It is watched when an event arrives.
             while not select_line(watch):
                 self.cli("call", "mortal", str(EMIT), '[{"u32":1}]')
+            self.cli("call", "mortal", str(KEPT))  # ... and the call has arrived
             service.send_signal(signal.SIGKILL)
             self.assertEqual(call.wait(), (DEAD, ""))
             self.assertEqual(watch.wait()[0], DEAD)

@@ -152,7 +152,7 @@ static struct via_proxy *be_given(struct via_proxy *stage)
     return given;
 }
 
-/* One worker at either end: a chain has no other thread than those that wait in it. */
+/* One worker, and it is the first thing done: a chain has no thread here but the one that waits. */
 static void play_references(struct via_node *node, struct via_proxy *stage)
 {
     const struct via_stub_ops ops = {.size = sizeof ops, .call = handle_own};
@@ -335,10 +335,10 @@ static int play(struct via_node *node)
     struct via_proxy *stage = world_find(node, "stage");
     (void)fprintf(stderr, "(%s, %s)\n", via_proxy_local(stage) != NULL ? "one process" : "two",
                   via_proxy_is_remote(stage) ? "on another host" : "on this host");
+    play_references(node, stage);
     play_calls(stage);
     play_endings(stage);
     play_cancel(stage);
-    play_references(node, stage);
     play_opening(node, stage);
     play_events(stage);
     play_names(node, stage);

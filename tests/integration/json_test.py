@@ -23,7 +23,7 @@ class World(unittest.IsolatedAsyncioTestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.gateway = Gateway().start()
+        cls.gateway = Gateway(limits={"handshake_ms": 30000}).start()  # a busy machine
         cls.addClassCleanup(cls.gateway.close)
         cls.gateway.stage()
         cls.tls = ssl.create_default_context(cafile=cls.gateway.certs.pem("ca"))

@@ -116,6 +116,9 @@ static void what_it_sees_is_right(void **state)
     (void)state;
     static struct spoken spoken;
     static const char *const lines[] = {
+        "called back: 42\n",
+        "nested: 21\n",
+        "given: 8 10\n",
         "200 calls: 39800\n",
         "a failure: denied\n",
         "no such code: unsupported\n",
@@ -125,9 +128,6 @@ static void what_it_sees_is_right(void **state)
         "deadline: timeout\n",
         "answered late: timeout\n",
         "cancelled: 1\n",
-        "called back: 42\n",
-        "nested: 21\n",
-        "given: 8 10\n",
         "opening is refused: denied\n",
         "opened: 6 14\n",
         "from now: 400 events, 0 to 399, 0 lost, no gap hidden\n",

@@ -4,7 +4,6 @@
 #include "tests/unit/bridge/link_pair.h"
 
 #include <cmocka.h>
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,17 +14,7 @@
 #include "bridge/unix_link.h"
 #include "bridge/wss_context.h"
 #include "tests/unit/bridge/certificates.h"
-
-size_t count_descriptors(void)
-{
-    size_t n = 0;
-    DIR *folder = opendir("/proc/self/fd");
-    assert_non_null(folder);
-    while (readdir(folder) != NULL)
-        n++;
-    (void)closedir(folder);
-    return n;
-}
+#include "tests/unit/bridge/descriptors.h"
 
 /* ---- an end ---- */
 
@@ -158,10 +147,10 @@ struct link_pair *link_pair_destroy(struct link_pair *pair)
 
 void link_pair_turn_until(struct link_pair *pair, bool (*done)(struct link_pair *pair))
 {
-    uint64_t end_ms = loop_now() + 20000;
+    uint64_t end_ms = loop_now() + 60000;
     while (!done(pair)) {
         if (loop_now() > end_ms)
-            fail_msg("nothing happened within 20 s; a: %s, b: %s", pair->a.detail, pair->b.detail);
+            fail_msg("nothing happened within 60 s; a: %s, b: %s", pair->a.detail, pair->b.detail);
         assert_int_equal(loop_turn(pair->loop, 100, &pair->lock), VIA_OK);
     }
 }

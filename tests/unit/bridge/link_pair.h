@@ -20,7 +20,7 @@ struct link_end {
     size_t size, capacity;
     size_t n_received; /* events */
     size_t n_drained;
-    int fds[64];
+    int fds[OUTBOX_FDS_MAX];
     size_t n_fds;
     bool opened, closed;
     enum via_status why;
@@ -64,5 +64,3 @@ bool link_pair_is_closed(struct link_pair *pair);
 /* Adds @size octets to the end's outbox. */
 void link_end_add(struct link_end *end, const void *octets, size_t size);
 void link_end_destroy_link(struct link_end *end);
-
-size_t count_descriptors(void);

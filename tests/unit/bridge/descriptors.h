@@ -1,0 +1,8 @@
+/*
+ * How many descriptors this process has open: a fixture leaves as many as it found.
+ */
+#pragma once
+
+#include <stddef.h>
+
+size_t count_descriptors(void);
