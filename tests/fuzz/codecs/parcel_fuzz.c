@@ -174,7 +174,8 @@ bool fuzz_one(const uint8_t *octets, size_t size)
     struct frame frame;
     size_t used = 0;
     struct via_parcel *parcel = NULL;
-    if (frame_decode(octets, size, FRAME_LIMIT, &frame, &used) != VIA_OK || used != size)
+    if (frame_decode(octets, size, FRAME_LIMIT, &frame, &used) != VIA_OK || used == 0 ||
+        used != size)
         return false;
     for (size_t i = 0; i < N_OBJECTS; i++)
         objects[i] = (struct counted){{&ops}, 0};
