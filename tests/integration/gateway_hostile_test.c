@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "codecs/control.h"
+#include "codecs/octets.h"
 #include "tests/integration/gateway_thread.h"
 #include "tests/integration/raw_client.h"
 
@@ -31,7 +32,7 @@ static int start(void **state)
 static int start_small(void **state)
 {
     (void)state;
-    gateway_thread_start(&gateway, "{\"limits\": {\"max_queue_size\": 65536}}");
+    gateway_thread_start(&gateway, "\"limits\": {\"max_queue_size\": 65536}");
     return 0;
 }
 
@@ -96,11 +97,67 @@ static void a_long_chain_of_kept_events_is_let_go(void **state)
     assert_alive();
 }
 
+/* Subscribes @client to @handle, with our object @sink. Returns the subscription's number. */
+static uint32_t subscribe(struct raw_client *client, uint32_t handle, void *sink)
+{
+    struct frame_ref refs[2] = {{.handle = handle, .flags = FRAME_REF_YOURS},
+                                {.handle = export_one(client, sink)}};
+    struct via_parcel *request;
+    assert_int_equal(via_parcel_create(&request), VIA_OK);
+    raw_put_slot(request, &refs[0]);
+    raw_put_slot(request, &refs[1]);
+    assert_int_equal(via_parcel_write_u8(request, 0), VIA_OK);
+    assert_int_equal(via_parcel_write_u64(request, 0), VIA_OK);
+    assert_int_equal(via_parcel_write_u64(request, 0), VIA_OK);
+    struct raw_record *reply = raw_directory_wait(client, DIRECTORY_SUBSCRIBE, request, refs, 2);
+    assert_int_equal(reply->frame.code, VIA_OK);
+    uint32_t id = octets_get_u32(reply->frame.body);
+    raw_record_free(reply);
+    via_parcel_unref(request);
+    return id;
+}
+
+static void who_unsubscribes_while_behind_is_told_of_the_death(void **state)
+{
+    (void)state;
+    struct raw_client *service = raw_client_open(gateway.socket);
+    struct raw_client *client = raw_client_open(gateway.socket);
+    uint32_t handle;
+    assert_int_equal(raw_publish(service, "core", "service", &stubs[0], 0, 0), VIA_OK);
+    assert_int_equal(raw_find(client, "core", "service", &handle), VIA_OK);
+    uint32_t subscription = subscribe(client, handle, &stubs[1]);
+
+    static uint8_t body[32768];
+    const struct frame event = {
+        .object = handle_of(service, &stubs[0]), .code = 1, .body = body, .body_size = sizeof body};
+    for (unsigned i = 0; i < 64; i++) { /* far more than a socket and a queue take */
+        assert_int_equal(peer_event(service->peer, &event, NULL), VIA_OK);
+        raw_client_flush(service);
+    }
+    peer_death(service->peer, &stubs[0], VIA_WITHDRAWN);
+    raw_record_free(raw_directory_wait(service, DIRECTORY_PING, NULL, NULL, 0));
+
+    struct via_parcel *request;
+    assert_int_equal(via_parcel_create(&request), VIA_OK);
+    assert_int_equal(via_parcel_write_u32(request, subscription), VIA_OK);
+    (void)raw_directory(client, DIRECTORY_UNSUBSCRIBE, request, FRAME_NO_DEADLINE, NULL, 0);
+    via_parcel_unref(request);
+    raw_record_free(raw_directory_wait(service, DIRECTORY_PING, NULL, NULL, 0));
+    struct raw_record *death = raw_client_wait(client, RAW_DEATH);
+    assert_int_equal(death->handle, handle);
+    assert_int_equal(death->cause, VIA_WITHDRAWN);
+    raw_record_free(death);
+    assert_null(raw_client_look(client, RAW_DEATH));
+    raw_client_close(client);
+    raw_client_close(service);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_long_chain_of_kept_events_is_let_go, start, stop),
+        cmocka_unit_test_setup_teardown(who_unsubscribes_while_behind_is_told_of_the_death,
+                                        start_small, stop),
     };
-    (void)start_small;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
