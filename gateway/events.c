@@ -301,6 +301,7 @@ static enum via_status deliver(struct subscription *subscription, const struct m
         subscription->session->ops->event(subscription->session, subscription->sink, &event);
     if (status == VIA_BUSY) {
         subscription->behind = true;
+        subscription->session->behind = true;
         return status;
     }
     /* What cannot be sent to it at all (too large for it, no memory) is lost to it, and told. */
