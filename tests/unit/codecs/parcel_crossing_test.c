@@ -227,9 +227,9 @@ static void descriptors_are_taken_on_success_only(void **state)
     assert_int_equal(parcel_from_frame(&again, &frame, fds, &fixture.crossing), VIA_OK);
     assert_true(via_parcel_has_tape(again));
     assert_int_equal(via_parcel_n_fds(again), 3);
-    for (unsigned i = 0; i < 6; i++) {
+    for (size_t i = 0; i < 6; i++) {
         int fd = 99;
-        assert_int_equal(via_parcel_fd_at(again, i * 4u), fds[i]);
+        assert_int_equal(via_parcel_fd_at(again, i * 4), fds[i]);
         assert_int_equal(via_parcel_read_fd(again, &fd), VIA_OK);
         assert_int_equal(fd >= 0, fds[i] >= 0);
         if (fd >= 0)

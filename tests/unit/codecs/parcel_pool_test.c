@@ -11,6 +11,7 @@
 #include "codecs/layout.h"
 #include "tests/unit/codecs/objects.h"
 
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's names */
 void *__real_malloc(size_t size);
 void *__real_realloc(void *block, size_t size);
 void *__wrap_malloc(size_t size);
@@ -34,6 +35,7 @@ void *__wrap_realloc(void *block, size_t size)
 {
     return fails() ? NULL : __real_realloc(block, size);
 }
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 static struct counted object = {{&counted_ops}, 1};
 

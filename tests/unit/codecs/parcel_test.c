@@ -244,18 +244,19 @@ static void references_are_found_by_their_place(void **state)
 {
     struct fixture *fixture = *state;
     struct via_parcel *parcel = fixture->parcel;
-    assert_int_equal(via_parcel_append(parcel, NULL, 8 * 24, VIA_TAG_PAD, NULL), VIA_OK);
+    const size_t slot = 24, size = 8 * slot;
+    assert_int_equal(via_parcel_append(parcel, NULL, size, VIA_TAG_PAD, NULL), VIA_OK);
     for (uint16_t i = 0; i < 8; i++)
         assert_int_equal(
-            via_parcel_add_ref(parcel, i * 24u, counted_proxy(&fixture->objects[i]), i), VIA_OK);
+            via_parcel_add_ref(parcel, i * slot, counted_proxy(&fixture->objects[i]), i), VIA_OK);
     assert_int_equal(via_parcel_n_refs(parcel), 8);
-    for (size_t place = 0; place < 8 * 24 + 10; place++) {
+    for (size_t place = 0; place < size + 10; place++) {
         uint16_t kind = 99;
         struct via_proxy *proxy = via_parcel_ref_at(parcel, place, &kind);
-        if (place % 24 == 0 && place < 8 * 24) {
-            assert_ptr_equal(proxy, counted_proxy(&fixture->objects[place / 24]));
-            assert_int_equal(kind, place / 24);
-            assert_int_equal(via_parcel_ref_offset(parcel, place / 24), place);
+        if (place % slot == 0 && place < size) {
+            assert_ptr_equal(proxy, counted_proxy(&fixture->objects[place / slot]));
+            assert_int_equal(kind, place / slot);
+            assert_int_equal(via_parcel_ref_offset(parcel, place / slot), place);
         } else {
             assert_null(proxy);
             assert_int_equal(kind, 99);

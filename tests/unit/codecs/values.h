@@ -10,6 +10,13 @@
 
 #define VALUES_TEXT_MAX 40u
 
+/* The low @n_bits of @bits with their sign. */
+static inline int64_t values_signed(uint64_t bits, unsigned n_bits)
+{
+    unsigned unused = 64 - n_bits;
+    return (int64_t)(bits << unused) >> unused;
+}
+
 /* A value of @tag; text comes from @store, VALUES_TEXT_MAX octets. */
 static inline struct value values_random(struct seed *seed, enum via_tag tag, uint8_t *store)
 {
@@ -17,13 +24,13 @@ static inline struct value values_random(struct seed *seed, enum via_tag tag, ui
     uint64_t bits = seed_next(seed) >> seed_below(seed, 64);
     switch (tag) {
     case VIA_TAG_I8:
-        value.i = (int8_t)bits;
+        value.i = values_signed(bits, 8);
         break;
     case VIA_TAG_I16:
-        value.i = (int16_t)bits;
+        value.i = values_signed(bits, 16);
         break;
     case VIA_TAG_I32:
-        value.i = (int32_t)bits;
+        value.i = values_signed(bits, 32);
         break;
     case VIA_TAG_I64:
         value.i = (int64_t)bits;
@@ -81,9 +88,9 @@ static inline bool values_are_equal(const struct value *one, const struct value 
                (one->text.size == 0 ||
                 memcmp(one->text.octets, other->text.octets, one->text.size) == 0);
     case VIA_TAG_F32:
-        return memcmp(&one->f32, &other->f32, sizeof one->f32) == 0;
+        return one->f32 == other->f32; /* values_random() makes no NaN */
     case VIA_TAG_F64:
-        return memcmp(&one->f64, &other->f64, sizeof one->f64) == 0;
+        return one->f64 == other->f64;
     case VIA_TAG_REF:
     case VIA_TAG_FD:
         return one->null || one->index == other->index;
