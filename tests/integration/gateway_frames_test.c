@@ -276,7 +276,6 @@ static void one_connection_too_many_is_closed_and_told_to_the_audit(void **state
     assert_audited("max_connections = 8");
     for (size_t i = 0; i < 8; i++)
         raw_client_close(clients[i]);
-    raw_client_close(raw_client_open(gateway.socket)); /* there is room again */
 }
 
 /* ---- who does not read ---- */
