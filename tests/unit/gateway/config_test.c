@@ -1,3 +1,6 @@
+/*
+ * The configuration: what a file may say, what it may not, and the words for that.
+ */
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>

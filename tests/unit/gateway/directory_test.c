@@ -1,3 +1,6 @@
+/*
+ * The directory: names by family, whose they are, who is meant by them, and their order.
+ */
 #include <cmocka.h>
 #include <stdio.h>
 #include <string.h>

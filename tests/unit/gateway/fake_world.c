@@ -1,3 +1,6 @@
+/*
+ * A gateway without links: its sessions write down what they are given.
+ */
 #include "tests/unit/gateway/fake_world.h"
 
 #include <cmocka.h>

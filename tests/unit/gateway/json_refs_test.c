@@ -1,3 +1,6 @@
+/*
+ * The numbers under which a JSON session holds objects.
+ */
 #include <cmocka.h>
 
 #include "gateway/json_refs.h"

@@ -1,3 +1,6 @@
+/*
+ * The hash of names: seeded, so that nobody can fill one bucket.
+ */
 #include <cmocka.h>
 
 #include "gateway/name_hash.h"

@@ -1,3 +1,6 @@
+/*
+ * Objects as the gateway sees them: who keeps them, and who is told of their death.
+ */
 #include <cmocka.h>
 
 #include "tests/unit/gateway/fake_world.h"

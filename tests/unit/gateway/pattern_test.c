@@ -1,3 +1,6 @@
+/*
+ * Patterns of names: what * and ? match.
+ */
 #include <cmocka.h>
 #include <string.h>
 

@@ -1,3 +1,6 @@
+/*
+ * Query strings of URLs.
+ */
 #include <cmocka.h>
 #include <string.h>
 

@@ -1,3 +1,6 @@
+/*
+ * The path of a call from session to session, with sessions that only write down.
+ */
 #include <cmocka.h>
 #include <string.h>
 
