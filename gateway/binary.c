@@ -85,7 +85,12 @@ static void flush(struct loop_task *task)
 {
     struct binary *binary = of_flush(task);
     link_flush(binary->link);
-    if (binary->ended || !peer_is_overfull(binary->peer))
+    if (binary->ended)
+        return;
+    /* The link tells when it has run empty only if it could not write at once. */
+    if (outbox_size(peer_outbox(binary->peer)) == 0)
+        gateway_session_drained(&binary->session);
+    if (!peer_is_overfull(binary->peer))
         return;
     char why[160];
     (void)snprintf(why, sizeof why,
@@ -364,6 +369,8 @@ static enum via_status link_received(void *user, const uint8_t *octets, size_t s
                       peer_fault(binary->peer));
         end(binary, VIA_EVICTED);
     }
+    if (outbox_size(peer_outbox(binary->peer)) > 0)
+        binary_flush_later(binary); /* the peer answers some by itself */
     return status;
 }
 

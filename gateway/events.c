@@ -301,6 +301,7 @@ static enum via_status deliver(struct subscription *subscription, const struct m
         subscription->session->ops->event(subscription->session, subscription->sink, &event);
     if (status == VIA_BUSY) {
         subscription->behind = true;
+        subscription->session->behind = true;
         return status;
     }
     /* What cannot be sent to it at all (too large for it, no memory) is lost to it, and told. */
@@ -378,6 +379,15 @@ static bool anyone_is_behind(const struct event_log *log)
     return subscription != NULL;
 }
 
+/* A subscription of @session no longer holds up the news that @target has died. */
+static void tell_death(struct gateway_object *target, struct session *session)
+{
+    if (!events_is_behind(target, session))
+        session->ops->death(session, target, target->death);
+    if (!anyone_is_behind(target->log))
+        drop_kept(target);
+}
+
 /* Gives it what is kept and it has not had, until it has all or its session is full. */
 static void catch_up(struct subscription *subscription)
 {
@@ -404,14 +414,9 @@ static void catch_up(struct subscription *subscription)
             return;
         subscription->next++;
     }
-    if (subscription->death == VIA_ALIVE)
-        return;
+    if (subscription->death != VIA_ALIVE)
+        tell_death(subscription->target, subscription->session);
     subscription->death = VIA_ALIVE;
-    struct gateway_object *target = subscription->target;
-    if (!events_is_behind(target, subscription->session))
-        subscription->session->ops->death(subscription->session, target, target->death);
-    if (!anyone_is_behind(log))
-        drop_kept(target);
 }
 
 /* ---- subscriptions ---- */
@@ -499,6 +504,8 @@ void events_unsubscribe(struct subscription *subscription)
     while (*link != subscription)
         link = &(*link)->next_of_session;
     *link = subscription->next_of_session;
+    if (subscription->death != VIA_ALIVE)
+        tell_death(target, subscription->session);
     objects_unref(target);
     objects_unref(subscription->sink);
     free(subscription);

@@ -45,6 +45,9 @@ void gateway_session_ended(struct session *session, enum via_cause cause)
 
 void gateway_session_drained(struct session *session)
 {
+    if (!session->behind)
+        return;
+    session->behind = false;
     events_session_drained(session);
     name_watches_session_drained(&session->gateway->name_watches, session);
 }

@@ -52,5 +52,5 @@ struct gateway {
 
 /* What ends with every session, whatever its kind: called once, when it takes no more. */
 void gateway_session_ended(struct session *session, enum via_cause cause);
-/* Its link has room again. It must not end it. */
+/* Its link has room again: what waits for that goes on. */
 void gateway_session_drained(struct session *session);

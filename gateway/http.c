@@ -14,6 +14,7 @@
 #include "gateway/query.h"
 
 #define JSON_TYPE "application/json"
+#define RETRY_MS 50u /* until a stream that was full is tried again: it does not tell */
 #define TEXT_TYPE "text/plain; charset=utf-8"
 
 struct http_request {
@@ -21,6 +22,7 @@ struct http_request {
     struct wss_exchange *exchange; /* borrowed; NULL once it is done */
     struct loop_task done;
     struct loop_timer keepalive;
+    struct loop_timer retry;            /* while a full stream has events to come */
     struct http_request *next, **linkp; /* in the gateway's list */
     struct buffer text;                 /* of one event, around its JSON */
     bool streaming;
@@ -39,6 +41,11 @@ static struct http_request *of_done(struct loop_task *task)
 static struct http_request *of_keepalive(struct loop_timer *timer)
 {
     return (struct http_request *)((char *)timer - offsetof(struct http_request, keepalive));
+}
+
+static struct http_request *of_retry(struct loop_timer *timer)
+{
+    return (struct http_request *)((char *)timer - offsetof(struct http_request, retry));
 }
 
 static void say(struct wss_exchange *exchange, unsigned http_status, const char *words)
@@ -74,6 +81,7 @@ void http_request_destroy(struct http_request *request)
     json_session_end(&request->session, VIA_EXITED);
     loop_undefer(gateway->loop, &request->done);
     loop_disarm(gateway->loop, &request->keepalive);
+    loop_disarm(gateway->loop, &request->retry);
     *request->linkp = request->next;
     if (request->next != NULL)
         request->next->linkp = request->linkp;
@@ -86,6 +94,11 @@ static void close_outlet(struct json_session *session, const char *why)
 {
     (void)why;
     http_request_destroy(of_session(session));
+}
+
+static void retry(struct loop_timer *timer)
+{
+    gateway_session_drained(&of_retry(timer)->session.session);
 }
 
 static enum via_status create(struct gateway *gateway, struct wss_exchange *exchange,
@@ -107,6 +120,7 @@ static enum via_status create(struct gateway *gateway, struct wss_exchange *exch
     buffer_init(&request->text, SIZE_MAX);
     request->exchange = exchange;
     request->done.run = done;
+    request->retry.fired = retry;
     request->next = gateway->http_requests;
     request->linkp = &gateway->http_requests;
     if (request->next != NULL)
@@ -250,9 +264,13 @@ static enum via_status events_event(struct json_session *session, const struct j
     json_write_text(text, "event: event\ndata: ");
     enum via_status status = jsonrpc_write_event_params(text, event, numbers);
     json_write_text(text, "\n\n");
-    if (status != VIA_OK)
-        return status;
-    return push(request, (size_t)session->session.gateway->config.limits.max_queue_size);
+    struct gateway *gateway = session->session.gateway;
+    if (status == VIA_OK)
+        status = push(request, (size_t)gateway->config.limits.max_queue_size);
+    if (status == VIA_BUSY &&
+        loop_arm(gateway->loop, &request->retry, loop_now() + RETRY_MS) != VIA_OK)
+        loop_defer(gateway->loop, &request->done);
+    return status;
 }
 
 static void events_death(struct json_session *session, const struct jsonrpc_source *source,

@@ -119,6 +119,9 @@ static void explain(const struct json_call *call, enum via_status status, enum v
     describe(call, whom, sizeof whom);
     if (status == VIA_DEAD)
         jsonrpc_fault_set(fault, status, cause, "%s is dead: %s", whom, via_cause_name(cause));
+    else if (status == VIA_TIMEOUT) /* by the callee's clock or ours */
+        jsonrpc_fault_set(fault, status, VIA_ALIVE, "%s did not answer in time; it may have run",
+                          whom);
     else
         jsonrpc_fault_set(fault, status, VIA_ALIVE, "%s: %s", whom, via_status_name(status));
 }
@@ -268,12 +271,7 @@ static void expired(struct loop_timer *timer)
         go_on(session, opening, VIA_TIMEOUT, VIA_ALIVE);
         return;
     }
-    char whom[128];
-    struct jsonrpc_fault fault;
-    describe(call, whom, sizeof whom);
-    jsonrpc_fault_set(&fault, VIA_TIMEOUT, VIA_ALIVE, "%s did not answer in time; it may have run",
-                      whom);
-    fail(call, &fault);
+    fail_with(call, VIA_TIMEOUT, VIA_ALIVE);
 }
 
 /* The reply to the call that opens a service. */

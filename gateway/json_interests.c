@@ -144,15 +144,20 @@ void json_interests_begin(struct json_session *session, const struct json_batch 
     }
 }
 
-enum via_status json_interests_unsubscribe(struct json_session *session, uint32_t id)
+enum via_status json_interests_unsubscribe(struct json_session *session, uint32_t id,
+                                           const struct jsonrpc_source *source)
 {
-    struct json_interest *interest = session->interests;
-    while (interest != NULL && (interest->subscription == NULL || interest->id != id))
-        interest = interest->next;
-    if (interest == NULL)
-        return VIA_NOT_FOUND;
-    drop(session, interest);
-    return VIA_OK;
+    enum via_status status = VIA_NOT_FOUND;
+    struct json_interest *next;
+    for (struct json_interest *interest = session->interests; interest != NULL; interest = next) {
+        next = interest->next;
+        bool meant = source == NULL ? interest->id == id : same_source(&interest->source, source);
+        if (interest->subscription == NULL || !meant)
+            continue;
+        drop(session, interest);
+        status = VIA_OK;
+    }
+    return status;
 }
 
 enum via_status json_interests_event(struct json_session *session, struct gateway_object *sink,

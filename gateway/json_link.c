@@ -46,7 +46,11 @@ static void flush(struct loop_task *task)
 {
     struct json_link *json = of_flush(task);
     link_flush(json->link);
-    if (json->closing || outbox_size(json->outbox) / 2 <= bound_of(json))
+    if (json->closing)
+        return;
+    if (outbox_size(json->outbox) == 0)
+        gateway_session_drained(&json->session.session);
+    if (outbox_size(json->outbox) / 2 <= bound_of(json))
         return;
     char why[160];
     (void)snprintf(why, sizeof why,

@@ -296,7 +296,7 @@ static enum via_status do_cancel(struct handled *handled)
 static enum via_status do_release(struct handled *handled)
 {
     const struct jsonrpc_request *request = handled->request;
-    uint32_t n = request->has & JSONRPC_HAS_COUNT ? request->count : UINT32_MAX;
+    uint32_t n = request->has & JSONRPC_HAS_COUNT ? request->count : 1;
     enum via_status status = json_refs_release(&handled->session->refs, request->ref, n);
     if (status == VIA_OK)
         return say_done(handled);
@@ -318,13 +318,17 @@ static enum via_status do_subscribe(struct handled *handled)
     return handled->session->outlet->event == NULL ? refuse_events(handled) : do_start(handled);
 }
 
+/* By its number, or all there are of a service or reference. */
 static enum via_status do_unsubscribe(struct handled *handled)
 {
-    uint32_t id = handled->request->subscription;
-    enum via_status status = json_interests_unsubscribe(handled->session, id);
+    const struct jsonrpc_request *request = handled->request;
+    struct jsonrpc_source source = source_of(request);
+    bool numbered = (request->has & JSONRPC_HAS_SUBSCRIPTION) != 0;
+    enum via_status status = json_interests_unsubscribe(
+        handled->session, numbered ? request->subscription : 0, numbered ? NULL : &source);
     if (status == VIA_OK)
         return say_done(handled);
-    jsonrpc_fault_set(handled->fault, status, VIA_ALIVE, "this session has no subscription %u", id);
+    jsonrpc_fault_set(handled->fault, status, VIA_ALIVE, "this session has no such subscription");
     return status;
 }
 
@@ -356,6 +360,20 @@ static enum via_status do_unwatch(struct handled *handled)
     return status;
 }
 
+static enum via_status do_ping(struct handled *handled)
+{
+    const struct jsonrpc_request *request = handled->request;
+    if (!(request->has & JSONRPC_HAS_DATA))
+        return say_done(handled);
+    struct buffer *out = json_session_begin(handled->session);
+    jsonrpc_result_begin(out, &request->id);
+    json_write_text(out, "{\"status\":0,\"data\":");
+    buffer_add(out, request->data.text, request->data.size);
+    json_write_text(out, "}");
+    jsonrpc_result_end(out);
+    return VIA_OK;
+}
+
 static enum via_status do_other(struct handled *handled)
 {
     jsonrpc_fault_method(handled->fault, handled->request);
@@ -377,10 +395,11 @@ static const struct method {
     [JSONRPC_CANCEL] = {do_cancel, JSONRPC_HAS_CALL, "call, the id of the call"},
     [JSONRPC_RELEASE] = {do_release, JSONRPC_HAS_REF, "ref"},
     [JSONRPC_SUBSCRIBE] = {do_subscribe, A_TARGET, "service or ref"},
-    [JSONRPC_UNSUBSCRIBE] = {do_unsubscribe, JSONRPC_HAS_SUBSCRIPTION, "subscription"},
+    [JSONRPC_UNSUBSCRIBE] = {do_unsubscribe, A_TARGET | JSONRPC_HAS_SUBSCRIPTION,
+                             "subscription, service or ref"},
     [JSONRPC_WATCH] = {do_watch, A_TARGET, "service or ref"},
     [JSONRPC_UNWATCH] = {do_unwatch, A_TARGET, "service or ref"},
-    [JSONRPC_PING] = {say_done, 0, NULL},
+    [JSONRPC_PING] = {do_ping, 0, NULL},
 };
 
 static void handle(struct json_session *session, const struct jsonrpc_request *request,

@@ -117,7 +117,9 @@ VIA_MUST_USE enum via_status
 json_interests_subscribe(struct json_session *session, struct gateway_object *object,
                          const struct jsonrpc_source *source, const struct jsonrpc_from *from,
                          const struct json_span *id, struct json_batch *batch);
-VIA_MUST_USE enum via_status json_interests_unsubscribe(struct json_session *session, uint32_t id);
+/* The one with @id, or all of @source where that is not NULL. */
+VIA_MUST_USE enum via_status json_interests_unsubscribe(struct json_session *session, uint32_t id,
+                                                        const struct jsonrpc_source *source);
 VIA_MUST_USE enum via_status json_interests_watch(struct json_session *session,
                                                   struct gateway_object *object,
                                                   const struct jsonrpc_source *source);

@@ -51,6 +51,8 @@ static enum via_status tell(struct name_watch *watch, enum directory_notice noti
         status = watch->session->ops->event(watch->session, watch->sink, &message);
     }
     via_parcel_unref(parcel);
+    if (status == VIA_BUSY)
+        watch->session->behind = true;
     if (status == VIA_OK) {
         watch->number++;
         watch->gap = false;

@@ -101,15 +101,9 @@ struct gateway_object *objects_ref(struct gateway_object *object)
     return object;
 }
 
-void objects_unref(struct gateway_object *object)
+/* What nobody keeps any more: its counts go back, and it goes to the pool. */
+static void let_end(struct objects *objects, struct gateway_object *object)
 {
-    if (object == NULL)
-        return;
-    assert(object->counts > 0);
-    if (--object->counts > 0)
-        return;
-    assert(object->n_holders == 0 && object->names == NULL);
-    struct objects *objects = &object->gateway->objects;
     events_forget(object);
     struct session *owner = objects_owner(object);
     if (owner != NULL && object->handle != 0)
@@ -122,6 +116,30 @@ void objects_unref(struct gateway_object *object)
     object->next_free = objects->free;
     objects->free = object;
     objects->n_free++;
+}
+
+void objects_unref(struct gateway_object *object)
+{
+    if (object == NULL)
+        return;
+    assert(object->counts > 0);
+    if (--object->counts > 0)
+        return;
+    assert(object->n_holders == 0 && object->names == NULL);
+    /* An object's kept events may be the last to keep another, and so on for as many as a client
+     * likes to chain: they end one after the other, not one within the other. */
+    struct objects *objects = &object->gateway->objects;
+    object->next_free = objects->ending;
+    objects->ending = object;
+    if (objects->is_ending)
+        return;
+    objects->is_ending = true;
+    while (objects->ending != NULL) {
+        struct gateway_object *next = objects->ending;
+        objects->ending = next->next_free;
+        let_end(objects, next);
+    }
+    objects->is_ending = false;
 }
 
 enum via_status objects_reserve_hold(struct gateway_object *object)

@@ -36,6 +36,8 @@ struct gateway_object {
 struct objects {
     struct gateway_object *free; /* owned: a pool, with their lists of holders */
     unsigned n, n_free;
+    struct gateway_object *ending; /* nobody keeps them; is_ending: somebody lets them end */
+    bool is_ending;
 };
 
 void objects_init(struct objects *objects);

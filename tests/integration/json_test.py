@@ -206,7 +206,13 @@ class HttpTest(World):
         self.assertEqual(self.http("DELETE", "/rpc")[0], 405)
         status, text = self.http("POST", "/rpc", "{", {"Content-Type": "application/json"})
         self.assertEqual((status, json.loads(text)["error"]["code"]), (200, -32700))
-        self.assertEqual(self.http("POST", "/rpc", "x" * (2 << 20))[0], 413)
+        connection = http.client.HTTPSConnection("localhost", self.gateway.port, context=self.tls,
+                                                 timeout=LIMIT_S)
+        connection.putrequest("POST", "/rpc")
+        connection.putheader("Content-Length", str(2 << 20))  # refused before any of it is sent
+        connection.endheaders()
+        self.assertEqual(connection.getresponse().status, 413)
+        connection.close()
 
     async def test_curl_can_do_it(self):
         certs = self.gateway.certs

@@ -1,0 +1,306 @@
+/* The fake gateway keeps 4 events an object, 3 event ids, and 1,000 octets. */
+#include <cmocka.h>
+#include <string.h>
+
+#include "tests/unit/gateway/fake_world.h"
+
+static struct gateway gateway;
+static struct fake_session *owner, *reader;
+static struct gateway_object *object, *sink;
+
+static int init(void **state)
+{
+    (void)state;
+    fake_world_init(&gateway);
+    owner = fake_session_create(&gateway);
+    reader = fake_session_create(&gateway);
+    object = fake_object(owner, 1);
+    sink = fake_object(reader, 1);
+    assert_int_equal(objects_reserve_hold(object), VIA_OK);
+    objects_hold(object, &reader->session);
+    return 0;
+}
+
+static int deinit(void **state)
+{
+    (void)state;
+    objects_let_go(object, &reader->session);
+    objects_unref(object);
+    objects_unref(sink);
+    fake_session_end(reader, VIA_EXITED, NULL, 0);
+    fake_session_end(owner, VIA_EXITED, NULL, 0);
+    fake_world_deinit(&gateway);
+    return 0;
+}
+
+static struct subscription *subscribe(enum events_from from, uint64_t epoch, uint64_t number,
+                                      struct events_start *startp)
+{
+    struct subscription *subscription;
+    struct events_start start;
+    assert_int_equal(events_subscribe(&reader->session, object, sink, from, epoch, number, &start,
+                                      &subscription),
+                     VIA_OK);
+    if (startp != NULL)
+        *startp = start;
+    events_begin(subscription);
+    return subscription;
+}
+
+/* The numbers of the events that came, such as "2 3 +2:6" (two lost before 6). */
+static const char *numbers(void)
+{
+    static char text[512];
+    size_t at = 0;
+    text[0] = '\0';
+    for (unsigned i = 0; i < reader->n_notes; i++) {
+        const struct fake_note *note = &reader->notes[i];
+        assert_int_equal(note->kind, 'E');
+        if (note->lost > 0)
+            at += (size_t)snprintf(text + at, sizeof text - at, "+%u:", (unsigned)note->lost);
+        at += (size_t)snprintf(text + at, sizeof text - at, "%u ", (unsigned)note->number);
+    }
+    if (at > 0)
+        text[at - 1] = '\0';
+    reader->n_notes = 0;
+    return text;
+}
+
+static void emit(unsigned n)
+{
+    while (n-- > 0)
+        fake_emit(object, 1, "x");
+}
+
+static void events_are_numbered_and_passed_on(void **state)
+{
+    (void)state;
+    struct events_start start;
+    emit(2);
+    (void)subscribe(EVENTS_NOW, 0, 0, &start);
+    assert_int_equal(start.number, 2);
+    assert_true(start.recovered);
+    assert_true(start.epoch != 0);
+    assert_int_equal(start.epoch, events_epoch(object));
+    assert_string_equal(numbers(), "");
+    fake_emit(object, 77, "body");
+    assert_int_equal(reader->notes[0].code, 77);
+    assert_ptr_equal(reader->notes[0].object, sink);
+    assert_string_equal(reader->notes[0].body, "body");
+    assert_string_equal(numbers(), "3");
+}
+
+static void nothing_comes_before_the_subscription_begins(void **state)
+{
+    (void)state;
+    struct subscription *subscription;
+    struct events_start start;
+    assert_int_equal(
+        events_subscribe(&reader->session, object, sink, EVENTS_NOW, 0, 0, &start, &subscription),
+        VIA_OK);
+    emit(1);
+    assert_string_equal(numbers(), "");
+    events_begin(subscription);
+    assert_string_equal(numbers(), "1");
+}
+
+static void the_latest_of_each_id_comes_first_in_order(void **state)
+{
+    (void)state;
+    fake_emit(object, 1, "a"); /* 1 */
+    fake_emit(object, 2, "b"); /* 2 */
+    fake_emit(object, 1, "c"); /* 3 */
+    fake_emit(object, 3, "d"); /* 4 */
+    (void)subscribe(EVENTS_LATEST, 0, 0, NULL);
+    assert_string_equal(reader->notes[0].body, "b");
+    assert_string_equal(numbers(), "2 3 4");
+    emit(1);
+    assert_string_equal(numbers(), "5");
+}
+
+static void only_so_many_ids_have_a_latest(void **state)
+{
+    (void)state;
+    for (uint32_t id = 1; id <= 5; id++)
+        fake_emit(object, id, "x");
+    (void)subscribe(EVENTS_LATEST, 0, 0, NULL);
+    assert_string_equal(numbers(), "3 4 5");
+}
+
+static void since_takes_up_where_one_was_and_tells_a_gap(void **state)
+{
+    (void)state;
+    struct events_start start;
+    emit(6);
+    uint64_t epoch = events_epoch(object);
+    (void)subscribe(EVENTS_SINCE, epoch, 4, &start);
+    assert_true(start.recovered);
+    assert_string_equal(numbers(), "5 6");
+    (void)subscribe(EVENTS_SINCE, epoch, 2, &start); /* 3 is the oldest that is kept */
+    assert_true(start.recovered);
+    assert_string_equal(numbers(), "3 4 5 6");
+    (void)subscribe(EVENTS_SINCE, epoch, 1, &start);
+    assert_false(start.recovered);
+    assert_string_equal(numbers(), "+1:3 4 5 6");
+    (void)subscribe(EVENTS_SINCE, epoch + 2, 5, &start); /* another epoch */
+    assert_false(start.recovered);
+    assert_string_equal(numbers(), "+2:3 4 5 6");
+    (void)subscribe(EVENTS_SINCE, epoch, 1000, &start); /* a number that never was */
+    assert_false(start.recovered);
+    assert_string_equal(numbers(), "+2:3 4 5 6");
+}
+
+static void who_is_full_goes_on_from_what_is_kept(void **state)
+{
+    (void)state;
+    (void)subscribe(EVENTS_NOW, 0, 0, NULL);
+    reader->refuses = VIA_BUSY;
+    emit(3);
+    assert_true(events_is_behind(object, &reader->session));
+    reader->refuses = VIA_OK;
+    emit(1); /* not yet: order */
+    assert_string_equal(numbers(), "");
+    events_session_drained(&reader->session);
+    assert_false(events_is_behind(object, &reader->session));
+    assert_string_equal(numbers(), "1 2 3 4");
+    reader->refuses = VIA_BUSY;
+    emit(7);
+    reader->refuses = VIA_OK;
+    events_session_drained(&reader->session);
+    assert_string_equal(numbers(), "+3:8 9 10 11");
+    emit(1);
+    assert_string_equal(numbers(), "12");
+}
+
+static void who_is_full_while_given_the_latest_gets_the_rest_later(void **state)
+{
+    (void)state;
+    fake_emit(object, 1, "a");
+    fake_emit(object, 2, "b");
+    reader->refuses = VIA_BUSY;
+    (void)subscribe(EVENTS_LATEST, 0, 0, NULL);
+    fake_emit(object, 1, "c");
+    reader->refuses = VIA_OK;
+    events_session_drained(&reader->session);
+    assert_string_equal(numbers(), "2 3"); /* 1 has been replaced by 3 */
+}
+
+static void what_cannot_be_sent_at_all_is_a_gap(void **state)
+{
+    (void)state;
+    (void)subscribe(EVENTS_NOW, 0, 0, NULL);
+    reader->refuses = VIA_TOO_LARGE;
+    emit(2);
+    reader->refuses = VIA_OK;
+    emit(1);
+    assert_string_equal(numbers(), "+2:3");
+}
+
+static void kept_octets_are_limited(void **state)
+{
+    (void)state;
+    char large[401];
+    memset(large, 'x', sizeof large - 1);
+    large[sizeof large - 1] = '\0';
+    for (unsigned i = 0; i < 4; i++)
+        fake_emit(object, 1, large);
+    (void)subscribe(EVENTS_SINCE, events_epoch(object), 0, NULL);
+    assert_string_equal(numbers(), "+2:3 4");
+}
+
+static void a_death_waits_for_the_events_before_it(void **state)
+{
+    (void)state;
+    (void)subscribe(EVENTS_NOW, 0, 0, NULL);
+    reader->refuses = VIA_BUSY;
+    emit(2);
+    objects_died(object, VIA_CRASHED);
+    assert_int_equal(reader->n_notes, 0);
+    reader->refuses = VIA_OK;
+    events_session_drained(&reader->session);
+    assert_int_equal(reader->notes[2].code, VIA_CRASHED);
+    assert_string_equal(fake_kinds(reader), "EED");
+    events_session_drained(&reader->session);
+    assert_string_equal(fake_kinds(reader), "");
+    struct subscription *subscription;
+    struct events_start start;
+    assert_int_equal(
+        events_subscribe(&reader->session, object, sink, EVENTS_NOW, 0, 0, &start, &subscription),
+        VIA_DEAD);
+}
+
+static void a_subscription_ends_with_its_sink(void **state)
+{
+    (void)state;
+    uint32_t id = subscribe(EVENTS_NOW, 0, 0, NULL)->id;
+    assert_non_null(events_find(&reader->session, id));
+    assert_null(events_find(&owner->session, id)); /* it is not theirs */
+    objects_died(sink, VIA_WITHDRAWN);
+    assert_null(events_find(&reader->session, id));
+    emit(1);
+    assert_string_equal(numbers(), "");
+}
+
+static void kept_events_hold_what_they_refer_to_but_not_themselves(void **state)
+{
+    (void)state;
+    struct gateway_object *other = fake_object(owner, 2);
+    struct gateway_object *objects[3] = {other, object, NULL};
+    uint8_t refs[3 * FRAME_REF_SIZE] = {0};
+    const struct frame frame = {
+        .kind = FRAME_EVENT, .code = 1, .refs = refs, .n_refs = 3, .body = refs, .body_size = 12};
+    const struct message message = {.frame = &frame, .objects = objects};
+    uint32_t own = object->counts;
+    events_publish(object, &message);
+    assert_int_equal(object->counts, own);
+    objects_unref(other);
+    assert_string_equal(fake_kinds(owner), "");
+    (void)subscribe(EVENTS_LATEST, 0, 0, NULL);
+    assert_int_equal(reader->notes[0].n_refs, 3);
+    reader->n_notes = 0;
+    emit(4); /* out of the ring, and replaced as the latest */
+    assert_string_equal(fake_kinds(owner), "G");
+    reader->n_notes = 0;
+}
+
+static void subscriptions_are_limited_and_their_ids_not_used_again_soon(void **state)
+{
+    (void)state;
+    struct subscription *subscription = NULL;
+    struct events_start start;
+    uint32_t last = 0;
+    for (unsigned i = 0; i < 100; i++)
+        last = subscribe(EVENTS_NOW, 0, 0, NULL)->id;
+    assert_int_equal(
+        events_subscribe(&reader->session, object, sink, EVENTS_NOW, 0, 0, &start, &subscription),
+        VIA_BUSY);
+    events_unsubscribe(events_find(&reader->session, last));
+    for (unsigned i = 0; i < 1000; i++) {
+        subscription = subscribe(EVENTS_NOW, 0, 0, NULL);
+        assert_int_not_equal(subscription->id, last);
+        events_unsubscribe(subscription);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(events_are_numbered_and_passed_on, init, deinit),
+        cmocka_unit_test_setup_teardown(nothing_comes_before_the_subscription_begins, init, deinit),
+        cmocka_unit_test_setup_teardown(the_latest_of_each_id_comes_first_in_order, init, deinit),
+        cmocka_unit_test_setup_teardown(only_so_many_ids_have_a_latest, init, deinit),
+        cmocka_unit_test_setup_teardown(since_takes_up_where_one_was_and_tells_a_gap, init, deinit),
+        cmocka_unit_test_setup_teardown(who_is_full_goes_on_from_what_is_kept, init, deinit),
+        cmocka_unit_test_setup_teardown(who_is_full_while_given_the_latest_gets_the_rest_later,
+                                        init, deinit),
+        cmocka_unit_test_setup_teardown(what_cannot_be_sent_at_all_is_a_gap, init, deinit),
+        cmocka_unit_test_setup_teardown(kept_octets_are_limited, init, deinit),
+        cmocka_unit_test_setup_teardown(a_death_waits_for_the_events_before_it, init, deinit),
+        cmocka_unit_test_setup_teardown(a_subscription_ends_with_its_sink, init, deinit),
+        cmocka_unit_test_setup_teardown(kept_events_hold_what_they_refer_to_but_not_themselves,
+                                        init, deinit),
+        cmocka_unit_test_setup_teardown(subscriptions_are_limited_and_their_ids_not_used_again_soon,
+                                        init, deinit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

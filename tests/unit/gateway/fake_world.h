@@ -1,0 +1,45 @@
+/*
+ * A gateway without links, and sessions that write down what they are told: for tests of what is
+ * between sessions.
+ */
+#pragma once
+
+#include "gateway/gateway.h"
+
+#define FAKE_NOTES 64u
+
+struct fake_note {
+    char kind; /* C call, O oneway, X cancel, R reply, N refused, E event, D death, G give back */
+    uint32_t id, handle, code;
+    uint64_t number, lost;         /* of an event */
+    uint64_t context;              /* of a call */
+    struct gateway_object *object; /* death; event: the sink */
+    struct session *from, *first;
+    unsigned n_refs;
+    char body[16];
+};
+
+struct fake_session {
+    struct session session; /* its first member */
+    struct fake_note notes[FAKE_NOTES];
+    unsigned n_notes;
+    enum via_status refuses; /* what calls, oneways and events to it return */
+    uint32_t next_id;
+};
+
+/* The gateway has a loop and all tables, with @config's limits where it sets them. */
+void fake_world_init(struct gateway *gateway);
+/* Asserts that nothing is left. */
+void fake_world_deinit(struct gateway *gateway);
+
+struct fake_session *fake_session_create(struct gateway *gateway);
+/* Ends it as a link's end does: its objects die of @cause first. @objects: those it owns. */
+void fake_session_end(struct fake_session *fake, enum via_cause cause,
+                      struct gateway_object **objects, size_t n);
+
+/* A new object of @owner with @handle and one count. */
+struct gateway_object *fake_object(struct fake_session *owner, uint32_t handle);
+/* An event of @object. */
+void fake_emit(struct gateway_object *object, uint32_t event, const char *body);
+/* The notes as a string of kinds, such as "EED"; they are forgotten. */
+const char *fake_kinds(struct fake_session *fake);
