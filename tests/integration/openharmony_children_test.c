@@ -255,7 +255,7 @@ static int run(void)
 
 /* ---- what is left when the parent has ended ---- */
 
-static char folder[] = "/tmp/viaduct-children-XXXXXX";
+static char folder[64];
 
 static pid_t start_parent(const char *role, int output)
 {
@@ -281,15 +281,18 @@ static void wait_for_all(void)
 
 static int begin_world(void **state)
 {
-    char gateway[64];
+    char gateway[sizeof folder + 16];
     (void)state;
-    (void)strcpy(strrchr(folder, '-'), "-XXXXXX");
+    const char *programs = getenv("VIADUCT_TEST_BIN");
+    if (programs == NULL)
+        return -1;
+    (void)snprintf(folder, sizeof folder, "/tmp/viaduct-children-XXXXXX");
     if (mkdtemp(folder) == NULL || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
         return -1;
     (void)snprintf(gateway, sizeof gateway, "unix:%s/none", folder);
     (void)setenv("VIADUCT_GATEWAY", gateway, 1);
     (void)setenv("XDG_RUNTIME_DIR", folder, 1);
-    (void)setenv("VIADUCT_BIN", getenv("VIADUCT_TEST_BIN"), 1);
+    (void)setenv("VIADUCT_BIN", programs, 1);
     return 0;
 }
 
