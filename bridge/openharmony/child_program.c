@@ -248,6 +248,22 @@ static void end_gateway(pid_t pid, int output)
     (void)waitpid(pid, NULL, 0);
 }
 
+/* The socket, the gateway's lock beside it, and the folder that was made for both. */
+static void remove_socket(const char *socket)
+{
+    char path[PATH_MAX];
+    (void)unlink(socket);
+    int size = snprintf(path, sizeof path, "%s.lock", socket);
+    if (size < 0 || (size_t)size >= sizeof path)
+        return;
+    (void)unlink(path);
+    char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return;
+    *slash = '\0';
+    (void)rmdir(path);
+}
+
 static int run_gateway(const char *socket)
 {
     int output[2];
@@ -263,14 +279,7 @@ static int run_gateway(const char *socket)
         watch_gateway(output[0]);
         end_gateway(pid, output[0]);
     }
-    char folder[PATH_MAX];
-    (void)snprintf(folder, sizeof folder, "%s", socket);
-    char *slash = strrchr(folder, '/');
-    (void)unlink(socket);
-    if (slash != NULL) {
-        *slash = '\0';
-        (void)rmdir(folder);
-    }
+    remove_socket(socket);
     return EXIT_SUCCESS;
 }
 
