@@ -11,10 +11,11 @@
 int main(void)
 {
     char folder[] = "/tmp/viaduct-consumer-XXXXXX";
-    char path[sizeof folder + 16];
+    char path[sizeof folder + 16], lock[sizeof folder + 16];
     if (mkdtemp(folder) == NULL)
         return 1;
     (void)snprintf(path, sizeof path, "%s/socket", folder);
+    (void)snprintf(lock, sizeof lock, "%s/socket.lock", folder);
 
     struct via_gateway_options options = {.size = sizeof options, .socket = path};
     struct via_gateway *gateway;
@@ -29,7 +30,8 @@ int main(void)
         !S_ISSOCK(status.st_mode))
         result = 3;
     via_gateway_destroy(gateway);
-    (void)unlink(path);
-    (void)rmdir(folder);
+    (void)unlink(lock);
+    if (rmdir(folder) != 0 && result == 0)
+        result = 4; /* it left something behind */
     return result;
 }
