@@ -84,6 +84,7 @@ static void on_hello(void *user, const struct hello *hello)
     struct connection *connection = &node->connection;
     (void)hello;
     connection->state = CONNECTION_READY;
+    liveness_greeted(&connection->liveness);
     connection->welcomed = true;
     connection->n_failures = 0;
     fault_clear(&connection->fault);
@@ -178,6 +179,8 @@ static void on_opened(void *user)
                           .handles_max = PEER_HANDLES_MAX_DEFAULT};
     (void)snprintf(hello.name, sizeof hello.name, "%s", node->name != NULL ? node->name : "");
     enum via_status status = peer_hello(connection->peer, &hello);
+    if (status == VIA_OK)
+        status = liveness_start(&connection->liveness, node->loop, connection->link, true);
     if (status != VIA_OK) {
         log_error("connection.hello", "status=%s", via_status_name(status));
         link_close(connection->link);
@@ -240,6 +243,8 @@ static enum via_status make_link(struct via_node *node)
     }
     struct wss_identity identity = {
         .ca = node->ca, .cert = node->cert, .key = node->key, .pin = node->pin};
+    wss_context_set_silence(connection->wss,
+                            connection->liveness.keepalive_ms + connection->liveness.timeout_ms);
     return wss_link_connect(&connection->link, connection->wss, connection->address.text, &identity,
                             node->token, SUBPROTOCOL, outbox, &link_events, node);
 }
@@ -307,10 +312,30 @@ static void retry(struct loop_timer *timer)
     }
 }
 
-void connection_init(struct connection *connection, struct via_node *node)
+/* ---- whether the gateway is alive ---- */
+
+static struct connection *of_liveness(struct liveness *liveness)
+{
+    return (struct connection *)((char *)liveness - offsetof(struct connection, liveness));
+}
+
+static void ask(struct liveness *liveness)
+{
+    link_ping(of_liveness(liveness)->link);
+}
+
+static void silent(struct liveness *liveness, const char *detail)
+{
+    connection_lost(of_liveness(liveness)->node, VIA_TIMEOUT, detail);
+}
+
+void connection_init(struct connection *connection, struct via_node *node, uint32_t keepalive_ms,
+                     uint32_t timeout_ms)
 {
     connection->node = node;
     connection->retry.fired = retry;
+    connection->liveness = (struct liveness){
+        .keepalive_ms = keepalive_ms, .timeout_ms = timeout_ms, .ask = ask, .silent = silent};
 }
 
 enum via_status connection_need(struct via_node *node, uint64_t until_ms)
@@ -390,6 +415,7 @@ static void end_session(struct via_node *node)
     if (connection->state != CONNECTION_OPENING && connection->state != CONNECTION_READY)
         return;
     connection->state = CONNECTION_CLOSING;
+    liveness_stop(&connection->liveness); /* a link that closes has its own time for that */
     peer_end(connection->peer, VIA_LINK_LOST);
     subscription_end_all(node, VIA_LINK_LOST);
 }
@@ -407,6 +433,7 @@ void connection_lost(struct via_node *node, enum via_status why, const char *det
         connection->n_failures++;
     end_session(node);
     connection->state = CONNECTION_NONE;
+    liveness_stop(&connection->liveness);
     connection->link = link_destroy(connection->link);
     connection->peer = peer_destroy(connection->peer);
     connection->unflushed = false;
@@ -443,6 +470,7 @@ void connection_deinit(struct via_node *node)
     struct connection *connection = &node->connection;
     end_session(node);
     connection->state = CONNECTION_NONE;
+    liveness_stop(&connection->liveness);
     connection->link = link_destroy(connection->link);
     connection->peer = peer_destroy(connection->peer);
     if (node->loop != NULL)
@@ -456,6 +484,7 @@ void connection_forget(struct via_node *node)
     if (node->loop != NULL)
         loop_abandon(node->loop);
     node->loop = NULL;
+    connection->liveness.link = NULL;
     connection->link = NULL;
     connection->peer = NULL;
     connection->wss = NULL;

@@ -11,6 +11,7 @@
  */
 #include "bridge/wss_engine.h"
 
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -19,7 +20,8 @@
 
 #include "bridge/log.h"
 
-#define LOOK_MAX_MS 60000 /* the longest that libwebsockets is left alone */
+#define KEEPALIVE_MAX 32767u /* seconds, the kernel's bound */
+#define LOOK_MAX_MS 60000    /* the longest that libwebsockets is left alone */
 
 struct wss_source {
     struct loop_source source;
@@ -245,12 +247,25 @@ void wss_engine_close(struct wss_engine *engine)
 
 /* ---- connections ---- */
 
-void wss_set_socket(int fd)
+void wss_set_socket(int fd, uint32_t silence_ms)
 {
-    int low = WSS_NOTSENT_LOWAT, one = 1;
-    if (setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &low, sizeof low) < 0 ||
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) < 0)
-        log_info("wss.socket", "fd=%d cause=\"no TCP options\"", fd);
+    const int seconds =
+        (int)(silence_ms / 1000 < KEEPALIVE_MAX ? silence_ms / 1000 + 1 : KEEPALIVE_MAX);
+    const struct {
+        int level, option, value;
+    } settings[] = {
+        {IPPROTO_TCP, TCP_NOTSENT_LOWAT, WSS_NOTSENT_LOWAT},
+        {IPPROTO_TCP, TCP_NODELAY, 1},
+        {IPPROTO_TCP, TCP_USER_TIMEOUT, (int)(silence_ms < INT_MAX ? silence_ms : INT_MAX)},
+        /* For those that no ping of ours looks after: HTTP between two requests. */
+        {IPPROTO_TCP, TCP_KEEPIDLE, seconds},
+        {IPPROTO_TCP, TCP_KEEPINTVL, 1},
+        {SOL_SOCKET, SO_KEEPALIVE, 1}};
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        if (setsockopt(fd, settings[i].level, settings[i].option, &settings[i].value,
+                       sizeof settings[i].value) < 0)
+            log_info("wss.socket", "fd=%d option=%d cause=\"no TCP option\"", fd,
+                     settings[i].option);
 }
 
 void wss_judge_peer(struct lws *wsi, const struct tls_trust *trust, enum tls_usage usage,

@@ -156,7 +156,7 @@ static void adopt(struct wss_listener *listener, int fd, const struct sockaddr_s
     }
     connection->shaking = true;
     listener->n_shaking++;
-    wss_set_socket(fd);
+    wss_set_socket(fd, listener->engine.silence_ms);
     connection->adopting = true;
     lws_adopt_desc_t info = {.vh = listener->vhost,
                              .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL,
@@ -498,6 +498,7 @@ enum via_status wss_listener_create(struct wss_listener **listenerp, struct wss_
     enum via_status status = take_subprotocols(listener, listen->subprotocols);
     if (status == VIA_OK)
         status = wss_engine_open(&listener->engine, loop, 0);
+    listener->engine.silence_ms = listen->silence_ms;
     if (status == VIA_OK)
         status = open_vhost(listener, &listen->identity, words, words_size);
     if (status == VIA_OK)

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "bridge/link.h"
+#include "bridge/liveness.h"
 #include "bridge/peer.h"
 #include "gateway/session.h"
 
@@ -13,6 +13,7 @@ struct binary {
     struct link *link;            /* owned */
     struct loop_task flush;       /* writes what a turn has gathered, in one go */
     struct loop_timer hello;      /* until HELLO has come */
+    struct liveness liveness;     /* of its link */
     struct binary *next, **linkp; /* in the gateway's list */
     bool ended; /* the session is over; the link may still be writing its goodbye */
 };
@@ -22,7 +23,8 @@ VIA_MUST_USE enum via_status binary_create(struct binary **binaryp, struct gatew
                                            const struct principal *principal);
 /* Frees one that never got its link. */
 struct binary *binary_destroy(struct binary *binary);
-/* Takes its link, made with peer_outbox(), binary_link_events and the binary itself. */
+/* Takes its link, made with peer_outbox(), binary_link_events and the binary itself, and watches it
+ * from now on. */
 void binary_attach(struct binary *binary, struct link *link);
 
 extern const struct link_events binary_link_events;

@@ -116,7 +116,8 @@ static enum via_status open_one(struct websocket *websocket, struct gateway *gat
                                     ? config->limits.max_json_size
                                     : config->limits.max_frame_size),
         .handshakes_max = (unsigned)config->limits.max_handshakes,
-        .handshake_ms = (unsigned)config->limits.handshake_ms};
+        .handshake_ms = (unsigned)config->limits.handshake_ms,
+        .silence_ms = (uint32_t)(config->limits.keepalive_ms + config->limits.timeout_ms)};
     struct websocket_listener *one = &websocket->listeners[websocket->n_listeners];
     bool v6 = strchr(listen->host, ':') != NULL;
     char cause[400];
