@@ -9,6 +9,10 @@
  * second condition is for a process that was itself stopped for a while: what came meanwhile counts
  * as of when it came, and nobody is given up unasked.
  *
+ * The kernel itself ends a connection (TCP_USER_TIMEOUT) when what we send is not acknowledged, or
+ * not taken, for as long. Not taken, by a proxy with large buffers before a slow network, is no
+ * sign of death while octets come: then it is allowed more, from look to look.
+ *
  * Whoever only receives must be heard too: a sender's question may wait behind megabytes that a
  * slow network still carries. So a side that has sent nothing for keepalive_ms says something,
  * though it hears the other one well.
@@ -53,6 +57,17 @@ static void arm(struct liveness *liveness, uint64_t at_ms)
         log_error("link.unwatched", "cause=\"no memory for a timer\"");
 }
 
+static void allow(struct liveness *liveness, const struct link_silence *silence)
+{
+    uint32_t ms = liveness->keepalive_ms + liveness->timeout_ms;
+    if (silence->blocked && liveness->asked_ms == 0 && silence->sent_ms < INT32_MAX / 2)
+        ms += silence->sent_ms + liveness->keepalive_ms;
+    if (ms == liveness->allowed_ms)
+        return;
+    liveness->allowed_ms = ms;
+    link_allow(liveness->link, ms);
+}
+
 static void look(struct loop_timer *timer)
 {
     struct liveness *liveness = of_timer(timer);
@@ -85,6 +100,7 @@ static void look(struct loop_timer *timer)
         liveness->ask(liveness);
     }
 
+    allow(liveness, &silence);
     uint64_t next = liveness->asked_ms == 0
                         ? heard + keepalive_ms
                         : later(heard + keepalive_ms + timeout_ms, liveness->asked_ms + timeout_ms);
@@ -109,6 +125,7 @@ enum via_status liveness_start(struct liveness *liveness, struct loop *loop, str
     liveness->loop = loop;
     liveness->link = link;
     liveness->asked_ms = 0;
+    liveness->allowed_ms = 0;
     liveness->beat_ms = now;
     liveness->greeting_ms = greets ? now + liveness->keepalive_ms + liveness->timeout_ms : 0;
     return VIA_OK;

@@ -17,6 +17,7 @@ struct liveness {
     struct loop_timer timer;
     uint64_t asked_ms;    /* when it was asked because it was silent; 0 if it was not */
     uint64_t beat_ms;     /* when we last said something because we were silent */
+    uint32_t allowed_ms;  /* what the kernel has been told last */
     uint64_t greeting_ms; /* when it must have been greeted; 0 once it was */
     uint32_t keepalive_ms, timeout_ms;
     /* To ask for an answer, ahead of whatever waits to be written. */

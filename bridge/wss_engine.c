@@ -247,25 +247,28 @@ void wss_engine_close(struct wss_engine *engine)
 
 /* ---- connections ---- */
 
+static void set_socket(int fd, int level, int option, uint32_t value)
+{
+    int number = value < INT_MAX ? (int)value : INT_MAX;
+    if (setsockopt(fd, level, option, &number, sizeof number) < 0)
+        log_info("wss.socket", "fd=%d option=%d cause=\"not taken\"", fd, option);
+}
+
+void wss_set_user_timeout(int fd, uint32_t ms)
+{
+    set_socket(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, ms);
+}
+
 void wss_set_socket(int fd, uint32_t silence_ms)
 {
-    const int seconds =
-        (int)(silence_ms / 1000 < KEEPALIVE_MAX ? silence_ms / 1000 + 1 : KEEPALIVE_MAX);
-    const struct {
-        int level, option, value;
-    } settings[] = {
-        {IPPROTO_TCP, TCP_NOTSENT_LOWAT, WSS_NOTSENT_LOWAT},
-        {IPPROTO_TCP, TCP_NODELAY, 1},
-        {IPPROTO_TCP, TCP_USER_TIMEOUT, (int)(silence_ms < INT_MAX ? silence_ms : INT_MAX)},
-        /* For those that no ping of ours looks after: HTTP between two requests. */
-        {IPPROTO_TCP, TCP_KEEPIDLE, seconds},
-        {IPPROTO_TCP, TCP_KEEPINTVL, 1},
-        {SOL_SOCKET, SO_KEEPALIVE, 1}};
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        if (setsockopt(fd, settings[i].level, settings[i].option, &settings[i].value,
-                       sizeof settings[i].value) < 0)
-            log_info("wss.socket", "fd=%d option=%d cause=\"no TCP option\"", fd,
-                     settings[i].option);
+    uint32_t seconds = silence_ms / 1000 + 1;
+    set_socket(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, WSS_NOTSENT_LOWAT);
+    set_socket(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    wss_set_user_timeout(fd, silence_ms);
+    /* For those that no ping of ours looks after: HTTP between two requests. */
+    set_socket(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds < KEEPALIVE_MAX ? seconds : KEEPALIVE_MAX);
+    set_socket(fd, IPPROTO_TCP, TCP_KEEPINTVL, 1);
+    set_socket(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
 void wss_judge_peer(struct lws *wsi, const struct tls_trust *trust, enum tls_usage usage,

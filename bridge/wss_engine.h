@@ -42,6 +42,8 @@ void wss_judge_peer(struct lws *wsi, const struct tls_trust *trust, enum tls_usa
 /* What every connection of ours is set to, beyond what libwebsockets sets. The kernel ends one
  * whose octets nobody has acknowledged for @silence_ms, and asks one on which nothing happens. */
 void wss_set_socket(int fd, uint32_t silence_ms);
+/* That time alone. It also ends one whose other side takes nothing, though it is there. */
+void wss_set_user_timeout(int fd, uint32_t ms);
 
 struct loop *wss_context_loop(struct wss_context *context);
 /* Whether messages of @subprotocol are text: its name says so. */

@@ -17,8 +17,8 @@
 #include "bridge/wss_link.h"
 
 #include <assert.h>
+#include <linux/tcp.h> /* glibc's tcp_info ends before tcpi_notsent_bytes */
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -279,11 +279,17 @@ static bool wss_link_silence(struct link *link, struct link_silence *silence)
     socklen_t size = sizeof info;
     if (self->wsi == NULL || !self->established || self->closing ||
         getsockopt(lws_get_socket_fd(self->wsi), IPPROTO_TCP, TCP_INFO, &info, &size) < 0 ||
-        size < offsetof(struct tcp_info, tcpi_last_ack_recv))
+        size < offsetof(struct tcp_info, tcpi_min_rtt))
         return false;
     silence->received_ms = info.tcpi_last_data_recv;
     silence->sent_ms = info.tcpi_last_data_sent;
+    silence->blocked = info.tcpi_notsent_bytes > 0;
     return true;
+}
+
+static void wss_link_allow(struct link *link, uint32_t ms)
+{
+    wss_set_user_timeout(lws_get_socket_fd(of_link(link)->wsi), ms);
 }
 
 /* ---- the inbox ---- */
@@ -675,5 +681,6 @@ static const struct link_ops ops = {
     .close = wss_link_close,
     .ping = wss_link_ping,
     .silence = wss_link_silence,
+    .allow = wss_link_allow,
     .destroy = wss_link_destroy,
 };
