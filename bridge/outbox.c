@@ -24,6 +24,8 @@
 struct outbox {
     struct outbox_block *head, *tail; /* owned */
     size_t size;
+    outbox_refill_fn refill; /* NULL for none */
+    void *refill_user;       /* borrowed */
 };
 
 struct shelf {
@@ -153,6 +155,43 @@ static bool does_tail_take(struct outbox *outbox, size_t size)
            widen_head(outbox);
 }
 
+static void link_block(struct outbox *outbox, struct outbox_block *block)
+{
+    if (outbox->tail == NULL)
+        outbox->head = block;
+    else
+        outbox->tail->next = block;
+    outbox->tail = block;
+}
+
+struct outbox_block *outbox_block_create(size_t size)
+{
+    struct outbox_block *block = NULL;
+    if (size <= LARGE_CAPACITY)
+        block = take_block(size <= SMALL_CAPACITY ? &small_shelf : &large_shelf);
+    return block != NULL ? block : make_block(size);
+}
+
+struct outbox_block *outbox_block_destroy(struct outbox_block *block)
+{
+    if (block != NULL)
+        give_back(block);
+    return NULL;
+}
+
+void outbox_append_block(struct outbox *outbox, struct outbox_block *block)
+{
+    assert(block->size > 0 && block->done == 0 && block->next == NULL);
+    outbox->size += block->size;
+    link_block(outbox, block);
+}
+
+void outbox_set_refill(struct outbox *outbox, outbox_refill_fn refill, void *user)
+{
+    outbox->refill = refill;
+    outbox->refill_user = user;
+}
+
 enum via_status outbox_add(struct outbox *outbox, size_t size, const int *fds, size_t n_fds,
                            uint8_t **placep)
 {
@@ -172,11 +211,7 @@ enum via_status outbox_add(struct outbox *outbox, size_t size, const int *fds, s
         }
         block->fds = kept;
         block->n_fds = n_fds;
-        if (outbox->tail == NULL)
-            outbox->head = block;
-        else
-            outbox->tail->next = block;
-        outbox->tail = block;
+        link_block(outbox, block);
     }
     struct outbox_block *tail = outbox->tail;
     *placep = tail->octets + tail->size;
@@ -192,6 +227,8 @@ size_t outbox_size(const struct outbox *outbox)
 
 struct outbox_block *outbox_head(struct outbox *outbox)
 {
+    if (outbox->head == NULL && outbox->refill != NULL)
+        outbox->refill(outbox->refill_user, outbox);
     return outbox->head;
 }
 

@@ -34,7 +34,20 @@ struct outbox *outbox_destroy(struct outbox *outbox);
 VIA_MUST_USE enum via_status outbox_add(struct outbox *outbox, size_t size, const int *fds,
                                         size_t n_fds, uint8_t **placep);
 
-/* Octets that wait. */
+/*
+ * Blocks made elsewhere, for what is written in turns. A block has room for @size octets and
+ * OUTBOX_HEADROOM before them; NULL when there is no memory. Appending takes it, with the octets it
+ * has (block->size, not 0), and never fails.
+ */
+struct outbox_block *outbox_block_create(size_t size);
+struct outbox_block *outbox_block_destroy(struct outbox_block *block);
+void outbox_append_block(struct outbox *outbox, struct outbox_block *block);
+
+/* Asked by outbox_head() when nothing else waits: may append a block. */
+typedef void (*outbox_refill_fn)(void *user, struct outbox *outbox);
+void outbox_set_refill(struct outbox *outbox, outbox_refill_fn refill, void *user);
+
+/* Octets that wait, but for what a refill would bring. */
 size_t outbox_size(const struct outbox *outbox);
 
 /* The block to write next, from octets + done; NULL when nothing waits. The link may take its fds

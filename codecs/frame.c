@@ -63,19 +63,28 @@ static uint64_t padded(uint64_t size)
     return (size + (UNIT - 1)) & ~(uint64_t)(UNIT - 1);
 }
 
-size_t frame_size(const struct frame *frame)
+/* Each addend is below 2^33: no sum of 64 bits here can wrap. */
+static uint64_t head_size(const struct frame *frame)
 {
-    if (frame->n_refs > FRAME_REFS_MAX || frame->n_fds > FRAME_FDS_MAX)
-        return SIZE_MAX;
-    /* Each addend is below 2^33: the sum of 64 bits cannot wrap. */
     uint64_t size = FRAME_HEADER_SIZE;
     if (frame->flags & FRAME_GAP)
         size += LOST_SIZE;
     if (frame->flags & FRAME_META)
         size += padded((uint64_t)META_HEAD_SIZE + frame->meta_size);
-    size += (uint64_t)frame->n_refs * FRAME_REF_SIZE + (uint64_t)frame->n_fds * FRAME_FD_SIZE;
-    size += padded(frame->body_size) + padded(frame->tape_size);
+    return size + (uint64_t)frame->n_refs * FRAME_REF_SIZE + (uint64_t)frame->n_fds * FRAME_FD_SIZE;
+}
+
+size_t frame_size(const struct frame *frame)
+{
+    if (frame->n_refs > FRAME_REFS_MAX || frame->n_fds > FRAME_FDS_MAX)
+        return SIZE_MAX;
+    uint64_t size = head_size(frame) + padded(frame->body_size) + padded(frame->tape_size);
     return size <= UINT32_MAX ? (size_t)size : SIZE_MAX;
+}
+
+size_t frame_head_size(const struct frame *frame)
+{
+    return (size_t)head_size(frame);
 }
 
 static uint8_t *append_padded(uint8_t *out, const uint8_t *octets, size_t size)
@@ -84,7 +93,8 @@ static uint8_t *append_padded(uint8_t *out, const uint8_t *octets, size_t size)
     return octets_append_zeros(out, octets_padding(size, UNIT));
 }
 
-void frame_encode(const struct frame *frame, uint8_t *out)
+/* Returns the place behind the head. */
+static uint8_t *append_head(const struct frame *frame, uint8_t *out)
 {
     octets_put_u32(out + AT_SIZE, (uint32_t)frame_size(frame));
     out[AT_KIND] = frame->kind;
@@ -111,9 +121,42 @@ void frame_encode(const struct frame *frame, uint8_t *out)
         out = octets_append_zeros(out, octets_padding(section, UNIT));
     }
     out = octets_append(out, frame->refs, (size_t)frame->n_refs * FRAME_REF_SIZE);
-    out = octets_append(out, frame->fds, (size_t)frame->n_fds * FRAME_FD_SIZE);
+    return octets_append(out, frame->fds, (size_t)frame->n_fds * FRAME_FD_SIZE);
+}
+
+void frame_encode_head(const struct frame *frame, uint8_t *out)
+{
+    (void)append_head(frame, out);
+}
+
+void frame_encode(const struct frame *frame, uint8_t *out)
+{
+    out = append_head(frame, out);
     out = append_padded(out, frame->body, frame->body_size);
     (void)append_padded(out, frame->tape, frame->tape_size);
+}
+
+void frame_encode_rest(const struct frame *frame, size_t at, size_t size, uint8_t *out)
+{
+    const struct {
+        const uint8_t *octets;
+        size_t size;
+    } sections[] = {{frame->body, frame->body_size}, {frame->tape, frame->tape_size}};
+    for (size_t i = 0; i < sizeof sections / sizeof *sections && size > 0; i++) {
+        size_t whole = (size_t)padded(sections[i].size);
+        if (at >= whole) {
+            at -= whole;
+            continue;
+        }
+        size_t n = whole - at < size ? whole - at : size;
+        size_t n_octets = 0;
+        if (at < sections[i].size)
+            n_octets = sections[i].size - at < n ? sections[i].size - at : n;
+        out = octets_append(out, n_octets > 0 ? sections[i].octets + at : NULL, n_octets);
+        out = octets_append_zeros(out, n - n_octets);
+        size -= n;
+        at = 0;
+    }
 }
 
 /*
@@ -189,51 +232,51 @@ static bool are_fds_good(const uint8_t *fds, uint32_t n_fds, uint32_t body_size)
     return true;
 }
 
-enum via_status frame_decode(const uint8_t *octets, size_t size, size_t size_limit,
-                             struct frame *framep, size_t *usedp)
+/*
+ * The sections of the head, whose header has been checked and left *sparep. All of @octets belong
+ * to the frame; VIA_BAD_SIZE when the head is not among them. *headp is its size; *sparep is what
+ * is left for the tape.
+ */
+static enum via_status decode_head(const uint8_t *octets, size_t size, uint32_t *sparep,
+                                   struct frame *framep, size_t *headp)
 {
-    *usedp = 0;
-    if (size < FRAME_HEADER_SIZE)
-        return VIA_OK;
-    uint32_t spare = 0;
-    enum via_status status = check_header(octets, size_limit, &spare);
-    if (status != VIA_OK)
-        return status;
-    uint32_t total = octets_get_u32(octets + AT_SIZE);
-    if (size < total)
-        return VIA_OK;
-
     uint8_t flags = octets[AT_FLAGS];
     uint32_t body_size = octets_get_u32(octets + AT_BODY);
     uint16_t n_refs = octets_get_u16(octets + AT_REFS);
     uint8_t n_fds = octets[AT_FDS];
-    const uint8_t *at = octets + FRAME_HEADER_SIZE;
+    size_t at = FRAME_HEADER_SIZE;
 
     uint64_t lost = 0;
     if (flags & FRAME_GAP) {
-        lost = octets_get_u64(at);
+        if (size - at < LOST_SIZE)
+            return VIA_BAD_SIZE;
+        lost = octets_get_u64(octets + at);
         at += LOST_SIZE;
     }
     const uint8_t *meta = NULL;
     uint32_t meta_size = 0;
     if (flags & FRAME_META) {
-        meta_size = octets_get_u32(at);
-        if (meta_size > spare + (META_SECTION_MIN - META_HEAD_SIZE))
+        if (size - at < META_SECTION_MIN)
+            return VIA_BAD_SIZE;
+        meta_size = octets_get_u32(octets + at);
+        if (meta_size > *sparep + (META_SECTION_MIN - META_HEAD_SIZE))
             return VIA_BAD_META;
-        meta = at + META_HEAD_SIZE;
         uint32_t section = (uint32_t)padded((uint64_t)META_HEAD_SIZE + meta_size);
+        if (size - at < section)
+            return VIA_BAD_SIZE;
+        meta = octets + at + META_HEAD_SIZE;
         at += section;
-        spare -= section - META_SECTION_MIN;
-        if (octets_any(meta + meta_size, (size_t)(at - (meta + meta_size))) != 0)
+        *sparep -= section - META_SECTION_MIN;
+        if (octets_any(meta + meta_size, (size_t)(octets + at - (meta + meta_size))) != 0)
             return VIA_BAD_META;
     }
-    const uint8_t *refs = at;
+    size_t entries = (size_t)n_refs * FRAME_REF_SIZE + (size_t)n_fds * FRAME_FD_SIZE;
+    if (size - at < entries)
+        return VIA_BAD_SIZE;
+    const uint8_t *refs = octets + at;
     const uint8_t *fds = refs + (size_t)n_refs * FRAME_REF_SIZE;
-    const uint8_t *body = fds + (size_t)n_fds * FRAME_FD_SIZE;
     if (!are_refs_good(refs, n_refs, body_size) || !are_fds_good(fds, n_fds, body_size))
         return VIA_BAD_REFERENCE;
-    if (octets_any(body + body_size, octets_padding(body_size, UNIT)) != 0)
-        return VIA_BAD_SIZE;
 
     *framep = (struct frame){
         .kind = octets[AT_KIND],
@@ -251,10 +294,49 @@ enum via_status frame_decode(const uint8_t *octets, size_t size, size_t size_lim
         .meta_size = meta_size,
         .refs = refs,
         .fds = fds,
-        .body = body,
-        .tape = octets + total - spare,
-        .tape_size = spare,
+        .tape_size = *sparep,
     };
+    *headp = at + entries;
+    return VIA_OK;
+}
+
+enum via_status frame_decode_head(const uint8_t *octets, size_t size, struct frame *framep,
+                                  size_t *usedp, size_t *sizep)
+{
+    if (size < FRAME_HEADER_SIZE)
+        return VIA_BAD_SIZE;
+    uint32_t spare = 0;
+    enum via_status status = check_header(octets, UINT32_MAX, &spare);
+    if (status != VIA_OK)
+        return status;
+    *sizep = octets_get_u32(octets + AT_SIZE);
+    return decode_head(octets, size < *sizep ? size : *sizep, &spare, framep, usedp);
+}
+
+enum via_status frame_decode(const uint8_t *octets, size_t size, size_t size_limit,
+                             struct frame *framep, size_t *usedp)
+{
+    *usedp = 0;
+    if (size < FRAME_HEADER_SIZE)
+        return VIA_OK;
+    uint32_t spare = 0;
+    enum via_status status = check_header(octets, size_limit, &spare);
+    if (status != VIA_OK)
+        return status;
+    uint32_t total = octets_get_u32(octets + AT_SIZE);
+    if (size < total)
+        return VIA_OK;
+
+    struct frame frame;
+    size_t head;
+    status = decode_head(octets, total, &spare, &frame, &head);
+    if (status != VIA_OK)
+        return status;
+    frame.body = octets + head;
+    if (octets_any(frame.body + frame.body_size, octets_padding(frame.body_size, UNIT)) != 0)
+        return VIA_BAD_SIZE;
+    frame.tape = octets + total - spare;
+    *framep = frame;
     *usedp = total;
     return VIA_OK;
 }

@@ -15,6 +15,8 @@
 #define FRAME_REFS_MAX 1024u
 #define FRAME_FDS_MAX 250u /* what SCM_RIGHTS takes at once, less a few */
 #define FRAME_NO_DEADLINE 0xffffffffu
+#define FRAME_WIRE_MAX 65536u /* octets of one frame on the wire; a larger one goes in CHUNKs */
+#define FRAME_CHUNK_MAX (FRAME_WIRE_MAX - FRAME_HEADER_SIZE) /* what one CHUNK carries at most */
 #define FRAME_FD_NONE 0xffffu /* kind of a missing descriptor's entry: none goes with it */
 
 enum frame_kind {
@@ -64,6 +66,8 @@ struct frame_fd {
     uint16_t directions; /* 1 readable by the receiver, 2 writable by the receiver */
 };
 
+struct passage; /* the bridge's: bridge/passage.h */
+
 struct frame {
     uint8_t kind;  /* enum frame_kind */
     uint8_t flags; /* enum frame_flag */
@@ -83,6 +87,9 @@ struct frame {
     const uint8_t *body;
     const uint8_t *tape; /* tape_size octets; when decoded with its padding zeros at the end */
     uint32_t tape_size;
+    /* A frame of which only the head has come: its rest comes this way, and body and tape are NULL.
+     * NULL for whole ones. Not on the wire. */
+    struct passage *passage;
 };
 
 /* The octets that @frame takes when encoded, a multiple of 8; SIZE_MAX if no frame can hold it. */
@@ -90,6 +97,22 @@ size_t frame_size(const struct frame *frame);
 
 /* Writes frame_size() octets to @out. What the frame points to must not overlap @out. */
 void frame_encode(const struct frame *frame, uint8_t *out);
+
+/*
+ * A frame in two parts, for those that travel in pieces: its head, from the header through the
+ * descriptors' entries, and its rest, payload and tape, both padded. Both sizes are multiples of 8.
+ */
+size_t frame_head_size(const struct frame *frame);
+void frame_encode_head(const struct frame *frame, uint8_t *out);
+/* Octets @at to @at + @size of the rest of a frame that frame_size() can tell. */
+void frame_encode_rest(const struct frame *frame, size_t at, size_t size, uint8_t *out);
+/*
+ * Decodes the head of the one frame that begins @octets; *usedp is its size, *sizep that of the
+ * whole frame. Body and tape are NULL, their sizes those of the whole. VIA_BAD_SIZE: there is less
+ * than the head. Checks what frame_decode() checks, but for the rest and the size.
+ */
+VIA_MUST_USE enum via_status frame_decode_head(const uint8_t *octets, size_t size,
+                                               struct frame *framep, size_t *usedp, size_t *sizep);
 
 /*
  * Decodes the first frame of @octets. *usedp is its size; 0 with VIA_OK when more octets are needed

@@ -18,7 +18,9 @@ enum {
     TAG_NAME = 6,
     TAG_YOU = 7,
     TAG_IDENTITY = 8,
-    TAG_LAST_KNOWN = TAG_IDENTITY
+    TAG_CREDIT = 14,
+    TAG_TRANSFERS_MAX = 15,
+    TAG_STREAMS_MAX = 16
 };
 
 #define YOU_SIZE 20u
@@ -83,8 +85,14 @@ static bool get_field(const struct field *field, struct hello *hello)
         return get_you(field, hello);
     case TAG_IDENTITY:
         return get_name(field, hello->identity, sizeof hello->identity);
+    case TAG_CREDIT:
+        return get_u32(field, &hello->credit);
+    case TAG_TRANSFERS_MAX:
+        return get_u32(field, &hello->transfers_max);
+    case TAG_STREAMS_MAX:
+        return get_u32(field, &hello->streams_max);
     default:
-        return field->tag > TAG_LAST_KNOWN;
+        return field->tag > TAG_IDENTITY;
     }
 }
 
@@ -150,5 +158,8 @@ size_t hello_encode(const struct hello *hello, uint8_t *out)
         octets_put_u64(you + 12, hello->token);
     }
     put_name(&at, TAG_IDENTITY, hello->identity, sizeof hello->identity - 1);
+    put_u32(&at, TAG_CREDIT, hello->credit);
+    put_u32(&at, TAG_TRANSFERS_MAX, hello->transfers_max);
+    put_u32(&at, TAG_STREAMS_MAX, hello->streams_max);
     return (size_t)(at - out);
 }

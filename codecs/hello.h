@@ -27,6 +27,9 @@ struct hello {
     uint32_t gid;
     uint64_t token;
     char identity[256];
+    uint32_t credit;        /* first credit of each transfer and stream towards its sender */
+    uint32_t transfers_max; /* incoming at once it takes */
+    uint32_t streams_max;
 };
 
 /* The payload of a HELLO or WELCOME; @version comes from the frame's code. */

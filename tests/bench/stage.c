@@ -50,55 +50,83 @@ static int word_after(const char *words, const char *key, char *value, size_t si
     return 0;
 }
 
-int stage_start(struct stage *stage, const char *self, bool onecore)
+/* The settings that send a driver to @gateway; @stage's certificates besides. */
+struct settings {
+    char gateway[STAGE_PATH_MAX + 32], ca[STAGE_PATH_MAX + 32], cert[STAGE_PATH_MAX + 32],
+        key[STAGE_PATH_MAX + 32];
+    const char *list[5];
+};
+
+static void make_settings(struct settings *settings, const struct stage *stage, const char *gateway)
 {
-    const char *role = "role";
+    snprintf(settings->gateway, sizeof settings->gateway, "VIADUCT_GATEWAY=%s", gateway);
+    snprintf(settings->ca, sizeof settings->ca, "VIADUCT_CA=%s", stage->ca);
+    snprintf(settings->cert, sizeof settings->cert, "VIADUCT_CERT=%s", stage->cert);
+    snprintf(settings->key, sizeof settings->key, "VIADUCT_KEY=%s", stage->key);
+    settings->list[0] = settings->gateway;
+    settings->list[1] = settings->ca;
+    settings->list[2] = settings->cert;
+    settings->list[3] = settings->key;
+    settings->list[4] = NULL;
+}
+
+static void name_files(struct stage *stage)
+{
+    snprintf(stage->ca, sizeof stage->ca, "%s/ca.pem", stage->folder);
+    snprintf(stage->cert, sizeof stage->cert, "%s/client.pem", stage->folder);
+    snprintf(stage->key, sizeof stage->key, "%s/client.key", stage->folder);
+    snprintf(stage->server_cert, sizeof stage->server_cert, "%s/server.pem", stage->folder);
+    snprintf(stage->server_key, sizeof stage->server_key, "%s/server.key", stage->folder);
+}
+
+int stage_start_gateway(struct stage *stage, const char *self, bool onecore)
+{
     memset(stage, 0, sizeof *stage);
     (void)snprintf(stage->folder, sizeof stage->folder, "/tmp/viaduct-bench-XXXXXX");
     if (mkdtemp(stage->folder) == NULL || make_certificates(stage->folder) != 0)
         return 1;
     place(onecore);
+    name_files(stage);
 
-    char socket[128], ca[128], cert[128], key[128], server_cert[128], server_key[128];
+    char socket[STAGE_PATH_MAX], words[512], address[STAGE_PATH_MAX];
     snprintf(socket, sizeof socket, "%s/gateway.sock", stage->folder);
-    snprintf(ca, sizeof ca, "%s/ca.pem", stage->folder);
-    snprintf(cert, sizeof cert, "%s/client.pem", stage->folder);
-    snprintf(key, sizeof key, "%s/client.key", stage->folder);
-    snprintf(server_cert, sizeof server_cert, "%s/server.pem", stage->folder);
-    snprintf(server_key, sizeof server_key, "%s/server.key", stage->folder);
-
-    char words[512], address[128], port[16];
-    const char *const daemon[] = {BENCH_DAEMON,  "--socket",    socket,      "--listen",
-                                  "127.0.0.1:0", "--cert",      server_cert, "--key",
-                                  server_key,    "--client-ca", ca,          NULL};
+    const char *const daemon[] = {BENCH_DAEMON,       "--socket",    socket,
+                                  "--listen",         "127.0.0.1:0", "--cert",
+                                  stage->server_cert, "--key",       stage->server_key,
+                                  "--client-ca",      stage->ca,     NULL};
     if (child_start(&stage->gateway, daemon, NULL, "viaductd: ready", words, sizeof words) != 0 ||
         word_after(words, "listen=", address, sizeof address) != 0)
         return 1;
-    snprintf(port, sizeof port, "%s", strrchr(address, ':') + 1);
+    snprintf(stage->port, sizeof stage->port, "%s", strrchr(address, ':') + 1);
+    snprintf(stage->local, sizeof stage->local, "unix:%s/gateway.sock", stage->folder);
+    snprintf(stage->remote, sizeof stage->remote, "wss://localhost:%s", stage->port);
 
-    char local[160], remote[160], ca_setting[160], cert_setting[160], key_setting[160];
-    snprintf(local, sizeof local, "VIADUCT_GATEWAY=unix:%s", socket);
-    snprintf(remote, sizeof remote, "VIADUCT_GATEWAY=wss://localhost:%s", port);
-    snprintf(ca_setting, sizeof ca_setting, "VIADUCT_CA=%s", ca);
-    snprintf(cert_setting, sizeof cert_setting, "VIADUCT_CERT=%s", cert);
-    snprintf(key_setting, sizeof key_setting, "VIADUCT_KEY=%s", key);
-    const char *const near[] = {local, NULL};
-    const char *const far[] = {remote, ca_setting, cert_setting, key_setting, NULL};
+    struct settings near;
+    make_settings(&near, stage, stage->local);
+    const char *const service[] = {self, "role", "core-service", STAGE_SERVICE, NULL};
+    return child_start(&stage->service, service, near.list, "ready", NULL, 0);
+}
 
-    const char *name = "bench.echo";
-    const char *const service[] = {self, role, "core-service", name, NULL};
-    const char *const near_client[] = {self, role, "core-client", name, NULL};
+int stage_start_subjects(struct stage *stage, const char *self)
+{
+    const char *role = "role";
+    char port[16];
+    struct settings near, far;
+    make_settings(&near, stage, stage->local);
+    make_settings(&far, stage, stage->remote);
+    const char *const client[] = {self, role, "core-client", STAGE_SERVICE, NULL};
     const char *const unix_driver[] = {self, role, "unix", NULL};
-    const char *const echo[] = {self, role, "echo-server", server_cert, server_key, NULL};
-    if (child_start(&stage->service, service, near, "ready", NULL, 0) != 0 ||
-        child_start(&stage->drivers[SUBJECT_UNIX], unix_driver, NULL, "ready", NULL, 0) != 0 ||
-        child_start(&stage->drivers[SUBJECT_LOCAL], near_client, near, "ready", NULL, 0) != 0 ||
-        child_start(&stage->drivers[SUBJECT_REMOTE], near_client, far, "ready", NULL, 0) != 0 ||
-        child_start(&stage->echo, echo, NULL, "ready ", words, sizeof words) != 0)
+    const char *const echo[] = {self, role, "echo-server", stage->server_cert, stage->server_key,
+                                NULL};
+    if (child_start(&stage->drivers[SUBJECT_UNIX], unix_driver, NULL, "ready", NULL, 0) != 0 ||
+        child_start(&stage->drivers[SUBJECT_LOCAL], client, near.list, "ready", NULL, 0) != 0 ||
+        child_start(&stage->drivers[SUBJECT_REMOTE], client, far.list, "ready", NULL, 0) != 0 ||
+        child_start(&stage->echo, echo, NULL, "ready ", port, sizeof port) != 0)
         return 1;
-    words[strcspn(words, "\n")] = '\0';
-    const char *const echo_client[] = {self, role, "echo-client", words, ca, NULL};
-    const char *const json[] = {self, role, "json-client", port, ca, cert, key, name, NULL};
+    port[strcspn(port, "\n")] = '\0';
+    const char *const echo_client[] = {self, role, "echo-client", port, stage->ca, NULL};
+    const char *const json[] = {self,        role,       "json-client", stage->port, stage->ca,
+                                stage->cert, stage->key, STAGE_SERVICE, NULL};
     int failed =
         child_start(&stage->drivers[SUBJECT_ECHO], echo_client, NULL, "ready", NULL, 0) != 0 ||
         child_start(&stage->drivers[SUBJECT_JSON], json, NULL, "ready", NULL, 0) != 0;

@@ -17,14 +17,24 @@ enum subject {
     N_SUBJECTS
 };
 
+#define STAGE_PATH_MAX 128u
+#define STAGE_SERVICE "bench.echo" /* the name of its service */
+
 struct stage {
-    char folder[64]; /* of its sockets and certificates */
+    char folder[64];                                    /* of its sockets and certificates */
+    char local[STAGE_PATH_MAX], remote[STAGE_PATH_MAX]; /* addresses of the gateway */
+    char port[16];
+    char ca[STAGE_PATH_MAX], cert[STAGE_PATH_MAX], key[STAGE_PATH_MAX]; /* a client's */
+    char server_cert[STAGE_PATH_MAX], server_key[STAGE_PATH_MAX];
     struct child gateway, service, echo;
     struct child drivers[N_SUBJECTS];
 };
 
-/* Starts everything; @onecore: on one core. 0 on success; stage_end() it either way. */
-int stage_start(struct stage *stage, const char *self, bool onecore);
+/* Starts gateway and service alone, for suites with drivers of their own; @onecore: these and all
+ * that is started later on one core. 0 on success; stage_end() it either way. */
+int stage_start_gateway(struct stage *stage, const char *self, bool onecore);
+/* Starts the rest for the calls' subjects: the same. */
+int stage_start_subjects(struct stage *stage, const char *self);
 void stage_end(struct stage *stage);
 
 extern const char *const subject_names[N_SUBJECTS];

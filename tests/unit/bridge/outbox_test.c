@@ -182,6 +182,61 @@ static void destroying_gives_all_back(void **state)
     assert_null(outbox_destroy(NULL));
 }
 
+/* Brings a block of three octets for each count of @user. */
+static void bring_block(void *user, struct outbox *outbox)
+{
+    unsigned *left = user;
+    assert_int_equal(outbox_size(outbox), 0);
+    if (*left == 0)
+        return;
+    (*left)--;
+    struct outbox_block *block = outbox_block_create(3);
+    assert_non_null(block);
+    assert_true(block->capacity >= 3);
+    memset(block->octets - OUTBOX_HEADROOM, 9, OUTBOX_HEADROOM + 3);
+    block->size = 3;
+    outbox_append_block(outbox, block);
+}
+
+static void a_refill_is_asked_when_nothing_else_waits(void **state)
+{
+    (void)state;
+    struct outbox *outbox = make();
+    unsigned left = 2;
+    outbox_set_refill(outbox, bring_block, &left);
+    assert_int_equal(outbox_size(outbox), 0);
+    add(outbox, 64, 1);
+    assert_int_equal(outbox_head(outbox)->size, 64);
+    assert_int_equal(left, 2);
+    outbox_wrote(outbox, 64);
+    assert_int_equal(outbox_head(outbox)->size, 3);
+    assert_int_equal(left, 1);
+    assert_int_equal(outbox_size(outbox), 3);
+    add(outbox, 64, 1); /* behind it */
+    outbox_wrote(outbox, 3);
+    assert_non_null(outbox_head(outbox));
+    assert_int_equal(left, 1);
+    outbox_clear(outbox);
+    outbox_wrote(outbox, outbox_head(outbox)->size);
+    assert_null(outbox_head(outbox));
+    assert_int_equal(left, 0);
+    outbox_destroy(outbox);
+}
+
+static void blocks_of_every_size_can_be_made(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {1, 4000, 5000, OUTBOX_COALESCE_MAX, OUTBOX_COALESCE_MAX + 8192};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct outbox_block *block = outbox_block_create(sizes[i]);
+        assert_non_null(block);
+        assert_true(block->capacity >= sizes[i]);
+        memset(block->octets, 1, sizes[i]);
+        assert_null(outbox_block_destroy(block));
+    }
+    assert_null(outbox_block_destroy(NULL));
+}
+
 static int drain(void **state)
 {
     (void)state;
@@ -199,6 +254,8 @@ int main(void)
         cmocka_unit_test(descriptors_begin_a_block),
         cmocka_unit_test(descriptors_nobody_took_are_closed),
         cmocka_unit_test(destroying_gives_all_back),
+        cmocka_unit_test(a_refill_is_asked_when_nothing_else_waits),
+        cmocka_unit_test(blocks_of_every_size_can_be_made),
     };
     return cmocka_run_group_tests(tests, NULL, drain);
 }

@@ -489,6 +489,74 @@ static void expect_same_octets(const struct frame *frame, const uint8_t *octets,
     assert_memory_equal(again, octets, size);
 }
 
+static void head_and_rest_are_the_frame_at_every_cut(void **state)
+{
+    (void)state;
+    struct sample sample;
+    make_sample(&sample);
+    size_t head = frame_head_size(&sample.frame);
+    assert_int_equal(head, 96);
+    uint8_t octets[sizeof sample.octets];
+    frame_encode_head(&sample.frame, octets);
+    assert_memory_equal(octets, sample.octets, head);
+    size_t rest = sample.size - head;
+    for (size_t at = 0; at <= rest; at++) {
+        for (size_t size = 0; size <= rest - at; size++) {
+            memset(octets, 0xee, sizeof octets);
+            frame_encode_rest(&sample.frame, at, size, octets);
+            assert_memory_equal(octets, sample.octets + head + at, size);
+            assert_int_equal(octets[size], 0xee);
+        }
+    }
+}
+
+static void a_head_decodes_alone_and_not_when_cut(void **state)
+{
+    (void)state;
+    struct sample sample;
+    make_sample(&sample);
+    size_t head = frame_head_size(&sample.frame);
+    struct frame frame;
+    size_t used = 0;
+    size_t size = 0;
+    for (size_t cut = 0; cut < head; cut++)
+        assert_int_equal(frame_decode_head(sample.octets, cut, &frame, &used, &size), VIA_BAD_SIZE);
+    for (size_t cut = head; cut <= sizeof sample.octets; cut++) {
+        assert_int_equal(frame_decode_head(sample.octets, cut, &frame, &used, &size), VIA_OK);
+        assert_int_equal(used, head);
+        assert_int_equal(size, sample.size);
+    }
+    assert_int_equal(frame.kind, FRAME_CALL);
+    assert_int_equal(frame.body_size, sizeof body - 1);
+    assert_int_equal(frame.tape_size, 8);
+    assert_null(frame.body);
+    assert_null(frame.tape);
+    assert_memory_equal(frame.refs, sample.refs, sizeof sample.refs);
+    assert_memory_equal(frame.fds, sample.fds, sizeof sample.fds);
+}
+
+static void a_head_is_judged_like_a_frame(void **state)
+{
+    (void)state;
+    struct sample sample;
+    make_sample(&sample);
+    struct frame frame;
+    size_t used = 0;
+    size_t size = 0;
+    octets_put_u32(sample.octets + 32, 0xfffffff8); /* META's own size */
+    assert_int_equal(frame_decode_head(sample.octets, sample.size, &frame, &used, &size),
+                     VIA_BAD_META);
+    make_sample(&sample);
+    octets_put_u32(sample.octets + 48, 21); /* the first reference's offset */
+    assert_int_equal(frame_decode_head(sample.octets, 96, &frame, &used, &size), VIA_BAD_REFERENCE);
+    make_sample(&sample);
+    octets_put_u32(sample.octets + 24, 0xffffffff); /* the body */
+    assert_int_equal(frame_decode_head(sample.octets, 96, &frame, &used, &size), VIA_BAD_SIZE);
+    make_sample(&sample);
+    sample.octets[4] = 0;
+    assert_int_equal(frame_decode_head(sample.octets, 96, &frame, &used, &size), VIA_BAD_KIND);
+}
+
 static void any_frame_survives_the_round_trip(void **state)
 {
     (void)state;
@@ -557,6 +625,9 @@ int main(void)
         cmocka_unit_test(references_outside_or_out_of_order_are_refused),
         cmocka_unit_test(descriptors_outside_or_with_unknown_directions_are_refused),
         cmocka_unit_test(what_no_frame_can_hold_has_no_size),
+        cmocka_unit_test(head_and_rest_are_the_frame_at_every_cut),
+        cmocka_unit_test(a_head_decodes_alone_and_not_when_cut),
+        cmocka_unit_test(a_head_is_judged_like_a_frame),
         cmocka_unit_test(any_frame_survives_the_round_trip),
         cmocka_unit_test(whatever_is_accepted_encodes_to_the_same_octets),
     };

@@ -20,6 +20,9 @@ static const struct hello welcome = {
     .gid = 100,
     .token = 0xfeedface,
     .identity = "ann@example.org",
+    .credit = 262144,
+    .transfers_max = 64,
+    .streams_max = 256,
 };
 
 static void expect_equal(const struct hello *one, const struct hello *other)
@@ -35,6 +38,9 @@ static void expect_equal(const struct hello *one, const struct hello *other)
     assert_int_equal(one->gid, other->gid);
     assert_true(one->token == other->token);
     assert_string_equal(one->identity, other->identity);
+    assert_int_equal(one->credit, other->credit);
+    assert_int_equal(one->transfers_max, other->transfers_max);
+    assert_int_equal(one->streams_max, other->streams_max);
 }
 
 static void every_field_survives_the_round_trip(void **state)
@@ -152,7 +158,7 @@ static void unknown_fields_are_passed_over(void **state)
     uint8_t octets[HELLO_SIZE_MAX];
     size_t size = hello_encode(&welcome, octets);
     uint8_t *out = octets + size;
-    memset(field_put(&out, 9, 3), 0xff, 3);
+    memset(field_put(&out, 17, 3), 0xff, 3);
     (void)field_put(&out, 0xffff, 0);
     struct hello again;
     assert_int_equal(hello_decode(octets, (size_t)(out - octets), &again), VIA_OK);

@@ -1,0 +1,76 @@
+/*
+ * Many callers at once: how evenly they are served. Each of the callers has a link of its own and
+ * one call under way, so the time of a call is mostly waiting for the others' turn: p99 beside p50
+ * says whether anybody is passed over.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/bench/figures.h"
+#include "tests/bench/rows.h"
+#include "tests/bench/stage.h"
+#include "tests/bench/suites.h"
+
+#define CALLERS 500u
+#define CALLS_EACH 40u
+#define EVENLY 2.0 /* p99 to p50 */
+
+static int measure(struct child *driver, const struct suite_options *options, const char *name)
+{
+    double p50[SUITES_ROUNDS_MAX], p99[SUITES_ROUNDS_MAX], evenness[SUITES_ROUNDS_MAX];
+    double rate[SUITES_ROUNDS_MAX];
+    char line[64], answer[128];
+    unsigned n = CALLERS * (options->quick ? CALLS_EACH / 4 : CALLS_EACH);
+    snprintf(line, sizeof line, "64 %u %u", CALLERS, n);
+    for (unsigned round = 0; round < options->n_rounds; round++) {
+        if (child_ask(driver, line, answer, sizeof answer) != 0)
+            return 1;
+        char *end = answer;
+        p50[round] = strtod(end, &end);
+        p99[round] = strtod(end, &end);
+        rate[round] = strtod(end, &end) / 1000.0;
+        evenness[round] = p99[round] / p50[round];
+    }
+    struct row row = {.value = figures_median(p50, options->n_rounds),
+                      .unit = "us",
+                      .p99 = figures_median(p99, options->n_rounds)};
+    snprintf(row.name, sizeof row.name, "callers.%s.64.%u", name, CALLERS);
+    rows_add(&row);
+    struct row even = {.value = figures_median(evenness, options->n_rounds),
+                       .unit = "p99/p50",
+                       .kind = ROWS_AT_MOST,
+                       .aim = EVENLY};
+    snprintf(even.name, sizeof even.name, "callers.%s.64.%u.evenness", name, CALLERS);
+    rows_add(&even);
+    struct row all = {.value = figures_median(rate, options->n_rounds), .unit = "k/s"};
+    snprintf(all.name, sizeof all.name, "callers.%s.64.%u.rate", name, CALLERS);
+    rows_add(&all);
+    return 0;
+}
+
+static int run(struct stage *stage, const struct suite_options *options, bool remote)
+{
+    char n[16], ca[160], cert[160], key[160];
+    snprintf(n, sizeof n, "%u", CALLERS);
+    snprintf(ca, sizeof ca, "VIADUCT_CA=%s", stage->ca);
+    snprintf(cert, sizeof cert, "VIADUCT_CERT=%s", stage->cert);
+    snprintf(key, sizeof key, "VIADUCT_KEY=%s", stage->key);
+    const char *const environment[] = {ca, cert, key, NULL};
+    const char *const crowd[] = {
+        options->self, "role", "crowd", remote ? stage->remote : stage->local, n,
+        STAGE_SERVICE, NULL};
+    struct child driver = {0};
+    int failed = child_start(&driver, crowd, environment, "ready", NULL, 0) != 0 ||
+                 measure(&driver, options, remote ? "remote" : "local") != 0;
+    child_end(&driver);
+    return failed;
+}
+
+int suite_callers(const struct suite_options *options)
+{
+    struct stage stage;
+    int failed = stage_start_gateway(&stage, options->self, false) != 0 ||
+                 run(&stage, options, false) != 0 || run(&stage, options, true) != 0;
+    stage_end(&stage);
+    return failed;
+}

@@ -1,0 +1,21 @@
+/*
+ * Suites: each starts what it needs, measures, adds its rows, and ends all that it started.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#define SUITES_ROUNDS_MAX 64u
+
+struct suite_options {
+    const char *self; /* path of this program, for its roles */
+    unsigned n_rounds;
+    bool quick;
+};
+
+/* 0 on success; rows are added then alone. */
+typedef int (*suite_fn)(const struct suite_options *options);
+
+int suite_calls(
+    const struct suite_options *options); /* calls.c: call.*, rate.*, wakeups.*, cpu.* */
+int suite_callers(const struct suite_options *options); /* callers.c: many callers at once */
