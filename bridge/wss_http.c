@@ -334,6 +334,14 @@ static int gather(struct wss_exchange *exchange, const void *octets, size_t size
     return 0;
 }
 
+const char *wss_http_origin(const struct wss_connection *connection)
+{
+    const struct wss_exchange *exchange = connection->exchange;
+    if (exchange == NULL || !exchange->told || exchange->answered)
+        return NULL;
+    return exchange->request.origin;
+}
+
 void wss_http_run(struct wss_connection *connection)
 {
     struct wss_exchange *exchange = connection->exchange;

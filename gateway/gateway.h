@@ -14,6 +14,7 @@
 #include "gateway/local.h"
 #include "gateway/name_watches.h"
 #include "gateway/objects.h"
+#include "gateway/reload.h"
 #include "gateway/session.h"
 #include "gateway/spawn.h"
 #include "gateway/waiters.h"
@@ -35,6 +36,9 @@ struct gateway {
     struct events events;
     struct local local;
     struct websocket websocket;
+    struct reload reload;
+    /* Told after each reload, whether it came into force; or NULL. */
+    void (*reloaded)(const struct gateway *gateway, enum via_status status);
     struct binary *binaries; /* owned: all there are, also those whose goodbye is being written */
     struct json_link *json_links;       /* owned, likewise */
     struct http_request *http_requests; /* owned, likewise */
@@ -49,6 +53,9 @@ struct gateway {
         uint8_t fds[UINT8_MAX * FRAME_FD_SIZE];
     } scratch;
 };
+
+/* What the embedding API's gateway is. */
+struct gateway *gateway_of_via(struct via_gateway *via);
 
 /* What ends with every session, whatever its kind: called once, when it takes no more. */
 void gateway_session_ended(struct session *session, enum via_cause cause);

@@ -29,9 +29,10 @@ def run(*argv, settings=None):
 class Process:
     """A program that says a line when it is ready and goes when its standard input ends."""
 
-    def __init__(self, *argv, settings=None):
+    def __init__(self, *argv, settings=None, stderr=None):
         self.popen = subprocess.Popen([str(word) for word in argv], env=environment(settings),
-                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                      stderr=stderr, text=True)
         self.pid = self.popen.pid
 
     def line(self):

@@ -486,7 +486,7 @@ static void suites_that_are_no_aead_are_refused(void **state)
 static void what_cannot_be_listened_with_is_refused(void **state)
 {
     static const char *const subprotocols[] = {BINARY, NULL};
-    static const struct wss_listener_ops nothing = {NULL, NULL, NULL, NULL};
+    static const struct wss_listener_ops nothing = {.judged = NULL};
     struct wss_world *world = *state;
     struct wss_listener *second = NULL;
     wss_listen_as(world, NULL, NULL);
