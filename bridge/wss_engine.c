@@ -4,6 +4,10 @@
  * its own timers are due. Its callbacks come from within these calls and only take notes; what they
  * noted runs as tasks of the loop, after libwebsockets has returned.
  *
+ * A step of a TLS handshake takes milliseconds, a call microseconds: so that hundreds who come at
+ * once hold nobody up, one handshake is served in each turn of the loop, the others wait for the
+ * next.
+ *
  * After each turn in which it did something, and after each call from elsewhere, the engine's task
  * asks it for its next timer. The answer 0 also means that something was read already and waits in
  * its memory (octets behind an upgrade, say), which no descriptor will ever announce; then it is
@@ -26,6 +30,7 @@
 struct wss_source {
     struct loop_source source;
     struct wss_engine *engine; /* borrowed */
+    bool shaking;
 };
 
 static struct wss_engine *of_task(struct loop_task *task)
@@ -54,13 +59,17 @@ void wss_engine_touch(struct wss_engine *engine)
 
 static void source_ready(struct loop_source *source, uint32_t events)
 {
-    struct wss_engine *engine = ((struct wss_source *)(void *)source)->engine;
+    const struct wss_source *self = (struct wss_source *)(void *)source;
+    struct wss_engine *engine = self->engine;
+    wss_engine_touch(engine);
+    if (self->shaking && engine->has_shaken)
+        return; /* epoll says it again */
+    engine->has_shaken |= self->shaking;
     struct lws_pollfd poll = {.fd = source->fd};
     poll.events = (short)source->events;
     poll.revents = (short)(events & (EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP));
     /* epoll and poll number these alike. After this the source may be gone. */
     (void)lws_service_fd(engine->lws, &poll);
-    wss_engine_touch(engine);
 }
 
 static void drop_source(struct wss_engine *engine, int fd)
@@ -109,6 +118,7 @@ static int engine_add(struct lws *wsi)
     if (source == NULL)
         return 1;
     source->engine = engine;
+    source->shaking = engine->shakes;
     source->source = (struct loop_source){.fd = fd, .events = EPOLLIN, .ready = source_ready};
     if (loop_add(engine->loop, &source->source) != VIA_OK) {
         free(source);
@@ -159,6 +169,13 @@ static const lws_plugin_evlib_t event_library = {
     .ops = &loop_ops,
 };
 
+void wss_engine_hurry(struct wss_engine *engine, struct lws *wsi)
+{
+    int fd = lws_get_socket_fd(wsi);
+    if (fd >= 0 && (size_t)fd < engine->n_sources && engine->sources[fd] != NULL)
+        engine->sources[fd]->shaking = false;
+}
+
 /* ---- timers ---- */
 
 static void look_after(struct wss_engine *engine)
@@ -179,6 +196,7 @@ static void look_after(struct wss_engine *engine)
 
 static void engine_run(struct loop_task *task)
 {
+    of_task(task)->has_shaken = false;
     look_after(of_task(task));
 }
 

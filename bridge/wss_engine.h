@@ -16,6 +16,8 @@ struct wss_engine {
     struct lws_context *lws;     /* owned; NULL while closed */
     struct wss_source **sources; /* owned, by descriptor */
     size_t n_sources;
+    bool shakes;             /* what it is given begins with a handshake, which is slow */
+    bool has_shaken;         /* one of them had its turn in this turn of the loop */
     uint8_t *scratch;        /* owned: what a link writes that is not written in place */
     uint8_t *spare;          /* owned: an inbox of LINK_READ_SIZE that no link needs; or NULL */
     uint8_t random[256];     /* for masks */
@@ -40,6 +42,9 @@ void wss_engine_let_go(struct wss_engine *engine);
 /* Has libwebsockets looked after before the loop sleeps again: after every call to it that does
  * not come from itself. */
 void wss_engine_touch(struct wss_engine *engine);
+
+/* The handshake on @wsi is over: it is served as soon as it is ready from now on. */
+void wss_engine_hurry(struct wss_engine *engine, struct lws *wsi);
 
 /* Takes what the peer of @wsi sent as its chain, and judges it. */
 void wss_judge_peer(struct lws *wsi, const struct tls_trust *trust, enum tls_usage usage,
