@@ -5,8 +5,8 @@
  * noted runs as tasks of the loop, after libwebsockets has returned.
  *
  * A step of a TLS handshake takes milliseconds, a call microseconds: so that hundreds who come at
- * once hold nobody up, one handshake is served in each turn of the loop, the others wait for the
- * next.
+ * once hold nobody up, one handshake goes on in each turn of the loop. It is the oldest: were they
+ * all to go on evenly, they would all be late, and all that was done for them would be for nothing.
  *
  * After each turn in which it did something, and after each call from elsewhere, the engine's task
  * asks it for its next timer. The answer 0 also means that something was read already and waits in
@@ -30,7 +30,7 @@
 struct wss_source {
     struct loop_source source;
     struct wss_engine *engine; /* borrowed */
-    bool shaking;
+    uint64_t shaking;          /* its place among the handshakes; 0 when that is over */
 };
 
 static struct wss_engine *of_task(struct loop_task *task)
@@ -57,14 +57,8 @@ void wss_engine_touch(struct wss_engine *engine)
 
 /* ---- descriptors ---- */
 
-static void source_ready(struct loop_source *source, uint32_t events)
+static void serve(struct wss_engine *engine, const struct loop_source *source, uint32_t events)
 {
-    const struct wss_source *self = (struct wss_source *)(void *)source;
-    struct wss_engine *engine = self->engine;
-    wss_engine_touch(engine);
-    if (self->shaking && engine->has_shaken)
-        return; /* epoll says it again */
-    engine->has_shaken |= self->shaking;
     struct lws_pollfd poll = {.fd = source->fd};
     poll.events = (short)source->events;
     poll.revents = (short)(events & (EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP));
@@ -72,11 +66,26 @@ static void source_ready(struct loop_source *source, uint32_t events)
     (void)lws_service_fd(engine->lws, &poll);
 }
 
+static void source_ready(struct loop_source *source, uint32_t events)
+{
+    struct wss_source *self = (struct wss_source *)(void *)source;
+    struct wss_engine *engine = self->engine;
+    wss_engine_touch(engine);
+    if (self->shaking == 0) {
+        serve(engine, source, events);
+    } else if (engine->chosen == NULL || self->shaking < engine->chosen->shaking) {
+        engine->chosen = self; /* epoll speaks of the others again */
+        engine->chosen_events = events;
+    }
+}
+
 static void drop_source(struct wss_engine *engine, int fd)
 {
     if (fd < 0 || (size_t)fd >= engine->n_sources || engine->sources[fd] == NULL)
         return;
     loop_remove(engine->loop, &engine->sources[fd]->source);
+    if (engine->chosen == engine->sources[fd])
+        engine->chosen = NULL;
     free(engine->sources[fd]);
     engine->sources[fd] = NULL;
 }
@@ -118,7 +127,7 @@ static int engine_add(struct lws *wsi)
     if (source == NULL)
         return 1;
     source->engine = engine;
-    source->shaking = engine->shakes;
+    source->shaking = engine->shakes ? ++engine->n_shaken : 0;
     source->source = (struct loop_source){.fd = fd, .events = EPOLLIN, .ready = source_ready};
     if (loop_add(engine->loop, &source->source) != VIA_OK) {
         free(source);
@@ -173,7 +182,7 @@ void wss_engine_hurry(struct wss_engine *engine, struct lws *wsi)
 {
     int fd = lws_get_socket_fd(wsi);
     if (fd >= 0 && (size_t)fd < engine->n_sources && engine->sources[fd] != NULL)
-        engine->sources[fd]->shaking = false;
+        engine->sources[fd]->shaking = 0;
 }
 
 /* ---- timers ---- */
@@ -196,8 +205,12 @@ static void look_after(struct wss_engine *engine)
 
 static void engine_run(struct loop_task *task)
 {
-    of_task(task)->has_shaken = false;
-    look_after(of_task(task));
+    struct wss_engine *engine = of_task(task);
+    const struct wss_source *chosen = engine->chosen;
+    engine->chosen = NULL;
+    if (chosen != NULL)
+        serve(engine, &chosen->source, engine->chosen_events);
+    look_after(engine);
 }
 
 static void engine_fired(struct loop_timer *timer)

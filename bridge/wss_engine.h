@@ -16,8 +16,10 @@ struct wss_engine {
     struct lws_context *lws;     /* owned; NULL while closed */
     struct wss_source **sources; /* owned, by descriptor */
     size_t n_sources;
-    bool shakes;             /* what it is given begins with a handshake, which is slow */
-    bool has_shaken;         /* one of them had its turn in this turn of the loop */
+    bool shakes;               /* what it is given begins with a handshake, which is slow */
+    uint64_t n_shaken;         /* handshakes it was given so far */
+    struct wss_source *chosen; /* whose handshake goes on after this turn of the loop; or NULL */
+    uint32_t chosen_events;
     uint8_t *scratch;        /* owned: what a link writes that is not written in place */
     uint8_t *spare;          /* owned: an inbox of LINK_READ_SIZE that no link needs; or NULL */
     uint8_t random[256];     /* for masks */

@@ -28,7 +28,7 @@
 #name, value, least, most, unit, text, offsetof(struct config_limits, name), false         \
     }
 #define HANDSHAKES_RATE 30u
-#define HANDSHAKES_FULL 128u
+#define HANDSHAKES_FULL 600u
 #define MIB (UINT64_C(1) << 20)
 #define DAY_MS UINT64_C(86400000)
 
@@ -56,7 +56,7 @@ const struct config_limit config_limit_table[] = {
     LIMIT(max_detached, 1024, 0, 60000, "", "sessions without their WebSocket that are kept"),
     LIMIT(max_unacknowledged, MIB, 65536, 1024 * MIB, "octets",
           "sent over a WebSocket before the other end says what came"),
-    {"max_handshakes", 64, 1, 60000, "",
+    {"max_handshakes", 200, 1, 60000, "",
      "TLS handshakes at once, as start:rate:full: from start on each further one is refused with a "
      "chance of rate percent, growing to all at full",
      offsetof(struct config_limits, max_handshakes), true},
