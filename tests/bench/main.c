@@ -24,6 +24,7 @@ static const struct role roles[] = {
     {"core-client", role_core_client},
     {"json-client", role_json_client},
     {"crowd", role_crowd},
+    {"herd", role_herd},
 };
 #define N_ROLES (sizeof roles / sizeof *roles)
 
@@ -33,6 +34,7 @@ static const struct suite {
 } suites[] = {
     {"calls", suite_calls},
     {"callers", suite_callers},
+    {"links", suite_links},
 };
 #define N_SUITES (sizeof suites / sizeof *suites)
 

@@ -10,4 +10,5 @@ int role_echo_client(int argc, char **argv);  /* PORT CA: driver */
 int role_core_service(int argc, char **argv); /* NAME: echoes calls of the core API */
 int role_core_client(int argc, char **argv);  /* NAME: driver */
 int role_json_client(int argc, char **argv);  /* PORT CA CERT KEY NAME: driver; JSON-RPC over wss */
+int role_herd(int argc, char **argv);         /* NAME: many nodes, each with a name published */
 int role_crowd(int argc, char **argv);        /* GATEWAY N NAME: driver of N clients */
