@@ -341,6 +341,11 @@ enum via_status frame_decode(const uint8_t *octets, size_t size, size_t size_lim
     return VIA_OK;
 }
 
+void frame_set_time(uint8_t *octets, uint32_t time)
+{
+    octets_put_u32(octets + AT_TIME, time);
+}
+
 void frame_ref_get(const uint8_t *refs, size_t index, struct frame_ref *refp)
 {
     const uint8_t *at = refs + index * FRAME_REF_SIZE;
