@@ -156,6 +156,24 @@ static void on_bye(void *user, uint32_t code)
     log_debug("connection.bye", "code=%u", code);
 }
 
+static void on_lost(void *user, void *object, struct their_handle from)
+{
+    (void)user;
+    (void)from;
+    subscription_lost(object);
+}
+
+static void on_stirred(void *user)
+{
+    of_user(user)->connection.unflushed = true;
+}
+
+static uint64_t on_now(void *user)
+{
+    (void)user;
+    return loop_now();
+}
+
 static const struct peer_ops peer_events = {.hello = on_hello,
                                             .call = on_call,
                                             .reply = on_reply,
@@ -164,7 +182,10 @@ static const struct peer_ops peer_events = {.hello = on_hello,
                                             .event = on_event,
                                             .death = on_death,
                                             .unexported = on_unexported,
-                                            .bye = on_bye};
+                                            .bye = on_bye,
+                                            .lost = on_lost,
+                                            .stirred = on_stirred,
+                                            .now = on_now};
 
 /* ---- what the link tells ---- */
 
@@ -198,7 +219,7 @@ static enum via_status on_received(void *user, const uint8_t *octets, size_t siz
     if (status != VIA_OK)
         log_error("connection.bad_frame", "status=%s fault=%s", via_status_name(status),
                   peer_fault(connection->peer));
-    if (outbox_size(peer_outbox(connection->peer)) > 0)
+    if (connection->unflushed || outbox_size(peer_outbox(connection->peer)) > 0)
         connection_flush_soon(node);
     return status;
 }
@@ -356,8 +377,12 @@ void connection_flush(struct via_node *node)
     if (!connection->unflushed)
         return;
     connection->unflushed = false;
-    if (connection->link != NULL)
-        link_flush(connection->link);
+    if (connection->link == NULL)
+        return;
+    link_flush(connection->link);
+    /* Large messages end without the link having been full. */
+    if (connection->waits != NULL && peer_is_drained(connection->peer))
+        tell_waits(connection);
 }
 
 void connection_flush_soon(struct via_node *node)
@@ -373,7 +398,7 @@ enum via_status connection_drain(struct via_node *node, uint64_t until_ms)
 {
     struct connection *connection = &node->connection;
     connection_flush(node);
-    while (connection->peer != NULL && outbox_size(peer_outbox(connection->peer)) > 0) {
+    while (connection->peer != NULL && !peer_is_drained(connection->peer)) {
         if (loop_now() >= until_ms)
             return VIA_TIMEOUT;
         (void)wait_for_change(node, until_ms);

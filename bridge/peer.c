@@ -134,7 +134,7 @@ bool peer_is_overfull(const struct peer *peer)
 
 bool peer_is_drained(const struct peer *peer)
 {
-    return outbox_size(peer->outbox) == 0 && peer->outgoing.first == NULL;
+    return outbox_size(peer->outbox) == 0 && (peer->outgoing.first == NULL || peer->bye_sent);
 }
 
 /* ---- the end ---- */

@@ -13,6 +13,9 @@
 #include "gateway/http.h"
 #include "gateway/json_link.h"
 
+/* What a sender coalesces, and one frame more. */
+#define BINARY_MESSAGE_MAX (UINT64_C(2) * FRAME_WIRE_MAX)
+
 #define BINARY_SUBPROTOCOL "viaduct.bin.1"
 
 static const char *const subprotocols[] = {BINARY_SUBPROTOCOL, JSONRPC_SUBPROTOCOL, NULL};
@@ -104,19 +107,19 @@ static enum via_status open_one(struct websocket *websocket, struct gateway *gat
                                 const struct config_listen *listen, char *words, size_t words_size)
 {
     const struct config *config = &gateway->config;
-    const struct wss_listen how = {
-        .host = listen->host,
-        .port = listen->port,
-        .identity = {.ca = config->client_ca,
-                     .cert = config->cert,
-                     .key = config->key,
-                     .crl = config->crl},
-        .subprotocols = subprotocols,
-        .message_max = (size_t)(config->limits.max_json_size > config->limits.max_frame_size
-                                    ? config->limits.max_json_size
-                                    : config->limits.max_frame_size),
-        .handshakes_max = (unsigned)config->limits.max_handshakes,
-        .handshake_ms = (unsigned)config->limits.handshake_ms};
+    const struct wss_listen how = {.host = listen->host,
+                                   .port = listen->port,
+                                   .identity = {.ca = config->client_ca,
+                                                .cert = config->cert,
+                                                .key = config->key,
+                                                .crl = config->crl},
+                                   .subprotocols = subprotocols,
+                                   .message_max =
+                                       (size_t)(config->limits.max_json_size > BINARY_MESSAGE_MAX
+                                                    ? config->limits.max_json_size
+                                                    : BINARY_MESSAGE_MAX),
+                                   .handshakes_max = (unsigned)config->limits.max_handshakes,
+                                   .handshake_ms = (unsigned)config->limits.handshake_ms};
     struct websocket_listener *one = &websocket->listeners[websocket->n_listeners];
     bool v6 = strchr(listen->host, ':') != NULL;
     char cause[400];
