@@ -642,6 +642,7 @@ void incoming_transfers_end(struct peer *peer, uint32_t cause)
             outgoing_cut_short(transfer->passage.taker, cause);
         destroy(transfer);
     }
+    peer->incoming.any = false;
 }
 
 void incoming_transfers_deinit(struct peer *peer)

@@ -19,6 +19,7 @@ static struct {
     log_sink_fn sink;
     void *user; /* borrowed */
     enum log_level level;
+    bool is_programs;
 } the_log = {.once = PTHREAD_ONCE_INIT};
 
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
@@ -55,6 +56,13 @@ void log_set_sink(log_sink_fn sink, void *user, enum log_level level)
     the_log.sink = sink;
     the_log.user = user;
     the_log.level = level;
+    the_log.is_programs = true;
+}
+
+void log_set_level(enum log_level level)
+{
+    if (the_log.is_programs)
+        the_log.level = level;
 }
 
 void log_to_stderr(void *user, enum log_level level, const char *line)

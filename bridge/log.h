@@ -16,6 +16,8 @@ typedef void (*log_sink_fn)(void *user, enum log_level level, const char *line);
 /* Where lines of @level and graver go from now on. NULL: nowhere. At start, before other threads
  * log. */
 void log_set_sink(log_sink_fn sink, void *user, enum log_level level);
+/* Another level, if it was the program that set the sink; the environment's stays. */
+void log_set_level(enum log_level level);
 /* A sink: one line on standard error. */
 void log_to_stderr(void *user, enum log_level level, const char *line);
 

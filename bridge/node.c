@@ -236,9 +236,9 @@ static void say_goodbye(void)
     node->exiting = true;
     node->closed = true;
     uint64_t until_ms = loop_now() + NODE_GOODBYE_MS;
-    if (connection_is_ready(node))
+    if (connection_is_ready(node) && !connection_is_resuming(node))
         (void)connection_drain(node, until_ms); /* nothing goes out after the goodbye */
-    if (connection_is_ready(node)) {
+    if (connection_is_ready(node) && !connection_is_resuming(node)) {
         connection_say_goodbye(node);
         (void)connection_drain(node, until_ms);
     }

@@ -331,8 +331,10 @@ static enum via_status begin(struct outgoing_frame *out)
     set_time(out);
     if (out->is_transfer) {
         out->id = ++table->last_id;
-        const struct frame chunk = {
-            .kind = FRAME_CHUNK, .id = out->id, .body_size = (uint32_t)out->octets_size};
+        const struct frame chunk = {.kind = FRAME_CHUNK,
+                                    .id = out->id,
+                                    .object = out->kind,
+                                    .body_size = (uint32_t)out->octets_size};
         frame_encode_head(&chunk, place);
     }
     memcpy(place + header, out->octets, out->octets_size);
@@ -745,4 +747,5 @@ void outgoing_transfers_end(struct peer *peer)
         take_out(table, out);
         free_frame(out);
     }
+    table->last_id = 0;
 }

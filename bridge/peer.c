@@ -41,6 +41,8 @@ static bool set_limits(struct peer *peer, struct peer_limits limits)
         limits.transfers_size_max = PEER_TRANSFERS_SIZE_MAX_DEFAULT;
     if (limits.assembly_max == 0)
         limits.assembly_max = PEER_ASSEMBLY_MAX_DEFAULT;
+    if (limits.window == 0)
+        limits.window = PEER_WINDOW_DEFAULT;
     peer->limits = limits;
     return limits.frame_max >= PEER_FRAME_MAX_LEAST && limits.handles_max <= HANDLE_SLOTS &&
            limits.credit >= PEER_CREDIT_LEAST && limits.wire_max >= WIRE_MAX_LEAST &&
@@ -65,6 +67,7 @@ enum via_status peer_create(struct peer **peerp, const struct peer_config *confi
     peer->ops = ops;
     peer->user = user;
     peer->role = config->role;
+    peer->resumes = config->resumes;
     enum via_status status =
         set_limits(peer, config->limits) ? outbox_create(&peer->outbox) : VIA_INVALID;
     if (status == VIA_OK)
@@ -113,7 +116,7 @@ struct outbox *peer_outbox(struct peer *peer)
 
 bool peer_is_ready(const struct peer *peer)
 {
-    return peer->state == PEER_READY && !peer->bye_sent && peer->bye == 0;
+    return peer->state == PEER_READY && !peer->bye_sent && !peer_is_leaving(peer);
 }
 
 const struct hello *peer_their_hello(const struct peer *peer)
@@ -176,6 +179,15 @@ static void end_exports(struct peer *peer)
         peer->ops->unexported(peer->user, object, (struct our_handle){number});
 }
 
+void peer_end_all(struct peer *peer, enum via_cause cause)
+{
+    outgoing_transfers_end(peer);
+    incoming_transfers_end(peer, (uint32_t)cause);
+    end_sent_calls(peer, cause);
+    end_imports(peer, cause);
+    end_exports(peer);
+}
+
 void peer_end(struct peer *peer, enum via_cause cause)
 {
     if (peer->state == PEER_ENDED)
@@ -184,11 +196,7 @@ void peer_end(struct peer *peer, enum via_cause cause)
     if (peer->bye == FRAME_BYE_EXITED && peer->role == PEER_GATEWAY)
         cause = VIA_EXITED;
     peer->state = PEER_ENDED;
-    outgoing_transfers_end(peer);
-    incoming_transfers_end(peer, (uint32_t)cause);
-    end_sent_calls(peer, cause);
-    end_imports(peer, cause);
-    end_exports(peer);
+    peer_end_all(peer, cause);
 }
 
 /* ---- objects ---- */

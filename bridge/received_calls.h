@@ -25,6 +25,8 @@ struct received_calls {
 
 void received_calls_init(struct received_calls *calls, uint32_t limit, uint64_t seed);
 void received_calls_deinit(struct received_calls *calls);
+/* Forgets all of them, and what ids there were. */
+void received_calls_clear(struct received_calls *calls);
 
 /* VIA_BAD_KIND: @id is in flight; VIA_BUSY: over the limit; VIA_NO_MEMORY. */
 VIA_MUST_USE enum via_status received_calls_add(struct received_calls *calls, uint32_t id,

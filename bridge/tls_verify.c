@@ -101,6 +101,21 @@ struct tls_trust *tls_trust_destroy(struct tls_trust *trust)
     return NULL;
 }
 
+bool tls_trust_is_stale(const struct tls_trust *trust, char *words, size_t words_size)
+{
+    for (const mbedtls_x509_crl *crl = &trust->crl; crl != NULL && crl->raw.p != NULL;
+         crl = crl->next) {
+        bool past = mbedtls_x509_time_is_past(&crl->next_update) != 0;
+        const mbedtls_x509_time *at = past ? &crl->next_update : &crl->this_update;
+        if (!past && mbedtls_x509_time_is_future(&crl->this_update) == 0)
+            continue;
+        (void)snprintf(words, words_size, "its revocation list is %s %04d-%02d-%02d",
+                       past ? "out of date since" : "not valid before", at->year, at->mon, at->day);
+        return true;
+    }
+    return false;
+}
+
 static bool may_be_used_by(const mbedtls_x509_crt *certificate, enum tls_usage usage)
 {
     const char *oid = usage == TLS_SERVER ? MBEDTLS_OID_SERVER_AUTH : MBEDTLS_OID_CLIENT_AUTH;
@@ -203,14 +218,32 @@ struct finding {
     const mbedtls_x509_crt *certificate;
     int depth;
     uint32_t flags;
+    int64_t expires; /* of all certificates of the chain, the first to end */
 };
+
+static int64_t seconds_of(const mbedtls_x509_time *time)
+{
+    struct tm parts = {.tm_year = time->year - 1900,
+                       .tm_mon = time->mon - 1,
+                       .tm_mday = time->day,
+                       .tm_hour = time->hour,
+                       .tm_min = time->min,
+                       .tm_sec = time->sec};
+    return timegm(&parts);
+}
 
 /* mbedTLS calls this from the root downward, so the last one with flags is the lowest. */
 static int note_flags(void *user, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
     struct finding *finding = user;
-    if (*flags != 0)
-        *finding = (struct finding){certificate, depth, *flags};
+    int64_t expires = seconds_of(&certificate->valid_to);
+    if (expires < finding->expires)
+        finding->expires = expires;
+    if (*flags != 0) {
+        finding->certificate = certificate;
+        finding->depth = depth;
+        finding->flags = *flags;
+    }
     return 0;
 }
 
@@ -290,7 +323,7 @@ static void tell_flags(const struct finding *finding, struct tls_verdict *verdic
 static bool judge_chain(const struct tls_trust *trust, mbedtls_x509_crt *chain, const char *name,
                         struct tls_verdict *verdict)
 {
-    struct finding finding = {.certificate = NULL};
+    struct finding finding = {.certificate = NULL, .expires = INT64_MAX};
     uint32_t flags = 0;
     /* mbedTLS changes neither, but its parameters are not const. */
     union {
@@ -300,6 +333,7 @@ static bool judge_chain(const struct tls_trust *trust, mbedtls_x509_crt *chain, 
     int result = mbedtls_x509_crt_verify_with_profile(
         chain, &theirs.trust->ca, theirs.trust->crl.raw.p != NULL ? &theirs.trust->crl : NULL,
         &mbedtls_x509_crt_profile_default, name, &flags, note_flags, &finding);
+    verdict->expires = finding.expires;
     uint32_t mismatch = flags & MBEDTLS_X509_BADCERT_CN_MISMATCH;
     if (finding.certificate == chain && finding.flags == mismatch)
         finding.certificate = NULL;

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <viaduct/status.h>
@@ -19,6 +20,9 @@ struct tls_trust;
 VIA_MUST_USE enum via_status tls_trust_create(struct tls_trust **trustp, const char *ca,
                                               const char *crl, char *words, size_t words_size);
 struct tls_trust *tls_trust_destroy(struct tls_trust *trust);
+/* Whether a revocation list is out of date or not valid yet, so that nobody could be judged; @words
+ * says since when. */
+bool tls_trust_is_stale(const struct tls_trust *trust, char *words, size_t words_size);
 
 #define TLS_CHAIN_MAX 8u           /* certificates that a peer may send */
 #define TLS_CERTIFICATE_MAX 16384u /* octets of one */
@@ -39,6 +43,7 @@ struct tls_verdict {
     char identity[256];     /* the first SAN that is a DNS name or a URI, else the CN; "" */
     char serial[80];        /* hexadecimal */
     char fault[512];        /* what was wrong; "" */
+    int64_t expires;        /* when the first of its chain ends, in seconds since 1970 */
 };
 
 /*

@@ -9,6 +9,7 @@
 struct wss_connection {
     struct wss_connection *next, *previous; /* of the listener's */
     struct wss_listener *listener;          /* borrowed */
+    struct wss_entrance *entrance;          /* borrowed: through which it came */
     struct lws *wsi;                        /* libwebsockets' */
     struct loop_task task;                  /* what the owner is to be told */
     struct loop_timer timer;                /* handshake_ms are over */
@@ -20,6 +21,7 @@ struct wss_connection {
     char address[64];
     struct wss_link *link;         /* after an upgrade, until one of the two is gone */
     const char *subprotocol;       /* borrowed: one of the listener's */
+    char *origin;                  /* owned: of an upgrade by a browser; or NULL */
     struct wss_exchange *exchange; /* the request that is under way; or NULL */
 };
 
@@ -39,6 +41,9 @@ int wss_http_handle(struct wss_connection *connection, enum lws_callback_reasons
                     size_t size);
 /* From the connection's task: a request that is whole goes to the owner. */
 void wss_http_run(struct wss_connection *connection);
+/* The Origin header of the exchange that the owner knows and has not answered yet, "" without one;
+ * NULL: there is no such exchange. */
+const char *wss_http_origin(const struct wss_connection *connection);
 /* The connection is gone: its exchange is aborted, or forgotten if the owner does not know it. */
 void wss_http_abort(struct wss_connection *connection);
 /* Tells the owner of an orphan's end, and frees it. */

@@ -40,6 +40,7 @@ struct wss_caller {
     const char *fault;      /* what was wrong, in words; "" */
     const char *address;    /* "127.0.0.1:4711" */
     const char *serial;     /* hexadecimal */
+    int64_t expires;        /* when the first of its chain ends, in seconds since 1970 */
 };
 
 /* A whole HTTP request, for the gateway's http.c; borrowed for the callback. */
@@ -73,6 +74,12 @@ struct wss_listener_ops {
     void (*request)(void *user, struct wss_exchange *exchange, const struct wss_request *request);
     /* The client went before its answer was done; the exchange is gone after this. */
     void (*aborted)(void *user, struct wss_exchange *exchange);
+    /* A connection with a link or an exchange that waits for its answer, the other NULL, has been
+     * judged again: its certificate has expired, or wss_listener_judge_again() was asked for. Whom
+     * @caller's status, or the owner for its own reasons, no longer lets in is to be closed by the
+     * owner. May be NULL. From the loop. */
+    void (*judged)(void *user, struct link *link, struct wss_exchange *exchange,
+                   const struct wss_caller *caller, const char *origin);
 };
 
 struct wss_listen {
@@ -81,7 +88,7 @@ struct wss_listen {
     struct wss_identity identity;
     const char *const
         *subprotocols;  /* NULL-terminated; each says whether it is text by a name with ".json." */
-    size_t message_max; /* octets of one WebSocket message or HTTP body */
+    size_t message_max; /* octets of one text message or HTTP body */
     unsigned handshakes_max; /* at once; config `max_handshakes`, 64 at first */
     unsigned handshake_ms;   /* config `handshake_ms`, 2000 at first */
 };
@@ -93,6 +100,30 @@ VIA_MUST_USE enum via_status wss_listener_create(struct wss_listener **listenerp
                                                  const struct wss_listen *listen,
                                                  const struct wss_listener_ops *ops, void *user,
                                                  uint16_t *portp, char *words, size_t words_size);
+/*
+ * A new certificate, key, authority and revocation list, and other limits, without dropping
+ * anybody: prepare reads and checks all of it and changes nothing; commit puts it in force for who
+ * connects from then on, abandon forgets it. Only wss_listen's identity, message_max,
+ * handshakes_max and handshake_ms count.
+ */
+VIA_MUST_USE enum via_status wss_listener_prepare(struct wss_listener *listener,
+                                                  const struct wss_listen *listen, char *words,
+                                                  size_t words_size);
+/* The same of the authority and the revocation list alone, for a listener that is to be shut. */
+VIA_MUST_USE enum via_status wss_listener_prepare_trust(struct wss_listener *listener,
+                                                        const struct wss_identity *identity,
+                                                        char *words, size_t words_size);
+void wss_listener_commit(struct wss_listener *listener);
+void wss_listener_abandon(struct wss_listener *listener);
+/* Judges all that are connected by what is in force now, a few in each turn. */
+void wss_listener_judge_again(struct wss_listener *listener);
+/* Takes no more connections, and keeps those there are. */
+void wss_listener_shut(struct wss_listener *listener);
+bool wss_listener_is_empty(const struct wss_listener *listener);
+
+/* Closes the link of a WebSocket as link_close() does, with a close code and words of one's own. */
+void wss_link_close_as(struct link *link, unsigned code, const char *words);
+
 /* Stops listening and drops all connections. Its links are to be destroyed before; exchanges that
  * are not done are aborted from within. */
 struct wss_listener *wss_listener_destroy(struct wss_listener *listener);

@@ -226,6 +226,17 @@ bool wss_engine_is_open(const struct wss_engine *engine)
     return engine->lws != NULL;
 }
 
+void wss_engine_hold(struct wss_engine *engine)
+{
+    engine->n_users++;
+}
+
+void wss_engine_let_go(struct wss_engine *engine)
+{
+    if (--engine->n_users == 0 && engine->idle != NULL)
+        loop_defer(engine->loop, engine->idle);
+}
+
 void wss_engine_close(struct wss_engine *engine)
 {
     if (engine->loop == NULL)

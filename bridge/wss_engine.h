@@ -22,6 +22,8 @@ struct wss_engine {
     size_t n_random;         /* octets of it not used yet */
     struct loop_task task;   /* after anything was done to libwebsockets: its timers */
     struct loop_timer timer; /* when it wants to be called next */
+    unsigned n_users;        /* connections and links that are on it */
+    struct loop_task *idle;  /* borrowed: deferred when the last of them goes; or NULL */
 };
 
 /* @fd_limit: 0 for as many descriptors as the process may have. */
@@ -29,6 +31,10 @@ VIA_MUST_USE enum via_status wss_engine_open(struct wss_engine *engine, struct l
                                              unsigned fd_limit);
 void wss_engine_close(struct wss_engine *engine);
 bool wss_engine_is_open(const struct wss_engine *engine);
+
+/* Whoever points to it and may outlive a renewal of its listener's certificate. */
+void wss_engine_hold(struct wss_engine *engine);
+void wss_engine_let_go(struct wss_engine *engine);
 
 /* Has libwebsockets looked after before the loop sleeps again: after every call to it that does
  * not come from itself. */

@@ -52,21 +52,22 @@ struct wss_link {
     void *destroyed_user;          /* borrowed */
     bool text;
     bool client;
-    bool started;     /* the owner wants its events */
-    bool established; /* the upgrade is done */
-    bool opened;      /* told so */
-    bool recording;   /* text: a message has begun */
-    bool continuing;  /* a message of ours has begun, and was not all written */
-    bool stuck;       /* libwebsockets keeps octets that the socket did not take */
-    bool writable;    /* it says they are gone */
-    bool failed;      /* a write failed: the socket is shut down */
-    bool hushed;      /* the other side has said the last word of WebSocket */
-    bool deaf;        /* nothing more is taken; what was is handed up */
-    bool closing;     /* nothing is handed up any more; closed comes next */
-    bool parting;     /* the outbox is written: our last word of WebSocket is due */
-    bool blamed;      /* why and detail are known */
-    bool over;        /* the connection is gone */
-    bool told;        /* closed was told */
+    bool started;       /* the owner wants its events */
+    bool established;   /* the upgrade is done */
+    bool opened;        /* told so */
+    bool recording;     /* text: a message has begun */
+    bool continuing;    /* a message of ours has begun, and was not all written */
+    bool stuck;         /* libwebsockets keeps octets that the socket did not take */
+    bool writable;      /* it says they are gone */
+    bool failed;        /* a write failed: the socket is shut down */
+    bool hushed;        /* the other side has said the last word of WebSocket */
+    bool deaf;          /* nothing more is taken; what was is handed up */
+    bool closing;       /* nothing is handed up any more; closed comes next */
+    bool parting;       /* the outbox is written: our last word of WebSocket is due */
+    bool blamed;        /* why and detail are known */
+    bool over;          /* the connection is gone */
+    bool told;          /* closed was told */
+    uint16_t last_word; /* the close code asked for; 0: as why says */
     enum via_status why;
     char detail[600];
 };
@@ -332,7 +333,7 @@ static int take_text(struct wss_link *self, const void *octets, size_t size)
         room = make_room(self, size);
     if (room == NULL) {
         char words[CLOSE_REASON_MAX];
-        (void)snprintf(words, sizeof words, "a message over max_frame_size, %zu octets here",
+        (void)snprintf(words, sizeof words, "a message over max_json_size, %zu octets here",
                        self->message_max);
         return refuse_message(self, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, VIA_TOO_LARGE, words);
     }
@@ -364,12 +365,14 @@ static int write_now_possible(struct wss_link *self)
 {
     if (self->parting) {
         unsigned char reason[CLOSE_REASON_MAX + 1];
-        int n =
-            snprintf((char *)reason, sizeof reason, "%s", self->why == VIA_OK ? "" : self->detail);
-        lws_close_reason(self->wsi,
-                         self->why == VIA_OK ? LWS_CLOSE_STATUS_NORMAL
-                                             : LWS_CLOSE_STATUS_POLICY_VIOLATION,
-                         reason, n < (int)CLOSE_REASON_MAX ? (size_t)n : (size_t)CLOSE_REASON_MAX);
+        enum lws_close_status code =
+            self->why == VIA_OK ? LWS_CLOSE_STATUS_NORMAL : LWS_CLOSE_STATUS_POLICY_VIOLATION;
+        if (self->last_word != 0)
+            code = (enum lws_close_status)self->last_word;
+        int n = snprintf((char *)reason, sizeof reason, "%s",
+                         code == LWS_CLOSE_STATUS_NORMAL ? "" : self->detail);
+        lws_close_reason(self->wsi, code, reason,
+                         n < (int)CLOSE_REASON_MAX ? (size_t)n : (size_t)CLOSE_REASON_MAX);
         return -1;
     }
     self->writable = true;
@@ -446,6 +449,14 @@ static void wss_link_close(struct link *link)
     close_for(of_link(link), VIA_OK, "closed on this side");
 }
 
+void wss_link_close_as(struct link *link, unsigned code, const char *words)
+{
+    struct wss_link *self = of_link(link);
+    if (!self->closing)
+        self->last_word = (uint16_t)code;
+    close_for(self, VIA_OK, words);
+}
+
 static void wss_link_fired(struct loop_timer *timer)
 {
     kill_connection(of_timer(timer));
@@ -462,6 +473,7 @@ static struct link *wss_link_destroy(struct link *link)
     if (self->destroyed != NULL)
         self->destroyed(self->destroyed_user);
     free(self->inbox);
+    wss_engine_let_go(self->engine);
     free(self);
     return NULL;
 }
@@ -573,6 +585,7 @@ enum via_status wss_link_prepare(struct wss_link **selfp, struct wss_engine *eng
     }
     self->link.ops = &ops;
     self->engine = engine;
+    wss_engine_hold(engine);
     self->text = text;
     self->client = true;
     self->message_max = message_max < UINT32_MAX ? message_max : UINT32_MAX;

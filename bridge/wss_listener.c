@@ -1,11 +1,12 @@
 /*
  * Takes connections, lets libwebsockets do TLS and HTTP on them, and knows who calls before
  * anything of a request is acted upon: the certificate that TLS carried is judged when the headers
- * of the first request are there (tls_verify).
+ * of the first request are there (tls_verify), again when it expires, and when the owner asks.
  *
  * The listening socket is ours, so that handshakes are counted from accept on: at handshakes_max
  * nobody more is accepted, the kernel's queue holds the others; a handshake, TLS and the request's
- * headers, has handshake_ms. Each listener has an engine of its own.
+ * headers, has handshake_ms. A new certificate is a new entrance (bridge/wss_entrance.h), through
+ * which come those who connect from then on; the others stay where they are.
  */
 #include <assert.h>
 #include <errno.h>
@@ -16,33 +17,45 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bridge/log.h"
 #include "bridge/os_status.h"
 #include "bridge/wss_connection.h"
+#include "bridge/wss_entrance.h"
 
-#define BACKLOG 1024       /* connections that wait for accept; the kernel has a bound as well */
-#define ACCEPTS_MAX 16     /* in one turn */
-#define SUBPROTOCOLS_MAX 8 /* a listener's */
-#define OFFER_MAX 120      /* octets of the subprotocols a client offers: libwebsockets' bound */
-#define REST_MS 100u       /* after accept failed for want of descriptors */
+#define BACKLOG 1024         /* connections that wait for accept; the kernel has a bound as well */
+#define ACCEPTS_MAX 16       /* in one turn */
+#define SUBPROTOCOLS_MAX 8   /* a listener's */
+#define OFFER_MAX 120        /* octets of the subprotocols a client offers: libwebsockets' bound */
+#define JUDGED_AT_ONCE 8u    /* connections in one turn: each costs a millisecond or two */
+#define EXPIRY_LOOK_MS 60000 /* the longest between looks at the clock */
+#define REST_MS 100u         /* after accept failed for want of descriptors */
 
 struct wss_listener {
-    struct wss_engine engine;
-    struct loop_source source; /* its fd is owned */
-    struct loop_timer rest;    /* until accept is tried again */
-    struct lws_vhost *vhost;   /* libwebsockets' */
-    struct tls_trust *trust;   /* owned */
+    struct loop *loop;                        /* borrowed */
+    struct wss_entrance *entrance;            /* owned: who connects now comes through it */
+    struct wss_entrance *prepared;            /* owned: the next one; or NULL */
+    struct wss_entrance *retired;             /* owned: while they have connections */
+    struct loop_source source;                /* its fd is owned */
+    struct loop_timer rest;                   /* until accept is tried again */
+    struct tls_trust *trust, *prepared_trust; /* owned */
     struct lws_protocols protocols[SUBPROTOCOLS_MAX + 2];
     char *subprotocols[SUBPROTOCOLS_MAX + 1]; /* owned; NULL behind the last */
     const struct wss_listener_ops *ops;       /* borrowed */
     void *user;                               /* borrowed */
     struct wss_connection *first;             /* owned, until libwebsockets drops them */
+    struct wss_connection *judging;           /* the next to be judged again; or NULL */
+    struct loop_timer again;                  /* until it is */
+    struct loop_timer expiry;                 /* until the first certificate ends */
+    bool judging_all;                         /* not only those whose certificate has ended */
     struct wss_exchange *orphans;             /* owned */
     unsigned n_shaking;
     size_t message_max;
     unsigned handshakes_max, handshake_ms;
+    size_t prepared_message_max;
+    unsigned prepared_handshakes_max, prepared_handshake_ms;
     bool resting;
 };
 
@@ -68,7 +81,7 @@ struct wss_exchange **wss_connection_orphans(const struct wss_connection *connec
 
 struct wss_engine *wss_connection_engine(const struct wss_connection *connection)
 {
-    return &connection->listener->engine;
+    return &connection->entrance->engine;
 }
 
 /* ---- accepting ---- */
@@ -78,7 +91,7 @@ static void watch(struct wss_listener *listener)
     if (listener->source.fd < 0)
         return; /* it is being destroyed */
     bool wanted = !listener->resting && listener->n_shaking < listener->handshakes_max;
-    if (loop_change(listener->engine.loop, &listener->source, wanted ? EPOLLIN : 0) != VIA_OK)
+    if (loop_change(listener->loop, &listener->source, wanted ? EPOLLIN : 0) != VIA_OK)
         log_error("listener.stuck", "cause=\"epoll refused a change\"");
 }
 
@@ -87,7 +100,7 @@ static void handshake_over(struct wss_connection *connection)
     if (!connection->shaking)
         return;
     connection->shaking = false;
-    loop_disarm(connection->listener->engine.loop, &connection->timer);
+    loop_disarm(connection->listener->loop, &connection->timer);
     connection->listener->n_shaking--;
     watch(connection->listener);
 }
@@ -100,20 +113,24 @@ static void handshake_late(struct loop_timer *timer)
              connection->address, connection->listener->handshake_ms);
     handshake_over(connection);
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
-    wss_engine_touch(&connection->listener->engine);
+    wss_engine_touch(&connection->entrance->engine);
 }
 
 static void free_connection(struct wss_connection *connection)
 {
     struct wss_listener *listener = connection->listener;
     handshake_over(connection);
-    loop_undefer(listener->engine.loop, &connection->task);
+    loop_undefer(listener->loop, &connection->task);
     if (connection->next != NULL)
         connection->next->previous = connection->previous;
     if (connection->previous != NULL)
         connection->previous->next = connection->next;
     else
         listener->first = connection->next;
+    if (listener->judging == connection)
+        listener->judging = connection->next;
+    wss_engine_let_go(&connection->entrance->engine);
+    free(connection->origin);
     free(connection);
 }
 
@@ -141,6 +158,8 @@ static void adopt(struct wss_listener *listener, int fd, const struct sockaddr_s
         return;
     }
     connection->listener = listener;
+    connection->entrance = listener->entrance;
+    wss_engine_hold(&connection->entrance->engine);
     connection->task.run = connection_run;
     connection->timer.fired = handshake_late;
     write_address(address, size, connection->address, sizeof connection->address);
@@ -148,7 +167,7 @@ static void adopt(struct wss_listener *listener, int fd, const struct sockaddr_s
     if (listener->first != NULL)
         listener->first->previous = connection;
     listener->first = connection;
-    if (loop_arm(listener->engine.loop, &connection->timer, loop_now() + listener->handshake_ms) !=
+    if (loop_arm(listener->loop, &connection->timer, loop_now() + listener->handshake_ms) !=
         VIA_OK) {
         (void)close(fd);
         free_connection(connection);
@@ -158,7 +177,7 @@ static void adopt(struct wss_listener *listener, int fd, const struct sockaddr_s
     listener->n_shaking++;
     wss_set_socket(fd);
     connection->adopting = true;
-    lws_adopt_desc_t info = {.vh = listener->vhost,
+    lws_adopt_desc_t info = {.vh = connection->entrance->vhost,
                              .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL,
                              .fd.sockfd = fd,
                              .opaque = connection};
@@ -171,8 +190,7 @@ static void adopt(struct wss_listener *listener, int fd, const struct sockaddr_s
 static void rest(struct wss_listener *listener, int number)
 {
     log_warn("listener.rests", "cause=\"accept: errno %d\" rest_ms=%u", number, REST_MS);
-    listener->resting =
-        loop_arm(listener->engine.loop, &listener->rest, loop_now() + REST_MS) == VIA_OK;
+    listener->resting = loop_arm(listener->loop, &listener->rest, loop_now() + REST_MS) == VIA_OK;
     watch(listener);
 }
 
@@ -204,18 +222,15 @@ static void listener_ready(struct loop_source *source, uint32_t events)
             break;
     }
     watch(listener);
-    wss_engine_touch(&listener->engine);
+    wss_engine_touch(&listener->entrance->engine);
 }
 
 /* ---- upgrades ---- */
 
-/* Who calls: judged once, before the first request is acted upon. */
-static void judge(struct wss_connection *connection)
+static void expect_expiry(struct wss_listener *listener, int64_t expires);
+
+static void judge_now(struct wss_connection *connection)
 {
-    if (connection->judged)
-        return;
-    connection->judged = true;
-    handshake_over(connection);
     wss_judge_peer(connection->wsi, connection->listener->trust, TLS_CLIENT, NULL, NULL,
                    &connection->verdict);
     bool known = connection->verdict.status == VIA_OK;
@@ -225,7 +240,20 @@ static void judge(struct wss_connection *connection)
         .fault = connection->verdict.fault,
         .address = connection->address,
         .serial = connection->verdict.serial,
+        .expires = connection->verdict.expires,
     };
+    if (known)
+        expect_expiry(connection->listener, connection->verdict.expires);
+}
+
+/* Who calls: judged once, before the first request is acted upon. */
+static void judge(struct wss_connection *connection)
+{
+    if (connection->judged)
+        return;
+    connection->judged = true;
+    handshake_over(connection);
+    judge_now(connection);
 }
 
 /* The first subprotocol offered that is ours; NULL if none is. */
@@ -282,6 +310,8 @@ static int confirm_upgrade(struct wss_connection *connection, const char *to)
         return refuse_subprotocol(connection);
     if (!wss_http_header(connection->wsi, WSI_TOKEN_ORIGIN, origin, sizeof origin))
         return wss_http_refuse(connection, 400, VIA_TOO_LARGE, "the Origin header is too long");
+    if (*origin != '\0' && (connection->origin = strdup(origin)) == NULL)
+        return wss_http_refuse(connection, 503, VIA_NO_MEMORY, "out of memory");
     enum via_status status = listener->ops->admit(
         listener->user, &connection->caller, connection->subprotocol, origin, words, sizeof words);
     if (status == VIA_OK)
@@ -299,12 +329,12 @@ static void link_destroyed(void *user)
 
 static int established(struct wss_connection *connection)
 {
-    if (wss_link_create(&connection->link, &connection->listener->engine, connection->wsi,
+    if (wss_link_create(&connection->link, &connection->entrance->engine, connection->wsi,
                         wss_is_text(connection->subprotocol),
                         connection->listener->message_max) != VIA_OK)
         return -1;
     wss_link_on_destroy(connection->link, link_destroyed, connection);
-    loop_defer(connection->listener->engine.loop, &connection->task);
+    loop_defer(connection->listener->loop, &connection->task);
     return 0;
 }
 
@@ -322,8 +352,10 @@ static void connection_run(struct loop_task *task)
         return;
     struct wss_link *self = connection->link;
     struct link *link = wss_link_base(self);
-    enum via_status status =
-        listener->ops->accepted(listener->user, link, &connection->caller, connection->subprotocol);
+    enum via_status status = connection->caller.status; /* it may have been judged again */
+    if (status == VIA_OK)
+        status = listener->ops->accepted(listener->user, link, &connection->caller,
+                                         connection->subprotocol);
     if (status == VIA_OK) {
         assert(link->outbox != NULL && link->events != NULL);
         wss_link_start(self);
@@ -443,37 +475,137 @@ static enum via_status take_subprotocols(struct wss_listener *listener, const ch
     return VIA_OK;
 }
 
-static enum via_status open_vhost(struct wss_listener *listener,
-                                  const struct wss_identity *identity, char *words,
-                                  size_t words_size)
+/* ---- new certificates ---- */
+
+void wss_listener_abandon(struct wss_listener *listener)
 {
-    enum via_status status =
-        tls_trust_create(&listener->trust, identity->ca, identity->crl, words, words_size);
+    listener->prepared = wss_entrance_destroy(listener->prepared);
+    listener->prepared_trust = tls_trust_destroy(listener->prepared_trust);
+}
+
+enum via_status wss_listener_prepare_trust(struct wss_listener *listener,
+                                           const struct wss_identity *identity, char *words,
+                                           size_t words_size)
+{
+    wss_listener_abandon(listener);
+    return tls_trust_create(&listener->prepared_trust, identity->ca, identity->crl, words,
+                            words_size);
+}
+
+enum via_status wss_listener_prepare(struct wss_listener *listener, const struct wss_listen *listen,
+                                     char *words, size_t words_size)
+{
+    const struct wss_identity *identity = &listen->identity;
+    enum via_status status = wss_listener_prepare_trust(listener, identity, words, words_size);
     if (status == VIA_OK)
-        status = tls_check_identity(identity->cert, identity->key, TLS_SERVER, words, words_size);
-    if (status != VIA_OK)
+        status = wss_entrance_create(&listener->prepared, listener->loop, identity,
+                                     listener->protocols, words, words_size);
+    if (status != VIA_OK) {
+        wss_listener_abandon(listener);
         return status;
-    struct lws_context_creation_info info = {
-        .port = CONTEXT_PORT_NO_LISTEN_SERVER,
-        .vhost_name = "viaduct",
-        .protocols = listener->protocols,
-        /* A certificate is asked for and not required: who has none, or a bad one, is told so. */
-        .options = LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT |
-                   LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
-        .ssl_cert_filepath = identity->cert,
-        .ssl_private_key_filepath = identity->key,
-        .ssl_cipher_list = WSS_CIPHERS_1_2,
-        .tls1_3_plus_cipher_list = WSS_CIPHERS_1_3,
-        .ssl_options_set = WSS_TLS_OPTIONS,
-        .alpn = "http/1.1",
-        .keepalive_timeout = WSS_KEEPALIVE_SECONDS,
-    };
-    listener->vhost = lws_create_vhost(listener->engine.lws, &info);
-    if (listener->vhost != NULL)
-        return VIA_OK;
-    (void)snprintf(words, words_size, "TLS cannot use certificate %s with key %s", identity->cert,
-                   identity->key);
-    return VIA_BAD_CERTIFICATE;
+    }
+    listener->prepared_message_max = listen->message_max;
+    listener->prepared_handshakes_max = listen->handshakes_max;
+    listener->prepared_handshake_ms = listen->handshake_ms;
+    return VIA_OK;
+}
+
+void wss_listener_commit(struct wss_listener *listener)
+{
+    if (listener->prepared_trust != NULL) {
+        tls_trust_destroy(listener->trust);
+        listener->trust = listener->prepared_trust;
+        listener->prepared_trust = NULL;
+    }
+    if (listener->prepared == NULL)
+        return;
+    if (listener->entrance != NULL)
+        wss_entrance_retire(listener->entrance, &listener->retired);
+    listener->entrance = listener->prepared;
+    listener->prepared = NULL;
+    listener->message_max = listener->prepared_message_max;
+    listener->handshakes_max = listener->prepared_handshakes_max;
+    listener->handshake_ms = listener->prepared_handshake_ms;
+    watch(listener);
+}
+
+/* ---- judging again ---- */
+
+static void tell_judged(struct wss_connection *connection)
+{
+    struct wss_listener *listener = connection->listener;
+    if (listener->ops->judged == NULL)
+        return;
+    if (connection->link != NULL && wss_link_is_started(connection->link))
+        listener->ops->judged(listener->user, wss_link_base(connection->link), NULL,
+                              &connection->caller,
+                              connection->origin != NULL ? connection->origin : "");
+    else if (wss_http_origin(connection) != NULL)
+        listener->ops->judged(listener->user, NULL, connection->exchange, &connection->caller,
+                              wss_http_origin(connection));
+}
+
+/* The next of them; the owner may drop any. */
+static void judge_some(struct loop_timer *timer)
+{
+    struct wss_listener *listener =
+        (struct wss_listener *)((char *)timer - offsetof(struct wss_listener, again));
+    time_t now = time(NULL);
+    for (unsigned n = 0; n < JUDGED_AT_ONCE && listener->judging != NULL;) {
+        struct wss_connection *connection = listener->judging;
+        listener->judging = connection->next;
+        if (!connection->judged || connection->wsi == NULL)
+            continue;
+        if (!listener->judging_all && connection->verdict.expires >= now) {
+            if (connection->caller.status == VIA_OK)
+                expect_expiry(listener, connection->verdict.expires);
+            continue;
+        }
+        n++;
+        judge_now(connection);
+        tell_judged(connection);
+    }
+    if (listener->judging != NULL &&
+        loop_arm(listener->loop, &listener->again, loop_now()) != VIA_OK)
+        log_error("listener.not_judged", "cause=\"no memory\"");
+}
+
+static void judge_from_the_first(struct wss_listener *listener)
+{
+    listener->judging = listener->first;
+    if (listener->judging != NULL &&
+        loop_arm(listener->loop, &listener->again, loop_now()) != VIA_OK)
+        log_error("listener.not_judged", "cause=\"no memory\"");
+}
+
+void wss_listener_judge_again(struct wss_listener *listener)
+{
+    listener->judging_all = true;
+    judge_from_the_first(listener);
+}
+
+static void look_for_expired(struct loop_timer *timer)
+{
+    struct wss_listener *listener =
+        (struct wss_listener *)((char *)timer - offsetof(struct wss_listener, expiry));
+    if (listener->judging == NULL)
+        listener->judging_all = false;
+    judge_from_the_first(listener);
+}
+
+/* A certificate is good through the second in which it ends. The clock may be set meanwhile, so
+ * it is never left alone for long. */
+static void expect_expiry(struct wss_listener *listener, int64_t expires)
+{
+    int64_t left = expires - time(NULL);
+    uint64_t wait_ms = EXPIRY_LOOK_MS;
+    if (left < EXPIRY_LOOK_MS / 1000)
+        wait_ms = left < 0 ? 1000 : ((uint64_t)left + 1) * 1000;
+    uint64_t at_ms = loop_now() + wait_ms;
+    if (listener->expiry.place != 0 && listener->expiry.at_ms <= at_ms)
+        return;
+    if (loop_arm(listener->loop, &listener->expiry, at_ms) != VIA_OK)
+        log_error("listener.not_judged", "cause=\"no memory\"");
 }
 
 enum via_status wss_listener_create(struct wss_listener **listenerp, struct wss_context *context,
@@ -487,19 +619,17 @@ enum via_status wss_listener_create(struct wss_listener **listenerp, struct wss_
     if (listener == NULL)
         return VIA_NO_MEMORY;
     struct loop *loop = wss_context_loop(context);
+    listener->loop = loop;
     listener->source = (struct loop_source){.fd = -1, .events = EPOLLIN, .ready = listener_ready};
     listener->rest.fired = rested;
     listener->ops = ops;
     listener->user = user;
-    listener->message_max = listen->message_max;
-    listener->handshakes_max = listen->handshakes_max;
-    listener->handshake_ms = listen->handshake_ms;
+    listener->again.fired = judge_some;
+    listener->expiry.fired = look_for_expired;
 
     enum via_status status = take_subprotocols(listener, listen->subprotocols);
     if (status == VIA_OK)
-        status = wss_engine_open(&listener->engine, loop, 0);
-    if (status == VIA_OK)
-        status = open_vhost(listener, &listen->identity, words, words_size);
+        status = wss_listener_prepare(listener, listen, words, words_size);
     if (status == VIA_OK)
         status = open_socket(listener, listen->host, listen->port, portp, words, words_size);
     if (status == VIA_OK)
@@ -508,22 +638,38 @@ enum via_status wss_listener_create(struct wss_listener **listenerp, struct wss_
         wss_listener_destroy(listener);
         return status;
     }
+    wss_listener_commit(listener);
     *listenerp = listener;
     return VIA_OK;
+}
+
+void wss_listener_shut(struct wss_listener *listener)
+{
+    if (listener->source.fd < 0)
+        return;
+    loop_remove(listener->loop, &listener->source);
+    loop_disarm(listener->loop, &listener->rest);
+    (void)close(listener->source.fd);
+    listener->source.fd = -1;
+}
+
+bool wss_listener_is_empty(const struct wss_listener *listener)
+{
+    return listener->first == NULL && listener->orphans == NULL && listener->retired == NULL &&
+           listener->entrance->engine.n_users == 0;
 }
 
 struct wss_listener *wss_listener_destroy(struct wss_listener *listener)
 {
     if (listener == NULL)
         return NULL;
-    if (listener->engine.loop != NULL) {
-        loop_remove(listener->engine.loop, &listener->source);
-        loop_disarm(listener->engine.loop, &listener->rest);
-    }
-    if (listener->source.fd >= 0)
-        (void)close(listener->source.fd);
-    listener->source.fd = -1;
-    wss_engine_close(&listener->engine); /* drops every connection */
+    wss_listener_shut(listener);
+    loop_disarm(listener->loop, &listener->again);
+    loop_disarm(listener->loop, &listener->expiry);
+    wss_listener_abandon(listener);
+    while (listener->retired != NULL)
+        (void)wss_entrance_destroy(listener->retired);
+    (void)wss_entrance_destroy(listener->entrance); /* drops every connection */
     while (listener->orphans != NULL)
         wss_http_tell_orphan(listener->orphans);
     for (size_t i = 0; listener->subprotocols[i] != NULL; i++)

@@ -5,14 +5,17 @@
 
 #include "bridge/link.h"
 #include "bridge/peer.h"
+#include "gateway/resumption.h"
 #include "gateway/session.h"
 
 struct binary {
     struct session session;
     struct peer *peer;            /* owned */
-    struct link *link;            /* owned */
+    struct link *link;            /* owned; NULL while it is detached */
     struct loop_task flush;       /* writes what a turn has gathered, in one go */
     struct loop_timer hello;      /* until HELLO has come */
+    struct loop_timer ack;        /* what has come is to be acknowledged */
+    struct resumption resumption; /* how it survives its link */
     struct binary *next, **linkp; /* in the gateway's list */
     bool ended; /* the session is over; the link may still be writing its goodbye */
 };
@@ -36,6 +39,11 @@ void binary_answer(struct binary *binary, uint32_t id, enum via_status status, u
 /* The gateway object behind a reference that came in: a new count. VIA_BAD_REFERENCE. */
 VIA_MUST_USE enum via_status binary_resolve(struct binary *binary, const struct frame_ref *ref,
                                             struct gateway_object **objectp);
+
+/* What the gateway says to it in WELCOME. */
+void binary_welcome(const struct binary *binary, struct hello *welcome);
+/* Its session is over; it is freed at the end of the turn. */
+void binary_end_detached(struct binary *binary, enum via_cause cause);
 
 /* The functions of a binary session in the router's table; binary_send.c. */
 extern const struct session_ops binary_ops;

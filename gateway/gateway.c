@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 
 #include "bridge/link.h"
+#include "bridge/log.h"
 #include "gateway/binary.h"
 #include "gateway/http.h"
 #include "gateway/json_link.h"
@@ -23,7 +24,7 @@
 
 struct via_gateway {
     struct gateway gateway;
-    atomic_bool stopping;
+    atomic_bool stopping, reloading;
 };
 
 /* ---- sessions ---- */
@@ -121,6 +122,8 @@ static enum via_status make(struct gateway *gateway, const struct via_gateway_op
         status = local_open(&gateway->local, gateway, fault->text, sizeof fault->text);
     if (status == VIA_OK)
         status = websocket_open(&gateway->websocket, gateway, fault->text, sizeof fault->text);
+    if (status == VIA_OK)
+        status = reload_open(&gateway->reload, gateway, options);
     return status;
 }
 
@@ -149,6 +152,7 @@ enum via_status via_gateway_create(const struct via_gateway_options *options, ch
 
 static enum via_status say_goodbye(struct gateway *gateway)
 {
+    gateway->is_stopping = true;
     local_close(&gateway->local);
     for (unsigned slot = 1; slot < gateway->sessions.n_places; slot++) {
         struct session *session = sessions_at(&gateway->sessions, slot);
@@ -162,11 +166,19 @@ static enum via_status say_goodbye(struct gateway *gateway)
     return status;
 }
 
+static enum via_status turn(struct via_gateway *gateway)
+{
+    if (atomic_exchange(&gateway->reloading, false) &&
+        reload_now(&gateway->gateway.reload) == VIA_NO_MEMORY)
+        log_error("reload.not_done", "cause=\"no memory\"");
+    return loop_turn(gateway->gateway.loop, -1, NULL);
+}
+
 enum via_status via_gateway_run(struct via_gateway *gateway)
 {
     enum via_status status = VIA_OK;
     while (status == VIA_OK && !atomic_load(&gateway->stopping))
-        status = loop_turn(gateway->gateway.loop, -1, NULL);
+        status = turn(gateway);
     enum via_status goodbye = say_goodbye(&gateway->gateway);
     return status == VIA_OK ? goodbye : status;
 }
@@ -175,6 +187,17 @@ void via_gateway_stop(struct via_gateway *gateway)
 {
     atomic_store(&gateway->stopping, true);
     loop_wake(gateway->gateway.loop);
+}
+
+void via_gateway_reload(struct via_gateway *gateway)
+{
+    atomic_store(&gateway->reloading, true);
+    loop_wake(gateway->gateway.loop);
+}
+
+struct gateway *gateway_of_via(struct via_gateway *via)
+{
+    return &via->gateway;
 }
 
 struct via_gateway *via_gateway_destroy(struct via_gateway *via)
@@ -189,6 +212,7 @@ struct via_gateway *via_gateway_destroy(struct via_gateway *via)
         json_link_destroy(gateway->json_links);
     while (gateway->binaries != NULL)
         (void)binary_destroy(gateway->binaries);
+    reload_close(&gateway->reload);
     websocket_close(&gateway->websocket);
     waiters_deinit(&gateway->waiters);
     spawn_deinit(gateway);

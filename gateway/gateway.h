@@ -14,6 +14,7 @@
 #include "gateway/local.h"
 #include "gateway/name_watches.h"
 #include "gateway/objects.h"
+#include "gateway/reload.h"
 #include "gateway/session.h"
 #include "gateway/spawn.h"
 #include "gateway/waiters.h"
@@ -35,10 +36,15 @@ struct gateway {
     struct events events;
     struct local local;
     struct websocket websocket;
+    struct reload reload;
+    /* Told after each reload, whether it came into force; or NULL. */
+    void (*reloaded)(const struct gateway *gateway, enum via_status status);
     struct binary *binaries; /* owned: all there are, also those whose goodbye is being written */
     struct json_link *json_links;       /* owned, likewise */
     struct http_request *http_requests; /* owned, likewise */
     unsigned n_links, n_http_requests;
+    unsigned n_detached; /* sessions without a link */
+    bool is_stopping;
     struct buffer json_in, json_out, json_scratch; /* for one JSON text at a time */
     uint64_t json_messages;                        /* texts written so far */
     /* For one message on its way, at most one at a time: nothing that crosses is kept there. */
@@ -49,6 +55,9 @@ struct gateway {
         uint8_t fds[UINT8_MAX * FRAME_FD_SIZE];
     } scratch;
 };
+
+/* What the embedding API's gateway is. */
+struct gateway *gateway_of_via(struct via_gateway *via);
 
 /* What ends with every session, whatever its kind: called once, when it takes no more. */
 void gateway_session_ended(struct session *session, enum via_cause cause);

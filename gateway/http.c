@@ -90,10 +90,14 @@ void http_request_destroy(struct http_request *request)
     free(request);
 }
 
-static void close_outlet(struct json_session *session, const char *why)
+static void close_outlet(struct json_session *session, enum frame_bye code, const char *why)
 {
-    (void)why;
-    http_request_destroy(of_session(session));
+    struct http_request *request = of_session(session);
+    if (request->exchange != NULL && !request->streaming) {
+        say(request->exchange, code == FRAME_BYE_EVICTED ? 403 : 503, why);
+        request->exchange = NULL;
+    }
+    http_request_destroy(request);
 }
 
 static void retry(struct loop_timer *timer)
@@ -389,6 +393,12 @@ void http_request(struct gateway *gateway, struct wss_exchange *exchange,
         return;
     }
     say(exchange, known ? 405 : 404, "here are POST /rpc, GET /events?service=NAME, GET /healthz");
+}
+
+struct session *http_session(struct wss_exchange *exchange)
+{
+    struct http_request *request = wss_exchange_user(exchange);
+    return request == NULL || request->exchange != exchange ? NULL : &request->session.session;
 }
 
 void http_aborted(struct gateway *gateway, struct wss_exchange *exchange)

@@ -11,6 +11,8 @@ struct http_request;
 
 void http_request(struct gateway *gateway, struct wss_exchange *exchange,
                   const struct wss_request *request);
+/* The session of an exchange that waits for its answer, or NULL. */
+struct session *http_session(struct wss_exchange *exchange);
 void http_aborted(struct gateway *gateway, struct wss_exchange *exchange);
 /* Ends it at once; its exchange is no longer told anything. */
 void http_request_destroy(struct http_request *request);

@@ -32,14 +32,29 @@ static size_t bound_of(const struct json_link *json)
     return (size_t)gateway_of(json)->config.limits.max_queue_size;
 }
 
+/* What the close frame says, as WebSocket numbers it. */
+static unsigned close_code(enum frame_bye code)
+{
+    switch (code) {
+    case FRAME_BYE_RESUME:
+        return 1012; /* service restart: come back */
+    case FRAME_BYE_EVICTED:
+        return 1008; /* policy */
+    case FRAME_BYE_EXITED:
+        break;
+    }
+    return 1001; /* going away */
+}
+
 /* No more goes in or out; the link closes when what waits has been written. */
-static void close_json(struct json_link *json, enum via_cause cause)
+static void close_json(struct json_link *json, enum frame_bye code, enum via_cause cause,
+                       const char *why)
 {
     if (json->closing)
         return;
     json->closing = true;
     json_session_end(&json->session, cause);
-    link_close(json->link);
+    wss_link_close_as(json->link, close_code(code), why);
 }
 
 static void flush(struct loop_task *task)
@@ -58,7 +73,7 @@ static void flush(struct loop_task *task)
                    "max_queue_size = %zu",
                    outbox_size(json->outbox), bound_of(json));
     audit_refusal(&gateway_of(json)->audit, &json->session.session.principal, "queue", why);
-    close_json(json, VIA_EVICTED);
+    close_json(json, FRAME_BYE_EVICTED, VIA_EVICTED, why);
 }
 
 static enum via_status put(struct json_link *json, const struct buffer *text)
@@ -114,10 +129,11 @@ static void death(struct json_session *session, const struct jsonrpc_source *sou
     put_or_close(of_json(session), out);
 }
 
-static void close_outlet(struct json_session *session, const char *why)
+static void close_outlet(struct json_session *session, enum frame_bye code, const char *why)
 {
     log_debug("json.closed", "to=\"%s\" why=\"%s\"", session->session.principal.address, why);
-    close_json(of_json(session), VIA_LINK_LOST);
+    close_json(of_json(session), code, code == FRAME_BYE_EVICTED ? VIA_EVICTED : VIA_LINK_LOST,
+               why);
 }
 
 static const struct json_outlet outlet = {

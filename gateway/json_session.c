@@ -549,8 +549,7 @@ static void give_back(struct session *owner, uint32_t handle)
 static void close_session(struct session *session, enum frame_bye code, const char *text)
 {
     struct json_session *json = of_session(session);
-    (void)code;
-    json->outlet->close(json, text);
+    json->outlet->close(json, code, text);
 }
 
 static const struct session_ops json_ops = {.name = "json",

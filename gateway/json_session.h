@@ -27,7 +27,7 @@ struct json_outlet {
     void (*death)(struct json_session *session, const struct jsonrpc_source *source,
                   enum via_cause cause);
     /* The gateway ends it, for @why. */
-    void (*close)(struct json_session *session, const char *why);
+    void (*close)(struct json_session *session, enum frame_bye code, const char *why);
 };
 
 /* The requests of one received text; the answers to a batch go out together. */

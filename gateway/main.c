@@ -12,6 +12,8 @@
 
 #include "bridge/log.h"
 #include "gateway/config.h"
+#include "gateway/gateway.h"
+#include "gateway/systemd.h"
 
 #define EXIT_USAGE 2
 #define EXIT_TAKEN 3 /* socket or address: another one has it */
@@ -23,6 +25,18 @@ static void stop(int number)
 {
     (void)number;
     via_gateway_stop(running);
+}
+
+static void reload(int number)
+{
+    (void)number;
+    via_gateway_reload(running);
+}
+
+static void reloaded(const struct gateway *gateway, enum via_status status)
+{
+    if (status == VIA_OK)
+        log_set_level(gateway->config.log);
 }
 
 static void help(FILE *out)
@@ -48,6 +62,8 @@ static void help(FILE *out)
                 "  viaductd\n"
                 "  viaductd --listen 127.0.0.1:7443 --cert gw.pem --key gw.key --client-ca ca.pem\n"
                 "  viaductd --config /etc/viaduct.json --print-config\n"
+                "\n"
+                "SIGHUP, or a change of its files, makes it read them again.\n"
                 "\n"
                 "exit status: 0 stopped by a signal, 1 failed, 2 usage or configuration,\n"
                 "             3 socket or address taken\n",
@@ -201,13 +217,19 @@ static int run(const struct via_gateway_options *options)
     struct sigaction action = {.sa_handler = stop};
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = reload;
+    (void)sigaction(SIGHUP, &action, NULL);
     action.sa_handler = SIG_IGN;
     (void)sigaction(SIGPIPE, &action, NULL);
+    gateway_of_via(running)->reloaded = reloaded;
     say_ready(running);
+    systemd_notify("READY=1");
     status = via_gateway_run(running);
     action.sa_handler = SIG_DFL; /* before it goes: a late signal must not find it */
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = SIG_IGN;
+    (void)sigaction(SIGHUP, &action, NULL);
     running = via_gateway_destroy(running);
     if (status == VIA_OK)
         return EXIT_SUCCESS;

@@ -6,15 +6,14 @@
 #include "gateway/websocket.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "bridge/tls_verify.h"
 #include "gateway/binary.h"
 #include "gateway/gateway.h"
 #include "gateway/http.h"
 #include "gateway/json_link.h"
-
-/* What a sender coalesces, and one frame more. */
-#define BINARY_MESSAGE_MAX (UINT64_C(2) * FRAME_WIRE_MAX)
 
 #define BINARY_SUBPROTOCOL "viaduct.bin.1"
 
@@ -98,40 +97,67 @@ static void aborted(void *user, struct wss_exchange *exchange)
     http_aborted(user, exchange);
 }
 
+static struct session *session_of(struct link *link, struct wss_exchange *exchange)
+{
+    if (link == NULL)
+        return http_session(exchange);
+    if (link->events == &binary_link_events)
+        return &((struct binary *)link->user)->session;
+    return &((struct json_link *)link->user)->session.session;
+}
+
+/* Who was let in and may not stay is told why, and goes. */
+static void judged(void *user, struct link *link, struct wss_exchange *exchange,
+                   const struct wss_caller *caller, const char *origin)
+{
+    struct gateway *gateway = user;
+    struct session *session = session_of(link, exchange);
+    char words[512];
+    if (session != NULL &&
+        websocket_admit(gateway, caller, origin, "session", words, sizeof words) != VIA_OK)
+        session->ops->close(session, FRAME_BYE_EVICTED, words);
+}
+
 static const struct wss_listener_ops listener_ops = {
-    .admit = admit, .accepted = accepted, .request = request, .aborted = aborted};
+    .admit = admit, .accepted = accepted, .request = request, .aborted = aborted, .judged = judged};
 
 /* ---- life ---- */
 
-static enum via_status open_one(struct websocket *websocket, struct gateway *gateway,
-                                const struct config_listen *listen, char *words, size_t words_size)
+static struct wss_listen listen_of(const struct config *config, const struct config_listen *listen)
 {
-    const struct config *config = &gateway->config;
-    const struct wss_listen how = {.host = listen->host,
-                                   .port = listen->port,
-                                   .identity = {.ca = config->client_ca,
-                                                .cert = config->cert,
-                                                .key = config->key,
-                                                .crl = config->crl},
-                                   .subprotocols = subprotocols,
-                                   .message_max =
-                                       (size_t)(config->limits.max_json_size > BINARY_MESSAGE_MAX
-                                                    ? config->limits.max_json_size
-                                                    : BINARY_MESSAGE_MAX),
-                                   .handshakes_max = (unsigned)config->limits.max_handshakes,
-                                   .handshake_ms = (unsigned)config->limits.handshake_ms};
-    struct websocket_listener *one = &websocket->listeners[websocket->n_listeners];
-    bool v6 = strchr(listen->host, ':') != NULL;
+    return (struct wss_listen){.host = listen->host,
+                               .port = listen->port,
+                               .identity = {.ca = config->client_ca,
+                                            .cert = config->cert,
+                                            .key = config->key,
+                                            .crl = config->crl},
+                               .subprotocols = subprotocols,
+                               .message_max = (size_t)config->limits.max_json_size,
+                               .handshakes_max = (unsigned)config->limits.max_handshakes,
+                               .handshake_ms = (unsigned)config->limits.handshake_ms};
+}
+
+static void write_address(struct websocket_listener *one)
+{
+    bool v6 = strchr(one->asked.host, ':') != NULL;
+    (void)snprintf(one->address, sizeof one->address, v6 ? "[%s]:%u" : "%s:%u", one->asked.host,
+                   (unsigned)one->port);
+}
+
+static enum via_status open_one(struct websocket *websocket, struct gateway *gateway,
+                                const struct wss_listen *how, struct websocket_listener *one,
+                                char *words, size_t words_size)
+{
     char cause[400];
     enum via_status status =
-        wss_listener_create(&one->listener, websocket->context, &how, &listener_ops, gateway,
+        wss_listener_create(&one->listener, websocket->context, how, &listener_ops, gateway,
                             &one->port, cause, sizeof cause);
-    (void)snprintf(one->address, sizeof one->address, v6 ? "[%s]:%u" : "%s:%u", listen->host,
-                   (unsigned)(status == VIA_OK ? one->port : listen->port));
     if (status == VIA_OK) {
-        websocket->n_listeners++;
+        write_address(one);
         return VIA_OK;
     }
+    one->port = how->port;
+    write_address(one);
     if (status == VIA_BUSY)
         (void)snprintf(words, words_size,
                        "another program listens at %s; give --listen another port, or 0 for any",
@@ -142,16 +168,175 @@ static enum via_status open_one(struct websocket *websocket, struct gateway *gat
     return status;
 }
 
+static struct websocket_listener *find(struct websocket_listener *listeners, unsigned n,
+                                       const struct config_listen *asked)
+{
+    for (unsigned i = 0; i < n; i++)
+        if ((listeners[i].asked.port == asked->port || listeners[i].port == asked->port) &&
+            strcmp(listeners[i].asked.host, asked->host) == 0)
+            return &listeners[i];
+    return NULL;
+}
+
+static bool is_among(const struct websocket_listener *listeners, unsigned n,
+                     const struct wss_listener *listener)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (listeners[i].listener == listener)
+            return true;
+    return false;
+}
+
+/* Undoes a prepare: addresses bound for it are given back. */
+static void abandon(struct websocket *websocket)
+{
+    for (unsigned i = 0; i < websocket->n_listeners; i++)
+        wss_listener_abandon(websocket->listeners[i].listener);
+    for (unsigned i = 0; i < websocket->n_shut; i++)
+        wss_listener_abandon(websocket->shut[i]);
+    while (websocket->n_next > 0) {
+        struct wss_listener *listener = websocket->next[--websocket->n_next].listener;
+        if (!is_among(websocket->listeners, websocket->n_listeners, listener))
+            (void)wss_listener_destroy(listener);
+    }
+}
+
+/* The listener of @asked that there is, made ready for what is new; or one more. */
+static enum via_status prepare_one(struct websocket *websocket, struct gateway *gateway,
+                                   const struct config *config, const struct config_listen *asked,
+                                   char *words, size_t words_size)
+{
+    struct wss_listen how = listen_of(config, asked);
+    struct websocket_listener *there = find(websocket->listeners, websocket->n_listeners, asked);
+    struct websocket_listener *next = &websocket->next[websocket->n_next];
+    if (there != NULL && is_among(websocket->next, websocket->n_next, there->listener))
+        return VIA_OK; /* said twice */
+    enum via_status status;
+    if (there == NULL) {
+        *next = (struct websocket_listener){.asked = *asked};
+        status = open_one(websocket, gateway, &how, next, words, words_size);
+    } else {
+        *next = *there;
+        next->asked = *asked;
+        status = wss_listener_prepare(there->listener, &how, words, words_size);
+    }
+    if (status == VIA_OK)
+        websocket->n_next++;
+    return status;
+}
+
+/* Whoever came by an address that is given up is judged by what is new as well. */
+static enum via_status prepare_those_given_up(struct websocket *websocket,
+                                              const struct config *config, char *words,
+                                              size_t words_size)
+{
+    const struct wss_identity identity = {.ca = config->client_ca, .crl = config->crl};
+    enum via_status status = VIA_OK;
+    if (config->client_ca == NULL)
+        return VIA_OK; /* nobody connects any more; by what it was */
+    for (unsigned i = 0; i < websocket->n_listeners && status == VIA_OK; i++) {
+        struct wss_listener *listener = websocket->listeners[i].listener;
+        if (!is_among(websocket->next, websocket->n_next, listener))
+            status = wss_listener_prepare_trust(listener, &identity, words, words_size);
+    }
+    for (unsigned i = 0; i < websocket->n_shut && status == VIA_OK; i++)
+        status = wss_listener_prepare_trust(websocket->shut[i], &identity, words, words_size);
+    return status;
+}
+
+/* An authority's list that is out of date would put everybody out; not while it is news. */
+static enum via_status check_revocations(const struct config *config, char *words,
+                                         size_t words_size)
+{
+    struct tls_trust *trust = NULL;
+    char why[200];
+    if (config->crl == NULL || config->n_listen == 0)
+        return VIA_OK;
+    enum via_status status =
+        tls_trust_create(&trust, config->client_ca, config->crl, words, words_size);
+    if (status == VIA_OK && tls_trust_is_stale(trust, why, sizeof why)) {
+        (void)snprintf(words, words_size, "%s: %s", config->crl, why);
+        status = VIA_BAD_CERTIFICATE;
+    }
+    tls_trust_destroy(trust);
+    return status;
+}
+
+enum via_status websocket_prepare(struct websocket *websocket, struct gateway *gateway,
+                                  const struct config *next, char *words, size_t words_size)
+{
+    enum via_status status = check_revocations(next, words, words_size);
+    if (status == VIA_OK && websocket->context == NULL && next->n_listen > 0)
+        status = wss_context_create(&websocket->context, gateway->loop);
+    struct wss_listener **shut =
+        status != VIA_OK ? NULL
+                         : realloc(websocket->shut, (websocket->n_shut + CONFIG_LISTENS_MAX) *
+                                                        sizeof(struct wss_listener *));
+    if (status == VIA_OK && shut == NULL)
+        status = VIA_NO_MEMORY;
+    if (status != VIA_OK)
+        return status;
+    websocket->shut = shut;
+    for (unsigned i = 0; i < next->n_listen && status == VIA_OK; i++)
+        status = prepare_one(websocket, gateway, next, &next->listen[i], words, words_size);
+    if (status == VIA_OK)
+        status = prepare_those_given_up(websocket, next, words, words_size);
+    if (status != VIA_OK)
+        abandon(websocket);
+    return status;
+}
+
+/* Those that were given up go when their last connection has. */
+static void sweep(struct websocket *websocket)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < websocket->n_shut; i++) {
+        if (wss_listener_is_empty(websocket->shut[i]))
+            (void)wss_listener_destroy(websocket->shut[i]);
+        else
+            websocket->shut[kept++] = websocket->shut[i];
+    }
+    websocket->n_shut = kept;
+}
+
+void websocket_commit(struct websocket *websocket)
+{
+    for (unsigned i = 0; i < websocket->n_listeners; i++) {
+        struct wss_listener *listener = websocket->listeners[i].listener;
+        wss_listener_commit(listener);
+        wss_listener_judge_again(listener);
+        if (is_among(websocket->next, websocket->n_next, listener))
+            continue;
+        wss_listener_shut(listener);
+        websocket->shut[websocket->n_shut++] = listener;
+    }
+    memcpy(websocket->listeners, websocket->next, websocket->n_next * sizeof *websocket->next);
+    websocket->n_listeners = websocket->n_next;
+    websocket->n_next = 0;
+    for (unsigned i = 0; i < websocket->n_shut; i++) {
+        wss_listener_commit(websocket->shut[i]);
+        wss_listener_judge_again(websocket->shut[i]);
+    }
+    sweep(websocket);
+}
+
 enum via_status websocket_open(struct websocket *websocket, struct gateway *gateway, char *words,
                                size_t words_size)
 {
+    const struct config *config = &gateway->config;
     enum via_status status = VIA_OK;
-    if (gateway->config.n_listen > 0)
+    if (config->n_listen > 0)
         status = wss_context_create(&websocket->context, gateway->loop);
     if (status != VIA_OK)
         (void)snprintf(words, words_size, "no TLS: %s", via_status_name(status));
-    for (unsigned i = 0; i < gateway->config.n_listen && status == VIA_OK; i++)
-        status = open_one(websocket, gateway, &gateway->config.listen[i], words, words_size);
+    for (unsigned i = 0; i < config->n_listen && status == VIA_OK; i++) {
+        struct wss_listen how = listen_of(config, &config->listen[i]);
+        struct websocket_listener *one = &websocket->listeners[websocket->n_listeners];
+        *one = (struct websocket_listener){.asked = config->listen[i]};
+        status = open_one(websocket, gateway, &how, one, words, words_size);
+        if (status == VIA_OK)
+            websocket->n_listeners++;
+    }
     return status;
 }
 
@@ -159,5 +344,9 @@ void websocket_close(struct websocket *websocket)
 {
     while (websocket->n_listeners > 0)
         (void)wss_listener_destroy(websocket->listeners[--websocket->n_listeners].listener);
+    while (websocket->n_shut > 0)
+        (void)wss_listener_destroy(websocket->shut[--websocket->n_shut]);
+    free(websocket->shut);
+    websocket->shut = NULL;
     websocket->context = wss_context_destroy(websocket->context);
 }

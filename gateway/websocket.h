@@ -12,6 +12,7 @@ struct principal;
 
 struct websocket_listener {
     struct wss_listener *listener; /* owned */
+    struct config_listen asked;    /* what the configuration says */
     uint16_t port;                 /* which it has got */
     char address[300];             /* HOST:PORT */
 };
@@ -20,11 +21,23 @@ struct websocket {
     struct wss_context *context; /* owned; NULL without listeners */
     struct websocket_listener listeners[CONFIG_LISTENS_MAX];
     unsigned n_listeners;
+    struct websocket_listener next[CONFIG_LISTENS_MAX]; /* between prepare and commit */
+    unsigned n_next;
+    struct wss_listener **shut; /* owned: addresses given up, while they have connections */
+    unsigned n_shut;
 };
 
 /* Listens at all configured addresses. VIA_BUSY: one is taken. @words has why not. */
 VIA_MUST_USE enum via_status websocket_open(struct websocket *websocket, struct gateway *gateway,
                                             char *words, size_t words_size);
+/*
+ * What @next asks for: prepare reads certificates and binds addresses, changing nothing; after
+ * VIA_OK commit puts it in force, without a way to fail, and has everybody judged again.
+ */
+VIA_MUST_USE enum via_status websocket_prepare(struct websocket *websocket, struct gateway *gateway,
+                                               const struct config *next, char *words,
+                                               size_t words_size);
+void websocket_commit(struct websocket *websocket);
 /* Drops what is still connected. */
 void websocket_close(struct websocket *websocket);
 

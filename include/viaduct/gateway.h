@@ -55,6 +55,15 @@ VIA_PUBLIC VIA_MUST_USE enum via_status via_gateway_run(struct via_gateway *gate
  * handler. */
 VIA_PUBLIC void via_gateway_stop(struct via_gateway *gateway);
 
+/**
+ * via_gateway_reload() - makes it read its configuration and certificates again soon
+ *
+ * All of it comes into force, or, if anything is wrong, nothing, which the log tells. Sessions go
+ * on unless they are not allowed any more. It does the same by itself when one of the files
+ * changes. Thread: any; also from a signal handler.
+ */
+VIA_PUBLIC void via_gateway_reload(struct via_gateway *gateway);
+
 /** via_gateway_destroy() - frees it; not while it runs. NULL allowed; returns NULL */
 VIA_PUBLIC struct via_gateway *via_gateway_destroy(struct via_gateway *gateway);
 
@@ -62,7 +71,7 @@ VIA_PUBLIC struct via_gateway *via_gateway_destroy(struct via_gateway *gateway);
 VIA_PUBLIC const char *via_gateway_socket(const struct via_gateway *gateway);
 
 /** via_gateway_address() - HOST:PORT of the @index-th listener, with the port it has got; NULL
- * after the last */
+ * after the last. Until a reload changes the addresses. */
 VIA_PUBLIC const char *via_gateway_address(const struct via_gateway *gateway, unsigned index);
 
 /** via_gateway_port() - port of the @index-th listener; 0 after the last */

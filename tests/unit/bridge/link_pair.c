@@ -232,7 +232,8 @@ static void aborted(void *user, struct wss_exchange *exchange)
     fail();
 }
 
-static const struct wss_listener_ops listener_ops = {admit, accepted, request, aborted};
+static const struct wss_listener_ops listener_ops = {
+    .admit = admit, .accepted = accepted, .request = request, .aborted = aborted};
 
 static void open_wss(struct link_pair *pair)
 {

@@ -331,7 +331,7 @@ static void a_message_over_its_bound_costs_the_link(void **state)
     link_flush(world->pair.a.link);
     wss_turn_until(world, b_is_closed);
     assert_int_equal(world->pair.b.why, VIA_TOO_LARGE);
-    says(world->pair.b.detail, "max_frame_size, 1000");
+    says(world->pair.b.detail, "max_json_size, 1000");
     assert_int_equal(world->pair.b.size, 1000);
 }
 
@@ -486,7 +486,7 @@ static void suites_that_are_no_aead_are_refused(void **state)
 static void what_cannot_be_listened_with_is_refused(void **state)
 {
     static const char *const subprotocols[] = {BINARY, NULL};
-    static const struct wss_listener_ops nothing = {NULL, NULL, NULL, NULL};
+    static const struct wss_listener_ops nothing = {.judged = NULL};
     struct wss_world *world = *state;
     struct wss_listener *second = NULL;
     wss_listen_as(world, NULL, NULL);

@@ -146,7 +146,20 @@ static void aborted(void *user, struct wss_exchange *exchange)
     world->n_aborted++;
 }
 
-static const struct wss_listener_ops listener_ops = {admit, accepted, request, aborted};
+static void judged(void *user, struct link *link, struct wss_exchange *exchange,
+                   const struct wss_caller *caller, const char *origin)
+{
+    struct wss_world *world = user;
+    world->n_judged++;
+    world->judged_exchange = exchange;
+    write_down(world, caller);
+    (void)snprintf(world->origin, sizeof world->origin, "%s", origin);
+    if (caller->status != VIA_OK && link != NULL)
+        wss_link_close_as(link, 1008, caller->fault);
+}
+
+static const struct wss_listener_ops listener_ops = {
+    .admit = admit, .accepted = accepted, .request = request, .aborted = aborted, .judged = judged};
 
 /* ---- the world ---- */
 
