@@ -125,16 +125,18 @@ static const struct wss_listener_ops listener_ops = {
 
 static struct wss_listen listen_of(const struct config *config, const struct config_listen *listen)
 {
-    return (struct wss_listen){.host = listen->host,
-                               .port = listen->port,
-                               .identity = {.ca = config->client_ca,
-                                            .cert = config->cert,
-                                            .key = config->key,
-                                            .crl = config->crl},
-                               .subprotocols = subprotocols,
-                               .message_max = (size_t)config->limits.max_json_size,
-                               .handshakes_max = (unsigned)config->limits.max_handshakes,
-                               .handshake_ms = (unsigned)config->limits.handshake_ms};
+    return (struct wss_listen){
+        .host = listen->host,
+        .port = listen->port,
+        .identity = {.ca = config->client_ca,
+                     .cert = config->cert,
+                     .key = config->key,
+                     .crl = config->crl},
+        .subprotocols = subprotocols,
+        .message_max = (size_t)config->limits.max_json_size,
+        .handshakes_max = (unsigned)config->limits.max_handshakes,
+        .handshake_ms = (unsigned)config->limits.handshake_ms,
+        .silence_ms = (uint32_t)(config->limits.keepalive_ms + config->limits.timeout_ms)};
 }
 
 static void write_address(struct websocket_listener *one)
