@@ -102,7 +102,7 @@ struct wss_listen {
     struct wss_identity identity;
     const char *const
         *subprotocols;  /* NULL-terminated; each says whether it is text by a name with ".json." */
-    size_t message_max; /* octets of one WebSocket message or HTTP body */
+    size_t message_max; /* octets of one text message or HTTP body */
     struct wss_startups handshakes; /* at once; config `max_handshakes` */
     uint32_t silence_ms;            /* for wss_set_socket(); config `keepalive_ms` + `timeout_ms` */
     unsigned handshake_ms;          /* config `handshake_ms`, 2000 at first */

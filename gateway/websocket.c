@@ -146,9 +146,7 @@ static struct wss_listen listen_of(const struct config *config, const struct con
                      .key = config->key,
                      .crl = config->crl},
         .subprotocols = subprotocols,
-        .message_max = (size_t)(config->limits.max_json_size > config->limits.max_frame_size
-                                    ? config->limits.max_json_size
-                                    : config->limits.max_frame_size),
+        .message_max = (size_t)config->limits.max_json_size,
         .handshakes = {.start = (unsigned)config->limits.max_handshakes[0],
                        .rate = (unsigned)config->limits.max_handshakes[1],
                        .full = (unsigned)config->limits.max_handshakes[2]},
