@@ -16,16 +16,16 @@ extern "C" {
  * default */
 struct via_node_options {
     size_t size;
-    const char *gateway; /* $VIADUCT_GATEWAY; else unix:$XDG_RUNTIME_DIR/viaduct.sock, root:
-                            unix:/run/viaduct/viaduct.sock */
-    const char *ca;      /* $VIADUCT_CA: file of certificates to trust */
-    const char *cert;    /* $VIADUCT_CERT */
-    const char *key;     /* $VIADUCT_KEY */
-    const char *token;   /* $VIADUCT_TOKEN */
-    const char *pin;     /* $VIADUCT_PIN: "sha256/BASE64" of the gateway's public key */
-    const char *name;    /* node name, shown in lists; the program's name */
-    unsigned n_workers;  /* handlers that run at once; 4 */
-    uint32_t connect_ms; /* how long a call waits for the first connection; 5000 */
+    const char *gateway;   /* $VIADUCT_GATEWAY; else unix:$XDG_RUNTIME_DIR/viaduct.sock, root:
+                              unix:/run/viaduct/viaduct.sock */
+    const char *ca;        /* $VIADUCT_CA: file of certificates to trust */
+    const char *cert;      /* $VIADUCT_CERT */
+    const char *key;       /* $VIADUCT_KEY */
+    const char *token;     /* $VIADUCT_TOKEN */
+    const char *pin;       /* $VIADUCT_PIN: "sha256/BASE64" of the gateway's public key */
+    const char *name;      /* node name, shown in lists; the program's name */
+    unsigned n_workers;    /* handlers that run at once; 4 */
+    uint32_t connect_ms;   /* how long a call waits for the first connection; 5000 */
     uint32_t keepalive_ms; /* a gateway on another host may be silent before it is asked; 5000 */
     uint32_t timeout_ms;   /* it has to answer then, or the link is broken; 5000. Either: 100 up */
     void (*worker_started)(

@@ -89,8 +89,8 @@ static void identity_deinit(struct identity *identity)
     mbedtls_entropy_free(&identity->entropy);
 }
 
-static bool end_init(struct end *end, int endpoint, struct identity *identity, struct pipe *in,
-                     struct pipe *out)
+static bool end_init_as(struct end *end, int endpoint, mbedtls_ssl_protocol_version version,
+                        struct identity *identity, struct pipe *in, struct pipe *out)
 {
     end->in = in;
     end->out = out;
@@ -99,6 +99,7 @@ static bool end_init(struct end *end, int endpoint, struct identity *identity, s
     if (mbedtls_ssl_config_defaults(&end->config, endpoint, MBEDTLS_SSL_TRANSPORT_STREAM,
                                     MBEDTLS_SSL_PRESET_DEFAULT) != 0)
         return false;
+    mbedtls_ssl_conf_max_tls_version(&end->config, version);
     mbedtls_ssl_conf_rng(&end->config, mbedtls_ctr_drbg_random, &identity->random);
     mbedtls_ssl_conf_ca_chain(&end->config, &identity->ca, NULL);
     if (endpoint == MBEDTLS_SSL_IS_SERVER &&
@@ -110,6 +111,12 @@ static bool end_init(struct end *end, int endpoint, struct identity *identity, s
         return false;
     mbedtls_ssl_set_bio(&end->ssl, end, send_to_pipe, receive_from_pipe, NULL);
     return true;
+}
+
+static bool end_init(struct end *end, int endpoint, struct identity *identity, struct pipe *in,
+                     struct pipe *out)
+{
+    return end_init_as(end, endpoint, MBEDTLS_SSL_VERSION_TLS1_3, identity, in, out);
 }
 
 static void end_deinit(struct end *end)
@@ -243,9 +250,9 @@ static void rest_and_go_on(mbedtls_ssl_protocol_version version)
     struct pipe to_client = {.n_in = 0};
     struct end client, acceptor;
     unsigned char octets[100] = {0};
-    assert_true(end_init(&client, MBEDTLS_SSL_IS_CLIENT, &identity, &to_client, &to_server));
+    assert_true(
+        end_init_as(&client, MBEDTLS_SSL_IS_CLIENT, version, &identity, &to_client, &to_server));
     assert_true(end_init(&acceptor, MBEDTLS_SSL_IS_SERVER, &identity, &to_server, &to_client));
-    mbedtls_ssl_conf_max_tls_version(&client.config, version);
     assert_int_equal(mbedtls_ssl_rest(&client.ssl), MBEDTLS_ERR_SSL_WANT_READ); /* no handshake */
     assert_true(shake_hands(&client, &acceptor));
     assert_int_equal(mbedtls_ssl_get_version_number(&client.ssl), version);
