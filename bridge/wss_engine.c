@@ -31,7 +31,7 @@
 #include "bridge/log.h"
 
 #define KEEPALIVE_MAX 32767u /* seconds, the kernel's bound */
-#define REST_MS 500          /* a connection that did nothing for so long is idle */
+#define REST_MS 100          /* a connection that did nothing for so long is idle */
 #define LOOK_MAX_MS 60000    /* the longest that libwebsockets is left alone */
 
 struct wss_source {
