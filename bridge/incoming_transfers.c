@@ -386,6 +386,7 @@ static enum via_status admit(struct peer *peer, const struct frame *head, bool *
 static void turn_away(struct peer *peer, const struct frame *head, enum via_status status)
 {
     return_gifts(peer, head);
+    streams_turn_away(peer, head);
     if (head->kind == FRAME_CALL)
         peer_turn_away(peer, head, status);
     else
