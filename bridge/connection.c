@@ -23,6 +23,7 @@
 #include "bridge/node.h"
 #include "bridge/outgoing.h"
 #include "bridge/proxy.h"
+#include "bridge/pump.h"
 #include "bridge/stub.h"
 #include "bridge/subscription.h"
 #include "bridge/unix_link.h"
@@ -174,6 +175,12 @@ static void on_lost(void *user, void *object, struct their_handle from)
     subscription_lost(object);
 }
 
+static int on_accept_stream(void *user, const struct frame_fd *entry)
+{
+    struct via_node *node = of_user(user);
+    return pump_accept(node->loop, node->connection.peer, entry);
+}
+
 static void on_stirred(void *user)
 {
     of_user(user)->connection.unflushed = true;
@@ -217,6 +224,7 @@ static const struct peer_ops peer_events = {.hello = on_hello,
                                             .bye = on_bye,
                                             .resumed = on_resumed,
                                             .lost = on_lost,
+                                            .accept_stream = on_accept_stream,
                                             .stirred = on_stirred,
                                             .now = now};
 

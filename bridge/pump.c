@@ -34,13 +34,13 @@ struct pump {
     struct loop *loop;         /* borrowed */
     struct stream *stream;     /* borrowed; NULL: it is gone */
     enum pump_kind kind;
-    bool added;   /* to the loop */
-    bool asks;    /* a read or write may block: poll() first */
-    bool reads;   /* the descriptor is read for the stream */
-    bool writes;  /* and written */
-    bool ending;  /* no more comes: what waits is still written */
-    off_t read_at, write_at;  /* of a file open both ways; -1: where it stands */
-    uint8_t *waiting;         /* owned: what the descriptor has not taken; NULL: nothing */
+    bool added;              /* to the loop */
+    bool asks;               /* a read or write may block: poll() first */
+    bool reads;              /* the descriptor is read for the stream */
+    bool writes;             /* and written */
+    bool ending;             /* no more comes: what waits is still written */
+    off_t read_at, write_at; /* of a file open both ways; -1: where it stands */
+    uint8_t *waiting;        /* owned: what the descriptor has not taken; NULL: nothing */
     size_t waiting_at, waiting_size, waiting_capacity;
 };
 

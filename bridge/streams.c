@@ -19,20 +19,20 @@
 #define PIECE_MAX FRAME_CHUNK_MAX
 
 struct stream {
-    struct turn turn; /* first */
-    struct peer *peer; /* borrowed */
+    struct turn turn;             /* first */
+    struct peer *peer;            /* borrowed */
     const struct stream_ops *ops; /* borrowed */
     void *user;                   /* borrowed */
     uint32_t id;
-    uint32_t credit;       /* that we have */
-    uint32_t window;       /* that they may have at most */
-    uint32_t outstanding;  /* that they have */
-    uint32_t consumed;     /* not yet given back to them */
-    bool begun;    /* the frame it came with has gone, or come */
-    bool sends;    /* our direction has not ended */
-    bool receives; /* theirs */
-    bool refused;  /* we want no more */
-    bool ready;    /* fill() may have something */
+    uint32_t credit;      /* that we have */
+    uint32_t window;      /* that they may have at most */
+    uint32_t outstanding; /* that they have */
+    uint32_t consumed;    /* not yet given back to them */
+    bool begun;           /* the frame it came with has gone, or come */
+    bool sends;           /* our direction has not ended */
+    bool receives;        /* theirs */
+    bool refused;         /* we want no more */
+    bool ready;           /* fill() may have something */
 };
 
 /* ---- the table ---- */
@@ -284,8 +284,7 @@ void streams_begin(struct peer *peer, const uint8_t *octets, size_t size)
     struct frame frame;
     size_t used;
     size_t whole;
-    if (peer->streams.n == 0 ||
-        frame_decode_head(octets, size, &frame, &used, &whole) != VIA_OK)
+    if (peer->streams.n == 0 || frame_decode_head(octets, size, &frame, &used, &whole) != VIA_OK)
         return;
     for (uint8_t i = 0; i < frame.n_fds; i++) {
         struct frame_fd entry;

@@ -1,8 +1,8 @@
 /*
- * Streams: what stands for a descriptor on a link that passes none. Whoever sends a descriptor opens
- * one, and whoever receives it joins it; then octets go either way, each bounded by the credit that
- * the other end gives. A table of a peer's. What is at the end of a stream here is its owner's
- * (bridge/pump.h).
+ * Streams: what stands for a descriptor on a link that passes none. Whoever sends a descriptor
+ * opens one, and whoever receives it joins it; then octets go either way, each bounded by the
+ * credit that the other end gives. A table of a peer's. What is at the end of a stream here is its
+ * owner's (bridge/pump.h).
  */
 #pragma once
 
@@ -40,10 +40,10 @@ struct stream_ops {
 };
 
 struct streams {
-    struct stream **slots; /* owned; open addressing by id */
-    uint32_t capacity;     /* a power of two; 0 at first */
-    uint32_t n;            /* in the table */
-    uint32_t n_ours, n_theirs;   /* opened by us, by them */
+    struct stream **slots;           /* owned; open addressing by id */
+    uint32_t capacity;               /* a power of two; 0 at first */
+    uint32_t n;                      /* in the table */
+    uint32_t n_ours, n_theirs;       /* opened by us, by them */
     uint32_t last_ours, last_theirs; /* ids, without the top bit */
 };
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "bridge/log.h"
+#include "bridge/pump.h"
 #include "gateway/directory_verbs.h"
 #include "gateway/events.h"
 #include "gateway/gateway.h"
@@ -411,6 +412,14 @@ static void on_lost(void *user, void *object, struct their_handle from)
         events_lost(*attached);
 }
 
+static int on_accept_stream(void *user, const struct frame_fd *entry)
+{
+    struct binary *binary = user;
+    if (!binary->session.principal.remote)
+        return -1; /* a Unix link passes descriptors */
+    return pump_accept(binary->session.gateway->loop, binary->peer, entry);
+}
+
 static void on_stirred(void *user)
 {
     binary_flush_later(user);
@@ -433,6 +442,7 @@ static const struct peer_ops peer_ops = {.hello = on_hello,
                                          .bye = on_bye,
                                          .begins = on_begins,
                                          .lost = on_lost,
+                                         .accept_stream = on_accept_stream,
                                          .stirred = on_stirred,
                                          .now = now};
 
@@ -538,6 +548,7 @@ enum via_status binary_create(struct binary **binaryp, struct gateway *gateway,
                                                   .window = limits->max_unacknowledged,
                                                   .credit = (uint32_t)limits->credit,
                                                   .transfers_max = (uint32_t)limits->max_transfers,
+                                                  .streams_max = (uint32_t)limits->max_streams,
                                                   .transfers_size_max = limits->max_transfers_size,
                                                   .assembly_max = limits->max_assembly_size}};
     enum via_status status = peer_create(&binary->peer, &config, &peer_ops, binary);
