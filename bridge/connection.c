@@ -95,6 +95,7 @@ static void on_hello(void *user, const struct hello *hello)
     struct connection *connection = &node->connection;
     (void)hello;
     connection->state = CONNECTION_READY;
+    liveness_greeted(&connection->liveness);
     connection->welcomed = true;
     connection->welcomed_ms = loop_now();
     network_unwatch(&connection->network);
@@ -183,6 +184,18 @@ static void session_ended(struct via_node *node)
     link_changes_tell(&node->link_changes, VIA_LINK_ENDED, connection->fault.words);
 }
 
+static void on_lost(void *user, void *object, struct their_handle from)
+{
+    (void)user;
+    (void)from;
+    subscription_lost(object);
+}
+
+static void on_stirred(void *user)
+{
+    of_user(user)->connection.unflushed = true;
+}
+
 /* Nothing of an earlier session is in its peer any more. */
 static void on_resumed(void *user, bool recovered)
 {
@@ -193,6 +206,7 @@ static void on_resumed(void *user, bool recovered)
              recovered ? "true" : "false");
     if (recovered) {
         connection->state = CONNECTION_READY;
+        liveness_greeted(&connection->liveness);
         connection->n_failures = 0;
         network_unwatch(&connection->network);
         fault_clear(&connection->fault);
@@ -222,6 +236,8 @@ static const struct peer_ops peer_events = {.hello = on_hello,
                                             .unexported = on_unexported,
                                             .bye = on_bye,
                                             .resumed = on_resumed,
+                                            .lost = on_lost,
+                                            .stirred = on_stirred,
                                             .now = now};
 
 /* ---- what the link tells ---- */
@@ -238,6 +254,8 @@ static void on_opened(void *user)
     enum via_status status = connection->state == CONNECTION_RESUMING
                                  ? peer_resume(connection->peer, &hello)
                                  : peer_hello(connection->peer, &hello);
+    if (status == VIA_OK)
+        status = liveness_start(&connection->liveness, node->loop, connection->link, true);
     if (status != VIA_OK) {
         log_error("connection.hello", "status=%s", via_status_name(status));
         link_close(connection->link);
@@ -280,7 +298,7 @@ static enum via_status on_received(void *user, const uint8_t *octets, size_t siz
                   peer_fault(connection->peer));
     else
         acknowledge_soon(connection);
-    if (outbox_size(peer_outbox(connection->peer)) > 0)
+    if (connection->unflushed || outbox_size(peer_outbox(connection->peer)) > 0)
         connection_flush_soon(node);
     return status;
 }
@@ -322,6 +340,8 @@ static enum via_status make_link(struct via_node *node)
     }
     struct wss_identity identity = {
         .ca = node->ca, .cert = node->cert, .key = node->key, .pin = node->pin};
+    wss_context_set_silence(connection->wss,
+                            connection->liveness.keepalive_ms + connection->liveness.timeout_ms);
     return wss_link_connect(&connection->link, connection->wss, connection->address.text, &identity,
                             node->token, SUBPROTOCOL, outbox, &link_events, node);
 }
@@ -420,10 +440,35 @@ static void retry(struct loop_timer *timer)
 
 static void grace_is_over(struct loop_timer *timer);
 
-void connection_init(struct connection *connection, struct via_node *node)
+/* ---- whether the gateway is alive ---- */
+
+static struct connection *of_liveness(struct liveness *liveness)
+{
+    return (struct connection *)((char *)liveness - offsetof(struct connection, liveness));
+}
+
+static void ask(struct liveness *liveness)
+{
+    struct connection *connection = of_liveness(liveness);
+    if (connection->state != CONNECTION_READY)
+        return; /* the gateway has its time for the greeting */
+    peer_ping(connection->peer);
+    connection->unflushed = true;
+    connection_flush(connection->node);
+}
+
+static void silent(struct liveness *liveness, const char *detail)
+{
+    connection_lost(of_liveness(liveness)->node, VIA_TIMEOUT, detail);
+}
+
+void connection_init(struct connection *connection, struct via_node *node, uint32_t keepalive_ms,
+                     uint32_t timeout_ms)
 {
     connection->node = node;
     connection->retry.fired = retry;
+    connection->liveness = (struct liveness){
+        .keepalive_ms = keepalive_ms, .timeout_ms = timeout_ms, .ask = ask, .silent = silent};
     connection->grace.fired = grace_is_over;
     connection->ack.fired = acknowledge;
     connection->network.changed = network_changed;
@@ -478,7 +523,8 @@ void connection_flush(struct via_node *node)
     if (connection->link == NULL)
         return;
     link_flush(connection->link);
-    if (connection->waits != NULL && outbox_size(peer_outbox(connection->peer)) == 0)
+    /* Large messages end without the link having been full. */
+    if (connection->waits != NULL && peer_is_drained(connection->peer))
         tell_waits(connection);
 }
 
@@ -495,7 +541,7 @@ enum via_status connection_drain(struct via_node *node, uint64_t until_ms)
 {
     struct connection *connection = &node->connection;
     connection_flush(node);
-    while (connection->peer != NULL && outbox_size(peer_outbox(connection->peer)) > 0) {
+    while (connection->peer != NULL && !peer_is_drained(connection->peer)) {
         if (loop_now() >= until_ms)
             return VIA_TIMEOUT;
         (void)wait_for_change(node, until_ms);
@@ -513,6 +559,7 @@ static void end_session(struct via_node *node)
         return;
     bool welcomed = connection_is_ready(node);
     connection->state = CONNECTION_CLOSING;
+    liveness_stop(&connection->liveness); /* a link that closes has its own time for that */
     loop_disarm(node->loop, &connection->grace);
     loop_disarm(node->loop, &connection->ack);
     peer_end(connection->peer, VIA_LINK_LOST);
@@ -526,6 +573,7 @@ static void drop_session(struct via_node *node)
     struct connection *connection = &node->connection;
     end_session(node);
     connection->state = CONNECTION_NONE;
+    liveness_stop(&connection->liveness);
     connection->link = link_destroy(connection->link);
     connection->peer = peer_destroy(connection->peer);
     connection->unflushed = false;
@@ -570,6 +618,7 @@ static bool keep_session(struct via_node *node)
         connection->n_failures++;
     }
     connection->state = CONNECTION_RESUMING;
+    liveness_stop(&connection->liveness);
     connection->link = link_destroy(connection->link);
     peer_detach(connection->peer);
     retry_later(node);
@@ -631,6 +680,7 @@ void connection_deinit(struct via_node *node)
     struct connection *connection = &node->connection;
     end_session(node);
     connection->state = CONNECTION_NONE;
+    liveness_stop(&connection->liveness);
     connection->link = link_destroy(connection->link);
     connection->peer = peer_destroy(connection->peer);
     if (node->loop != NULL) {
@@ -648,6 +698,7 @@ void connection_forget(struct via_node *node)
     if (node->loop != NULL)
         loop_abandon(node->loop);
     node->loop = NULL;
+    connection->liveness.link = NULL;
     connection->link = NULL;
     connection->peer = NULL;
     connection->wss = NULL;

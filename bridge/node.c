@@ -189,12 +189,19 @@ uint64_t node_new_chain(struct via_node *node)
     return chain;
 }
 
+/* Of those that bound a silence; their sum is one, too. */
+static bool is_time(uint32_t ms)
+{
+    return ms == 0 || (ms >= LIVENESS_LEAST_MS && ms <= INT32_MAX / 2);
+}
+
 enum via_status via_node_create(const struct via_node_options *given, struct via_node **nodep)
 {
     struct via_node_options options = {0};
-    const size_t least = offsetof(struct via_node_options, link_changed);
+    const size_t least = offsetof(struct via_node_options, keepalive_ms);
     if (nodep == NULL || !options_take(&options, sizeof options, least, given) ||
-        options.n_workers > WORKERS_MAX)
+        options.n_workers > WORKERS_MAX || !is_time(options.keepalive_ms) ||
+        !is_time(options.timeout_ms))
         return VIA_INVALID;
     struct via_node *node = calloc(1, sizeof *node);
     if (node == NULL)
@@ -208,7 +215,9 @@ enum via_status via_node_create(const struct via_node_options *given, struct via
         (void)free_node(node);
         return VIA_NO_MEMORY;
     }
-    connection_init(&node->connection, node);
+    connection_init(&node->connection, node,
+                    options.keepalive_ms != 0 ? options.keepalive_ms : LIVENESS_KEEPALIVE_MS,
+                    options.timeout_ms != 0 ? options.timeout_ms : LIVENESS_TIMEOUT_MS);
     names_init(&node->names, node);
     link_changes_init(&node->link_changes, node);
     node->link_changes.changed = options.link_changed;
@@ -241,9 +250,12 @@ static void say_goodbye(void)
     node_lock(node);
     node->exiting = true;
     node->closed = true;
+    uint64_t until_ms = loop_now() + NODE_GOODBYE_MS;
+    if (connection_is_ready(node) && !connection_is_resuming(node))
+        (void)connection_drain(node, until_ms); /* nothing goes out after the goodbye */
     if (connection_is_ready(node) && !connection_is_resuming(node)) {
         connection_say_goodbye(node);
-        (void)connection_drain(node, loop_now() + NODE_GOODBYE_MS);
+        (void)connection_drain(node, until_ms);
     }
     workers_reap(node);
     node_unlock(node);
@@ -334,8 +346,11 @@ struct via_node *via_node_destroy(struct via_node *node)
     if (node == NULL)
         return NULL;
     node_lock(node);
+    uint64_t until_ms = loop_now() + NODE_GOODBYE_MS;
+    if (!node->closed && connection_is_ready(node))
+        (void)connection_drain(node, until_ms);
     close_node(node);
-    (void)connection_drain(node, loop_now() + NODE_GOODBYE_MS);
+    (void)connection_drain(node, until_ms);
     workers_stop(node);
     background_stop(node);
     connection_deinit(node);

@@ -74,10 +74,14 @@ static struct via_subscribe_options start_of(const struct via_subscription *subs
 static void subscribed(void *user, enum via_status status, struct via_parcel *reply)
 {
     struct via_subscription *subscription = user;
-    bool recovered = false;
+    bool recovered = false, any = subscription->any;
+    uint64_t epoch = subscription->epoch;
     subscription->errand = NULL;
+    subscription->any = false;
     if (status == VIA_OK)
         status = subscription_read_reply(subscription, reply, &recovered);
+    if (subscription->epoch == epoch)
+        subscription->any = any;
     if (status == VIA_OK) {
         subscription->lost = false;
         subscription_mark(subscription, recovered);

@@ -275,6 +275,13 @@ void subscription_mark(struct via_subscription *subscription, bool recovered)
     append(subscription, arrival);
 }
 
+void subscription_lost(void *object)
+{
+    struct via_stub *sink = object;
+    if (sink != NULL && sink->sink != NULL)
+        sink->sink->n_dropped++;
+}
+
 /* ---- the end, and the next session ---- */
 
 void subscription_end(struct via_subscription *subscription, enum via_cause cause)
@@ -432,12 +439,9 @@ enum via_status subscription_read_reply(struct via_subscription *subscription,
     if (status != VIA_OK)
         return status;
     subscription->session = subscription->node->connection.session;
-    if (subscription->epoch != epoch) {
-        /* Of another epoch all that is kept comes. */
-        subscription->number = subscription->epoch == 0 ? number : 0;
-        subscription->any = false;
-        subscription->epoch = epoch;
-    }
+    if (subscription->epoch != epoch && !subscription->any)
+        subscription->number = subscription->epoch == 0 ? number : 0; /* all that is kept comes */
+    subscription->epoch = epoch;
     if (recoveredp != NULL)
         *recoveredp = recovered;
     return VIA_OK;
@@ -461,6 +465,8 @@ static enum via_status subscribe(struct via_subscription *subscription, uint32_t
         link_out(subscription);
         return status;
     }
+    for (struct arrival *early = subscription->first; early != NULL; early = early->next)
+        early->epoch = subscription->epoch;
     subscription->open = true;
     subscription->session = session;
     if (!connection_is_current(node, session))
@@ -499,6 +505,10 @@ enum via_status via_proxy_subscribe(struct via_proxy *proxy,
     subscription->target = via_proxy_ref(proxy);
     subscription->fn = fn;
     subscription->options = taken;
+    if (taken.from == VIA_FROM_SINCE) {
+        subscription->epoch = taken.epoch;
+        subscription->number = taken.number;
+    }
     subscription->user = user;
     status = via_parcel_create(&request);
     if (status == VIA_OK)

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bridge/liveness.h"
 #include "codecs/json_number.h"
 #include "codecs/json_pull.h"
 #include "gateway/nearest.h"
@@ -31,9 +32,16 @@
 
 const struct config_limit config_limit_table[] = {
     LIMIT(max_connections, 4096, 1, 60000, "", "sessions at once, of all kinds"),
-    LIMIT(max_frame_size, MIB, 4096, 256 * MIB, "octets", "largest frame taken from anyone"),
+    LIMIT(max_frame_size, 16 * MIB, 4096, 256 * MIB, "octets", "largest message taken from anyone"),
     LIMIT(max_queue_size, 4 * MIB, 4096, 1024 * MIB, "octets",
           "that may wait for one link; at twice that it is evicted"),
+    LIMIT(max_transfers, 64, 1, 4096, "", "messages over 64 KiB at once on one link, each way"),
+    LIMIT(max_transfers_size, 128 * MIB, 65536, 65536 * MIB, "octets",
+          "of messages over 64 KiB that wait for one link; at twice that it is evicted"),
+    LIMIT(max_assembly_size, 64 * MIB, 65536, 65536 * MIB, "octets",
+          "of messages over 64 KiB put together on one link"),
+    LIMIT(credit, 262144, 4096, 64 * MIB, "octets",
+          "of one message over 64 KiB, or stream, under way at once"),
     LIMIT(max_calls, 65536, 1, 1048576, "", "calls in flight on one link, each way"),
     LIMIT(max_handles, 262144, 16, 1048575, "", "references on one link, each way"),
     LIMIT(max_names, 100000, 1, 10000000, "", "names in the directory"),
@@ -44,6 +52,10 @@ const struct config_limit config_limit_table[] = {
     LIMIT(max_kept_events_size, MIB, 0, 1024 * MIB, "octets", "of events kept for each object"),
     LIMIT(max_event_ids, 256, 1, 65536, "", "event ids of which each object's newest is kept"),
     LIMIT(hello_ms, 5000, 100, DAY_MS, "ms", "a new connection has to introduce itself"),
+    LIMIT(keepalive_ms, LIVENESS_KEEPALIVE_MS, LIVENESS_LEAST_MS, DAY_MS, "ms",
+          "a WebSocket may be silent before it is asked"),
+    LIMIT(timeout_ms, LIVENESS_TIMEOUT_MS, LIVENESS_LEAST_MS, DAY_MS, "ms",
+          "it has to answer then; after that it is as good as gone"),
     LIMIT(grace_ms, 15000, 0, DAY_MS, "ms",
           "a session whose WebSocket broke is kept; 0: not at all"),
     LIMIT(max_detached, 1024, 0, 60000, "", "sessions without their WebSocket that are kept"),

@@ -41,7 +41,9 @@ struct via_node_options {
     unsigned n_workers;  /* handlers that run at once; 4 */
     uint32_t connect_ms; /* how long a call waits for the first connection; 5000 */
     void (*worker_started)(
-        unsigned index); /* runs on each new worker thread first of all; may be NULL */
+        unsigned index);   /* runs on each new worker thread first of all; may be NULL */
+    uint32_t keepalive_ms; /* a gateway on another host may be silent before it is asked; 5000 */
+    uint32_t timeout_ms;   /* it has to answer then, or the link is broken; 5000. Either: 100 up */
     /* The link was lost or has come back, in order; runs on a worker, not once the node is closed.
      * The first connection is none. With it a node comes back by itself, whatever it is used for.
      * May be NULL. */
