@@ -407,6 +407,32 @@ enum via_status subscription_put_watch(const struct via_subscription *subscripti
     return status;
 }
 
+/* What the program wants, as the gateway takes it. VIA_INVALID: that makes no sense. */
+static enum via_status take_filter(struct via_subscription *subscription,
+                                   const struct via_event_filter *given, enum via_policy policy)
+{
+    struct event_filter *filter = &subscription->filter;
+    filter->policy = (enum event_policy)policy;
+    subscription->filtered = given != NULL || policy != 0;
+    if ((unsigned)policy > VIA_POLICY_DISCONNECT)
+        return VIA_INVALID;
+    if (given == NULL)
+        return VIA_OK;
+    if (given->size != sizeof *given || given->n_ids > EVENT_FILTER_IDS_MAX)
+        return VIA_INVALID;
+    event_filter_set_ids(filter, given->ids, given->n_ids);
+    filter->every_ms = given->every_ms;
+    filter->age_ms = given->age_ms;
+    filter->value = given->value;
+    filter->by_change = given->by_change;
+    filter->change = given->change;
+    filter->has_low = given->has_low;
+    filter->has_high = given->has_high;
+    filter->low = given->low;
+    filter->high = given->high;
+    return event_filter_is_sane(filter) ? VIA_OK : VIA_INVALID;
+}
+
 enum via_status subscription_put_subscribe(const struct via_subscription *subscription,
                                            const struct via_subscribe_options *options,
                                            struct via_parcel *request)
@@ -420,6 +446,9 @@ enum via_status subscription_put_subscribe(const struct via_subscription *subscr
         status = via_parcel_write_u64(request, options->epoch);
     if (status == VIA_OK)
         status = via_parcel_write_u64(request, options->number);
+    if (status == VIA_OK)
+        status =
+            subscription->filtered ? event_filter_write(&subscription->filter, request) : VIA_OK;
     return status;
 }
 
@@ -492,7 +521,7 @@ enum via_status via_proxy_subscribe(struct via_proxy *proxy,
                                     void *user, struct via_subscription **subscriptionp)
 {
     struct via_subscribe_options taken = {0};
-    const size_t least = offsetof(struct via_subscribe_options, resubscribed);
+    const size_t least = offsetof(struct via_subscribe_options, filter);
     if (proxy == NULL || fn == NULL || subscriptionp == NULL ||
         !options_take(&taken, sizeof taken, least, options))
         return VIA_INVALID;
@@ -510,7 +539,10 @@ enum via_status via_proxy_subscribe(struct via_proxy *proxy,
         subscription->number = taken.number;
     }
     subscription->user = user;
-    status = via_parcel_create(&request);
+    subscription->options.filter = NULL; /* the program's own */
+    status = take_filter(subscription, taken.filter, taken.policy);
+    if (status == VIA_OK)
+        status = via_parcel_create(&request);
     if (status == VIA_OK)
         status = subscription_put_subscribe(subscription, &taken, request);
     if (status == VIA_OK) {

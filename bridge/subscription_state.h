@@ -12,6 +12,7 @@
 #include "bridge/lead.h"
 #include "bridge/pending.h"
 #include "bridge/subscription.h"
+#include "codecs/event_filter.h"
 
 struct via_subscription {
     struct via_subscription *next; /* in the node's list */
@@ -22,6 +23,8 @@ struct via_subscription {
     via_event_fn fn;
     void (*notice)(void *user, enum via_notice notice, const struct via_entry *entry);
     struct via_subscribe_options options;
+    struct event_filter filter;          /* that of the options, */
+    bool filtered;                       /* if there is one */
     void *user;                          /* borrowed */
     char *family, *pattern, *class_name; /* owned; of names */
     struct known_names known;            /* told as there */
