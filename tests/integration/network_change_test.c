@@ -53,8 +53,8 @@ static struct via_node *connect_to(const struct daemon *daemon, struct changes *
         .ca = certificates_cert(daemon->certificates, "ca"),
         .cert = certificates_cert(daemon->certificates, "client"),
         .key = certificates_key(daemon->certificates, "client"),
-        .keepalive_ms = 100,
-        .timeout_ms = 100,
+        .keepalive_ms = 1000,
+        .timeout_ms = 1000,
         .link_changed = on_link,
         .link_user = changes};
     assert_int_equal(via_node_create(&options, &node), VIA_OK);

@@ -160,6 +160,8 @@ struct service {
     struct via_stub *stub;
     struct bell kept;
     struct via_call *_Atomic call;
+    struct via_call *never[8]; /* kept to the end */
+    atomic_uint n_never;
 };
 
 static void handle(void *user, struct via_call *call)
@@ -174,7 +176,8 @@ static void handle(void *user, struct via_call *call)
         bell_ring(&service->kept);
         break;
     case NEVER:
-        (void)via_call_keep(call);
+        if (!via_call_is_oneway(call))
+            service->never[atomic_fetch_add(&service->n_never, 1) % 8] = via_call_keep(call);
         bell_ring(&service->kept);
         break;
     }
@@ -189,6 +192,8 @@ static void open_service(struct service *service)
 
 static void close_service(struct service *service)
 {
+    for (unsigned i = 0; i < atomic_load(&service->n_never); i++)
+        via_call_unref(service->never[i]);
     via_stub_unref(service->stub);
     via_node_destroy(service->node);
 }
