@@ -198,9 +198,19 @@ static int on_accept_stream(void *user, const struct frame_fd *entry)
     return pump_accept(node->loop, node->connection.peer, entry);
 }
 
+static void flush(struct loop_task *task)
+{
+    struct connection *connection =
+        (struct connection *)((char *)task - offsetof(struct connection, flush));
+    connection_flush(connection->node);
+}
+
+/* Whoever leads may go back to sleep at once: the loop itself sees to it. */
 static void on_stirred(void *user)
 {
-    of_user(user)->connection.unflushed = true;
+    struct via_node *node = of_user(user);
+    node->connection.unflushed = true;
+    loop_defer(node->loop, &node->connection.flush);
 }
 
 /* Nothing of an earlier session is in its peer any more. */
@@ -475,6 +485,7 @@ void connection_init(struct connection *connection, struct via_node *node, uint3
 {
     connection->node = node;
     connection->retry.fired = retry;
+    connection->flush.run = flush;
     connection->liveness = (struct liveness){
         .keepalive_ms = keepalive_ms, .timeout_ms = timeout_ms, .ask = ask, .silent = silent};
     connection->grace.fired = grace_is_over;
@@ -692,6 +703,7 @@ void connection_deinit(struct via_node *node)
     connection->link = link_destroy(connection->link);
     connection->peer = peer_destroy(connection->peer);
     if (node->loop != NULL) {
+        loop_undefer(node->loop, &connection->flush);
         loop_disarm(node->loop, &connection->retry);
         loop_disarm(node->loop, &connection->grace);
         loop_disarm(node->loop, &connection->ack);

@@ -46,6 +46,7 @@ struct connection {
     bool ended;                    /* and it has, and there has been none since */
     struct fault fault;            /* why the last one failed or ended */
     struct connection_wait *waits; /* borrowed: threads that wait for a change */
+    struct loop_task flush;        /* writes what nobody's call has put in the outbox */
     struct loop_timer retry;
     struct loop_timer grace;  /* while resuming: when the gateway gives the session up */
     struct loop_timer ack;    /* what has come is to be acknowledged */
