@@ -180,7 +180,6 @@ static void take_fds(struct via_parcel *parcel, const struct frame *frame, const
         struct frame_fd entry;
         frame_fd_get(frame->fds, i, &entry);
         entry.stream = 0; /* the link's */
-        entry.stream = 0; /* it was the link's */
         if (fds[i] >= 0)
             parcel_push_fd(parcel, &entry, fds[i]);
     }
