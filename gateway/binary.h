@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "bridge/link.h"
+#include "bridge/liveness.h"
 #include "bridge/peer.h"
 #include "gateway/resumption.h"
 #include "gateway/session.h"
@@ -16,6 +16,7 @@ struct binary {
     struct loop_timer hello;      /* until HELLO has come */
     struct loop_timer ack;        /* what has come is to be acknowledged */
     struct resumption resumption; /* how it survives its link */
+    struct liveness liveness;     /* of its link */
     struct binary *next, **linkp; /* in the gateway's list */
     bool ended; /* the session is over; the link may still be writing its goodbye */
 };
@@ -25,8 +26,11 @@ VIA_MUST_USE enum via_status binary_create(struct binary **binaryp, struct gatew
                                            const struct principal *principal);
 /* Frees one that never got its link. */
 struct binary *binary_destroy(struct binary *binary);
-/* Takes its link, made with peer_outbox(), binary_link_events and the binary itself. */
+/* Takes its link, made with peer_outbox(), binary_link_events and the binary itself, and watches it
+ * from now on. */
 void binary_attach(struct binary *binary, struct link *link);
+/* Watches the link it has got by other means. */
+void binary_watch(struct binary *binary);
 
 extern const struct link_events binary_link_events;
 

@@ -137,7 +137,8 @@ static struct wss_listen listen_of(const struct config *config, const struct con
                                     ? config->limits.max_json_size
                                     : config->limits.max_frame_size),
         .handshakes_max = (unsigned)config->limits.max_handshakes,
-        .handshake_ms = (unsigned)config->limits.handshake_ms};
+        .handshake_ms = (unsigned)config->limits.handshake_ms,
+        .silence_ms = (uint32_t)(config->limits.keepalive_ms + config->limits.timeout_ms)};
 }
 
 static void write_address(struct websocket_listener *one)

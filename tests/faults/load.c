@@ -501,16 +501,30 @@ static int call_all(char **names, size_t n_parts)
     return atomic_load(&load.n_violations) == 0 ? 0 : 1;
 }
 
+/* $LOAD_SILENCE_MS: how long a gateway may be silent before it is asked, and then has to answer. */
+static struct via_node *make_node(void)
+{
+    const char *silence = getenv("LOAD_SILENCE_MS");
+    uint32_t ms = silence == NULL ? 0 : (uint32_t)strtoul(silence, NULL, 10);
+    const struct via_node_options options = {
+        .size = sizeof options, .keepalive_ms = ms, .timeout_ms = ms, .n_workers = 8};
+    struct via_node *node;
+    return via_node_create(&options, &node) == VIA_OK ? node : NULL;
+}
+
 int main(int argc, char **argv)
 {
-    load.node = via_node_default();
+    int result = 2;
+    load.node = make_node();
     if (argc == 3 && strcmp(argv[1], "serve") == 0)
-        return load_serve(load.node, argv[2]);
-    if (argc > 4 && argc - 4 <= PARTS_MAX && strcmp(argv[1], "call") == 0) {
+        result = load_serve(load.node, argv[2]);
+    else if (argc > 4 && argc - 4 <= PARTS_MAX && strcmp(argv[1], "call") == 0) {
         load.name = argv[2];
         load.strict = strcmp(argv[3], "strict") == 0;
-        return call_all(argv + 4, (size_t)argc - 4);
+        result = call_all(argv + 4, (size_t)argc - 4);
+    } else {
+        (void)fputs("usage: load serve NAME | load call NAME strict|loose PART...\n", stderr);
     }
-    (void)fputs("usage: load serve NAME | load call NAME strict|loose PART...\n", stderr);
-    return 2;
+    (void)via_node_destroy(load.node);
+    return result;
 }

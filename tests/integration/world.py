@@ -174,12 +174,15 @@ class Gateway:
         return run(BIN / "viaduct", *words,
                    settings={**self.settings(remote, client), **settings})
 
-    def program(self, *argv, remote=False, client="client", port=None, within=None):
-        """Starts a program at this gateway."""
-        process = Process(*(self.within if within is None else within), *argv,
-                          settings=self.settings(remote, client, port=port))
+    def start_process(self, *argv, settings):
+        process = Process(*argv, settings=settings)
         self.processes.append(process)
         return process
+
+    def program(self, *argv, remote=False, client="client", port=None, within=None):
+        """Starts a program at this gateway."""
+        return self.start_process(*(self.within if within is None else within), *argv,
+                                  settings=self.settings(remote, client, port=port))
 
     def stage(self, name="stage", remote=False, port=None):
         """The service of `everywhere`, ready."""
