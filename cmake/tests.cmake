@@ -21,6 +21,7 @@ set(VIADUCT_TEST_ENVIRONMENT
     VIADUCT_TEST_BIN=${PROJECT_BINARY_DIR}/bin
     VIADUCT_TEST_LIB=${PROJECT_BINARY_DIR}/lib
     VIADUCT_TEST_SOURCE=${PROJECT_SOURCE_DIR}
+    VIADUCT_TEST_SANITIZE=${VIADUCT_SANITIZE}
     ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
     UBSAN_OPTIONS=print_stacktrace=1
     TSAN_OPTIONS=second_deadlock_stack=1)

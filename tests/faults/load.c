@@ -47,13 +47,15 @@ struct part {
     unsigned turn;
     struct via_subscription *subscription; /* owned */
     uint64_t last_event;
-    atomic_uint_fast64_t n_done, n_failed, n_lost, longest_ms;
+    atomic_uint_fast64_t n_done, n_failed, n_busy, n_lost, longest_ms;
+    uint64_t wanted;   /* done, before somebody who waits for it is told */
+    atomic_uint cause; /* of the last death that it was told */
 };
 
 static struct {
     struct via_node *node;
     const char *name;
-    bool strict;
+    bool strict, scarce;
     atomic_bool ending;
     atomic_uint n_begun, n_violations;
     pthread_mutex_t lock;
@@ -316,8 +318,7 @@ static void on_event(void *user, const struct via_event *event)
 static void on_events_end(void *user, enum via_cause cause)
 {
     struct part *part = user;
-    (void)cause;
-    (void)atomic_fetch_add(&part->n_failed, 1);
+    atomic_store(&part->cause, (unsigned)cause);
 }
 
 /* Others' counting makes the events; this only looks after the subscription. */
@@ -402,7 +403,8 @@ static const struct part kinds[] = {
 static bool is_explained(enum via_status status)
 {
     return status == VIA_DEAD || status == VIA_NOT_CONNECTED || status == VIA_NOT_FOUND ||
-           status == VIA_TIMEOUT || status == VIA_CANCELLED;
+           status == VIA_TIMEOUT || status == VIA_CANCELLED ||
+           (load.scarce && (status == VIA_NO_MEMORY || status == VIA_IO));
 }
 
 static void leave(struct part *part)
@@ -434,6 +436,7 @@ static void *run_part(void *user)
                 (void)atomic_fetch_add(&load.n_begun, 1);
             begun = true;
         } else if (status == VIA_BUSY) {
+            (void)atomic_fetch_add(&part->n_busy, 1);
             pause_part();
         } else if (!atomic_load(&load.ending) || !is_explained(status)) {
             (void)atomic_fetch_add(&part->n_failed, 1);
@@ -453,13 +456,47 @@ static void report(const struct part *parts, size_t n_parts)
 {
     printf("{");
     for (size_t i = 0; i < n_parts; i++)
-        printf("\"%s\": {\"done\": %llu, \"failed\": %llu, \"lost\": %llu, \"longest_ms\": %llu}, ",
+        printf("\"%s\": {\"done\": %llu, \"failed\": %llu, \"busy\": %llu, \"lost\": %llu, "
+               "\"longest_ms\": %llu, "
+               "\"cause\": %u}, ",
                parts[i].name, (unsigned long long)atomic_load(&parts[i].n_done),
                (unsigned long long)atomic_load(&parts[i].n_failed),
+               (unsigned long long)atomic_load(&parts[i].n_busy),
                (unsigned long long)atomic_load(&parts[i].n_lost),
-               (unsigned long long)atomic_load(&parts[i].longest_ms));
+               (unsigned long long)atomic_load(&parts[i].longest_ms), atomic_load(&parts[i].cause));
     printf("\"violations\": %u}\n", atomic_load(&load.n_violations));
     (void)fflush(stdout);
+}
+
+/* Until each part has done so much more, it takes too long, or it is over. */
+static void wait_for_more(struct part *parts, size_t n_parts, uint64_t n)
+{
+    uint64_t until = now_ms() + CALL_MS;
+    for (size_t i = 0; i < n_parts; i++)
+        parts[i].wanted = atomic_load(&parts[i].n_done) + n;
+    for (size_t i = 0; i < n_parts;) {
+        if (now_ms() > until || atomic_load(&load.n_violations) != 0)
+            return;
+        if (atomic_load(&parts[i].n_done) >= parts[i].wanted)
+            i++;
+        else
+            pause_part();
+    }
+}
+
+/* Until a call of part @name has failed, or found everything full, since now. */
+static void wait_for_failure(const struct part *parts, size_t n_parts, const char *name)
+{
+    uint64_t until = now_ms() + CALL_MS, before[PARTS_MAX];
+    for (size_t i = 0; i < n_parts; i++)
+        before[i] = atomic_load(&parts[i].n_failed) + atomic_load(&parts[i].n_busy);
+    while (now_ms() < until && atomic_load(&load.n_violations) == 0) {
+        for (size_t i = 0; i < n_parts; i++)
+            if (strcmp(parts[i].name, name) == 0 &&
+                atomic_load(&parts[i].n_failed) + atomic_load(&parts[i].n_busy) > before[i])
+                return;
+        pause_part();
+    }
 }
 
 static bool choose(struct part *part, const char *name)
@@ -489,8 +526,14 @@ static int call_all(char **names, size_t n_parts)
         pause_part();
     (void)puts("ready");
     (void)fflush(stdout);
-    while (fgets(line, sizeof line, stdin) != NULL)
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        if (strncmp(line, "more ", 5) == 0)
+            wait_for_more(parts, n_parts, strtoull(line + 5, NULL, 10));
+        line[strcspn(line, "\n")] = '\0';
+        if (strncmp(line, "failed ", 7) == 0)
+            wait_for_failure(parts, n_parts, line + 7);
         report(parts, n_parts);
+    }
     (void)pthread_mutex_lock(&load.lock);
     atomic_store(&load.ending, true);
     (void)pthread_cond_broadcast(&load.ended);
@@ -521,9 +564,11 @@ int main(int argc, char **argv)
     else if (argc > 4 && argc - 4 <= PARTS_MAX && strcmp(argv[1], "call") == 0) {
         load.name = argv[2];
         load.strict = strcmp(argv[3], "strict") == 0;
+        load.scarce = strcmp(argv[3], "scarce") == 0;
         result = call_all(argv + 4, (size_t)argc - 4);
     } else {
-        (void)fputs("usage: load serve NAME | load call NAME strict|loose PART...\n", stderr);
+        (void)fputs("usage: load serve NAME | load call NAME strict|loose|scarce PART...\n",
+                    stderr);
     }
     (void)via_node_destroy(load.node);
     return result;
