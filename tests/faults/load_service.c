@@ -18,7 +18,7 @@ static struct {
     struct via_stub *stub;
     uint64_t n_begun; /* also the newest count's id; its place is id % COUNTS */
     uint32_t counts[COUNTS];
-    uint64_t n_counted, n_events;
+    uint64_t n_counted, n_events, n_tickets;
     uint32_t n_violations;
 } service = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -65,6 +65,14 @@ static uint64_t begin(void)
     service.counts[id % COUNTS] = 0;
     (void)pthread_mutex_unlock(&service.lock);
     return id;
+}
+
+static uint64_t ticket(void)
+{
+    (void)pthread_mutex_lock(&service.lock);
+    uint64_t number = ++service.n_tickets;
+    (void)pthread_mutex_unlock(&service.lock);
+    return number;
 }
 
 static uint32_t noted(uint64_t id)
@@ -201,6 +209,9 @@ static void handle(void *user, struct via_call *call)
         break;
     case LOAD_VIOLATIONS:
         answer_number(call, VIA_OK, service.n_violations, false);
+        break;
+    case LOAD_TICKET:
+        answer_number(call, VIA_OK, ticket(), true);
         break;
     default:
         (void)via_call_fail(call, VIA_UNSUPPORTED);

@@ -181,6 +181,19 @@ class ScarcityTest(unittest.TestCase):
             client.more(2)
         self.finish(*clients)
 
+    @unittest.skipIf(SANITIZED, NEEDS_ITS_OWN_MEMORY)
+    def test_threads_that_never_began(self):
+        """Nothing has been asked of it yet, so it has nobody to answer."""
+        bare = Load.service(self.gateway, "bare")
+        with Scarce(bare.process.pid, resource.RLIMIT_AS, more=4 * MIB):
+            clients = [Load.client(self.gateway, "bare", parts=["counter", "objects"],
+                                   remote=remote) for remote in [False, True]]
+            for client in clients:
+                client.more(20)
+        for client in clients:
+            client.more(20)
+        self.finish(*clients, bare)
+
 
 class ClockTest(unittest.TestCase):
     def setUp(self):

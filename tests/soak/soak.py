@@ -29,7 +29,7 @@ MEMORY_SHARE = 0.1
 DESCRIPTORS = 6         # of pipes that are on their way
 CALLBACKS_A_MINUTE = 60000
 CALLBACKS = 1000000
-BEGIN = 1               # LOAD_BEGIN: each answer is a larger number than the one before
+TICKET = 9              # LOAD_TICKET: each answer is a larger number than the one before
 SERVICE_LINE = {"counted", "events", "violations"}
 
 
@@ -80,7 +80,7 @@ class JsonCaller(threading.Thread):
         last = 0
         while not self.ending.is_set():
             request = {"jsonrpc": "2.0", "id": self.done, "method": "call",
-                       "params": {"service": "steady", "code": BEGIN, "data": []}}
+                       "params": {"service": "steady", "code": TICKET, "data": []}}
             try:
                 connection.request("POST", "/rpc", json.dumps(request),
                                    {"Content-Type": "application/json"})
@@ -112,9 +112,8 @@ class Soak:
         self.relays = [Relay(self.gateway.port, seed=seed + i) for i in range(3)]
         steady = Load.service(self.gateway, "steady")
         cut = Load.service(self.gateway, "cut", port=self.relays[0].port)
-        self.steady = {
-            "steady service": steady,
-            "cut service": cut,
+        self.services = {"steady service": steady, "cut service": cut}
+        self.clients = {
             "near client": Load.client(self.gateway, "steady", parts=[*PARTS, "pipes"]),
             "cut client": Load.client(self.gateway, "steady", port=self.relays[1].port),
             "client of a cut service": Load.client(self.gateway, "cut",
@@ -129,9 +128,9 @@ class Soak:
         self.json = JsonCaller(self.gateway)
         self.json.start()
         self.watched = [Watched("gateway", self.gateway.process.pid)]
-        self.watched += [Watched(name, load.process.pid) for name, load in self.steady.items()]
-        self.watched += [Watched(f"client of {name}", load.process.pid)
-                         for name, load in self.loose.items()]
+        self.lasting = {**self.clients, **{f"client of {name}": load
+                                           for name, load in self.loose.items()}, **self.services}
+        self.watched += [Watched(name, load.process.pid) for name, load in self.lasting.items()]
         for relay in self.relays:
             relay.tell("after 3000000")  # octets, at most, until each connection breaks
 
@@ -182,7 +181,7 @@ class Soak:
         while time.monotonic() < begun + self.seconds:
             self.chance.choice([self.kill_a_service, self.kill_a_client, self.cut_all])()
             self.look()
-            for name, load in {**self.steady, **self.loose}.items():
+            for name, load in self.lasting.items():
                 if load.process.popen.poll() is not None:
                     self.violations.append(f"{name} is gone")
                     return
@@ -197,8 +196,7 @@ class Soak:
         if self.json.fault is not None:
             self.violations.append(self.json.fault)
         self.counts["JSON"] = [self.json.done, 0]
-        clients = {name: load for name, load in self.steady.items() if "service" not in name.split()[-1]}
-        for name, load in {**clients, **self.loose, **self.steady, **self.victims}.items():
+        for name, load in {**self.lasting, **self.victims}.items():
             if load.process.popen.poll() is not None:
                 continue
             try:
