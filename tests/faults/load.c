@@ -448,7 +448,10 @@ static void *run_part(void *user)
         } else if (!atomic_load(&load.ending) || !is_explained(status)) {
             (void)atomic_fetch_add(&part->n_failed, 1);
             if (load.strict || !is_explained(status)) {
+                char words[512];
+                via_node_fault(load.node, words, sizeof words);
                 violation(part, via_status_name(status), VIA_OK, (uint64_t)status);
+                (void)fprintf(stderr, "load: the node says: %s\n", words);
                 return NULL;
             }
             leave(part);
