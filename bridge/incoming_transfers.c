@@ -637,6 +637,7 @@ void incoming_transfers_end(struct peer *peer, uint32_t cause)
 {
     while (peer->incoming.first != NULL) {
         struct incoming_transfer *transfer = peer->incoming.first;
+        assert(transfer->previous == NULL);
         take_out(transfer);
         if (transfer->fate == FATE_PIECES)
             outgoing_cut_short(transfer->passage.taker, cause);
@@ -649,6 +650,7 @@ void incoming_transfers_deinit(struct peer *peer)
 {
     while (peer->incoming.first != NULL) {
         struct incoming_transfer *transfer = peer->incoming.first;
+        assert(transfer->previous == NULL);
         take_out(transfer);
         if (transfer->fate == FATE_PIECES)
             outgoing_leave_passage(transfer->passage.taker);

@@ -742,6 +742,7 @@ void outgoing_transfers_end(struct peer *peer)
     struct outgoing_transfers *table = &peer->outgoing;
     while (table->first != NULL) {
         struct outgoing_frame *out = table->first;
+        assert(out->previous == NULL);
         drop_passage(out);
         leave(out);
         take_out(table, out);

@@ -131,11 +131,18 @@ static void flush(struct loop_task *task)
     if (!peer_is_overfull(binary->peer))
         return;
     char why[160];
-    (void)snprintf(why, sizeof why,
-                   "%zu octets wait for a link that does not take them: over twice "
-                   "max_queue_size = %zu",
-                   outbox_size(peer_outbox(binary->peer)),
-                   (size_t)binary->session.gateway->config.limits.max_queue_size);
+    const struct config_limits *limits = &binary->session.gateway->config.limits;
+    size_t waiting = outbox_size(peer_outbox(binary->peer));
+    if (waiting / 2 > limits->max_queue_size)
+        (void)snprintf(why, sizeof why,
+                       "%zu octets wait for a link that does not take them: over twice "
+                       "max_queue_size = %zu",
+                       waiting, (size_t)limits->max_queue_size);
+    else
+        (void)snprintf(why, sizeof why,
+                       "the link does not take its large messages: over twice "
+                       "max_transfers_size = %zu wait, or memory is short",
+                       (size_t)limits->max_transfers_size);
     evict(binary, "queue", why);
 }
 

@@ -22,6 +22,7 @@ static const struct role roles[] = {
     {"echo-client", role_echo_client},
     {"core-service", role_core_service},
     {"core-client", role_core_client},
+    {"core-beside", role_core_beside},
     {"json-client", role_json_client},
     {"crowd", role_crowd},
 };
@@ -33,6 +34,7 @@ static const struct suite {
 } suites[] = {
     {"calls", suite_calls},
     {"callers", suite_callers},
+    {"transfers", suite_transfers},
 };
 #define N_SUITES (sizeof suites / sizeof *suites)
 

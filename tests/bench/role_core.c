@@ -3,6 +3,7 @@
  * they meet is the environment's business: a Unix socket, or TLS WebSockets.
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,19 +180,65 @@ static int run(void *user, const struct order *order, uint64_t *ns)
     return failed;
 }
 
-int role_core_client(int argc, char **argv)
+static struct via_proxy *find(const char *name)
 {
     struct via_proxy *proxy = NULL;
+    enum via_status status = via_node_find(via_node_default(), "core", name, 5000, &proxy);
+    if (status == VIA_OK)
+        return proxy;
+    char words[256];
+    via_node_fault(via_node_default(), words, sizeof words);
+    fprintf(stderr, "bench: client: %s: %s\n", via_status_name(status), words);
+    return NULL;
+}
+
+int role_core_client(int argc, char **argv)
+{
     if (argc < 1)
         return 2;
-    enum via_status status = via_node_find(via_node_default(), "core", argv[0], 5000, &proxy);
-    if (status != VIA_OK) {
-        char words[256];
-        via_node_fault(via_node_default(), words, sizeof words);
-        fprintf(stderr, "bench: client: %s: %s\n", via_status_name(status), words);
+    struct via_proxy *proxy = find(argv[0]);
+    if (proxy == NULL)
         return 1;
-    }
     int failed = driver_serve(run, proxy);
     via_proxy_unref(proxy);
+    return failed;
+}
+
+/* ---- beside large calls ---- */
+
+struct beside {
+    struct via_proxy *proxy;
+    atomic_bool over;
+    int failed;
+};
+
+/* One large call after another, until it is over. */
+static void *call_large(void *user)
+{
+    struct beside *beside = user;
+    const struct order order = {.size = BENCH_LARGE, .outstanding = 1, .n = 1};
+    uint64_t ns;
+    while (!atomic_load(&beside->over) && beside->failed == 0)
+        beside->failed = run(beside->proxy, &order, &ns);
+    return NULL;
+}
+
+int role_core_beside(int argc, char **argv)
+{
+    if (argc < 2)
+        return 2;
+    struct via_proxy *proxy = find(argv[0]);
+    struct beside beside = {.proxy = find(argv[1])};
+    pthread_t thread;
+    int failed = proxy == NULL || beside.proxy == NULL ||
+                 pthread_create(&thread, NULL, call_large, &beside) != 0;
+    if (!failed) {
+        failed = driver_serve(run, proxy);
+        atomic_store(&beside.over, true);
+        (void)pthread_join(thread, NULL);
+        failed = failed || beside.failed;
+    }
+    via_proxy_unref(proxy);
+    via_proxy_unref(beside.proxy);
     return failed;
 }

@@ -3,11 +3,14 @@
  */
 #pragma once
 
+#define BENCH_LARGE ((16u << 20) - 4u) /* octets of the largest message, without their length */
+
 int role_unix(int argc, char **argv); /* driver; forks its echo */
 int role_echo_server(int argc,
                      char **argv); /* CERT KEY: a plain libwebsockets wss echo; prints its port */
 int role_echo_client(int argc, char **argv);  /* PORT CA: driver */
 int role_core_service(int argc, char **argv); /* NAME: echoes calls of the core API */
 int role_core_client(int argc, char **argv);  /* NAME: driver */
+int role_core_beside(int argc, char **argv);  /* NAME LARGE: driver, beside large calls to LARGE */
 int role_json_client(int argc, char **argv);  /* PORT CA CERT KEY NAME: driver; JSON-RPC over wss */
 int role_crowd(int argc, char **argv);        /* GATEWAY N NAME: driver of N clients */
