@@ -26,6 +26,7 @@ from world import LIMIT_S, Gateway, Relay
 WARM_UP = 0.3           # of the time, in which caches and pools fill; 20 s at most
 MEMORY_KIB = 3072       # what noise there is: one message of the largest kind, and its answer
 MEMORY_SHARE = 0.1
+THREADS = 8             # workers of a load: they come when they are needed
 DESCRIPTORS = 6         # of pipes that are on their way
 CALLBACKS_A_MINUTE = 60000
 CALLBACKS = 1000000
@@ -58,7 +59,7 @@ class Watched:
             yield f"{self.name}: memory grew from {memory:.0f} to {memory_then:.0f} KiB"
         if fds_then > fds + DESCRIPTORS:
             yield f"{self.name}: descriptors grew from {fds:.0f} to {fds_then:.0f}"
-        if threads_then > threads + 2:
+        if threads_then > threads + THREADS:
             yield f"{self.name}: threads grew from {threads:.0f} to {threads_then:.0f}"
 
 
