@@ -258,6 +258,64 @@ void outbox_clear(struct outbox *outbox)
         drop_head(outbox);
 }
 
+/* ---- from process to process ---- */
+
+static void block_fds_state(struct outbox_block *block, struct state *state)
+{
+    uint32_t n = (uint32_t)block->n_fds;
+    state_count(state, &n, OUTBOX_FDS_MAX);
+    if (state->loading && n > 0) {
+        block->fds = malloc(n * sizeof *block->fds);
+        if (block->fds == NULL) {
+            state->status = VIA_NO_MEMORY;
+            return;
+        }
+    }
+    for (uint32_t i = 0; i < n && state_is_good(state); i++) {
+        int fd = state->loading ? -1 : block->fds[i];
+        state_fd(state, &fd);
+        if (state->loading && state_require(state, fd >= 0, "a descriptor"))
+            block->fds[block->n_fds++] = fd;
+    }
+}
+
+static void load_block(struct outbox *outbox, struct state *state)
+{
+    const uint8_t *octets = NULL;
+    size_t size = 0;
+    state_run(state, &octets, &size);
+    if (!state_require(state, size > 0, "an empty block"))
+        return;
+    struct outbox_block *block = outbox_block_create(size);
+    if (block == NULL) {
+        state->status = VIA_NO_MEMORY;
+        return;
+    }
+    memcpy(block->octets, octets, size);
+    block->size = size;
+    outbox_append_block(outbox, block);
+    block_fds_state(block, state);
+}
+
+void outbox_state(struct outbox *outbox, struct state *state)
+{
+    uint32_t n = 0;
+    for (struct outbox_block *block = outbox->head; block != NULL; block = block->next)
+        n++;
+    state_count(state, &n, UINT32_MAX);
+    if (state->loading) {
+        while (n-- > 0 && state_is_good(state))
+            load_block(outbox, state);
+        return;
+    }
+    for (struct outbox_block *block = outbox->head; block != NULL; block = block->next) {
+        const uint8_t *octets = block->octets + block->done;
+        size_t size = block->size - block->done;
+        state_run(state, &octets, &size);
+        block_fds_state(block, state);
+    }
+}
+
 static void clear_shelf(struct shelf *shelf)
 {
     pthread_mutex_lock(&pool_lock);

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <viaduct/status.h>
 
+#include "codecs/state.h"
+
 #define OUTBOX_HEADROOM 32u        /* at least LWS_PRE */
 #define OUTBOX_COALESCE_MAX 65536u /* frames are put together up to this */
 #define OUTBOX_FDS_MAX 250u        /* with one block: SCM_RIGHTS takes 253 */
@@ -57,6 +59,9 @@ struct outbox_block *outbox_head(struct outbox *outbox);
 /* @n octets of the head are written; a finished block goes back to the pool. */
 void outbox_wrote(struct outbox *outbox, size_t n);
 void outbox_clear(struct outbox *outbox);
+/* Saves what waits, or loads it into an empty one; a frame of which a part has been written goes on
+ * from there. */
+void outbox_state(struct outbox *outbox, struct state *state);
 
 /* Frees the blocks that no outbox uses, for tests that count allocations and leaks. */
 void outbox_pool_drain(void);

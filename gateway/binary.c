@@ -84,6 +84,8 @@ static struct binary *of_hello(struct loop_timer *timer)
 static void flush(struct loop_task *task)
 {
     struct binary *binary = of_flush(task);
+    if (binary->link == NULL)
+        return; /* it is another process's */
     link_flush(binary->link);
     if (binary->ended)
         return;
@@ -418,8 +420,8 @@ static void hello_is_late(struct loop_timer *timer)
     evict(binary, "hello", "no HELLO within hello_ms");
 }
 
-enum via_status binary_create(struct binary **binaryp, struct gateway *gateway,
-                              const struct principal *principal)
+enum via_status binary_create_at(struct binary **binaryp, struct gateway *gateway,
+                                 const struct principal *principal, uint16_t slot)
 {
     struct binary *binary = calloc(1, sizeof *binary);
     if (binary == NULL)
@@ -438,7 +440,8 @@ enum via_status binary_create(struct binary **binaryp, struct gateway *gateway,
                                                   .queue_max = limits->max_queue_size}};
     enum via_status status = peer_create(&binary->peer, &config, &peer_ops, binary);
     if (status == VIA_OK)
-        status = sessions_add(&gateway->sessions, &binary->session);
+        status = slot == 0 ? sessions_add(&gateway->sessions, &binary->session)
+                           : sessions_add_at(&gateway->sessions, &binary->session, slot);
     if (status != VIA_OK) {
         binary->peer = peer_destroy(binary->peer);
         free(binary);
@@ -457,6 +460,35 @@ enum via_status binary_create(struct binary **binaryp, struct gateway *gateway,
     }
     *binaryp = binary;
     return VIA_OK;
+}
+
+enum via_status binary_create(struct binary **binaryp, struct gateway *gateway,
+                              const struct principal *principal)
+{
+    return binary_create_at(binaryp, gateway, principal, 0);
+}
+
+void binary_abandon(struct binary *binary)
+{
+    struct loop *loop = binary->session.gateway->loop;
+    binary->link = link_destroy(binary->link);
+    loop_undefer(loop, &binary->flush);
+    loop_disarm(loop, &binary->hello);
+}
+
+bool binary_knows(struct binary *binary, const struct gateway_object *object)
+{
+    void **attached = peer_imported(binary->peer, object->handle);
+    return attached != NULL && *attached == object;
+}
+
+void binary_cancel_lost_calls(struct binary *binary)
+{
+    uint32_t cursor = 0, id = 0;
+    uint64_t context = 0;
+    while (peer_next_sent(binary->peer, &cursor, &id, &context))
+        if (sessions_get(&binary->session.gateway->sessions, session_context_key(context)) == NULL)
+            peer_cancel(binary->peer, id);
 }
 
 void binary_attach(struct binary *binary, struct link *link)

@@ -20,8 +20,17 @@ struct binary {
 /* A session of @principal without link. VIA_BUSY: as many connections as the limit allows. */
 VIA_MUST_USE enum via_status binary_create(struct binary **binaryp, struct gateway *gateway,
                                            const struct principal *principal);
+/* Another process has it now: lets go of its link without a word. */
+void binary_abandon(struct binary *binary);
+/* Whether @object, its own, is the one attached to that reference. */
+bool binary_knows(struct binary *binary, const struct gateway_object *object);
+/* Its calls whose sender is no more are cancelled. */
+void binary_cancel_lost_calls(struct binary *binary);
 /* Frees one that never got its link. */
 struct binary *binary_destroy(struct binary *binary);
+/* One whose slot another process gave it (sessions_state()). */
+VIA_MUST_USE enum via_status binary_create_at(struct binary **binaryp, struct gateway *gateway,
+                                              const struct principal *principal, uint16_t slot);
 /* Takes its link, made with peer_outbox(), binary_link_events and the binary itself. */
 void binary_attach(struct binary *binary, struct link *link);
 

@@ -11,6 +11,7 @@
 #include "gateway/config.h"
 #include "gateway/directory.h"
 #include "gateway/events.h"
+#include "gateway/handover/handover.h"
 #include "gateway/local.h"
 #include "gateway/name_watches.h"
 #include "gateway/objects.h"
@@ -37,6 +38,7 @@ struct gateway {
     struct local local;
     struct websocket websocket;
     struct reload reload;
+    struct handover handover;
     /* Told after each reload, whether it came into force; or NULL. */
     void (*reloaded)(const struct gateway *gateway, enum via_status status);
     struct binary *binaries; /* owned: all there are, also those whose goodbye is being written */

@@ -1,0 +1,111 @@
+/*
+ * A peer on its way into another process: all that it knows of its session, with what waits to be
+ * written. What only this process needs (who is told, where objects stand) is not part of it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bridge/peer_state.h"
+
+static void hello_state(struct hello *hello, struct state *state)
+{
+    state_u32(state, &hello->version);
+    state_u64(state, &hello->features);
+    state_u32(state, &hello->frame_max);
+    state_u32(state, &hello->calls_max);
+    state_u32(state, &hello->handles_max);
+    state_u64(state, &hello->epoch);
+    state_text(state, hello->name, sizeof hello->name);
+    state_i32(state, &hello->pid);
+    state_u32(state, &hello->uid);
+    state_u32(state, &hello->gid);
+    state_u64(state, &hello->token);
+    state_text(state, hello->identity, sizeof hello->identity);
+    state_u32(state, &hello->credit);
+    state_u32(state, &hello->transfers_max);
+    state_u32(state, &hello->streams_max);
+}
+
+static void limits_state(struct peer_limits *limits, struct state *state)
+{
+    state_u32(state, &limits->frame_max);
+    state_u32(state, &limits->calls_max);
+    state_u32(state, &limits->handles_max);
+    state_size(state, &limits->queue_max);
+    (void)state_require(
+        state, limits->frame_max >= PEER_FRAME_MAX_LEAST && limits->handles_max <= HANDLE_SLOTS,
+        "limits of a link");
+}
+
+/* Descriptors that have come and that no frame has claimed yet. */
+static void fds_state(struct peer *peer, struct state *state)
+{
+    uint32_t n = (uint32_t)peer->n_fds;
+    state_count(state, &n, PEER_FDS_MAX);
+    if (state->loading && n > 0) {
+        peer->fds = malloc(PEER_FDS_MAX * sizeof *peer->fds);
+        if (peer->fds == NULL) {
+            state->status = VIA_NO_MEMORY;
+            return;
+        }
+    }
+    for (uint32_t i = 0; i < n && state_is_good(state); i++) {
+        int fd = state->loading ? -1 : peer->fds[i];
+        state_fd(state, &fd);
+        if (state->loading && state_require(state, fd >= 0, "a descriptor"))
+            peer->fds[peer->n_fds++] = fd;
+    }
+}
+
+void peer_hand_over(struct peer *peer, struct state *state, state_object_fn object, void *user)
+{
+    peer->state = (enum peer_state)state_choice(state, peer->state, PEER_READY);
+    limits_state(&peer->limits, state);
+    hello_state(&peer->their_hello, state);
+    state_u32(state, &peer->oneway_number);
+    state_u64(state, &peer->n_counted);
+    state_u32(state, &peer->bye);
+    state_bool(state, &peer->bye_sent);
+    state_bool(state, &peer->starved);
+    sent_calls_state(&peer->sent, state);
+    received_calls_state(&peer->received, state);
+    fds_state(peer, state);
+    outbox_state(peer->outbox, state);
+    imports_state(&peer->imports, state, object, user);
+    exports_state(&peer->exports, state, object, user);
+}
+
+void peer_forget_exports(struct peer *peer)
+{
+    exports_deinit(&peer->exports);
+}
+
+void peer_forget_imports(struct peer *peer)
+{
+    imports_deinit(&peer->imports);
+}
+
+void *peer_next_export(struct peer *peer, uint32_t *cursorp)
+{
+    struct exported *exported = exports_next(&peer->exports, cursorp);
+    return exported == NULL ? NULL : exported->object;
+}
+
+bool peer_next_sent(struct peer *peer, uint32_t *cursorp, uint32_t *idp, uint64_t *contextp)
+{
+    const struct sent_call *call = sent_calls_next(&peer->sent, cursorp);
+    if (call == NULL)
+        return false;
+    *idp = call->id;
+    *contextp = call->context;
+    return true;
+}
+
+void *peer_next_attached(struct peer *peer, uint32_t *cursorp, uint32_t *numberp)
+{
+    struct imported *imported;
+    while ((imported = imports_next(&peer->imports, cursorp, numberp)) != NULL)
+        if (imported->attached != NULL)
+            return imported->attached;
+    return NULL;
+}
