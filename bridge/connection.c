@@ -3,9 +3,13 @@
  * within a call of the user's, always under the node's lock, so whatever a frame brings is put
  * where it belongs here and now; what is to run is posted.
  *
- * The session ends in one place, connection_lost(): the peer ends every call, tells every death,
- * and gives every export back. The next use connects again; where names are published or watched a
- * timer does, at once and then ever more slowly.
+ * A session whose WebSocket breaks goes on without one: the peer stays, with all that is under way,
+ * what is sent gathers in it, and a new link asks the gateway to go on, at once and then every two
+ * seconds at most, until the gateway's grace time is over.
+ *
+ * Then, or at once where there is no going on, the session ends, in one place, end_session(): the
+ * peer ends every call, tells every death, and gives every export back. The next use connects
+ * again; where names are published or watched a timer does, at once and then ever more slowly.
  */
 #include "bridge/connection.h"
 
@@ -34,12 +38,18 @@ struct connection_wait {
 
 bool connection_is_ready(const struct via_node *node)
 {
-    return node->connection.state == CONNECTION_READY;
+    return node->connection.state == CONNECTION_READY ||
+           node->connection.state == CONNECTION_RESUMING;
+}
+
+bool connection_is_resuming(const struct via_node *node)
+{
+    return node->connection.state == CONNECTION_RESUMING;
 }
 
 bool connection_is_current(const struct via_node *node, uint64_t session)
 {
-    return node->connection.state == CONNECTION_READY && node->connection.session == session;
+    return connection_is_ready(node) && node->connection.session == session;
 }
 
 bool connection_is_remote(const struct via_node *node)
@@ -156,6 +166,32 @@ static void on_bye(void *user, uint32_t code)
     log_debug("connection.bye", "code=%u", code);
 }
 
+/* Nothing of an earlier session is in its peer any more. */
+static void on_resumed(void *user, bool recovered)
+{
+    struct via_node *node = of_user(user);
+    struct connection *connection = &node->connection;
+    loop_disarm(node->loop, &connection->grace);
+    log_info("connection.resumed", "gateway=%s recovered=%s", connection->address.text,
+             recovered ? "true" : "false");
+    if (recovered) {
+        connection->state = CONNECTION_READY;
+        connection->n_failures = 0;
+        fault_clear(&connection->fault);
+        tell_waits(connection);
+        return;
+    }
+    connection->state = CONNECTION_OPENING;
+    subscription_end_all(node, VIA_LINK_LOST);
+    connection->session++;
+}
+
+static uint64_t now(void *user)
+{
+    (void)user;
+    return loop_now();
+}
+
 static const struct peer_ops peer_events = {.hello = on_hello,
                                             .call = on_call,
                                             .reply = on_reply,
@@ -164,7 +200,9 @@ static const struct peer_ops peer_events = {.hello = on_hello,
                                             .event = on_event,
                                             .death = on_death,
                                             .unexported = on_unexported,
-                                            .bye = on_bye};
+                                            .bye = on_bye,
+                                            .resumed = on_resumed,
+                                            .now = now};
 
 /* ---- what the link tells ---- */
 
@@ -177,13 +215,35 @@ static void on_opened(void *user)
                           .calls_max = PEER_CALLS_MAX_DEFAULT,
                           .handles_max = PEER_HANDLES_MAX_DEFAULT};
     (void)snprintf(hello.name, sizeof hello.name, "%s", node->name != NULL ? node->name : "");
-    enum via_status status = peer_hello(connection->peer, &hello);
+    enum via_status status = connection->state == CONNECTION_RESUMING
+                                 ? peer_resume(connection->peer, &hello)
+                                 : peer_hello(connection->peer, &hello);
     if (status != VIA_OK) {
         log_error("connection.hello", "status=%s", via_status_name(status));
         link_close(connection->link);
         return;
     }
     link_flush(connection->link);
+}
+
+static void acknowledge(struct loop_timer *timer)
+{
+    struct connection *connection =
+        (struct connection *)((char *)timer - offsetof(struct connection, ack));
+    if (!connection_is_ready(connection->node))
+        return;
+    peer_acknowledge(connection->peer);
+    connection->unflushed = true;
+    connection_flush(connection->node);
+}
+
+/* What is not acknowledged within PEER_ACK_MS by the way is so then. */
+static void acknowledge_soon(struct connection *connection)
+{
+    if (connection->ack.place != 0 || !peer_ack_due(connection->peer))
+        return;
+    if (loop_arm(connection->node->loop, &connection->ack, loop_now() + PEER_ACK_MS) != VIA_OK)
+        peer_acknowledge(connection->peer);
 }
 
 static enum via_status on_received(void *user, const uint8_t *octets, size_t size, size_t *usedp)
@@ -198,6 +258,8 @@ static enum via_status on_received(void *user, const uint8_t *octets, size_t siz
     if (status != VIA_OK)
         log_error("connection.bad_frame", "status=%s fault=%s", via_status_name(status),
                   peer_fault(connection->peer));
+    else
+        acknowledge_soon(connection);
     if (outbox_size(peer_outbox(connection->peer)) > 0)
         connection_flush_soon(node);
     return status;
@@ -247,11 +309,12 @@ static enum via_status make_link(struct via_node *node)
 static enum via_status open_connection(struct via_node *node)
 {
     struct connection *connection = &node->connection;
-    static const struct peer_config config = {.role = PEER_CLIENT,
-                                              .limits = {.frame_max = PEER_FRAME_MAX_DEFAULT,
-                                                         .calls_max = PEER_CALLS_MAX_DEFAULT,
-                                                         .handles_max = PEER_HANDLES_MAX_DEFAULT,
-                                                         .queue_max = PEER_QUEUE_MAX_DEFAULT}};
+    const struct peer_config config = {.role = PEER_CLIENT,
+                                       .resumes = connection->address.wss,
+                                       .limits = {.frame_max = PEER_FRAME_MAX_DEFAULT,
+                                                  .calls_max = PEER_CALLS_MAX_DEFAULT,
+                                                  .handles_max = PEER_HANDLES_MAX_DEFAULT,
+                                                  .queue_max = PEER_QUEUE_MAX_DEFAULT}};
     enum via_status status = background_need(node);
     if (status == VIA_OK)
         status = peer_create(&connection->peer, &config, &peer_events, node);
@@ -293,11 +356,17 @@ static void retry_later(struct via_node *node)
         log_warn("connection.retry", "status=%s", via_status_name(VIA_NO_MEMORY));
 }
 
+static void try_to_resume(struct via_node *node);
+
 static void retry(struct loop_timer *timer)
 {
     struct connection *connection =
         (struct connection *)((char *)timer - offsetof(struct connection, retry));
     struct via_node *node = connection->node;
+    if (connection->state == CONNECTION_RESUMING) {
+        try_to_resume(node);
+        return;
+    }
     if (connection->state != CONNECTION_NONE || node->closed)
         return;
     if (open_connection(node) != VIA_OK) {
@@ -307,17 +376,21 @@ static void retry(struct loop_timer *timer)
     }
 }
 
+static void grace_is_over(struct loop_timer *timer);
+
 void connection_init(struct connection *connection, struct via_node *node)
 {
     connection->node = node;
     connection->retry.fired = retry;
+    connection->grace.fired = grace_is_over;
+    connection->ack.fired = acknowledge;
 }
 
 enum via_status connection_need(struct via_node *node, uint64_t until_ms)
 {
     struct connection *connection = &node->connection;
     bool tried = false;
-    while (connection->state != CONNECTION_READY) {
+    while (!connection_is_ready(node)) {
         if (node->closed)
             return VIA_NOT_CONNECTED;
         uint64_t now = loop_now();
@@ -356,8 +429,11 @@ void connection_flush(struct via_node *node)
     if (!connection->unflushed)
         return;
     connection->unflushed = false;
-    if (connection->link != NULL)
-        link_flush(connection->link);
+    if (connection->link == NULL)
+        return;
+    link_flush(connection->link);
+    if (connection->waits != NULL && outbox_size(peer_outbox(connection->peer)) == 0)
+        tell_waits(connection);
 }
 
 void connection_flush_soon(struct via_node *node)
@@ -387,11 +463,79 @@ enum via_status connection_drain(struct via_node *node, uint64_t until_ms)
 static void end_session(struct via_node *node)
 {
     struct connection *connection = &node->connection;
-    if (connection->state != CONNECTION_OPENING && connection->state != CONNECTION_READY)
+    if (connection->state != CONNECTION_OPENING && !connection_is_ready(node))
         return;
     connection->state = CONNECTION_CLOSING;
+    loop_disarm(node->loop, &connection->grace);
+    loop_disarm(node->loop, &connection->ack);
     peer_end(connection->peer, VIA_LINK_LOST);
     subscription_end_all(node, VIA_LINK_LOST);
+}
+
+static void drop_session(struct via_node *node)
+{
+    struct connection *connection = &node->connection;
+    end_session(node);
+    connection->state = CONNECTION_NONE;
+    connection->link = link_destroy(connection->link);
+    connection->peer = peer_destroy(connection->peer);
+    connection->unflushed = false;
+    tell_waits(connection);
+}
+
+static void grace_is_over(struct loop_timer *timer)
+{
+    struct connection *connection =
+        (struct connection *)((char *)timer - offsetof(struct connection, grace));
+    struct via_node *node = connection->node;
+    if (connection->state != CONNECTION_RESUMING)
+        return;
+    log_info("connection.given_up", "gateway=%s", connection->address.text);
+    drop_session(node);
+    if (!node->lead.broken)
+        retry_later(node);
+}
+
+/* Tries again after the @n_failures-th attempt to resume. */
+static void resume_later(struct via_node *node)
+{
+    struct connection *connection = &node->connection;
+    uint64_t in_ms = connection->n_failures == 0 ? 0 : pause_ms(connection->n_failures);
+    if (in_ms > CONNECTION_RESUME_MAX_MS)
+        in_ms = CONNECTION_RESUME_MAX_MS;
+    if (loop_arm(node->loop, &connection->retry, loop_now() + in_ms) != VIA_OK)
+        log_warn("connection.retry", "status=%s", via_status_name(VIA_NO_MEMORY));
+}
+
+static void try_to_resume(struct via_node *node)
+{
+    struct connection *connection = &node->connection;
+    if (connection->link != NULL || make_link(node) == VIA_OK)
+        return;
+    connection->n_failures++;
+    resume_later(node);
+}
+
+/* Whether the session goes on without its link, until it has another one. */
+static bool keep_session(struct via_node *node)
+{
+    struct connection *connection = &node->connection;
+    if (node->closed || node->exiting || node->lead.broken || !connection_is_ready(node) ||
+        !peer_is_resumable(connection->peer))
+        return false;
+    if (connection->state == CONNECTION_READY) {
+        uint64_t until_ms = loop_now() + peer_grace_ms(connection->peer);
+        if (loop_arm(node->loop, &connection->grace, until_ms) != VIA_OK)
+            return false;
+        connection->n_failures = 0;
+    } else {
+        connection->n_failures++;
+    }
+    connection->state = CONNECTION_RESUMING;
+    connection->link = link_destroy(connection->link);
+    peer_detach(connection->peer);
+    resume_later(node);
+    return true;
 }
 
 void connection_lost(struct via_node *node, enum via_status why, const char *detail)
@@ -403,14 +547,14 @@ void connection_lost(struct via_node *node, enum via_status why, const char *det
     if (connection->state != CONNECTION_CLOSING)
         fault_explain(&connection->fault, opening && why == VIA_OK ? VIA_NOT_CONNECTED : why,
                       connection->address.text, detail);
+    if (keep_session(node)) {
+        log_info("connection.lost", "gateway=%s why=%s detail=\"%s\"", connection->address.text,
+                 via_status_name(why), detail);
+        return;
+    }
     if (opening)
         connection->n_failures++;
-    end_session(node);
-    connection->state = CONNECTION_NONE;
-    connection->link = link_destroy(connection->link);
-    connection->peer = peer_destroy(connection->peer);
-    connection->unflushed = false;
-    tell_waits(connection);
+    drop_session(node);
     if (!node->lead.broken)
         retry_later(node);
 }
@@ -418,6 +562,8 @@ void connection_lost(struct via_node *node, enum via_status why, const char *det
 void connection_say_goodbye(struct via_node *node)
 {
     /* Without it the gateway says CRASHED for us: no more can be done here. */
+    if (connection_is_resuming(node))
+        return;
     enum via_status status = peer_bye(node->connection.peer, FRAME_BYE_EXITED, NULL);
     if (status != VIA_OK)
         log_warn("connection.goodbye", "status=%s", via_status_name(status));
@@ -430,9 +576,13 @@ void connection_close(struct via_node *node)
     struct connection *connection = &node->connection;
     if (connection->state == CONNECTION_READY)
         connection_say_goodbye(node);
-    if (connection->state != CONNECTION_OPENING && connection->state != CONNECTION_READY)
+    if (connection->state != CONNECTION_OPENING && !connection_is_ready(node))
         return;
     fault_set(&connection->fault, VIA_NOT_CONNECTED, "this node has been closed");
+    if (connection_is_resuming(node)) {
+        drop_session(node); /* there is nobody to say goodbye to */
+        return;
+    }
     end_session(node);
     link_flush(connection->link);
     link_close(connection->link);
@@ -445,8 +595,11 @@ void connection_deinit(struct via_node *node)
     connection->state = CONNECTION_NONE;
     connection->link = link_destroy(connection->link);
     connection->peer = peer_destroy(connection->peer);
-    if (node->loop != NULL)
+    if (node->loop != NULL) {
         loop_disarm(node->loop, &connection->retry);
+        loop_disarm(node->loop, &connection->grace);
+        loop_disarm(node->loop, &connection->ack);
+    }
     connection->wss = wss_context_destroy(connection->wss);
 }
 

@@ -1,7 +1,7 @@
 /*
  * A node's connection to its gateway: link and peer, from the first use to the end, and again. A
- * session is one connection; its number tells what belongs to it from what belonged to an earlier
- * one.
+ * session may outlive its link (WebSockets alone); its number tells what belongs to it from what
+ * belonged to an earlier one.
  */
 #pragma once
 
@@ -21,12 +21,14 @@ struct connection_wait;
 #define CONNECTION_RETRY_MS 50u        /* the first pause between two attempts */
 #define CONNECTION_RETRY_MAX_MS 15000u /* the longest */
 #define CONNECTION_GRACE_MS 50u        /* between attempts of one that waits */
+#define CONNECTION_RESUME_MAX_MS 2000u /* the longest pause between two attempts to resume */
 
 enum connection_state {
     CONNECTION_NONE,
     CONNECTION_OPENING, /* no WELCOME yet */
     CONNECTION_READY,
-    CONNECTION_CLOSING /* the session has ended, the link is being written out */
+    CONNECTION_RESUMING, /* the session goes on, its link is lost: another one is being made */
+    CONNECTION_CLOSING   /* the session has ended, the link is being written out */
 };
 
 struct connection {
@@ -42,8 +44,10 @@ struct connection {
     struct fault fault;            /* why the last one failed or ended */
     struct connection_wait *waits; /* borrowed: threads that wait for a change */
     struct loop_timer retry;
-    unsigned n_failures;   /* in a row */
-    struct via_node *node; /* borrowed: what this is part of */
+    struct loop_timer grace; /* while resuming: when the gateway gives the session up */
+    struct loop_timer ack;   /* what has come is to be acknowledged */
+    unsigned n_failures;     /* in a row */
+    struct via_node *node;   /* borrowed: what this is part of */
 };
 
 void connection_init(struct connection *connection, struct via_node *node);
@@ -52,10 +56,12 @@ void connection_init(struct connection *connection, struct via_node *node);
 
 /* Sees to it that there is a session, waiting until @until_ms; connects if need be. */
 VIA_MUST_USE enum via_status connection_need(struct via_node *node, uint64_t until_ms);
-/* Whether there is one. */
+/* Whether there is one, be its link there or about to come back. */
 bool connection_is_ready(const struct via_node *node);
 /* Whether what belongs to @session is still good. */
 bool connection_is_current(const struct via_node *node, uint64_t session);
+/* Whether it has no link just now. */
+bool connection_is_resuming(const struct via_node *node);
 /* Whether it goes to another host. */
 bool connection_is_remote(const struct via_node *node);
 

@@ -27,6 +27,14 @@ void imports_deinit(struct imports *imports)
     imports_init(imports, imports->limit);
 }
 
+void imports_clear(struct imports *imports)
+{
+    for (uint32_t chunk = 0; chunk < imports->n_chunks; chunk++)
+        if (imports->chunks[chunk] != NULL)
+            memset(imports->chunks[chunk], 0, IMPORTS_CHUNK * sizeof *imports->chunks[chunk]);
+    imports->n_live = 0;
+}
+
 static struct imported *slot_of(struct imports *imports, uint32_t slot)
 {
     uint32_t chunk = slot >> IMPORTS_CHUNK_BITS;

@@ -29,6 +29,8 @@ struct imports {
 
 void imports_init(struct imports *imports, uint32_t limit);
 void imports_deinit(struct imports *imports);
+/* Forgets all of them. */
+void imports_clear(struct imports *imports);
 
 /*
  * One count more of @number. VIA_BAD_HANDLE: its slot is held under another generation;

@@ -235,7 +235,7 @@ static void say_goodbye(void)
     node_lock(node);
     node->exiting = true;
     node->closed = true;
-    if (connection_is_ready(node)) {
+    if (connection_is_ready(node) && !connection_is_resuming(node)) {
         connection_say_goodbye(node);
         (void)connection_drain(node, loop_now() + NODE_GOODBYE_MS);
     }

@@ -3,6 +3,10 @@
  * is written at once. A link that was idle begins with a small block, and moves it to a large one
  * when more comes before it is written; a frame that fits in neither has a block of its own.
  *
+ * What has been written and is kept stands in a list of its own, in order before what waits: to
+ * write it again is to put the two lists together. There the octets of small blocks move together,
+ * or each would hold a page until it is acknowledged. Urgent frames have a block apart.
+ *
  * Blocks of the two sizes come from a pool that all outboxes of the process share: an idle link
  * holds none, a busy one allocates nothing. The pool keeps a bounded number.
  */
@@ -14,6 +18,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "codecs/octets.h"
+
 #define BLOCK_OVERHEAD (sizeof(struct outbox_block) + OUTBOX_HEADROOM)
 #define SMALL_CAPACITY (4080u - BLOCK_OVERHEAD) /* with malloc's own word a page */
 /* A payload of 64 KiB fits with its header, META and references. */
@@ -21,11 +27,20 @@
 #define POOL_SMALL_MAX 256u /* 1 MiB */
 #define POOL_LARGE_MAX 32u  /* 2 MiB */
 
+#define FRAME_LEAST 32u  /* octets of the smallest frame */
+#define GATHER_MAX 1024u /* octets of a written block that move to the one before it */
+
 struct outbox {
-    struct outbox_block *head, *tail; /* owned */
-    size_t size;
-    outbox_refill_fn refill; /* NULL for none */
-    void *refill_user;       /* borrowed */
+    struct outbox_block *head, *tail;      /* owned: what waits */
+    struct outbox_block *kept, *kept_tail; /* owned: written, not acknowledged */
+    struct outbox_block *urgent;           /* owned; NULL while there is none */
+    size_t size;                           /* that wait, urgent ones too */
+    size_t kept_size, window;              /* window 0: nothing is kept */
+    uint64_t n_frames;                     /* added so far */
+    uint64_t n_given;                      /* of which at least a part was written */
+    bool held;                             /* there is no link for what waits */
+    outbox_refill_fn refill;               /* NULL for none */
+    void *refill_user;                     /* borrowed */
 };
 
 struct shelf {
@@ -64,6 +79,7 @@ static struct outbox_block *take_block(struct shelf *shelf)
     block->next = NULL;
     block->size = 0;
     block->done = 0;
+    block->n_frames = 0;
     return block;
 }
 
@@ -83,6 +99,9 @@ static bool put_on_shelf(struct shelf *shelf, struct outbox_block *block)
 /* Descriptors that no link has taken are closed. */
 static void give_back(struct outbox_block *block)
 {
+    uint8_t *octets = (uint8_t *)(block + 1) + OUTBOX_HEADROOM;
+    block->capacity += (size_t)(block->octets - octets); /* what was cut off its front */
+    block->octets = octets;
     for (size_t i = 0; i < block->n_fds; i++)
         (void)close(block->fds[i]);
     free(block->fds);
@@ -133,6 +152,8 @@ static bool widen_head(struct outbox *outbox)
         return false;
     memcpy(large->octets, small->octets, small->size);
     large->size = small->size;
+    large->before = small->before;
+    large->n_frames = small->n_frames;
     large->fds = small->fds;
     large->n_fds = small->n_fds;
     small->fds = NULL;
@@ -157,6 +178,7 @@ static bool does_tail_take(struct outbox *outbox, size_t size)
 
 static void link_block(struct outbox *outbox, struct outbox_block *block)
 {
+    block->before = outbox->n_frames;
     if (outbox->tail == NULL)
         outbox->head = block;
     else
@@ -184,6 +206,8 @@ void outbox_append_block(struct outbox *outbox, struct outbox_block *block)
     assert(block->size > 0 && block->done == 0 && block->next == NULL);
     outbox->size += block->size;
     link_block(outbox, block);
+    block->n_frames = 1;
+    outbox->n_frames++;
 }
 
 void outbox_set_refill(struct outbox *outbox, outbox_refill_fn refill, void *user)
@@ -216,6 +240,32 @@ enum via_status outbox_add(struct outbox *outbox, size_t size, const int *fds, s
     struct outbox_block *tail = outbox->tail;
     *placep = tail->octets + tail->size;
     tail->size += size;
+    tail->n_frames++;
+    outbox->size += size;
+    outbox->n_frames++;
+    return VIA_OK;
+}
+
+enum via_status outbox_add_urgent(struct outbox *outbox, size_t size, uint8_t **placep)
+{
+    struct outbox_block *block = outbox->urgent;
+    if (block != NULL && size > block->capacity - block->size) {
+        struct outbox_block *larger = make_block(2 * (block->size + size));
+        if (larger == NULL)
+            return VIA_NO_MEMORY;
+        memcpy(larger->octets, block->octets, block->size);
+        larger->size = block->size;
+        larger->done = block->done;
+        give_back(block);
+        block = larger;
+    } else if (block == NULL) {
+        block = outbox_block_create(size);
+        if (block == NULL)
+            return VIA_NO_MEMORY;
+    }
+    outbox->urgent = block;
+    *placep = block->octets + block->size;
+    block->size += size;
     outbox->size += size;
     return VIA_OK;
 }
@@ -225,37 +275,218 @@ size_t outbox_size(const struct outbox *outbox)
     return outbox->size;
 }
 
+uint8_t *outbox_urgent_end(struct outbox *outbox, size_t size)
+{
+    struct outbox_block *block = outbox->urgent;
+    if (block == NULL || block->done > 0 || block->size < size)
+        return NULL;
+    return block->octets + block->size - size;
+}
+
+static bool may_write(const struct outbox *outbox)
+{
+    return !outbox->held && (outbox->window == 0 || outbox->kept_size < outbox->window);
+}
+
 struct outbox_block *outbox_head(struct outbox *outbox)
 {
+    bool is_begun = outbox->head != NULL && outbox->head->done > 0;
+    if (outbox->urgent != NULL && (!is_begun || outbox->urgent->done > 0))
+        return outbox->urgent;
+    if (!is_begun && !may_write(outbox))
+        return NULL;
     if (outbox->head == NULL && outbox->refill != NULL)
         outbox->refill(outbox->refill_user, outbox);
     return outbox->head;
 }
 
-static void drop_head(struct outbox *outbox)
+static void drop_urgent(struct outbox *outbox)
+{
+    if (outbox->urgent == NULL)
+        return;
+    outbox->size -= outbox->urgent->size - outbox->urgent->done;
+    give_back(outbox->urgent);
+    outbox->urgent = NULL;
+}
+
+static void unlink_head(struct outbox *outbox)
 {
     struct outbox_block *head = outbox->head;
     outbox->size -= head->size - head->done;
     outbox->head = head->next;
     if (outbox->head == NULL)
         outbox->tail = NULL;
-    give_back(head);
+    head->next = NULL;
+}
+
+static void keep_block(struct outbox *outbox, struct outbox_block *block)
+{
+    struct outbox_block *last = outbox->kept_tail;
+    outbox->kept_size += block->size;
+    if (last != NULL && block->size <= GATHER_MAX && block->size <= last->capacity - last->size) {
+        memcpy(last->octets + last->size, block->octets, block->size);
+        last->size += block->size;
+        last->done = last->size;
+        last->n_frames += block->n_frames;
+        give_back(block);
+        return;
+    }
+    if (last == NULL)
+        outbox->kept = block;
+    else
+        last->next = block;
+    outbox->kept_tail = block;
 }
 
 void outbox_wrote(struct outbox *outbox, size_t n)
 {
-    struct outbox_block *head = outbox->head;
-    assert(head != NULL && n <= head->size - head->done);
-    head->done += n;
+    struct outbox_block *block = outbox->urgent;
+    bool is_begun = outbox->head != NULL && outbox->head->done > 0;
+    if (block == NULL || (is_begun && block->done == 0))
+        block = outbox->head;
+    assert(block != NULL && n <= block->size - block->done);
+    block->done += n;
     outbox->size -= n;
-    if (head->done == head->size)
-        drop_head(outbox);
+    if (block != outbox->urgent)
+        outbox->n_given = block->before + block->n_frames;
+    if (block->done < block->size)
+        return;
+    if (block == outbox->urgent) {
+        drop_urgent(outbox);
+        return;
+    }
+    unlink_head(outbox);
+    if (outbox->window > 0)
+        keep_block(outbox, block);
+    else
+        give_back(block);
+}
+
+static void drop_kept(struct outbox *outbox)
+{
+    struct outbox_block *block = outbox->kept;
+    outbox->kept = block->next;
+    if (outbox->kept == NULL)
+        outbox->kept_tail = NULL;
+    outbox->kept_size -= block->size;
+    give_back(block);
 }
 
 void outbox_clear(struct outbox *outbox)
 {
-    while (outbox->head != NULL)
-        drop_head(outbox);
+    drop_urgent(outbox);
+    while (outbox->head != NULL) {
+        struct outbox_block *head = outbox->head;
+        unlink_head(outbox);
+        give_back(head);
+    }
+    while (outbox->kept != NULL)
+        drop_kept(outbox);
+    outbox->n_frames = 0;
+    outbox->n_given = 0;
+    outbox->held = false;
+}
+
+/* ---- what is kept ---- */
+
+void outbox_keep(struct outbox *outbox, size_t window)
+{
+    outbox->window = window;
+}
+
+size_t outbox_kept(const struct outbox *outbox)
+{
+    return outbox->kept_size;
+}
+
+uint64_t outbox_count(const struct outbox *outbox)
+{
+    return outbox->n_frames;
+}
+
+static bool is_past(const struct outbox_block *block, uint64_t count)
+{
+    return block->before + block->n_frames <= count;
+}
+
+bool outbox_acknowledge(struct outbox *outbox, uint64_t count)
+{
+    if (count > outbox->n_given)
+        return false;
+    while (outbox->kept != NULL && is_past(outbox->kept, count))
+        drop_kept(outbox);
+    return true;
+}
+
+void outbox_hold(struct outbox *outbox)
+{
+    drop_urgent(outbox);
+    outbox->held = true;
+    if (outbox->head != NULL) {
+        outbox->size += outbox->head->done;
+        outbox->head->done = 0;
+    }
+}
+
+/* It must have those that were let go, and cannot have one of which nothing was written. */
+static bool can_have(const struct outbox *outbox, uint64_t count)
+{
+    const struct outbox_block *first = outbox->kept != NULL ? outbox->kept : outbox->head;
+    uint64_t least = first == NULL ? outbox->n_frames : first->before;
+    return count >= least && count <= outbox->n_given;
+}
+
+/* Cuts those of the first @count frames off @block's front that are in it. */
+static void cut(struct outbox *outbox, struct outbox_block *block, uint64_t count)
+{
+    while (block->before < count) {
+        uint32_t size = octets_get_u32(block->octets);
+        assert(size <= block->size && block->n_frames > 0);
+        block->octets += size;
+        block->size -= size;
+        block->capacity -= size;
+        block->n_frames--;
+        block->before++;
+        outbox->size -= size;
+    }
+}
+
+static void go_over(const struct outbox_block *block, void (*again)(void *user, uint8_t *frame),
+                    void *user)
+{
+    for (size_t at = 0; at < block->size; at += octets_get_u32(block->octets + at))
+        again(user, block->octets + at);
+}
+
+bool outbox_rewind(struct outbox *outbox, uint64_t count, void (*again)(void *user, uint8_t *frame),
+                   void *user)
+{
+    if (!can_have(outbox, count))
+        return false;
+    (void)outbox_acknowledge(outbox, count);
+    if (outbox->kept != NULL) {
+        outbox->kept_tail->next = outbox->head;
+        if (outbox->head == NULL)
+            outbox->tail = outbox->kept_tail;
+        outbox->head = outbox->kept;
+        outbox->size += outbox->kept_size;
+        outbox->kept = outbox->kept_tail = NULL;
+        outbox->kept_size = 0;
+    }
+    while (outbox->head != NULL && is_past(outbox->head, count)) {
+        struct outbox_block *head = outbox->head;
+        unlink_head(outbox);
+        give_back(head);
+    }
+    if (outbox->head != NULL)
+        cut(outbox, outbox->head, count);
+    for (struct outbox_block *block = outbox->head; block != NULL; block = block->next) {
+        block->done = 0;
+        if (again != NULL)
+            go_over(block, again, user);
+    }
+    outbox->held = false;
+    return true;
 }
 
 /* ---- from process to process ---- */
@@ -279,12 +510,40 @@ static void block_fds_state(struct outbox_block *block, struct state *state)
     }
 }
 
+/* From octet @from on. */
+static void save_block(struct outbox_block *block, struct state *state, size_t from)
+{
+    const uint8_t *octets = block->octets + from;
+    size_t size = block->size - from;
+    state_run(state, &octets, &size);
+    state_u32(state, &block->n_frames);
+    block_fds_state(block, state);
+}
+
+/* Whether @octets are @n whole frames. */
+static bool are_frames(const uint8_t *octets, size_t size, uint32_t n)
+{
+    size_t at = 0;
+    for (; n > 0 && size - at >= sizeof(uint32_t); n--) {
+        uint32_t frame = octets_get_u32(octets + at);
+        if (frame < FRAME_LEAST || frame > size - at)
+            return false;
+        at += frame;
+    }
+    return n == 0 && at == size;
+}
+
 static void load_block(struct outbox *outbox, struct state *state)
 {
     const uint8_t *octets = NULL;
     size_t size = 0;
+    uint32_t n_frames = 0;
     state_run(state, &octets, &size);
-    if (!state_require(state, size > 0, "an empty block"))
+    state_u32(state, &n_frames);
+    if (!state_require(state, size > 0, "an empty block") ||
+        !state_require(state,
+                       outbox->window == 0 || (n_frames > 0 && are_frames(octets, size, n_frames)),
+                       "frames that wait"))
         return;
     struct outbox_block *block = outbox_block_create(size);
     if (block == NULL) {
@@ -294,26 +553,69 @@ static void load_block(struct outbox *outbox, struct state *state)
     memcpy(block->octets, octets, size);
     block->size = size;
     outbox_append_block(outbox, block);
+    outbox->n_frames = block->before + n_frames;
+    block->n_frames = n_frames;
     block_fds_state(block, state);
+}
+
+static uint32_t count_blocks(const struct outbox_block *block)
+{
+    uint32_t n = 0;
+    for (; block != NULL; block = block->next)
+        n++;
+    return n;
+}
+
+/* All that was not acknowledged, from the first octet: the other link begins with a rewind. */
+static void save_kept(struct outbox *outbox, struct state *state)
+{
+    for (struct outbox_block *block = outbox->kept; block != NULL; block = block->next)
+        save_block(block, state, 0);
+    for (struct outbox_block *block = outbox->head; block != NULL; block = block->next)
+        save_block(block, state, 0);
+}
+
+/* What the link is to write next comes first. */
+static void save_waiting(struct outbox *outbox, struct state *state)
+{
+    struct outbox_block *block = outbox->head;
+    if (block != NULL && block->done > 0) {
+        save_block(block, state, block->done);
+        block = block->next;
+    }
+    if (outbox->urgent != NULL)
+        save_block(outbox->urgent, state, outbox->urgent->done);
+    for (; block != NULL; block = block->next)
+        save_block(block, state, 0);
 }
 
 void outbox_state(struct outbox *outbox, struct state *state)
 {
-    uint32_t n = 0;
-    for (struct outbox_block *block = outbox->head; block != NULL; block = block->next)
-        n++;
+    const struct outbox_block *first = outbox->kept != NULL ? outbox->kept : outbox->head;
+    uint64_t before = first == NULL ? outbox->n_frames : first->before;
+    uint64_t n_frames = outbox->n_frames;
+    uint32_t n = count_blocks(outbox->head);
+    n += outbox->window > 0 ? count_blocks(outbox->kept) : count_blocks(outbox->urgent);
+    state_size(state, &outbox->window);
+    state_u64(state, &before);
+    state_u64(state, &n_frames);
     state_count(state, &n, UINT32_MAX);
-    if (state->loading) {
-        while (n-- > 0 && state_is_good(state))
-            load_block(outbox, state);
+    if (!state->loading) {
+        if (outbox->window > 0)
+            save_kept(outbox, state);
+        else
+            save_waiting(outbox, state);
         return;
     }
-    for (struct outbox_block *block = outbox->head; block != NULL; block = block->next) {
-        const uint8_t *octets = block->octets + block->done;
-        size_t size = block->size - block->done;
-        state_run(state, &octets, &size);
-        block_fds_state(block, state);
-    }
+    outbox->n_frames = before;
+    while (n-- > 0 && state_is_good(state))
+        load_block(outbox, state);
+    if (outbox->window == 0)
+        return;
+    /* Any of them may have been written by the other process. */
+    (void)state_require(state, outbox->n_frames == n_frames, "frames that were sent");
+    outbox->n_given = n_frames;
+    outbox->held = true;
 }
 
 static void clear_shelf(struct shelf *shelf)

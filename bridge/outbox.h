@@ -1,6 +1,10 @@
 /*
  * An outbox: the frames that wait to be written to one link, coalesced into blocks of up to 64 KiB,
  * each with the headroom that a WebSocket write needs before its data. Descriptors begin a block.
+ *
+ * Urgent frames overtake the others at the next end of a block. One that keeps holds on to what has
+ * been written until the other end has acknowledged it, so that it can be written again to another
+ * link; its frames are counted, from 1, in the order in which they were added.
  */
 #pragma once
 
@@ -22,7 +26,9 @@ struct outbox_block {
     size_t capacity; /* octets it can hold */
     int *fds;        /* owned; go with the block's first octet; NULL when none */
     size_t n_fds;
-    uint8_t *octets; /* OUTBOX_HEADROOM octets of room stand before it */
+    uint64_t before;   /* frames that were added before its first */
+    uint32_t n_frames; /* in it */
+    uint8_t *octets;   /* OUTBOX_HEADROOM octets of room stand before it */
 };
 
 struct outbox;
@@ -36,10 +42,18 @@ struct outbox *outbox_destroy(struct outbox *outbox);
 VIA_MUST_USE enum via_status outbox_add(struct outbox *outbox, size_t size, const int *fds,
                                         size_t n_fds, uint8_t **placep);
 
+/* The same for a frame that goes before all others and is not counted. */
+VIA_MUST_USE enum via_status outbox_add_urgent(struct outbox *outbox, size_t size,
+                                               uint8_t **placep);
+
+/* The last @size octets that are urgent, to be changed in place; NULL when there are not so many,
+ * or they have begun to be written. */
+uint8_t *outbox_urgent_end(struct outbox *outbox, size_t size);
+
 /*
  * Blocks made elsewhere, for what is written in turns. A block has room for @size octets and
  * OUTBOX_HEADROOM before them; NULL when there is no memory. Appending takes it, with the octets it
- * has (block->size, not 0), and never fails.
+ * has (block->size, not 0), which are one frame, and never fails.
  */
 struct outbox_block *outbox_block_create(size_t size);
 struct outbox_block *outbox_block_destroy(struct outbox_block *block);
@@ -56,12 +70,35 @@ size_t outbox_size(const struct outbox *outbox);
  * (and then sets n_fds to 0) once they are sent. */
 struct outbox_block *outbox_head(struct outbox *outbox);
 
-/* @n octets of the head are written; a finished block goes back to the pool. */
+/* @n octets of the head are written; a finished block is kept, or goes back to the pool. */
 void outbox_wrote(struct outbox *outbox, size_t n);
+/* As it was at first, but for keeping. */
 void outbox_clear(struct outbox *outbox);
 /* Saves what waits, or loads it into an empty one; a frame of which a part has been written goes on
  * from there. */
 void outbox_state(struct outbox *outbox, struct state *state);
+
+/*
+ * From now on what has been written is kept. While @window octets are, nothing but urgent frames is
+ * given out to be written.
+ */
+void outbox_keep(struct outbox *outbox, size_t window);
+/* The other end has the first @count frames: they need not be kept. False: so many were never
+ * written. */
+bool outbox_acknowledge(struct outbox *outbox, uint64_t count);
+/* The link is gone: only urgent frames are given out from now on, those of the old link are
+ * dropped, and what was being written is begun anew. */
+void outbox_hold(struct outbox *outbox);
+/*
+ * There is another link, and the other end has the first @count frames: all others are to be
+ * written to it, from the first octet of a frame. @again, unless it is NULL, may change each of
+ * these frames. False, with nothing changed: it cannot have so many, or so few.
+ */
+bool outbox_rewind(struct outbox *outbox, uint64_t count, void (*again)(void *user, uint8_t *frame),
+                   void *user);
+/* Octets that are kept; how many frames were added so far. */
+size_t outbox_kept(const struct outbox *outbox);
+uint64_t outbox_count(const struct outbox *outbox);
 
 /* Frees the blocks that no outbox uses, for tests that count allocations and leaks. */
 void outbox_pool_drain(void);

@@ -28,6 +28,8 @@ static bool set_limits(struct peer *peer, struct peer_limits limits)
         limits.handles_max = PEER_HANDLES_MAX_DEFAULT;
     if (limits.queue_max == 0)
         limits.queue_max = PEER_QUEUE_MAX_DEFAULT;
+    if (limits.window == 0)
+        limits.window = PEER_WINDOW_DEFAULT;
     peer->limits = limits;
     return limits.frame_max >= PEER_FRAME_MAX_LEAST && limits.handles_max <= HANDLE_SLOTS;
 }
@@ -50,6 +52,7 @@ enum via_status peer_create(struct peer **peerp, const struct peer_config *confi
     peer->ops = ops;
     peer->user = user;
     peer->role = config->role;
+    peer->resumes = config->resumes;
     enum via_status status =
         set_limits(peer, config->limits) ? outbox_create(&peer->outbox) : VIA_INVALID;
     if (status != VIA_OK) {
@@ -92,7 +95,7 @@ struct outbox *peer_outbox(struct peer *peer)
 
 bool peer_is_ready(const struct peer *peer)
 {
-    return peer->state == PEER_READY && !peer->bye_sent && peer->bye == 0;
+    return peer->state == PEER_READY && !peer->bye_sent && !peer_is_leaving(peer);
 }
 
 const struct hello *peer_their_hello(const struct peer *peer)
@@ -148,6 +151,13 @@ static void end_exports(struct peer *peer)
         peer->ops->unexported(peer->user, object, (struct our_handle){number});
 }
 
+void peer_end_all(struct peer *peer, enum via_cause cause)
+{
+    end_sent_calls(peer, cause);
+    end_imports(peer, cause);
+    end_exports(peer);
+}
+
 void peer_end(struct peer *peer, enum via_cause cause)
 {
     if (peer->state == PEER_ENDED)
@@ -156,9 +166,7 @@ void peer_end(struct peer *peer, enum via_cause cause)
     if (peer->bye == FRAME_BYE_EXITED && peer->role == PEER_GATEWAY)
         cause = VIA_EXITED;
     peer->state = PEER_ENDED;
-    end_sent_calls(peer, cause);
-    end_imports(peer, cause);
-    end_exports(peer);
+    peer_end_all(peer, cause);
 }
 
 /* ---- objects ---- */

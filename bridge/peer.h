@@ -28,12 +28,18 @@ struct their_handle {
     uint32_t number; /* of an object they gave us: what frames to them carry */
 };
 
+#define PEER_WINDOW_DEFAULT (1u << 20)
+#define PEER_ACK_FRAMES 64u
+#define PEER_ACK_OCTETS 262144u
+#define PEER_ACK_MS 250u /* how long the owner lets received frames go unacknowledged */
+
 struct peer_limits {
     /* 0 stands for the default. The other end's own limits, from its HELLO, bound us too. */
     uint32_t frame_max;   /* largest frame we take, octets; config `max_frame_size` */
     uint32_t calls_max;   /* two-way calls in flight, each way; `max_calls` */
     uint32_t handles_max; /* references, each way, 20 bits at most; `max_handles` */
     size_t queue_max;     /* octets that wait for the link; `max_queue_size` */
+    size_t window;        /* octets sent and not acknowledged; `max_unacknowledged` */
 };
 #define PEER_FRAME_MAX_LEAST 4096u /* nobody may announce less */
 #define PEER_FRAME_MAX_DEFAULT (1u << 20)
@@ -81,12 +87,20 @@ struct peer_ops {
     /* BYE: enum frame_bye. EXITED and EVICTED end the session when the link closes; sends return
      * VIA_DEAD from now on. peer_fault() has its words. */
     void (*bye)(void *user, uint32_t code);
+    /* A client's session goes on over its new link, and nothing is lost; or, not @recovered, the
+     * gateway no longer has it: all of it has just ended, as with peer_end(), and a new one begins,
+     * of which hello() tells next. */
+    void (*resumed)(void *user, bool recovered);
+    /* Milliseconds on a clock that goes forward. Asked for calls with a deadline alone. Both this
+     * and resumed() may be NULL where config.resumes is not set. */
+    uint64_t (*now)(void *user);
 };
 
 enum peer_role { PEER_CLIENT, PEER_GATEWAY };
 
 struct peer_config {
     enum peer_role role;
+    bool resumes; /* the link is of a kind that may be replaced: frames are kept and acknowledged */
     struct peer_limits limits;
 };
 
@@ -135,6 +149,33 @@ VIA_MUST_USE enum via_status peer_bye(struct peer *peer, enum frame_bye code, co
  * sends return VIA_DEAD.
  */
 void peer_end(struct peer *peer, enum via_cause cause);
+
+/* ---- another link (peer_resume.c) ---- */
+
+/* The link is gone. What is sent gathers, until there is another one or the session ends. */
+void peer_detach(struct peer *peer);
+bool peer_is_detached(const struct peer *peer);
+/* Whether another link may take over: the session has a number, and neither a BYE that ends it nor
+ * a fault came. */
+bool peer_is_resumable(const struct peer *peer);
+/* A client, first of all on its new link: asks to go on. ops->resumed tells the outcome.
+ * VIA_INVALID: not detached, or not resumable; VIA_NO_MEMORY. */
+VIA_MUST_USE enum via_status peer_resume(struct peer *peer, const struct hello *hello);
+/*
+ * A gateway: @hello, which another peer got, asks to go on with this session. Its number and secret
+ * have been looked at. Answers @welcome, and sends again what is missing there. VIA_INVALID: this
+ * cannot be: their count is of no use; peer_fault() has the words.
+ */
+VIA_MUST_USE enum via_status peer_adopt(struct peer *peer, const struct hello *hello,
+                                        const struct hello *welcome);
+/* How long a session without a link is kept, by the gateway's word; 0 when it has none. */
+uint32_t peer_grace_ms(const struct peer *peer);
+
+/* Frames have come that have not been acknowledged: within PEER_ACK_MS they are to be. */
+bool peer_ack_due(const struct peer *peer);
+void peer_acknowledge(struct peer *peer);
+/* Asks for a sign of life. It overtakes everything; its answer does so too. */
+void peer_ping(struct peer *peer);
 
 /* ---- objects ---- */
 

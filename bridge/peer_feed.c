@@ -204,11 +204,20 @@ static enum via_status receive_hello(struct peer *peer, const struct frame *fram
         return fail(peer, status);
     }
     hello.version = frame->code;
+    bool is_fresh = true;
+    if (peer->resuming)
+        status = peer_come_back(peer, &hello, &is_fresh);
+    if (status != VIA_OK)
+        return fail(peer, status);
+    if (!is_fresh)
+        return VIA_OK;
     if (!set_their_hello(peer, &hello)) {
         peer_say(peer, "a max_frame_size of %" PRIu32 " is announced, the least is %u",
                  hello.frame_max, PEER_FRAME_MAX_LEAST);
         return fail(peer, VIA_BAD_PAYLOAD);
     }
+    if (peer->role == PEER_CLIENT)
+        peer_keep_session(peer, &hello);
     peer->state = peer->role == PEER_GATEWAY ? PEER_GREETED : PEER_READY;
     peer->ops->hello(peer->user, &peer->their_hello);
     return VIA_OK;
@@ -235,6 +244,10 @@ static enum via_status receive_bye(struct peer *peer, const struct frame *frame)
         return fail(peer, VIA_BAD_KIND);
     }
     keep_words(peer, frame->body, frame->body_size);
+    if (frame->code == FRAME_BYE_RESUME && peer->session == 0) {
+        peer_say(peer, "BYE asks to resume what is no session to be resumed");
+        return fail(peer, VIA_BAD_KIND);
+    }
     peer->bye = frame->code;
     peer->ops->bye(peer->user, frame->code);
     return VIA_OK;
@@ -413,12 +426,13 @@ static enum via_status receive_release(struct peer *peer, const struct frame *fr
 
 static enum via_status receive_ack(struct peer *peer, const struct frame *frame)
 {
-    if (!(frame->flags & FRAME_ECHO))
-        return VIA_OK;
-    const struct frame ack = {.kind = FRAME_ACK,
-                              .id = (uint32_t)peer->n_counted,
-                              .time = (uint32_t)(peer->n_counted >> 32)};
-    peer_must_send(peer, &ack);
+    if (!peer_is_acknowledged(peer, frame_number(frame))) {
+        peer_say(peer, "ACK of %" PRIu64 " frames: so many have not been sent",
+                 frame_number(frame));
+        return fail(peer, VIA_BAD_SIZE);
+    }
+    if (frame->flags & FRAME_ECHO)
+        peer_send_ack(peer, false);
     return VIA_OK;
 }
 
@@ -436,7 +450,7 @@ static const struct row {
     bool is_counted; /* by ACK */
 } rows[] = {
     [FRAME_HELLO] = {receive_hello, 0, IN(PEER_NEW), false},
-    [FRAME_WELCOME] = {receive_hello, IN(PEER_GREETED), 0, false},
+    [FRAME_WELCOME] = {receive_hello, IN(PEER_GREETED) | IN(PEER_READY), 0, false},
     [FRAME_CALL] = {receive_call, READY, READY, true},
     [FRAME_REPLY] = {receive_reply, READY, READY, true},
     [FRAME_CANCEL] = {receive_cancel, READY, READY, true},
@@ -447,22 +461,32 @@ static const struct row {
     [FRAME_BYE] = {receive_bye, GREETED, GREETED, false},
 };
 
-static enum via_status receive(struct peer *peer, const struct frame *frame)
+/* A client that comes back has its WELCOME before all else, and it alone has a second one. */
+static bool is_out_of_turn(const struct peer *peer, const struct frame *frame)
+{
+    if (peer->resuming)
+        return frame->kind != FRAME_WELCOME && frame->kind != FRAME_BYE;
+    return frame->kind == FRAME_WELCOME && peer->state == PEER_READY;
+}
+
+static enum via_status receive(struct peer *peer, const struct frame *frame, size_t size)
 {
     const struct row *row = frame->kind < sizeof rows / sizeof *rows ? &rows[frame->kind] : NULL;
     unsigned states = 0;
     if (row != NULL)
         states = peer->role == PEER_CLIENT ? row->at_client : row->at_gateway;
-    if ((states & IN(peer->state)) == 0 || (peer->bye != 0 && row->receive != receive_ack)) {
+    if ((states & IN(peer->state)) == 0 || is_out_of_turn(peer, frame) ||
+        (peer->bye != 0 && row->receive != receive_ack)) {
         peer_say(peer, "a frame of kind %u may not come %s", frame->kind,
                  peer->bye != 0              ? "after BYE"
+                 : peer->resuming            ? "before WELCOME"
                  : peer->state == PEER_READY ? "now"
                  : peer->state == PEER_NEW   ? "before HELLO"
                                              : "before WELCOME");
         return fail(peer, VIA_BAD_KIND);
     }
     if (row->is_counted)
-        peer->n_counted++;
+        peer_count(peer, size);
     return row->receive(peer, frame);
 }
 
@@ -499,7 +523,7 @@ enum via_status peer_feed(struct peer *peer, const uint8_t *octets, size_t size,
         if (used == 0)
             break;
         at += used;
-        status = receive(peer, &frame);
+        status = receive(peer, &frame, used);
         if (status != VIA_OK)
             return status;
     }

@@ -1,6 +1,7 @@
 /*
  * A peer on its way into another process: all that it knows of its session, with what waits to be
- * written. What only this process needs (who is told, where objects stand) is not part of it.
+ * written. One that can be resumed is without a link there. What only this process needs (who is
+ * told, where objects stand) is not part of it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,11 @@ static void hello_state(struct hello *hello, struct state *state)
     state_u32(state, &hello->gid);
     state_u64(state, &hello->token);
     state_text(state, hello->identity, sizeof hello->identity);
+    state_u64(state, &hello->session);
+    state_octets(state, hello->secret, sizeof hello->secret);
+    state_u64(state, &hello->received);
+    state_u32(state, &hello->resumed);
+    state_u32(state, &hello->grace_ms);
     state_u32(state, &hello->credit);
     state_u32(state, &hello->transfers_max);
     state_u32(state, &hello->streams_max);
@@ -32,6 +38,7 @@ static void limits_state(struct peer_limits *limits, struct state *state)
     state_u32(state, &limits->calls_max);
     state_u32(state, &limits->handles_max);
     state_size(state, &limits->queue_max);
+    state_size(state, &limits->window);
     (void)state_require(
         state, limits->frame_max >= PEER_FRAME_MAX_LEAST && limits->handles_max <= HANDLE_SLOTS,
         "limits of a link");
@@ -64,9 +71,19 @@ void peer_hand_over(struct peer *peer, struct state *state, state_object_fn obje
     hello_state(&peer->their_hello, state);
     state_u32(state, &peer->oneway_number);
     state_u64(state, &peer->n_counted);
-    state_u32(state, &peer->bye);
+    state_u64(state, &peer->n_acknowledged);
+    state_u64(state, &peer->session);
+    state_octets(state, peer->secret, sizeof peer->secret);
+    state_u32(state, &peer->grace_ms);
+    uint32_t bye = peer->resumes ? 0 : peer->bye; /* the link's */
+    state_u32(state, &bye);
     state_bool(state, &peer->bye_sent);
     state_bool(state, &peer->starved);
+    if (state->loading) {
+        peer->bye = bye;
+        peer->detached = peer->resumes;
+        (void)state_require(state, !peer->resumes || peer_is_resumable(peer), "a session");
+    }
     sent_calls_state(&peer->sent, state);
     received_calls_state(&peer->received, state);
     fds_state(peer, state);

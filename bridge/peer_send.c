@@ -59,9 +59,40 @@ void peer_turn_away(struct peer *peer, const struct frame *call, enum via_status
 
 /* ---- beginning and end ---- */
 
-static enum via_status greet(struct peer *peer, enum frame_kind kind, const struct hello *hello)
+/* Writes an uncounted frame that overtakes the others. */
+static enum via_status put_urgent(struct peer *peer, const struct frame *frame)
 {
-    if (peer->state == PEER_ENDED || peer->bye_sent || peer->bye != 0)
+    uint8_t *place;
+    enum via_status status = outbox_add_urgent(peer->outbox, frame_size(frame), &place);
+    if (status == VIA_OK)
+        frame_encode(frame, place);
+    return status;
+}
+
+void peer_send_ack(struct peer *peer, bool echo)
+{
+    if (peer->state == PEER_ENDED || peer->bye_sent)
+        return;
+    struct frame ack = {.kind = FRAME_ACK,
+                        .flags = echo ? FRAME_ECHO : 0,
+                        .id = (uint32_t)peer->n_counted,
+                        .time = (uint32_t)(peer->n_counted >> 32)};
+    /* One that still waits is brought up to date: a link that is stuck gathers no others. */
+    uint8_t *waiting = outbox_urgent_end(peer->outbox, FRAME_HEADER_SIZE);
+    if (waiting != NULL && waiting[FRAME_AT_KIND] == FRAME_ACK) {
+        ack.flags |= waiting[FRAME_AT_FLAGS];
+        frame_encode(&ack, waiting);
+    } else if (put_urgent(peer, &ack) != VIA_OK) {
+        peer->starved = true;
+        return;
+    }
+    peer->n_acknowledged = peer->n_counted;
+    peer->octets_since = 0;
+}
+
+enum via_status peer_greet(struct peer *peer, enum frame_kind kind, const struct hello *hello)
+{
+    if (peer->state == PEER_ENDED || peer->bye_sent || peer_is_leaving(peer))
         return VIA_DEAD;
     struct hello ours = *hello;
     ours.version = HELLO_VERSION;
@@ -73,14 +104,14 @@ static enum via_status greet(struct peer *peer, enum frame_kind kind, const stru
                                 .code = HELLO_VERSION,
                                 .body = body,
                                 .body_size = (uint32_t)hello_encode(&ours, body)};
-    return put(peer, &frame);
+    return put_urgent(peer, &frame);
 }
 
 enum via_status peer_hello(struct peer *peer, const struct hello *hello)
 {
     if (peer->role != PEER_CLIENT || peer->state != PEER_NEW)
         return VIA_INVALID;
-    enum via_status status = greet(peer, FRAME_HELLO, hello);
+    enum via_status status = peer_greet(peer, FRAME_HELLO, hello);
     if (status == VIA_OK)
         peer->state = PEER_GREETED;
     return status;
@@ -90,10 +121,12 @@ enum via_status peer_welcome(struct peer *peer, const struct hello *hello)
 {
     if (peer->role != PEER_GATEWAY || peer->state != PEER_GREETED)
         return VIA_INVALID;
-    enum via_status status = greet(peer, FRAME_WELCOME, hello);
-    if (status == VIA_OK)
-        peer->state = PEER_READY;
-    return status;
+    enum via_status status = peer_greet(peer, FRAME_WELCOME, hello);
+    if (status != VIA_OK)
+        return status;
+    peer_keep_session(peer, hello);
+    peer->state = PEER_READY;
+    return VIA_OK;
 }
 
 enum via_status peer_bye(struct peer *peer, enum frame_bye code, const char *text)
@@ -115,7 +148,7 @@ enum via_status peer_bye(struct peer *peer, enum frame_bye code, const char *tex
 
 static enum via_status may_send(const struct peer *peer)
 {
-    if (peer->state == PEER_ENDED || peer->bye_sent || peer->bye != 0)
+    if (peer->state == PEER_ENDED || peer->bye_sent || peer_is_leaving(peer))
         return VIA_DEAD;
     return peer->state == PEER_READY ? VIA_OK : VIA_NOT_CONNECTED;
 }
@@ -275,10 +308,13 @@ enum via_status peer_call(struct peer *peer, const struct frame *frame, const st
         return status;
     struct dispatch dispatch = {.meta = meta, .fds = fds, .is_bounded = true};
     status = dispatch_frame(peer, &call, &dispatch);
+    struct sent_call *sent = sent_calls_find(&peer->sent, call.id);
     if (status != VIA_OK) {
-        sent_calls_remove(&peer->sent, sent_calls_find(&peer->sent, call.id));
+        sent_calls_remove(&peer->sent, sent);
         return status;
     }
+    if (peer->session != 0 && frame->time != FRAME_NO_DEADLINE)
+        sent->until_ms = peer->ops->now(peer->user) + frame->time;
     *idp = call.id;
     return VIA_OK;
 }

@@ -1,6 +1,6 @@
 /*
- * What the three parts of a peer share: peer.c (life, beginning and end, objects), peer_feed.c
- * (octets in) and peer_send.c (frames out).
+ * What the parts of a peer share: peer.c (life, beginning and end, objects), peer_feed.c (octets
+ * in), peer_send.c (frames out) and peer_resume.c (another link).
  */
 #pragma once
 
@@ -29,8 +29,16 @@ struct peer {
     struct sent_calls sent;
     struct received_calls received;
     uint32_t oneway_number; /* of the last one sent */
-    uint64_t n_counted;     /* frames received that an ACK counts */
-    int *fds;               /* owned; descriptors no frame has claimed yet, room for PEER_FDS_MAX */
+    bool resumes;
+    bool detached;    /* there is no link */
+    bool resuming;    /* a client that awaits the WELCOME of a new link */
+    uint64_t session; /* its number; 0: none, it ends with its link */
+    uint8_t secret[HELLO_SECRET_SIZE];
+    uint32_t grace_ms;
+    uint64_t n_counted;      /* frames received that an ACK counts */
+    uint64_t n_acknowledged; /* of them */
+    size_t octets_since;     /* the last ACK */
+    int *fds; /* owned; descriptors no frame has claimed yet, room for PEER_FDS_MAX */
     size_t n_fds;
     uint32_t bye; /* enum frame_bye that came; 0 before */
     bool bye_sent;
@@ -43,7 +51,34 @@ struct peer {
 /* The end of one frame and the start of the next may come together, each with its descriptors. */
 #define PEER_FDS_MAX (2 * (size_t)OUTBOX_FDS_MAX)
 
+/* ---- peer.c ---- */
+
+/* A BYE came that ends the session. */
+static inline bool peer_is_leaving(const struct peer *peer)
+{
+    return peer->bye != 0 && peer->bye != FRAME_BYE_RESUME;
+}
+
+/* All that was under way ends: calls sent, imports, exports. */
+void peer_end_all(struct peer *peer, enum via_cause cause);
+
+/* ---- peer_resume.c ---- */
+
+/* A frame of @size octets has been taken. */
+void peer_count(struct peer *peer, size_t size);
+/* Their ACK, or their count when they come back. False: they cannot have so many. */
+bool peer_is_acknowledged(struct peer *peer, uint64_t count);
+/* A WELCOME while resuming; *freshp: it is of a new session, to be taken like the first. */
+enum via_status peer_come_back(struct peer *peer, const struct hello *hello, bool *freshp);
+/* What a WELCOME says, or what ours says, of the session. */
+void peer_keep_session(struct peer *peer, const struct hello *welcome);
+
 /* ---- peer_send.c ---- */
+
+/* HELLO or WELCOME: urgent. */
+enum via_status peer_greet(struct peer *peer, enum frame_kind kind, const struct hello *hello);
+/* An ACK; @echo: please answer. */
+void peer_send_ack(struct peer *peer, bool echo);
 
 /* Sets what peer_fault() says. */
 __attribute__((format(printf, 2, 3))) void peer_say(struct peer *peer, const char *format, ...);

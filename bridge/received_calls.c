@@ -23,6 +23,15 @@ void received_calls_deinit(struct received_calls *calls)
     received_calls_init(calls, calls->limit, calls->seed);
 }
 
+void received_calls_clear(struct received_calls *calls)
+{
+    for (uint32_t place = 0; place < calls->capacity; place++)
+        calls->slots[place].taken = false;
+    calls->n_calls = 0;
+    calls->last_id = 0;
+    calls->any = false;
+}
+
 /* The finisher of splitmix64, keyed. */
 static uint32_t hash(const struct received_calls *calls, uint32_t id)
 {

@@ -30,6 +30,8 @@ struct received_calls {
 
 void received_calls_init(struct received_calls *calls, uint32_t limit, uint64_t seed);
 void received_calls_deinit(struct received_calls *calls);
+/* Forgets all of them, and what ids there were. */
+void received_calls_clear(struct received_calls *calls);
 
 /* VIA_BAD_KIND: @id does not count upward, or is in flight; VIA_BUSY: over the limit;
  * VIA_NO_MEMORY. */

@@ -100,6 +100,7 @@ static void sent_call_state(struct sent_call *call, struct state *state)
 {
     state_u32(state, &call->id);
     state_u64(state, &call->context);
+    state_u64(state, &call->until_ms);
     state_bool(state, &call->forgotten);
     state_bool(state, &call->cancelled);
 }

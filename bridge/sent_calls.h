@@ -10,7 +10,8 @@
 #include "codecs/state.h"
 
 struct sent_call {
-    uint64_t context; /* the owner's own */
+    uint64_t context;  /* the owner's own */
+    uint64_t until_ms; /* its deadline, by the owner's clock; 0: none */
     uint32_t id;
     bool waiting;   /* the slot is taken */
     bool forgotten; /* nobody wants the reply */

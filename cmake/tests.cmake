@@ -87,6 +87,22 @@ function(viaduct_integration_test noun)
     viaduct_declare_test(${name} "${label}" ${arg_TIMEOUT})
 endfunction()
 
+# viaduct_fault_test(NOUN [TIMEOUT seconds]): tests/faults/NOUN_test.py, with the programs of
+# tests/faults and tests/integration built. A test that the machine does not permit ends with 77: ctest
+# says that it was skipped, and the test why.
+function(viaduct_fault_test noun)
+    cmake_parse_arguments(arg "" "TIMEOUT" "" ${ARGN})
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 120)
+    endif()
+    set(name faults.${noun})
+    add_test(NAME ${name} COMMAND ${VIADUCT_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/${noun}_test.py)
+    viaduct_declare_test(${name} faults ${arg_TIMEOUT})
+    set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77)
+    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT
+        PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/integration:${PROJECT_SOURCE_DIR}/tests/faults)
+endfunction()
+
 # viaduct_fuzz_test(FOLDER NOUN [LINKS target...])
 #
 # tests/fuzz/FOLDER/NOUN_fuzz.c defines fuzz_one() of tests/fuzz/fuzz.h. With VIADUCT_FUZZ it is a

@@ -13,14 +13,14 @@
 
 /* Where the fields of the header stand. */
 enum {
-    AT_SIZE = 0,
-    AT_KIND = 4,
-    AT_FLAGS = 5,
+    AT_SIZE = FRAME_AT_SIZE,
+    AT_KIND = FRAME_AT_KIND,
+    AT_FLAGS = FRAME_AT_FLAGS,
     AT_LAYOUT = 6,
-    AT_ID = 8,
+    AT_ID = FRAME_AT_ID,
     AT_OBJECT = 12,
     AT_CODE = 16,
-    AT_TIME = 20,
+    AT_TIME = FRAME_AT_TIME,
     AT_BODY = 24,
     AT_REFS = 28,
     AT_FDS = 30,

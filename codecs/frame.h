@@ -10,6 +10,12 @@
 #include <viaduct/status.h>
 
 #define FRAME_HEADER_SIZE 32u
+/* Where some fields of an encoded frame stand. */
+#define FRAME_AT_SIZE 0u
+#define FRAME_AT_KIND 4u
+#define FRAME_AT_FLAGS 5u
+#define FRAME_AT_ID 8u
+#define FRAME_AT_TIME 20u
 #define FRAME_REF_SIZE 16u
 #define FRAME_FD_SIZE 16u
 #define FRAME_REFS_MAX 1024u

@@ -18,6 +18,11 @@ enum {
     TAG_NAME = 6,
     TAG_YOU = 7,
     TAG_IDENTITY = 8,
+    TAG_SESSION = 9,
+    TAG_SECRET = 10,
+    TAG_RECEIVED = 11,
+    TAG_RESUMED = 12,
+    TAG_GRACE = 13,
     TAG_CREDIT = 14,
     TAG_TRANSFERS_MAX = 15,
     TAG_STREAMS_MAX = 16
@@ -55,6 +60,14 @@ static bool get_name(const struct field *field, char *name, size_t name_size)
     return true;
 }
 
+static bool get_secret(const struct field *field, struct hello *hello)
+{
+    if (field->size != HELLO_SECRET_SIZE)
+        return false;
+    memcpy(hello->secret, field->octets, HELLO_SECRET_SIZE);
+    return true;
+}
+
 static bool get_you(const struct field *field, struct hello *hello)
 {
     if (field->size != YOU_SIZE)
@@ -85,6 +98,16 @@ static bool get_field(const struct field *field, struct hello *hello)
         return get_you(field, hello);
     case TAG_IDENTITY:
         return get_name(field, hello->identity, sizeof hello->identity);
+    case TAG_SESSION:
+        return get_u64(field, &hello->session);
+    case TAG_SECRET:
+        return get_secret(field, hello);
+    case TAG_RECEIVED:
+        return get_u64(field, &hello->received);
+    case TAG_RESUMED:
+        return get_u32(field, &hello->resumed) && hello->resumed <= 1;
+    case TAG_GRACE:
+        return get_u32(field, &hello->grace_ms);
     case TAG_CREDIT:
         return get_u32(field, &hello->credit);
     case TAG_TRANSFERS_MAX:
@@ -92,8 +115,14 @@ static bool get_field(const struct field *field, struct hello *hello)
     case TAG_STREAMS_MAX:
         return get_u32(field, &hello->streams_max);
     default:
-        return field->tag > TAG_IDENTITY;
+        return field->tag > TAG_STREAMS_MAX;
     }
+}
+
+static bool says_of_session(const struct hello *hello)
+{
+    return octets_any(hello->secret, HELLO_SECRET_SIZE) != 0 || hello->received != 0 ||
+           hello->resumed != 0 || hello->grace_ms != 0;
 }
 
 enum via_status hello_decode(const uint8_t *octets, size_t size, struct hello *hellop)
@@ -110,6 +139,8 @@ enum via_status hello_decode(const uint8_t *octets, size_t size, struct hello *h
         octets += field.whole;
         size -= field.whole;
     }
+    if (hello.session == 0 && says_of_session(&hello))
+        return VIA_BAD_PAYLOAD;
     *hellop = hello;
     return VIA_OK;
 }
@@ -158,6 +189,13 @@ size_t hello_encode(const struct hello *hello, uint8_t *out)
         octets_put_u64(you + 12, hello->token);
     }
     put_name(&at, TAG_IDENTITY, hello->identity, sizeof hello->identity - 1);
+    if (hello->session != 0) {
+        put_u64(&at, TAG_SESSION, hello->session);
+        memcpy(field_put(&at, TAG_SECRET, HELLO_SECRET_SIZE), hello->secret, HELLO_SECRET_SIZE);
+        put_u64(&at, TAG_RECEIVED, hello->received);
+        put_u32(&at, TAG_RESUMED, hello->resumed);
+        put_u32(&at, TAG_GRACE, hello->grace_ms);
+    }
     put_u32(&at, TAG_CREDIT, hello->credit);
     put_u32(&at, TAG_TRANSFERS_MAX, hello->transfers_max);
     put_u32(&at, TAG_STREAMS_MAX, hello->streams_max);

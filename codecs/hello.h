@@ -12,6 +12,7 @@
 #define HELLO_VERSION 1u
 #define HELLO_NAME_MAX 255u
 #define HELLO_SIZE_MAX 4096u
+#define HELLO_SECRET_SIZE 16u
 
 struct hello {
     uint32_t version;
@@ -27,6 +28,13 @@ struct hello {
     uint32_t gid;
     uint64_t token;
     char identity[256];
+    /* Resuming, where the link's kind can. WELCOME: the session's number and what proves that it is
+     * one's own; HELLO: of the session to go on with. 0: none; then the next four say nothing. */
+    uint64_t session;
+    uint8_t secret[HELLO_SECRET_SIZE];
+    uint64_t received;      /* going on: frames its sender has received so far */
+    uint32_t resumed;       /* WELCOME: 1 when the session goes on */
+    uint32_t grace_ms;      /* WELCOME: how long a session without a link is kept */
     uint32_t credit;        /* first credit of each transfer and stream towards its sender */
     uint32_t transfers_max; /* incoming at once it takes */
     uint32_t streams_max;

@@ -31,6 +31,8 @@ static void end(struct binary *binary, enum via_cause cause)
     binary->ended = true;
     struct gateway *gateway = binary->session.gateway;
     loop_disarm(gateway->loop, &binary->hello);
+    loop_disarm(gateway->loop, &binary->ack);
+    resumption_deinit(binary);
     peer_end(binary->peer, cause);
     gateway_session_ended(&binary->session, cause);
 }
@@ -60,7 +62,16 @@ void binary_dismiss(struct binary *binary, enum frame_bye code, enum via_cause c
     if (peer_bye(binary->peer, code, text) != VIA_OK)
         log_debug("session.no_bye", "to=\"%s\"", binary->session.principal.address);
     end(binary, cause);
-    link_close(binary->link);
+    if (binary->link != NULL)
+        link_close(binary->link);
+    else
+        binary_flush_later(binary); /* there is nothing to write: it goes */
+}
+
+void binary_end_detached(struct binary *binary, enum via_cause cause)
+{
+    end(binary, cause);
+    binary_flush_later(binary);
 }
 
 static void evict(struct binary *binary, const char *what, const char *why)
@@ -76,6 +87,27 @@ static struct binary *of_flush(struct loop_task *task)
     return (struct binary *)((char *)task - offsetof(struct binary, flush));
 }
 
+static struct binary *of_ack(struct loop_timer *timer)
+{
+    return (struct binary *)((char *)timer - offsetof(struct binary, ack));
+}
+
+static void acknowledge(struct loop_timer *timer)
+{
+    struct binary *binary = of_ack(timer);
+    peer_acknowledge(binary->peer);
+    binary_flush_later(binary);
+}
+
+/* What is not acknowledged within PEER_ACK_MS by the way is so then. */
+static void acknowledge_soon(struct binary *binary)
+{
+    if (binary->ack.place != 0 || !peer_ack_due(binary->peer))
+        return;
+    if (loop_arm(binary->session.gateway->loop, &binary->ack, loop_now() + PEER_ACK_MS) != VIA_OK)
+        peer_acknowledge(binary->peer);
+}
+
 static struct binary *of_hello(struct loop_timer *timer)
 {
     return (struct binary *)((char *)timer - offsetof(struct binary, hello));
@@ -84,9 +116,17 @@ static struct binary *of_hello(struct loop_timer *timer)
 static void flush(struct loop_task *task)
 {
     struct binary *binary = of_flush(task);
-    if (binary->link == NULL)
-        return; /* it is another process's */
-    link_flush(binary->link);
+    if (binary->handed_over) {
+        if (binary->link != NULL)
+            link_flush(binary->link);
+        return;
+    }
+    if (binary->link != NULL) {
+        link_flush(binary->link);
+    } else if (binary->ended) {
+        (void)binary_destroy(binary);
+        return;
+    }
     if (binary->ended)
         return;
     /* The link tells when it has run empty only if it could not write at once. */
@@ -184,24 +224,34 @@ static enum via_status resolve_all(struct binary *binary, const struct frame *fr
 
 /* ---- what the peer tells ---- */
 
+void binary_welcome(const struct binary *binary, struct hello *welcome)
+{
+    const struct principal *who = &binary->session.principal;
+    const struct gateway *gateway = binary->session.gateway;
+    const struct config_limits *limits = &gateway->config.limits;
+    *welcome = (struct hello){.version = HELLO_VERSION,
+                              .frame_max = (uint32_t)limits->max_frame_size,
+                              .calls_max = (uint32_t)limits->max_calls,
+                              .handles_max = (uint32_t)limits->max_handles,
+                              .epoch = gateway->epoch,
+                              .pid = who->pid,
+                              .uid = who->uid,
+                              .gid = who->gid,
+                              .token = who->token};
+    (void)snprintf(welcome->name, sizeof welcome->name, "%s", gateway->config.name);
+    (void)snprintf(welcome->identity, sizeof welcome->identity, "%s", who->identity);
+}
+
 static void on_hello(void *user, const struct hello *hello)
 {
     struct binary *binary = user;
     const struct principal *who = &binary->session.principal;
-    struct gateway *gateway = binary->session.gateway;
-    const struct config_limits *limits = &gateway->config.limits;
-    loop_disarm(gateway->loop, &binary->hello);
-    struct hello welcome = {.version = HELLO_VERSION,
-                            .frame_max = (uint32_t)limits->max_frame_size,
-                            .calls_max = (uint32_t)limits->max_calls,
-                            .handles_max = (uint32_t)limits->max_handles,
-                            .epoch = gateway->epoch,
-                            .pid = who->pid,
-                            .uid = who->uid,
-                            .gid = who->gid,
-                            .token = who->token};
-    (void)snprintf(welcome.name, sizeof welcome.name, "%s", gateway->config.name);
-    (void)snprintf(welcome.identity, sizeof welcome.identity, "%s", who->identity);
+    loop_disarm(binary->session.gateway->loop, &binary->hello);
+    if (hello->session != 0 && resumption_take(binary, hello))
+        return;
+    struct hello welcome;
+    binary_welcome(binary, &welcome);
+    resumption_offer(binary, &welcome);
     if (peer_welcome(binary->peer, &welcome) == VIA_OK)
         log_info("session.opened", "name=%s from=\"%s\" identity=\"%s\"", hello->name, who->address,
                  who->identity);
@@ -341,6 +391,12 @@ static void on_bye(void *user, uint32_t code)
               (unsigned)code);
 }
 
+static uint64_t now(void *user)
+{
+    (void)user;
+    return loop_now();
+}
+
 static const struct peer_ops peer_ops = {.hello = on_hello,
                                          .call = on_call,
                                          .reply = on_reply,
@@ -349,7 +405,8 @@ static const struct peer_ops peer_ops = {.hello = on_hello,
                                          .event = on_event,
                                          .death = on_death,
                                          .unexported = on_unexported,
-                                         .bye = on_bye};
+                                         .bye = on_bye,
+                                         .now = now};
 
 /* ---- what the link tells ---- */
 
@@ -361,11 +418,16 @@ static void link_opened(void *user)
 static enum via_status link_received(void *user, const uint8_t *octets, size_t size, size_t *usedp)
 {
     struct binary *binary = user;
-    if (binary->ended) {
+    if (binary->ended || binary->handed_over) {
         *usedp = size;
         return VIA_OK;
     }
     enum via_status status = peer_feed(binary->peer, octets, size, usedp);
+    if (binary->resumption.moved) { /* an honest client waits for WELCOME before it goes on */
+        *usedp = size;
+        binary_end_detached(binary, VIA_EXITED);
+        return VIA_OK;
+    }
     if (status != VIA_OK) {
         audit_refusal(&binary->session.gateway->audit, &binary->session.principal, "frame",
                       peer_fault(binary->peer));
@@ -373,6 +435,8 @@ static enum via_status link_received(void *user, const uint8_t *octets, size_t s
     }
     if (outbox_size(peer_outbox(binary->peer)) > 0)
         binary_flush_later(binary); /* the peer answers some by itself */
+    if (!binary->ended)
+        acknowledge_soon(binary);
     return status;
 }
 
@@ -399,6 +463,8 @@ static void link_closed(void *user, enum via_status why, const char *detail)
     struct binary *binary = user;
     log_info("session.closed", "from=\"%s\" why=%s detail=\"%s\"",
              binary->session.principal.address, via_status_name(why), detail);
+    if (!binary->ended && binary->session.leaving == VIA_ALIVE && resumption_detach(binary))
+        return;
     enum via_cause cause = binary->session.principal.remote ? VIA_LINK_LOST : VIA_CRASHED;
     if (binary->session.leaving != VIA_ALIVE)
         cause = binary->session.leaving; /* it said so before it went */
@@ -431,13 +497,17 @@ enum via_status binary_create_at(struct binary **binaryp, struct gateway *gatewa
     binary->session.principal = *principal;
     binary->flush.run = flush;
     binary->hello.fired = hello_is_late;
+    binary->ack.fired = acknowledge;
+    resumption_init(binary);
 
     const struct config_limits *limits = &gateway->config.limits;
     const struct peer_config config = {.role = PEER_GATEWAY,
+                                       .resumes = principal->remote,
                                        .limits = {.frame_max = (uint32_t)limits->max_frame_size,
                                                   .calls_max = (uint32_t)limits->max_calls,
                                                   .handles_max = (uint32_t)limits->max_handles,
-                                                  .queue_max = limits->max_queue_size}};
+                                                  .queue_max = limits->max_queue_size,
+                                                  .window = limits->max_unacknowledged}};
     enum via_status status = peer_create(&binary->peer, &config, &peer_ops, binary);
     if (status == VIA_OK)
         status = slot == 0 ? sessions_add(&gateway->sessions, &binary->session)
@@ -471,9 +541,18 @@ enum via_status binary_create(struct binary **binaryp, struct gateway *gateway,
 void binary_abandon(struct binary *binary)
 {
     struct loop *loop = binary->session.gateway->loop;
-    binary->link = link_destroy(binary->link);
-    loop_undefer(loop, &binary->flush);
+    bool resumes = binary->link != NULL && binary->session.principal.remote;
+    binary->handed_over = true;
     loop_disarm(loop, &binary->hello);
+    loop_disarm(loop, &binary->ack);
+    resumption_deinit(binary);
+    if (!resumes) {
+        binary->link = link_destroy(binary->link);
+        return;
+    }
+    if (peer_bye(binary->peer, FRAME_BYE_RESUME, "another process takes over") != VIA_OK)
+        log_debug("session.no_bye", "to=\"%s\"", binary->session.principal.address);
+    link_close(binary->link);
 }
 
 bool binary_knows(struct binary *binary, const struct gateway_object *object)

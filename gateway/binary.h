@@ -5,22 +5,27 @@
 
 #include "bridge/link.h"
 #include "bridge/peer.h"
+#include "gateway/resumption.h"
 #include "gateway/session.h"
 
 struct binary {
     struct session session;
     struct peer *peer;            /* owned */
-    struct link *link;            /* owned */
+    struct link *link;            /* owned; NULL while it is detached */
     struct loop_task flush;       /* writes what a turn has gathered, in one go */
     struct loop_timer hello;      /* until HELLO has come */
+    struct loop_timer ack;        /* what has come is to be acknowledged */
+    struct resumption resumption; /* how it survives its link */
     struct binary *next, **linkp; /* in the gateway's list */
+    bool handed_over;             /* it is another process's: nothing of it is done here any more */
     bool ended; /* the session is over; the link may still be writing its goodbye */
 };
 
 /* A session of @principal without link. VIA_BUSY: as many connections as the limit allows. */
 VIA_MUST_USE enum via_status binary_create(struct binary **binaryp, struct gateway *gateway,
                                            const struct principal *principal);
-/* Another process has it now: lets go of its link without a word. */
+/* Another process has it now: lets go of a Unix link without a word; says on a WebSocket that its
+ * session is to be resumed, and closes that. */
 void binary_abandon(struct binary *binary);
 /* Whether @object, its own, is the one attached to that reference. */
 bool binary_knows(struct binary *binary, const struct gateway_object *object);
@@ -45,6 +50,11 @@ void binary_answer(struct binary *binary, uint32_t id, enum via_status status, u
 /* The gateway object behind a reference that came in: a new count. VIA_BAD_REFERENCE. */
 VIA_MUST_USE enum via_status binary_resolve(struct binary *binary, const struct frame_ref *ref,
                                             struct gateway_object **objectp);
+
+/* What the gateway says to it in WELCOME. */
+void binary_welcome(const struct binary *binary, struct hello *welcome);
+/* Its session is over; it is freed at the end of the turn. */
+void binary_end_detached(struct binary *binary, enum via_cause cause);
 
 /* The functions of a binary session in the router's table; binary_send.c. */
 extern const struct session_ops binary_ops;

@@ -177,6 +177,7 @@ enum via_status via_gateway_create(const struct via_gateway_options *options, ch
 static enum via_status say_goodbye(struct gateway *gateway)
 {
     handover_close(&gateway->handover);
+    gateway->is_stopping = true;
     local_close(&gateway->local);
     for (unsigned slot = 1; slot < gateway->sessions.n_places; slot++) {
         struct session *session = sessions_at(&gateway->sessions, slot);

@@ -45,6 +45,8 @@ struct gateway {
     struct json_link *json_links;       /* owned, likewise */
     struct http_request *http_requests; /* owned, likewise */
     unsigned n_links, n_http_requests;
+    unsigned n_detached; /* sessions without a link */
+    bool is_stopping;
     struct buffer json_in, json_out, json_scratch; /* for one JSON text at a time */
     uint64_t json_messages;                        /* texts written so far */
     /* For one message on its way, at most one at a time: nothing that crosses is kept there. */

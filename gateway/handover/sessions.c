@@ -18,7 +18,10 @@ static struct binary *of_session(struct session *session)
 bool snapshot_moves(const struct session *session)
 {
     const struct binary *binary = (const struct binary *)session;
-    return session->ops == &binary_ops && !binary->ended && unix_link_is_open(binary->link);
+    if (session->ops != &binary_ops || binary->ended || binary->handed_over)
+        return false;
+    return session->principal.remote ? peer_is_resumable(binary->peer)
+                                     : unix_link_is_open(binary->link);
 }
 
 static void principal_state(struct principal *principal, struct state *state)
@@ -145,6 +148,10 @@ static void binary_state(struct snapshot *snapshot, struct binary *binary)
     oneways_state(session, state);
     self_state(snapshot, session);
     peer_state_of(snapshot, binary);
+    if (principal.remote) {
+        resumption_state(binary, state);
+        return;
+    }
     if (!state->loading) {
         (void)unix_link_save(binary->link, state);
         return;

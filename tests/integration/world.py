@@ -10,6 +10,7 @@ import tempfile
 
 BIN = pathlib.Path(os.environ["VIADUCT_TEST_BIN"])
 PROGRAMS = BIN.parent / "tests" / "integration"
+FAULTS = BIN.parent / "tests" / "faults"
 LIMIT_S = 60  # only a failing test reaches it
 
 
@@ -50,6 +51,26 @@ class Process:
         if self.popen.poll() is None:
             self.popen.kill()
         self.popen.communicate()
+
+
+class Relay(Process):
+    """tests/faults/relay between clients and a port of 127.0.0.1; it is told what to break."""
+
+    def __init__(self, target, listen=0, seed=1):
+        super().__init__(FAULTS / "relay", target, listen, seed)
+        word, port = self.line().split()
+        if word != "ready":
+            raise AssertionError(f"relay said: {word}")
+        self.port = int(port)
+
+    def tell(self, command):
+        """Does it, and returns the counts: live, connections, cuts, up and down (octets)."""
+        self.popen.stdin.write(command + "\n")
+        self.popen.stdin.flush()
+        words = self.line().split()
+        if words[:1] != ["live"]:
+            raise AssertionError(f"relay said: {' '.join(words)}")
+        return {name: int(value) for name, value in zip(words[::2], words[1::2])}
 
 
 class Certs:
@@ -132,10 +153,11 @@ class Gateway:
         finally:
             shutil.rmtree(self.folder)
 
-    def settings(self, remote=False, client="client", host="localhost"):
-        if not remote:
+    def settings(self, remote=False, client="client", host="localhost", port=None):
+        """Of a program on the socket, or over TLS; @port: of a relay on the way."""
+        if not remote and port is None:
             return {"VIADUCT_GATEWAY": f"unix:{self.socket}"}
-        return {"VIADUCT_GATEWAY": f"wss://{host}:{self.port}",
+        return {"VIADUCT_GATEWAY": f"wss://{host}:{port or self.port}",
                 "VIADUCT_CA": self.certs.pem("ca"),
                 "VIADUCT_CERT": self.certs.pem(client), "VIADUCT_KEY": self.certs.key(client)}
 
@@ -144,15 +166,15 @@ class Gateway:
         return run(BIN / "viaduct", *words,
                    settings={**self.settings(remote, client), **settings})
 
-    def program(self, *argv, remote=False, client="client"):
+    def program(self, *argv, remote=False, client="client", port=None):
         """Starts a program at this gateway."""
-        process = Process(*argv, settings=self.settings(remote, client))
+        process = Process(*argv, settings=self.settings(remote, client, port=port))
         self.processes.append(process)
         return process
 
-    def stage(self, name="stage", remote=False):
+    def stage(self, name="stage", remote=False, port=None):
         """The service of `everywhere`, ready."""
-        process = self.program(PROGRAMS / "everywhere", "serve", name, remote=remote)
+        process = self.program(PROGRAMS / "everywhere", "serve", name, remote=remote, port=port)
         line = process.line()
         if line != "ready":
             raise AssertionError(f"everywhere said: {line}")

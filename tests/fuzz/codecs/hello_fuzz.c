@@ -14,7 +14,12 @@ static bool are_equal(const struct hello *one, const struct hello *other)
            one->calls_max == other->calls_max && one->handles_max == other->handles_max &&
            one->epoch == other->epoch && strcmp(one->name, other->name) == 0 &&
            one->pid == other->pid && one->uid == other->uid && one->gid == other->gid &&
-           one->token == other->token && strcmp(one->identity, other->identity) == 0;
+           one->token == other->token && strcmp(one->identity, other->identity) == 0 &&
+           one->session == other->session &&
+           memcmp(one->secret, other->secret, sizeof one->secret) == 0 &&
+           one->received == other->received && one->resumed == other->resumed &&
+           one->grace_ms == other->grace_ms && one->credit == other->credit &&
+           one->transfers_max == other->transfers_max && one->streams_max == other->streams_max;
 }
 
 bool fuzz_one(const uint8_t *octets, size_t size)

@@ -20,6 +20,11 @@ static const struct hello welcome = {
     .gid = 100,
     .token = 0xfeedface,
     .identity = "ann@example.org",
+    .session = 0xabcdef0123456789,
+    .secret = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16},
+    .received = 0x100000001,
+    .resumed = 1,
+    .grace_ms = 15000,
     .credit = 262144,
     .transfers_max = 64,
     .streams_max = 256,
@@ -38,6 +43,11 @@ static void expect_equal(const struct hello *one, const struct hello *other)
     assert_int_equal(one->gid, other->gid);
     assert_true(one->token == other->token);
     assert_string_equal(one->identity, other->identity);
+    assert_true(one->session == other->session);
+    assert_memory_equal(one->secret, other->secret, HELLO_SECRET_SIZE);
+    assert_true(one->received == other->received);
+    assert_int_equal(one->resumed, other->resumed);
+    assert_int_equal(one->grace_ms, other->grace_ms);
     assert_int_equal(one->credit, other->credit);
     assert_int_equal(one->transfers_max, other->transfers_max);
     assert_int_equal(one->streams_max, other->streams_max);
@@ -119,8 +129,18 @@ static void fields_of_another_size_are_refused(void **state)
     static const char zeros[300];
     static const uint16_t sizes[] = {1, 3, 5, 7, 9, 19, 21, 256};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        for (uint16_t tag = 0; tag <= 8; tag++)
+        for (uint16_t tag = 0; tag <= 16; tag++)
             expect_bad_field(tag, zeros, sizes[i]);
+}
+
+static void what_is_said_of_no_session_is_refused(void **state)
+{
+    (void)state;
+    static const uint8_t ones[HELLO_SECRET_SIZE] = {1};
+    expect_bad_field(10, ones, HELLO_SECRET_SIZE);
+    expect_bad_field(11, ones, 8);
+    expect_bad_field(12, ones, 4);
+    expect_bad_field(13, ones, 4);
 }
 
 static void names_with_control_characters_are_refused(void **state)
@@ -204,6 +224,7 @@ int main(void)
         cmocka_unit_test(root_is_told_as_such),
         cmocka_unit_test(a_cut_is_refused_unless_it_is_between_fields),
         cmocka_unit_test(fields_of_another_size_are_refused),
+        cmocka_unit_test(what_is_said_of_no_session_is_refused),
         cmocka_unit_test(names_with_control_characters_are_refused),
         cmocka_unit_test(a_name_over_255_octets_is_refused),
         cmocka_unit_test(a_field_twice_or_out_of_order_is_refused),
