@@ -461,6 +461,10 @@ static void link_drained(void *user)
 static void link_closed(void *user, enum via_status why, const char *detail)
 {
     struct binary *binary = user;
+    if (binary->handed_over) {
+        binary->link = link_destroy(binary->link);
+        return;
+    }
     log_info("session.closed", "from=\"%s\" why=%s detail=\"%s\"",
              binary->session.principal.address, via_status_name(why), detail);
     if (!binary->ended && binary->session.leaving == VIA_ALIVE && resumption_detach(binary))

