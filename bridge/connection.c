@@ -94,6 +94,7 @@ static void on_hello(void *user, const struct hello *hello)
     struct connection *connection = &node->connection;
     (void)hello;
     connection->state = CONNECTION_READY;
+    liveness_greeted(&connection->liveness);
     connection->welcomed = true;
     connection->n_failures = 0;
     fault_clear(&connection->fault);
@@ -176,6 +177,7 @@ static void on_resumed(void *user, bool recovered)
              recovered ? "true" : "false");
     if (recovered) {
         connection->state = CONNECTION_READY;
+        liveness_greeted(&connection->liveness);
         connection->n_failures = 0;
         fault_clear(&connection->fault);
         tell_waits(connection);
@@ -218,6 +220,8 @@ static void on_opened(void *user)
     enum via_status status = connection->state == CONNECTION_RESUMING
                                  ? peer_resume(connection->peer, &hello)
                                  : peer_hello(connection->peer, &hello);
+    if (status == VIA_OK)
+        status = liveness_start(&connection->liveness, node->loop, connection->link, true);
     if (status != VIA_OK) {
         log_error("connection.hello", "status=%s", via_status_name(status));
         link_close(connection->link);
@@ -302,6 +306,8 @@ static enum via_status make_link(struct via_node *node)
     }
     struct wss_identity identity = {
         .ca = node->ca, .cert = node->cert, .key = node->key, .pin = node->pin};
+    wss_context_set_silence(connection->wss,
+                            connection->liveness.keepalive_ms + connection->liveness.timeout_ms);
     return wss_link_connect(&connection->link, connection->wss, connection->address.text, &identity,
                             node->token, SUBPROTOCOL, outbox, &link_events, node);
 }
@@ -378,10 +384,35 @@ static void retry(struct loop_timer *timer)
 
 static void grace_is_over(struct loop_timer *timer);
 
-void connection_init(struct connection *connection, struct via_node *node)
+/* ---- whether the gateway is alive ---- */
+
+static struct connection *of_liveness(struct liveness *liveness)
+{
+    return (struct connection *)((char *)liveness - offsetof(struct connection, liveness));
+}
+
+static void ask(struct liveness *liveness)
+{
+    struct connection *connection = of_liveness(liveness);
+    if (connection->state != CONNECTION_READY)
+        return; /* the gateway has its time for the greeting */
+    peer_ping(connection->peer);
+    connection->unflushed = true;
+    connection_flush(connection->node);
+}
+
+static void silent(struct liveness *liveness, const char *detail)
+{
+    connection_lost(of_liveness(liveness)->node, VIA_TIMEOUT, detail);
+}
+
+void connection_init(struct connection *connection, struct via_node *node, uint32_t keepalive_ms,
+                     uint32_t timeout_ms)
 {
     connection->node = node;
     connection->retry.fired = retry;
+    connection->liveness = (struct liveness){
+        .keepalive_ms = keepalive_ms, .timeout_ms = timeout_ms, .ask = ask, .silent = silent};
     connection->grace.fired = grace_is_over;
     connection->ack.fired = acknowledge;
 }
@@ -466,6 +497,7 @@ static void end_session(struct via_node *node)
     if (connection->state != CONNECTION_OPENING && !connection_is_ready(node))
         return;
     connection->state = CONNECTION_CLOSING;
+    liveness_stop(&connection->liveness); /* a link that closes has its own time for that */
     loop_disarm(node->loop, &connection->grace);
     loop_disarm(node->loop, &connection->ack);
     peer_end(connection->peer, VIA_LINK_LOST);
@@ -477,6 +509,7 @@ static void drop_session(struct via_node *node)
     struct connection *connection = &node->connection;
     end_session(node);
     connection->state = CONNECTION_NONE;
+    liveness_stop(&connection->liveness);
     connection->link = link_destroy(connection->link);
     connection->peer = peer_destroy(connection->peer);
     connection->unflushed = false;
@@ -532,6 +565,7 @@ static bool keep_session(struct via_node *node)
         connection->n_failures++;
     }
     connection->state = CONNECTION_RESUMING;
+    liveness_stop(&connection->liveness);
     connection->link = link_destroy(connection->link);
     peer_detach(connection->peer);
     resume_later(node);
@@ -593,6 +627,7 @@ void connection_deinit(struct via_node *node)
     struct connection *connection = &node->connection;
     end_session(node);
     connection->state = CONNECTION_NONE;
+    liveness_stop(&connection->liveness);
     connection->link = link_destroy(connection->link);
     connection->peer = peer_destroy(connection->peer);
     if (node->loop != NULL) {
@@ -609,6 +644,7 @@ void connection_forget(struct via_node *node)
     if (node->loop != NULL)
         loop_abandon(node->loop);
     node->loop = NULL;
+    connection->liveness.link = NULL;
     connection->link = NULL;
     connection->peer = NULL;
     connection->wss = NULL;

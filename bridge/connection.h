@@ -11,7 +11,7 @@
 
 #include "bridge/fault.h"
 #include "bridge/gateway_address.h"
-#include "bridge/link.h"
+#include "bridge/liveness.h"
 #include "bridge/peer.h"
 
 struct via_node;
@@ -44,13 +44,15 @@ struct connection {
     struct fault fault;            /* why the last one failed or ended */
     struct connection_wait *waits; /* borrowed: threads that wait for a change */
     struct loop_timer retry;
-    struct loop_timer grace; /* while resuming: when the gateway gives the session up */
-    struct loop_timer ack;   /* what has come is to be acknowledged */
-    unsigned n_failures;     /* in a row */
-    struct via_node *node;   /* borrowed: what this is part of */
+    struct loop_timer grace;  /* while resuming: when the gateway gives the session up */
+    struct loop_timer ack;    /* what has come is to be acknowledged */
+    struct liveness liveness; /* of the link, once it is open; its times are the node's options */
+    unsigned n_failures;      /* in a row */
+    struct via_node *node;    /* borrowed: what this is part of */
 };
 
-void connection_init(struct connection *connection, struct via_node *node);
+void connection_init(struct connection *connection, struct via_node *node, uint32_t keepalive_ms,
+                     uint32_t timeout_ms);
 
 /* All with the node's lock held. */
 

@@ -33,10 +33,19 @@ struct link_events {
     void (*closed)(void *user, enum via_status why, const char *detail);
 };
 
+/* How long ago the last octets came, and went, by the kernel's account: below TLS and WebSocket. */
+struct link_silence {
+    uint32_t received_ms, sent_ms;
+    bool blocked; /* the kernel has octets that it may not send */
+};
+
 struct link_ops {
     const char *name;
     void (*flush)(struct link *link);
     void (*close)(struct link *link);
+    void (*ping)(struct link *link); /* NULL, like silence, where the kernel tells of every end */
+    bool (*silence)(struct link *link, struct link_silence *silence);
+    void (*allow)(struct link *link, uint32_t ms);
     struct link *(*destroy)(struct link *link);
 };
 
@@ -59,6 +68,26 @@ static inline void link_flush(struct link *link)
 static inline void link_close(struct link *link)
 {
     link->ops->close(link);
+}
+
+/* Asks the other side for a sign of life, ahead of the outbox; it comes as octets that nobody is
+ * handed. */
+static inline void link_ping(struct link *link)
+{
+    if (link->ops->ping != NULL)
+        link->ops->ping(link);
+}
+
+/* False: there is no connection, or none that has to be watched. */
+static inline bool link_silence(struct link *link, struct link_silence *silence)
+{
+    return link->ops->silence != NULL && link->ops->silence(link, silence);
+}
+
+/* How long the kernel lets it be blocked; for one that has told its silence. */
+static inline void link_allow(struct link *link, uint32_t ms)
+{
+    link->ops->allow(link, ms);
 }
 
 /* Frees it, at once, without events; what the outbox still holds is not written. NULL is allowed.

@@ -186,12 +186,19 @@ uint64_t node_new_chain(struct via_node *node)
     return chain;
 }
 
+/* Of those that bound a silence; their sum is one, too. */
+static bool is_time(uint32_t ms)
+{
+    return ms == 0 || (ms >= LIVENESS_LEAST_MS && ms <= INT32_MAX / 2);
+}
+
 enum via_status via_node_create(const struct via_node_options *options, struct via_node **nodep)
 {
     static const struct via_node_options defaults = {.size = sizeof defaults};
     if (options == NULL)
         options = &defaults;
-    if (nodep == NULL || options->size != sizeof *options || options->n_workers > WORKERS_MAX)
+    if (nodep == NULL || options->size != sizeof *options || options->n_workers > WORKERS_MAX ||
+        !is_time(options->keepalive_ms) || !is_time(options->timeout_ms))
         return VIA_INVALID;
     struct via_node *node = calloc(1, sizeof *node);
     if (node == NULL)
@@ -205,7 +212,9 @@ enum via_status via_node_create(const struct via_node_options *options, struct v
         (void)free_node(node);
         return VIA_NO_MEMORY;
     }
-    connection_init(&node->connection, node);
+    connection_init(&node->connection, node,
+                    options->keepalive_ms != 0 ? options->keepalive_ms : LIVENESS_KEEPALIVE_MS,
+                    options->timeout_ms != 0 ? options->timeout_ms : LIVENESS_TIMEOUT_MS);
     names_init(&node->names, node);
     enum via_status status = gateway_address_parse(node->gateway, &node->connection.address);
     if (status != VIA_OK) {

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum ws_opcode { WS_CONTINUATION = 0, WS_TEXT = 1, WS_BINARY = 2 };
+enum ws_opcode { WS_CONTINUATION = 0, WS_TEXT = 1, WS_BINARY = 2, WS_PING = 9 };
 
 #define WS_HEADER_MAX 14u /* 2, length 8, mask 4 */
 

@@ -26,7 +26,8 @@ struct wss_client {
     struct wss_link *link;
     struct wss_engine *engine; /* borrowed */
     struct loop_task task;     /* the next address */
-    struct loop_timer timer;   /* WSS_CONNECT_MS are over */
+    struct loop_timer timer;   /* its time is over, or that of one address */
+    uint64_t until_ms;         /* when all of it is */
     struct resolve *resolve;   /* owned */
     struct resolved found;
     size_t n_tried;
@@ -165,8 +166,27 @@ static bool make_vhost(struct wss_client *client)
     return client->vhost != NULL;
 }
 
+static unsigned connect_ms(const struct wss_client *client)
+{
+    return client->engine->silence_ms < WSS_CONNECT_MS ? client->engine->silence_ms
+                                                       : WSS_CONNECT_MS;
+}
+
+/* Each address has its share of the time that is left: a black hole in front takes not all of it.
+ */
+static void share_time(struct wss_client *client)
+{
+    uint64_t now = loop_now();
+    uint64_t left = client->until_ms > now ? client->until_ms - now : 0;
+    size_t n = client->found.n_addresses - client->n_tried;
+    /* Armed since it set out, so there is room for it. */
+    if (loop_arm(client->engine->loop, &client->timer, now + left / n) != VIA_OK)
+        log_error("link.unwatched", "peer=%s cause=\"no memory for a timer\"", client->host);
+}
+
 static void connect_next(struct wss_client *client)
 {
+    share_time(client);
     const char *address = client->found.addresses[client->n_tried++];
     char authority[HOST_MAX + 16];
     (void)snprintf(authority, sizeof authority,
@@ -220,9 +240,14 @@ static void client_fired(struct loop_timer *timer)
         lws_set_opaque_user_data(client->wsi, NULL);
         lws_set_timeout(client->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
         wss_engine_touch(client->engine);
+        client->wsi = NULL;
+        wss_link_set_wsi(client->link, NULL);
     }
-    give_up(client, VIA_NOT_CONNECTED, "%s:%u did not answer within %u ms", client->host,
-            (unsigned)client->port, WSS_CONNECT_MS);
+    if (loop_now() < client->until_ms && client->n_tried < client->found.n_addresses)
+        connect_next(client);
+    else
+        give_up(client, VIA_NOT_CONNECTED, "%s:%u did not answer within %u ms", client->host,
+                (unsigned)client->port, connect_ms(client));
 }
 
 /* ---- what libwebsockets says ---- */
@@ -308,7 +333,7 @@ static int client_callback(struct lws *wsi, enum lws_callback_reasons reason, vo
         return reason == LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER ? -1 : 0;
     switch ((int)reason) {
     case LWS_CALLBACK_CONNECTING:
-        wss_set_socket((int)(intptr_t)in);
+        wss_set_socket((int)(intptr_t)in, client->engine->silence_ms);
         return 0;
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
         return judge_server(client, wsi, in, *(uint8_t **)in + size);
@@ -386,7 +411,8 @@ static void set_out(struct wss_client *client, const struct wss_identity *identi
         return;
     }
     struct loop *loop = client->engine->loop;
-    status = loop_arm(loop, &client->timer, loop_now() + WSS_CONNECT_MS);
+    client->until_ms = loop_now() + connect_ms(client);
+    status = loop_arm(loop, &client->timer, client->until_ms);
     if (status == VIA_OK)
         status = resolve_start(&client->resolve, loop, client->host, found_addresses, client);
     if (status != VIA_OK)

@@ -20,6 +20,11 @@ struct wss_identity {
 VIA_MUST_USE enum via_status wss_context_create(struct wss_context **contextp, struct loop *loop);
 struct wss_context *wss_context_destroy(struct wss_context *context);
 
+/* The silence after which its connections are given up, also while they are made: it bounds
+ * address, TCP, TLS and upgrade together. At first WSS_CONNECT_MS, which it never exceeds there. */
+void wss_context_set_silence(struct wss_context *context, uint32_t silence_ms);
+#define WSS_CONNECT_MS 10000u
+
 /*
  * Connects to wss://host:port/ with @subprotocol, checking chain, dates, usage and name; there is
  * no option to skip a check. Failure comes as the closed event: VIA_NOT_CONNECTED (nobody there),
@@ -90,6 +95,7 @@ struct wss_listen {
         *subprotocols;  /* NULL-terminated; each says whether it is text by a name with ".json." */
     size_t message_max; /* octets of one WebSocket message or HTTP body */
     unsigned handshakes_max; /* at once; config `max_handshakes`, 64 at first */
+    uint32_t silence_ms;     /* for wss_set_socket(); config `keepalive_ms` + `timeout_ms` */
     unsigned handshake_ms;   /* config `handshake_ms`, 2000 at first */
 };
 
@@ -111,8 +117,7 @@ int wss_listener_socket(const struct wss_listener *listener);
 /*
  * A new certificate, key, authority and revocation list, and other limits, without dropping
  * anybody: prepare reads and checks all of it and changes nothing; commit puts it in force for who
- * connects from then on, abandon forgets it. Only wss_listen's identity, message_max,
- * handshakes_max and handshake_ms count.
+ * connects from then on, abandon forgets it. Neither host nor port nor subprotocols count.
  */
 VIA_MUST_USE enum via_status wss_listener_prepare(struct wss_listener *listener,
                                                   const struct wss_listen *listen, char *words,
@@ -125,6 +130,10 @@ void wss_listener_commit(struct wss_listener *listener);
 void wss_listener_abandon(struct wss_listener *listener);
 /* Judges all that are connected by what is in force now, a few in each turn. */
 void wss_listener_judge_again(struct wss_listener *listener);
+/* While @pausing nobody more is accepted: whoever connects waits in the kernel's queue. */
+void wss_listener_pause(struct wss_listener *listener, bool pausing);
+/* How many are in their handshake. */
+unsigned wss_listener_handshakes(const struct wss_listener *listener);
 /* Takes no more connections, and keeps those there are. */
 void wss_listener_shut(struct wss_listener *listener);
 bool wss_listener_is_empty(const struct wss_listener *listener);

@@ -11,6 +11,7 @@
  */
 #include "bridge/wss_engine.h"
 
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -19,7 +20,8 @@
 
 #include "bridge/log.h"
 
-#define LOOK_MAX_MS 60000 /* the longest that libwebsockets is left alone */
+#define KEEPALIVE_MAX 32767u /* seconds, the kernel's bound */
+#define LOOK_MAX_MS 60000    /* the longest that libwebsockets is left alone */
 
 struct wss_source {
     struct loop_source source;
@@ -256,12 +258,28 @@ void wss_engine_close(struct wss_engine *engine)
 
 /* ---- connections ---- */
 
-void wss_set_socket(int fd)
+static void set_socket(int fd, int level, int option, uint32_t value)
 {
-    int low = WSS_NOTSENT_LOWAT, one = 1;
-    if (setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &low, sizeof low) < 0 ||
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) < 0)
-        log_info("wss.socket", "fd=%d cause=\"no TCP options\"", fd);
+    int number = value < INT_MAX ? (int)value : INT_MAX;
+    if (setsockopt(fd, level, option, &number, sizeof number) < 0)
+        log_info("wss.socket", "fd=%d option=%d cause=\"not taken\"", fd, option);
+}
+
+void wss_set_user_timeout(int fd, uint32_t ms)
+{
+    set_socket(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, ms);
+}
+
+void wss_set_socket(int fd, uint32_t silence_ms)
+{
+    uint32_t seconds = silence_ms / 1000 + 1;
+    set_socket(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, WSS_NOTSENT_LOWAT);
+    set_socket(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    wss_set_user_timeout(fd, silence_ms);
+    /* For those that no ping of ours looks after: HTTP between two requests. */
+    set_socket(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds < KEEPALIVE_MAX ? seconds : KEEPALIVE_MAX);
+    set_socket(fd, IPPROTO_TCP, TCP_KEEPINTVL, 1);
+    set_socket(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
 void wss_judge_peer(struct lws *wsi, const struct tls_trust *trust, enum tls_usage usage,

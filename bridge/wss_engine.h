@@ -20,6 +20,7 @@ struct wss_engine {
     uint8_t *spare;          /* owned: an inbox of LINK_READ_SIZE that no link needs; or NULL */
     uint8_t random[256];     /* for masks */
     size_t n_random;         /* octets of it not used yet */
+    uint32_t silence_ms;     /* what wss_set_socket() is told */
     struct loop_task task;   /* after anything was done to libwebsockets: its timers */
     struct loop_timer timer; /* when it wants to be called next */
     unsigned n_users;        /* connections and links that are on it */
@@ -44,8 +45,11 @@ void wss_engine_touch(struct wss_engine *engine);
 void wss_judge_peer(struct lws *wsi, const struct tls_trust *trust, enum tls_usage usage,
                     const char *name, const char *pin, struct tls_verdict *verdict);
 
-/* What every connection of ours is set to, beyond what libwebsockets sets. */
-void wss_set_socket(int fd);
+/* What every connection of ours is set to, beyond what libwebsockets sets. The kernel ends one
+ * whose octets nobody has acknowledged for @silence_ms, and asks one on which nothing happens. */
+void wss_set_socket(int fd, uint32_t silence_ms);
+/* That time alone. It also ends one whose other side takes nothing, though it is there. */
+void wss_set_user_timeout(int fd, uint32_t ms);
 
 struct loop *wss_context_loop(struct wss_context *context);
 /* Whether messages of @subprotocol are text: its name says so. */
@@ -85,5 +89,4 @@ enum via_status wss_status_from_http(unsigned code);
 #define WSS_HEADERS_MAX 8192u        /* octets of a request's headers */
 #define WSS_TIMEOUT_SECONDS 5u       /* libwebsockets' own for headers, bodies and closing */
 #define WSS_KEEPALIVE_SECONDS 30     /* an idle HTTP connection */
-#define WSS_CONNECT_MS 10000u        /* address, TCP, TLS and upgrade of a client */
 #define WSS_CLIENT_DESCRIPTORS 1024u /* a client engine's */

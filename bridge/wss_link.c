@@ -17,6 +17,8 @@
 #include "bridge/wss_link.h"
 
 #include <assert.h>
+#include <linux/tcp.h> /* glibc's tcp_info ends before tcpi_notsent_bytes */
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +59,7 @@ struct wss_link {
     bool opened;        /* told so */
     bool recording;     /* text: a message has begun */
     bool continuing;    /* a message of ours has begun, and was not all written */
+    bool pinging;       /* a ping is to go first when the socket takes octets again */
     bool stuck;         /* libwebsockets keeps octets that the socket did not take */
     bool writable;      /* it says they are gone */
     bool failed;        /* a write failed: the socket is shut down */
@@ -219,16 +222,32 @@ static bool write_text(struct wss_link *self, struct outbox_block *head)
     return sent;
 }
 
+/* A control frame may stand between the pieces of a message. */
+static bool write_ping(struct wss_link *self)
+{
+    uint8_t *scratch = self->engine->scratch + LWS_PRE;
+    self->pinging = false;
+    return send_raw(self, scratch, add_frame(self, scratch, WS_PING, true, scratch, 0));
+}
+
+/* Reading tells the end. */
+static bool write_failed(struct wss_link *self)
+{
+    self->failed = true;
+    (void)shutdown(lws_get_socket_fd(self->wsi), SHUT_RDWR);
+    return false;
+}
+
 /* Whether the outbox is empty, and libwebsockets keeps nothing back. */
 static bool write_all(struct wss_link *self)
 {
     struct outbox_block *head;
+    if (self->pinging && !self->stuck && !write_ping(self))
+        return write_failed(self);
     while (!self->stuck && (head = outbox_head(self->link.outbox)) != NULL) {
         if (self->text ? write_text(self, head) : write_binary(self, head))
             continue;
-        self->failed = true;
-        (void)shutdown(lws_get_socket_fd(self->wsi), SHUT_RDWR);
-        return false;
+        return write_failed(self);
     }
     return !self->stuck;
 }
@@ -244,6 +263,34 @@ static void wss_link_flush(struct link *link)
     struct wss_link *self = of_link(link);
     if (may_write(self))
         (void)write_all(self);
+}
+
+static void wss_link_ping(struct link *link)
+{
+    struct wss_link *self = of_link(link);
+    self->pinging = self->established && !self->parting && !self->over;
+    if (may_write(self))
+        (void)write_all(self);
+}
+
+static bool wss_link_silence(struct link *link, struct link_silence *silence)
+{
+    const struct wss_link *self = of_link(link);
+    struct tcp_info info;
+    socklen_t size = sizeof info;
+    if (self->wsi == NULL || !self->established || self->closing ||
+        getsockopt(lws_get_socket_fd(self->wsi), IPPROTO_TCP, TCP_INFO, &info, &size) < 0 ||
+        size < offsetof(struct tcp_info, tcpi_min_rtt))
+        return false;
+    silence->received_ms = info.tcpi_last_data_recv;
+    silence->sent_ms = info.tcpi_last_data_sent;
+    silence->blocked = info.tcpi_notsent_bytes > 0;
+    return true;
+}
+
+static void wss_link_allow(struct link *link, uint32_t ms)
+{
+    wss_set_user_timeout(lws_get_socket_fd(of_link(link)->wsi), ms);
 }
 
 /* ---- the inbox ---- */
@@ -645,5 +692,8 @@ static const struct link_ops ops = {
     .name = "wss",
     .flush = wss_link_flush,
     .close = wss_link_close,
+    .ping = wss_link_ping,
+    .silence = wss_link_silence,
+    .allow = wss_link_allow,
     .destroy = wss_link_destroy,
 };

@@ -33,6 +33,13 @@
 #define EXPIRY_LOOK_MS 60000 /* the longest between looks at the clock */
 #define REST_MS 100u         /* after accept failed for want of descriptors */
 
+/* What of struct wss_listen is for each connection that comes. */
+struct bounds {
+    size_t message_max;
+    unsigned handshakes_max, handshake_ms;
+    uint32_t silence_ms;
+};
+
 struct wss_listener {
     struct loop *loop;                        /* borrowed */
     struct wss_entrance *entrance;            /* owned: who connects now comes through it */
@@ -52,11 +59,8 @@ struct wss_listener {
     bool judging_all;                         /* not only those whose certificate has ended */
     struct wss_exchange *orphans;             /* owned */
     unsigned n_shaking;
-    size_t message_max;
-    unsigned handshakes_max, handshake_ms;
-    size_t prepared_message_max;
-    unsigned prepared_handshakes_max, prepared_handshake_ms;
-    bool resting;
+    struct bounds bounds, prepared_bounds;
+    bool resting, pausing;
 };
 
 const struct wss_listener_ops *wss_connection_ops(const struct wss_connection *connection)
@@ -71,7 +75,7 @@ void *wss_connection_user(const struct wss_connection *connection)
 
 size_t wss_connection_message_max(const struct wss_connection *connection)
 {
-    return connection->listener->message_max;
+    return connection->listener->bounds.message_max;
 }
 
 struct wss_exchange **wss_connection_orphans(const struct wss_connection *connection)
@@ -90,7 +94,8 @@ static void watch(struct wss_listener *listener)
 {
     if (listener->source.fd < 0)
         return; /* it is being destroyed */
-    bool wanted = !listener->resting && listener->n_shaking < listener->handshakes_max;
+    bool wanted = !listener->resting && !listener->pausing &&
+                  listener->n_shaking < listener->bounds.handshakes_max;
     if (loop_change(listener->loop, &listener->source, wanted ? EPOLLIN : 0) != VIA_OK)
         log_error("listener.stuck", "cause=\"epoll refused a change\"");
 }
@@ -110,7 +115,7 @@ static void handshake_late(struct loop_timer *timer)
     struct wss_connection *connection =
         (struct wss_connection *)((char *)timer - offsetof(struct wss_connection, timer));
     log_info("link.refused", "peer=%s cause=\"no handshake within handshake_ms=%u\"",
-             connection->address, connection->listener->handshake_ms);
+             connection->address, connection->listener->bounds.handshake_ms);
     handshake_over(connection);
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
     wss_engine_touch(&connection->entrance->engine);
@@ -167,7 +172,7 @@ static void adopt(struct wss_listener *listener, int fd, const struct sockaddr_s
     if (listener->first != NULL)
         listener->first->previous = connection;
     listener->first = connection;
-    if (loop_arm(listener->loop, &connection->timer, loop_now() + listener->handshake_ms) !=
+    if (loop_arm(listener->loop, &connection->timer, loop_now() + listener->bounds.handshake_ms) !=
         VIA_OK) {
         (void)close(fd);
         free_connection(connection);
@@ -175,7 +180,7 @@ static void adopt(struct wss_listener *listener, int fd, const struct sockaddr_s
     }
     connection->shaking = true;
     listener->n_shaking++;
-    wss_set_socket(fd);
+    wss_set_socket(fd, listener->bounds.silence_ms);
     connection->adopting = true;
     lws_adopt_desc_t info = {.vh = connection->entrance->vhost,
                              .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL,
@@ -207,7 +212,9 @@ static void listener_ready(struct loop_source *source, uint32_t events)
     struct wss_listener *listener =
         (struct wss_listener *)((char *)source - offsetof(struct wss_listener, source));
     (void)events;
-    for (int i = 0; i < ACCEPTS_MAX && listener->n_shaking < listener->handshakes_max; i++) {
+    for (int i = 0; i < ACCEPTS_MAX && !listener->pausing &&
+                    listener->n_shaking < listener->bounds.handshakes_max;
+         i++) {
         struct sockaddr_storage address;
         socklen_t size = sizeof address;
         int fd =
@@ -331,7 +338,7 @@ static int established(struct wss_connection *connection)
 {
     if (wss_link_create(&connection->link, &connection->entrance->engine, connection->wsi,
                         wss_is_text(connection->subprotocol),
-                        connection->listener->message_max) != VIA_OK)
+                        connection->listener->bounds.message_max) != VIA_OK)
         return -1;
     wss_link_on_destroy(connection->link, link_destroyed, connection);
     loop_defer(connection->listener->loop, &connection->task);
@@ -512,9 +519,10 @@ enum via_status wss_listener_prepare(struct wss_listener *listener, const struct
         wss_listener_abandon(listener);
         return status;
     }
-    listener->prepared_message_max = listen->message_max;
-    listener->prepared_handshakes_max = listen->handshakes_max;
-    listener->prepared_handshake_ms = listen->handshake_ms;
+    listener->prepared_bounds = (struct bounds){.message_max = listen->message_max,
+                                                .handshakes_max = listen->handshakes_max,
+                                                .handshake_ms = listen->handshake_ms,
+                                                .silence_ms = listen->silence_ms};
     return VIA_OK;
 }
 
@@ -531,9 +539,7 @@ void wss_listener_commit(struct wss_listener *listener)
         wss_entrance_retire(listener->entrance, &listener->retired);
     listener->entrance = listener->prepared;
     listener->prepared = NULL;
-    listener->message_max = listener->prepared_message_max;
-    listener->handshakes_max = listener->prepared_handshakes_max;
-    listener->handshake_ms = listener->prepared_handshake_ms;
+    listener->bounds = listener->prepared_bounds;
     watch(listener);
 }
 
@@ -670,6 +676,17 @@ enum via_status wss_listener_create(struct wss_listener **listenerp, struct wss_
 int wss_listener_socket(const struct wss_listener *listener)
 {
     return listener->source.fd;
+}
+
+void wss_listener_pause(struct wss_listener *listener, bool pausing)
+{
+    listener->pausing = pausing;
+    watch(listener);
+}
+
+unsigned wss_listener_handshakes(const struct wss_listener *listener)
+{
+    return listener->n_shaking;
 }
 
 void wss_listener_shut(struct wss_listener *listener)

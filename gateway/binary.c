@@ -31,6 +31,7 @@ static void end(struct binary *binary, enum via_cause cause)
     binary->ended = true;
     struct gateway *gateway = binary->session.gateway;
     loop_disarm(gateway->loop, &binary->hello);
+    liveness_stop(&binary->liveness); /* a link that closes has its own time for that */
     loop_disarm(gateway->loop, &binary->ack);
     resumption_deinit(binary);
     peer_end(binary->peer, cause);
@@ -547,6 +548,7 @@ void binary_abandon(struct binary *binary)
     struct loop *loop = binary->session.gateway->loop;
     bool resumes = binary->link != NULL && binary->session.principal.remote;
     binary->handed_over = true;
+    liveness_stop(&binary->liveness);
     loop_disarm(loop, &binary->hello);
     loop_disarm(loop, &binary->ack);
     resumption_deinit(binary);
@@ -574,7 +576,39 @@ void binary_cancel_lost_calls(struct binary *binary)
             peer_cancel(binary->peer, id);
 }
 
+static struct binary *of_liveness(struct liveness *liveness)
+{
+    return (struct binary *)((char *)liveness - offsetof(struct binary, liveness));
+}
+
+static void ask(struct liveness *liveness)
+{
+    struct binary *binary = of_liveness(liveness);
+    if (!peer_is_ready(binary->peer))
+        return; /* it has its time for HELLO */
+    peer_ping(binary->peer);
+    binary_flush_later(binary);
+}
+
+static void silent(struct liveness *liveness, const char *detail)
+{
+    link_closed(of_liveness(liveness), VIA_TIMEOUT, detail);
+}
+
+void binary_watch(struct binary *binary)
+{
+    const struct config_limits *limits = &binary->session.gateway->config.limits;
+    binary->liveness = (struct liveness){.keepalive_ms = (uint32_t)limits->keepalive_ms,
+                                         .timeout_ms = (uint32_t)limits->timeout_ms,
+                                         .ask = ask,
+                                         .silent = silent};
+    if (liveness_start(&binary->liveness, binary->session.gateway->loop, binary->link, false) !=
+        VIA_OK)
+        log_error("link.unwatched", "cause=\"no memory for a timer\"");
+}
+
 void binary_attach(struct binary *binary, struct link *link)
 {
     binary->link = link;
+    binary_watch(binary);
 }

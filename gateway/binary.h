@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "bridge/link.h"
+#include "bridge/liveness.h"
 #include "bridge/peer.h"
 #include "gateway/resumption.h"
 #include "gateway/session.h"
@@ -16,6 +16,7 @@ struct binary {
     struct loop_timer hello;      /* until HELLO has come */
     struct loop_timer ack;        /* what has come is to be acknowledged */
     struct resumption resumption; /* how it survives its link */
+    struct liveness liveness;     /* of its link */
     struct binary *next, **linkp; /* in the gateway's list */
     bool handed_over;             /* it is another process's: nothing of it is done here any more */
     bool ended; /* the session is over; the link may still be writing its goodbye */
@@ -36,8 +37,11 @@ struct binary *binary_destroy(struct binary *binary);
 /* One whose slot another process gave it (sessions_state()). */
 VIA_MUST_USE enum via_status binary_create_at(struct binary **binaryp, struct gateway *gateway,
                                               const struct principal *principal, uint16_t slot);
-/* Takes its link, made with peer_outbox(), binary_link_events and the binary itself. */
+/* Takes its link, made with peer_outbox(), binary_link_events and the binary itself, and watches it
+ * from now on. */
 void binary_attach(struct binary *binary, struct link *link);
+/* Watches the link it has got by other means. */
+void binary_watch(struct binary *binary);
 
 extern const struct link_events binary_link_events;
 

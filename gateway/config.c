@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bridge/liveness.h"
 #include "codecs/json_number.h"
 #include "codecs/json_pull.h"
 #include "gateway/nearest.h"
@@ -44,6 +45,10 @@ const struct config_limit config_limit_table[] = {
     LIMIT(max_kept_events_size, MIB, 0, 1024 * MIB, "octets", "of events kept for each object"),
     LIMIT(max_event_ids, 256, 1, 65536, "", "event ids of which each object's newest is kept"),
     LIMIT(hello_ms, 5000, 100, DAY_MS, "ms", "a new connection has to introduce itself"),
+    LIMIT(keepalive_ms, LIVENESS_KEEPALIVE_MS, LIVENESS_LEAST_MS, DAY_MS, "ms",
+          "a WebSocket may be silent before it is asked"),
+    LIMIT(timeout_ms, LIVENESS_TIMEOUT_MS, LIVENESS_LEAST_MS, DAY_MS, "ms",
+          "it has to answer then; after that it is as good as gone"),
     LIMIT(grace_ms, 15000, 0, DAY_MS, "ms",
           "a session whose WebSocket broke is kept; 0: not at all"),
     LIMIT(max_detached, 1024, 0, 60000, "", "sessions without their WebSocket that are kept"),

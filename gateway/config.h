@@ -20,7 +20,7 @@ struct config_limits {
     uint64_t max_names, max_waiting_finds, max_name_watches;
     uint64_t max_subscriptions, max_kept_events, max_kept_events_size, max_event_ids;
     uint64_t grace_ms, max_detached, max_unacknowledged;
-    uint64_t hello_ms, max_handshakes, handshake_ms;
+    uint64_t hello_ms, keepalive_ms, timeout_ms, max_handshakes, handshake_ms;
     uint64_t max_json_size, max_json_calls, max_json_refs, max_json_timeout_ms, max_batch;
     uint64_t max_http_requests, events_keepalive_ms;
     uint64_t max_children, spawn_ms, handover_ms;

@@ -204,7 +204,8 @@ enum via_status via_gateway_run(struct via_gateway *gateway)
     enum via_status status = VIA_OK;
     while (status == VIA_OK && !atomic_load(&gateway->stopping)) {
         status = turn(gateway);
-        if (!gateway->gateway.handover.asked || !handover_give(&gateway->gateway.handover))
+        if (!handover_is_due(&gateway->gateway.handover) ||
+            !handover_give(&gateway->gateway.handover))
             continue;
         handover_leave(&gateway->gateway.handover);
         return VIA_OK;

@@ -53,6 +53,7 @@ static void close_json(struct json_link *json, enum frame_bye code, enum via_cau
     if (json->closing)
         return;
     json->closing = true;
+    liveness_stop(&json->liveness);
     json_session_end(&json->session, cause);
     wss_link_close_as(json->link, close_code(code), why);
 }
@@ -189,6 +190,21 @@ static const struct link_events link_events = {.opened = link_opened,
                                                .drained = link_drained,
                                                .closed = link_closed};
 
+static struct json_link *of_liveness(struct liveness *liveness)
+{
+    return (struct json_link *)((char *)liveness - offsetof(struct json_link, liveness));
+}
+
+static void ask(struct liveness *liveness)
+{
+    link_ping(of_liveness(liveness)->link);
+}
+
+static void silent(struct liveness *liveness, const char *detail)
+{
+    link_closed(of_liveness(liveness), VIA_TIMEOUT, detail);
+}
+
 enum via_status json_link_create(struct gateway *gateway, const struct principal *principal,
                                  struct link *link)
 {
@@ -196,9 +212,17 @@ enum via_status json_link_create(struct gateway *gateway, const struct principal
     if (json == NULL)
         return VIA_NO_MEMORY;
     enum via_status status = outbox_create(&json->outbox);
+    const struct config_limits *limits = &gateway->config.limits;
+    json->liveness = (struct liveness){.keepalive_ms = (uint32_t)limits->keepalive_ms,
+                                       .timeout_ms = (uint32_t)limits->timeout_ms,
+                                       .ask = ask,
+                                       .silent = silent};
+    if (status == VIA_OK)
+        status = liveness_start(&json->liveness, gateway->loop, link, false);
     if (status == VIA_OK)
         status = json_session_init(&json->session, gateway, principal, &outlet);
     if (status != VIA_OK) {
+        liveness_stop(&json->liveness);
         json->outbox = outbox_destroy(json->outbox);
         free(json);
         return status;
@@ -221,6 +245,7 @@ void json_link_destroy(struct json_link *json)
 {
     struct gateway *gateway = gateway_of(json);
     json->closing = true;
+    liveness_stop(&json->liveness);
     json_session_end(&json->session, VIA_LINK_LOST);
     loop_undefer(gateway->loop, &json->flush);
     json->link = link_destroy(json->link);

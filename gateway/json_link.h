@@ -3,14 +3,15 @@
  */
 #pragma once
 
-#include "bridge/link.h"
+#include "bridge/liveness.h"
 #include "gateway/json_session.h"
 
 struct json_link {
     struct json_session session;
-    struct link *link;      /* owned */
-    struct outbox *outbox;  /* owned */
-    struct loop_task flush; /* writes what a turn has gathered; ends one that takes nothing */
+    struct link *link;        /* owned */
+    struct outbox *outbox;    /* owned */
+    struct liveness liveness; /* of its link */
+    struct loop_task flush;   /* writes what a turn has gathered; ends one that takes nothing */
     struct json_link *next, **linkp; /* in the gateway's list */
     bool closing;
 };

@@ -103,6 +103,7 @@ bool resumption_detach(struct binary *binary)
         return false;
     gateway->n_detached++;
     loop_disarm(gateway->loop, &binary->ack);
+    liveness_stop(&binary->liveness);
     binary->link = link_destroy(binary->link);
     peer_detach(binary->peer);
     return true;
@@ -137,10 +138,12 @@ static struct binary *find(const struct binary *binary, const struct hello *hell
 
 static void move_link(struct binary *old, struct binary *binary)
 {
+    liveness_stop(&binary->liveness);
     old->link = binary->link;
     old->link->outbox = peer_outbox(old->peer);
     old->link->user = old;
     binary->link = NULL;
+    binary_watch(old);
     binary->resumption.moved = true;
     old->session.principal = binary->session.principal; /* its address, its certificate */
 }
@@ -155,6 +158,7 @@ bool resumption_take(struct binary *binary, const struct hello *hello)
     if (old == NULL)
         return false;
     if (old->link != NULL) {
+        liveness_stop(&old->liveness);
         old->link = link_destroy(old->link);
         peer_detach(old->peer);
     }

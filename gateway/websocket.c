@@ -60,6 +60,10 @@ static enum via_status admit(void *user, const struct wss_caller *caller, const 
     struct gateway *gateway = user;
     enum via_status status =
         websocket_admit(gateway, caller, origin, subprotocol, words, words_size);
+    if (status == VIA_OK && gateway->is_stopping) {
+        (void)snprintf(words, words_size, "the gateway is going");
+        return VIA_BUSY;
+    }
     if (status != VIA_OK || gateway->sessions.n < gateway->sessions.max)
         return status;
     struct principal who;
@@ -138,7 +142,8 @@ static struct wss_listen listen_of(const struct config *config, const struct con
                                     ? config->limits.max_json_size
                                     : config->limits.max_frame_size),
         .handshakes_max = (unsigned)config->limits.max_handshakes,
-        .handshake_ms = (unsigned)config->limits.handshake_ms};
+        .handshake_ms = (unsigned)config->limits.handshake_ms,
+        .silence_ms = (uint32_t)(config->limits.keepalive_ms + config->limits.timeout_ms)};
 }
 
 static void write_address(struct websocket_listener *one)
@@ -370,6 +375,20 @@ enum via_status websocket_open(struct websocket *websocket, struct gateway *gate
     }
     websocket_forget_inherited(websocket); /* addresses that are given up */
     return status;
+}
+
+void websocket_pause(struct websocket *websocket, bool pausing)
+{
+    for (unsigned i = 0; i < websocket->n_listeners; i++)
+        wss_listener_pause(websocket->listeners[i].listener, pausing);
+}
+
+unsigned websocket_handshakes(const struct websocket *websocket)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < websocket->n_listeners; i++)
+        n += wss_listener_handshakes(websocket->listeners[i].listener);
+    return n;
 }
 
 void websocket_shut(struct websocket *websocket)

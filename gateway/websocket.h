@@ -47,6 +47,9 @@ VIA_MUST_USE enum via_status websocket_prepare(struct websocket *websocket, stru
                                                const struct config *next, char *words,
                                                size_t words_size);
 void websocket_commit(struct websocket *websocket);
+/* Accepts nobody more for a while; and how many are in their handshake then. */
+void websocket_pause(struct websocket *websocket, bool pausing);
+unsigned websocket_handshakes(const struct websocket *websocket);
 /* Takes no more connections. */
 void websocket_shut(struct websocket *websocket);
 void websocket_forget_inherited(struct websocket *websocket);

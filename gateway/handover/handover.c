@@ -23,6 +23,7 @@
 
 #define PATH_SIZE 128u
 #define TURN_MS 100
+#define PATIENCE_MS 500u /* with those who are connecting */
 
 static bool make_path(const struct gateway *gateway, char path[PATH_SIZE])
 {
@@ -37,12 +38,37 @@ static uint32_t wait_ms(const struct gateway *gateway)
 
 /* ---- being asked ---- */
 
+/* It wakes the loop, that is all. */
+static void patience_is_over(struct loop_timer *timer)
+{
+    (void)timer;
+}
+
+/* A connection that has not been greeted would have to begin again. */
+static bool is_greeting(const struct gateway *gateway)
+{
+    if (websocket_handshakes(&gateway->websocket) > 0)
+        return true;
+    for (const struct binary *binary = gateway->binaries; binary != NULL; binary = binary->next)
+        if (binary->session.principal.remote && !binary->ended && binary->hello.place != 0)
+            return true;
+    return false;
+}
+
+bool handover_is_due(const struct handover *handover)
+{
+    return handover->asked && (handover->patience.place == 0 || !is_greeting(handover->gateway));
+}
+
 static void drop_asker(struct handover *handover)
 {
     if (handover->asker.fd < 0)
         return;
     if (!handover->asked)
         loop_remove(handover->gateway->loop, &handover->asker);
+    else
+        websocket_pause(&handover->gateway->websocket, false);
+    loop_disarm(handover->gateway->loop, &handover->patience);
     (void)close(handover->asker.fd);
     handover->asker.fd = -1;
     handover->asked = false;
@@ -72,7 +98,10 @@ static void asker_ready(struct loop_source *source, uint32_t events)
         return;
     }
     loop_remove(handover->gateway->loop, source);
-    handover->asked = true; /* after this turn */
+    handover->asked = true;
+    websocket_pause(&handover->gateway->websocket, true);
+    if (loop_arm(handover->gateway->loop, &handover->patience, loop_now() + PATIENCE_MS) != VIA_OK)
+        log_debug("handover.hurries", "cause=\"no memory for a timer\"");
 }
 
 /* Only who could as well have killed us. */
@@ -111,6 +140,7 @@ void handover_init(struct handover *handover, struct gateway *gateway)
         .gateway = gateway, .source = {.fd = -1}, .asker = {.fd = -1}, .channel = -1};
     handover->source.events = EPOLLIN;
     handover->source.ready = source_ready;
+    handover->patience.fired = patience_is_over;
 }
 
 enum via_status handover_open(struct handover *handover, char *words, size_t words_size)
@@ -286,6 +316,7 @@ void handover_leave(struct handover *handover)
 {
     static const char words[] = "the gateway is being replaced: come back at once";
     struct gateway *gateway = handover->gateway;
+    gateway->is_stopping = true;
     handover->bound = false;
     local_abandon(&gateway->local);
     websocket_shut(&gateway->websocket);

@@ -14,11 +14,12 @@ struct gateway;
 struct snapshot;
 
 struct handover {
-    struct gateway *gateway;   /* borrowed */
-    struct loop_source source; /* where one asks; its fd is owned; -1: not open */
-    struct loop_source asker;  /* who does; its fd is owned; -1: nobody */
-    bool bound;                /* the file is ours to remove */
-    bool asked;                /* the asker wants it, after this turn */
+    struct gateway *gateway;    /* borrowed */
+    struct loop_source source;  /* where one asks; its fd is owned; -1: not open */
+    struct loop_source asker;   /* who does; its fd is owned; -1: nobody */
+    bool bound;                 /* the file is ours to remove */
+    bool asked;                 /* the asker wants it */
+    struct loop_timer patience; /* until it is done although somebody is being greeted */
     /* while this process takes over */
     int channel;               /* owned; -1 */
     struct snapshot *snapshot; /* owned */
@@ -43,6 +44,9 @@ VIA_MUST_USE enum via_status handover_commit(struct handover *handover, char *wo
 
 /* ---- the running one ---- */
 
+/* Whether it has been asked for, and nobody is within a handshake, or that takes too long: then it
+ * is to be given after this turn. */
+bool handover_is_due(const struct handover *handover);
 /* Gives everything to whoever asked. True: that one is the gateway now. */
 bool handover_give(struct handover *handover);
 /* What did not move is told to come back and closed, for a moment at most; all else is let go of

@@ -26,6 +26,8 @@ struct via_node_options {
     const char *name;    /* node name, shown in lists; the program's name */
     unsigned n_workers;  /* handlers that run at once; 4 */
     uint32_t connect_ms; /* how long a call waits for the first connection; 5000 */
+    uint32_t keepalive_ms; /* a gateway on another host may be silent before it is asked; 5000 */
+    uint32_t timeout_ms;   /* it has to answer then, or the link is broken; 5000. Either: 100 up */
     void (*worker_started)(
         unsigned index); /* runs on each new worker thread first of all; may be NULL */
 };

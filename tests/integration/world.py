@@ -166,11 +166,14 @@ class Gateway:
         return run(BIN / "viaduct", *words,
                    settings={**self.settings(remote, client), **settings})
 
-    def program(self, *argv, remote=False, client="client", port=None):
-        """Starts a program at this gateway."""
-        process = Process(*argv, settings=self.settings(remote, client, port=port))
+    def start_process(self, *argv, settings):
+        process = Process(*argv, settings=settings)
         self.processes.append(process)
         return process
+
+    def program(self, *argv, remote=False, client="client", port=None):
+        """Starts a program at this gateway."""
+        return self.start_process(*argv, settings=self.settings(remote, client, port=port))
 
     def stage(self, name="stage", remote=False, port=None):
         """The service of `everywhere`, ready."""

@@ -262,6 +262,7 @@ static void open_wss(struct link_pair *pair)
         .subprotocols = subprotocols,
         .message_max = 1u << 20,
         .handshakes_max = 64,
+        .silence_ms = 10000,
         .handshake_ms = 10000,
     };
     char words[300], url[64];

@@ -217,6 +217,7 @@ void wss_listen_as(struct wss_world *world, const char *name, const struct wss_l
         .subprotocols = subprotocols,
         .message_max = 1u << 20,
         .handshakes_max = 64,
+        .silence_ms = 10000,
         .handshake_ms = 10000,
     };
     if (wish != NULL && wish->message_max != 0)

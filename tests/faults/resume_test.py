@@ -1,0 +1,57 @@
+"""WebSockets that break under load: every call runs once and is answered once, oneways and events
+come in order with none lost, references come home. The connections of client and service are cut
+again and again, at any octet."""
+
+import unittest
+
+from world import FAULTS, Gateway, Relay
+
+
+class ResumeTest(unittest.TestCase):
+    CALLS = 20000
+
+    def setUp(self):
+        self.gateway = Gateway()
+        self.addCleanup(self.gateway.close)
+        self.gateway.start()
+        self.relays = [Relay(self.gateway.port, seed=seed) for seed in (1, 2)]
+        for relay in self.relays:
+            self.addCleanup(relay.end)
+
+    def ledger(self, *words, port=None):
+        return self.gateway.program(FAULTS / "ledger", *words, port=port)
+
+    def use(self, service_port, client_port, *commands, relays=()):
+        service = self.ledger("serve", "ledger", port=service_port)
+        self.assertEqual(service.line(), "ready")
+        client = self.ledger("use", "ledger", self.CALLS, port=client_port)
+        self.assertEqual(client.line(), "begun")
+        for relay in relays:
+            for command in commands:
+                relay.tell(command)
+        line = client.line()
+        cuts = sum(relay.tell("stats")["cuts"] for relay in relays)
+        self.assertTrue(line.startswith(f"ok calls={self.CALLS} events={self.CALLS} lost=0"), line)
+        return cuts
+
+    def test_a_client_that_is_cut_every_50_ms(self):
+        cuts = self.use(None, self.relays[0].port, "every 50", relays=self.relays[:1])
+        self.assertGreater(cuts, 5)
+
+    def test_a_service_that_is_cut_every_50_ms(self):
+        cuts = self.use(self.relays[0].port, None, "every 50", relays=self.relays[:1])
+        self.assertGreater(cuts, 5)
+
+    def test_both_at_any_octet(self):
+        cuts = self.use(self.relays[0].port, self.relays[1].port, "after 200000", "cut",
+                        relays=self.relays)
+        self.assertGreater(cuts, 20)
+
+    def test_also_while_it_resumes(self):
+        self.CALLS = 4000
+        cuts = self.use(None, self.relays[0].port, "after 24000", "cut", relays=self.relays[:1])
+        self.assertGreater(cuts, 20)
+
+
+if __name__ == "__main__":
+    unittest.main()
