@@ -558,7 +558,11 @@ void binary_abandon(struct binary *binary)
     }
     if (peer_bye(binary->peer, FRAME_BYE_RESUME, "another process takes over") != VIA_OK)
         log_debug("session.no_bye", "to=\"%s\"", binary->session.principal.address);
-    link_close(binary->link);
+    link_flush(binary->link);
+    if (outbox_size(peer_outbox(binary->peer)) == 0)
+        link_close(binary->link);
+    else /* it would hear of it late; the loss of the link it sees at once */
+        binary->link = link_destroy(binary->link);
 }
 
 bool binary_knows(struct binary *binary, const struct gateway_object *object)
