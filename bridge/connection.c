@@ -167,6 +167,18 @@ static void on_bye(void *user, uint32_t code)
     log_debug("connection.bye", "code=%u", code);
 }
 
+static void on_lost(void *user, void *object, struct their_handle from)
+{
+    (void)user;
+    (void)from;
+    subscription_lost(object);
+}
+
+static void on_stirred(void *user)
+{
+    of_user(user)->connection.unflushed = true;
+}
+
 /* Nothing of an earlier session is in its peer any more. */
 static void on_resumed(void *user, bool recovered)
 {
@@ -204,6 +216,8 @@ static const struct peer_ops peer_events = {.hello = on_hello,
                                             .unexported = on_unexported,
                                             .bye = on_bye,
                                             .resumed = on_resumed,
+                                            .lost = on_lost,
+                                            .stirred = on_stirred,
                                             .now = now};
 
 /* ---- what the link tells ---- */
@@ -264,7 +278,7 @@ static enum via_status on_received(void *user, const uint8_t *octets, size_t siz
                   peer_fault(connection->peer));
     else
         acknowledge_soon(connection);
-    if (outbox_size(peer_outbox(connection->peer)) > 0)
+    if (connection->unflushed || outbox_size(peer_outbox(connection->peer)) > 0)
         connection_flush_soon(node);
     return status;
 }
@@ -463,7 +477,8 @@ void connection_flush(struct via_node *node)
     if (connection->link == NULL)
         return;
     link_flush(connection->link);
-    if (connection->waits != NULL && outbox_size(peer_outbox(connection->peer)) == 0)
+    /* Large messages end without the link having been full. */
+    if (connection->waits != NULL && peer_is_drained(connection->peer))
         tell_waits(connection);
 }
 
@@ -480,7 +495,7 @@ enum via_status connection_drain(struct via_node *node, uint64_t until_ms)
 {
     struct connection *connection = &node->connection;
     connection_flush(node);
-    while (connection->peer != NULL && outbox_size(peer_outbox(connection->peer)) > 0) {
+    while (connection->peer != NULL && !peer_is_drained(connection->peer)) {
         if (loop_now() >= until_ms)
             return VIA_TIMEOUT;
         (void)wait_for_change(node, until_ms);

@@ -128,6 +128,7 @@ enum via_status exports_add(struct exports *exports, void *object, uint32_t *num
     exported->object = object;
     exported->count = 1;
     exported->cause = VIA_ALIVE;
+    exported->is_introduced = false;
     exports->n_live++;
     *numberp = handle_number(slot, exported->generation);
     *newp = true;

@@ -244,9 +244,12 @@ static void say_goodbye(void)
     node_lock(node);
     node->exiting = true;
     node->closed = true;
+    uint64_t until_ms = loop_now() + NODE_GOODBYE_MS;
+    if (connection_is_ready(node) && !connection_is_resuming(node))
+        (void)connection_drain(node, until_ms); /* nothing goes out after the goodbye */
     if (connection_is_ready(node) && !connection_is_resuming(node)) {
         connection_say_goodbye(node);
-        (void)connection_drain(node, loop_now() + NODE_GOODBYE_MS);
+        (void)connection_drain(node, until_ms);
     }
     workers_reap(node);
     node_unlock(node);
@@ -337,8 +340,11 @@ struct via_node *via_node_destroy(struct via_node *node)
     if (node == NULL)
         return NULL;
     node_lock(node);
+    uint64_t until_ms = loop_now() + NODE_GOODBYE_MS;
+    if (!node->closed && connection_is_ready(node))
+        (void)connection_drain(node, until_ms);
     close_node(node);
-    (void)connection_drain(node, loop_now() + NODE_GOODBYE_MS);
+    (void)connection_drain(node, until_ms);
     workers_stop(node);
     background_stop(node);
     connection_deinit(node);

@@ -18,6 +18,9 @@
 
 #include "bridge/peer_state.h"
 
+/* Less has no room for a chunk that goes on. */
+#define WIRE_MAX_LEAST (2 * FRAME_HEADER_SIZE)
+
 static bool set_limits(struct peer *peer, struct peer_limits limits)
 {
     if (limits.frame_max == 0)
@@ -28,10 +31,22 @@ static bool set_limits(struct peer *peer, struct peer_limits limits)
         limits.handles_max = PEER_HANDLES_MAX_DEFAULT;
     if (limits.queue_max == 0)
         limits.queue_max = PEER_QUEUE_MAX_DEFAULT;
+    if (limits.wire_max == 0)
+        limits.wire_max = FRAME_WIRE_MAX;
+    if (limits.credit == 0)
+        limits.credit = PEER_CREDIT_DEFAULT;
+    if (limits.transfers_max == 0)
+        limits.transfers_max = PEER_TRANSFERS_MAX_DEFAULT;
+    if (limits.transfers_size_max == 0)
+        limits.transfers_size_max = PEER_TRANSFERS_SIZE_MAX_DEFAULT;
+    if (limits.assembly_max == 0)
+        limits.assembly_max = PEER_ASSEMBLY_MAX_DEFAULT;
     if (limits.window == 0)
         limits.window = PEER_WINDOW_DEFAULT;
     peer->limits = limits;
-    return limits.frame_max >= PEER_FRAME_MAX_LEAST && limits.handles_max <= HANDLE_SLOTS;
+    return limits.frame_max >= PEER_FRAME_MAX_LEAST && limits.handles_max <= HANDLE_SLOTS &&
+           limits.credit >= PEER_CREDIT_LEAST && limits.wire_max >= WIRE_MAX_LEAST &&
+           limits.wire_max <= FRAME_WIRE_MAX;
 }
 
 /* Without randomness the address has to do: what it guards is speed alone. */
@@ -55,10 +70,14 @@ enum via_status peer_create(struct peer **peerp, const struct peer_config *confi
     peer->resumes = config->resumes;
     enum via_status status =
         set_limits(peer, config->limits) ? outbox_create(&peer->outbox) : VIA_INVALID;
+    if (status == VIA_OK)
+        status = incoming_transfers_init(peer);
     if (status != VIA_OK) {
+        peer->outbox = outbox_destroy(peer->outbox);
         free(peer);
         return status;
     }
+    outgoing_transfers_init(peer);
     exports_init(&peer->exports, peer->limits.handles_max);
     imports_init(&peer->imports, peer->limits.handles_max);
     sent_calls_init(&peer->sent, peer->limits.calls_max);
@@ -78,6 +97,8 @@ struct peer *peer_destroy(struct peer *peer)
     imports_deinit(&peer->imports);
     sent_calls_deinit(&peer->sent);
     received_calls_deinit(&peer->received);
+    outgoing_transfers_end(peer);
+    incoming_transfers_deinit(peer);
     peer->outbox = outbox_destroy(peer->outbox);
     free(peer);
     return NULL;
@@ -107,9 +128,16 @@ bool peer_is_overfull(const struct peer *peer)
 {
     /* One frame may be larger than the bound; it does not count against the link by itself. */
     size_t bound = peer->limits.queue_max;
-    if (bound < peer->their_hello.frame_max)
-        bound = peer->their_hello.frame_max;
-    return peer->starved || outbox_size(peer->outbox) / 2 > bound;
+    if (bound < FRAME_WIRE_MAX)
+        bound = FRAME_WIRE_MAX;
+    return peer->starved || outbox_size(peer->outbox) / 2 > bound ||
+           (peer->outgoing.n_transfers > 1 &&
+            peer->outgoing.weight / 2 > peer->limits.transfers_size_max);
+}
+
+bool peer_is_drained(const struct peer *peer)
+{
+    return outbox_size(peer->outbox) == 0 && (peer->outgoing.first == NULL || peer->bye_sent);
 }
 
 /* ---- the end ---- */
@@ -153,6 +181,8 @@ static void end_exports(struct peer *peer)
 
 void peer_end_all(struct peer *peer, enum via_cause cause)
 {
+    outgoing_transfers_end(peer);
+    incoming_transfers_end(peer, (uint32_t)cause);
     end_sent_calls(peer, cause);
     end_imports(peer, cause);
     end_exports(peer);
@@ -203,6 +233,12 @@ bool peer_is_exported(struct peer *peer, const void *object, struct our_handle *
     return exports_find_object(&peer->exports, object, &handlep->number) != NULL;
 }
 
+bool peer_is_introduced(struct peer *peer, struct our_handle handle)
+{
+    const struct exported *exported = exports_find(&peer->exports, handle.number);
+    return exported != NULL && exported->is_introduced;
+}
+
 void peer_death(struct peer *peer, const void *object, enum via_cause cause)
 {
     uint32_t number;
@@ -211,7 +247,8 @@ void peer_death(struct peer *peer, const void *object, enum via_cause cause)
         return;
     exported->cause = (uint8_t)cause;
     const struct frame death = {.kind = FRAME_DEATH, .object = number, .code = cause};
-    peer_must_send_ready(peer, &death);
+    if (peer_is_ready(peer))
+        outgoing_transfers_tell(peer, &death);
 }
 
 void **peer_imported(struct peer *peer, uint32_t number)

@@ -35,17 +35,27 @@ struct their_handle {
 
 struct peer_limits {
     /* 0 stands for the default. The other end's own limits, from its HELLO, bound us too. */
-    uint32_t frame_max;   /* largest frame we take, octets; config `max_frame_size` */
+    uint32_t frame_max;   /* largest payload, and tape, we take, octets; config `max_frame_size` */
     uint32_t calls_max;   /* two-way calls in flight, each way; `max_calls` */
     uint32_t handles_max; /* references, each way, 20 bits at most; `max_handles` */
     size_t queue_max;     /* octets that wait for the link; `max_queue_size` */
-    size_t window;        /* octets sent and not acknowledged; `max_unacknowledged` */
+    uint32_t wire_max;    /* what is larger we send in chunks of at most this; not announced */
+    uint32_t credit;      /* octets of one transfer or stream under way to us; `credit` */
+    uint32_t transfers_max;    /* transfers to us at once; `max_transfers` */
+    size_t transfers_size_max; /* octets of large messages that wait; `max_transfers_size` */
+    size_t assembly_max;       /* octets of large messages put together here; `max_assembly_size` */
+    size_t window;             /* octets sent and not acknowledged; `max_unacknowledged` */
 };
 #define PEER_FRAME_MAX_LEAST 4096u /* nobody may announce less */
-#define PEER_FRAME_MAX_DEFAULT (1u << 20)
+#define PEER_FRAME_MAX_DEFAULT (16u << 20)
 #define PEER_CALLS_MAX_DEFAULT 65536u
 #define PEER_HANDLES_MAX_DEFAULT 262144u
 #define PEER_QUEUE_MAX_DEFAULT (4u << 20)
+#define PEER_CREDIT_LEAST 4096u /* nobody may announce less */
+#define PEER_CREDIT_DEFAULT (256u << 10)
+#define PEER_TRANSFERS_MAX_DEFAULT 64u
+#define PEER_TRANSFERS_SIZE_MAX_DEFAULT (128u << 20)
+#define PEER_ASSEMBLY_MAX_DEFAULT (64u << 20)
 
 /*
  * What a peer tells its owner. @frame is borrowed for the callback, and with it what it points to.
@@ -87,6 +97,20 @@ struct peer_ops {
     /* BYE: enum frame_bye. EXITED and EVICTED end the session when the link closes; sends return
      * VIA_DEAD from now on. peer_fault() has its words. */
     void (*bye)(void *user, uint32_t code);
+    /*
+     * A transfer comes: a CALL to @object, NULL for object 0; a REPLY to the call sent with
+     * @context; or an EVENT. Of @head body and tape are still to come. True: it is to be passed on
+     * as it comes. Then ops->call or ops->reply follows at once, with head->passage set; whoever is
+     * to have it sends this frame on with peer_call(), peer_oneway() or peer_reply() of another
+     * peer before it returns, or the rest is refused. False: it is put together first. May be NULL:
+     * always false.
+     */
+    bool (*begins)(void *user, void *object, const struct frame *head, uint64_t context);
+    /* An EVENT to our @object, or from theirs, that had begun to come will not. May be NULL. */
+    void (*lost)(void *user, void *object, struct their_handle from);
+    /* There is something to write that no call of the owner's has put there. May be NULL. */
+    void (*stirred)(void *user);
+    /* Milliseconds of a clock that never goes back. May be NULL: time stands still. */
     /* A client's session goes on over its new link, and nothing is lost; or, not @recovered, the
      * gateway no longer has it: all of it has just ended, as with peer_end(), and a new one begins,
      * of which hello() tells next. */
@@ -191,6 +215,8 @@ void peer_unexport(struct peer *peer, struct our_handle handle);
 VIA_MUST_USE enum via_status peer_exported(struct peer *peer, uint32_t number, void **objectp);
 /* Whether @object is given out, and under which handle; no count. */
 bool peer_is_exported(struct peer *peer, const void *object, struct our_handle *handlep);
+/* Whether a frame that introduces it as a caller has gone out. One that waits has not. */
+bool peer_is_introduced(struct peer *peer, struct our_handle handle);
 /* DEATH of one of our objects, once; nothing if it is not given out. A frame that brings them a
  * reference to it later is followed by another DEATH: they may have released it meanwhile. */
 void peer_death(struct peer *peer, const void *object, enum via_cause cause);
@@ -214,6 +240,10 @@ uint32_t peer_import_count(struct peer *peer, uint32_t number);
  * VIA_INVALID (a reference that is neither an export nor an import of this session),
  * VIA_NO_MEMORY. Nothing was sent then, and counts taken for its references are the caller's to
  * take back. An idle link takes a frame above its queue bound.
+ *
+ * A frame too large for one on the wire goes in pieces, between other frames; VIA_OK says that all
+ * of it is kept here. Frames of the same sender to the same object stay in order, and so does a
+ * DEATH or RELEASE with what names its object.
  */
 VIA_MUST_USE enum via_status peer_call(struct peer *peer, const struct frame *frame,
                                        const struct meta *meta, const int *fds, uint64_t context,
@@ -235,7 +265,7 @@ void peer_refuse(struct peer *peer, uint32_t number, enum via_status status);
  * and time. */
 VIA_MUST_USE enum via_status peer_event(struct peer *peer, const struct frame *frame,
                                         const int *fds);
-/* We no longer want the reply to @id. It still comes. */
+/* We no longer want the reply to @id. It still comes. A call that has not gone whole ends short. */
 void peer_cancel(struct peer *peer, uint32_t id);
 /* Forgets whose reply @id is: it still comes, ops->reply is not called for it, what it carries is
  * given back. */
@@ -244,9 +274,11 @@ void peer_forget(struct peer *peer, uint32_t id);
 /* The owner's own word beside a received call that is in flight, for ops->cancel. */
 void peer_set_context(struct peer *peer, uint32_t id, uint64_t context);
 bool peer_is_waiting(const struct peer *peer, uint32_t id); /* received, two-way, not answered */
-/* More waits than twice the bound (queue_max, or their frame_max where that is more), or there was
- * no memory for a frame that may not be refused: the owner ends the session (EVICTED). */
+/* More waits than twice the bound (queue_max, transfers_size_max), or there was no memory for a
+ * frame that may not be refused: the owner ends the session (EVICTED). */
 bool peer_is_overfull(const struct peer *peer);
+/* Nothing waits to be written: neither in the outbox nor in pieces. */
+bool peer_is_drained(const struct peer *peer);
 size_t peer_n_sent(const struct peer *peer);     /* calls sent that await their reply */
 size_t peer_n_received(const struct peer *peer); /* calls received and not answered */
 

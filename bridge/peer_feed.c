@@ -16,8 +16,7 @@
 /* The largest frame before both ends have introduced themselves. */
 #define GREETING_MAX (FRAME_HEADER_SIZE + HELLO_SIZE_MAX)
 
-/* The words have been said: they go to the sender, and the session is at its end. */
-static enum via_status fail(struct peer *peer, enum via_status status)
+enum via_status peer_fail(struct peer *peer, enum via_status status)
 {
     peer->fault = status;
     if (peer_bye(peer, FRAME_BYE_EVICTED, peer->words) == VIA_NO_MEMORY)
@@ -28,7 +27,7 @@ static enum via_status fail(struct peer *peer, enum via_status status)
 
 /* ---- descriptors ---- */
 
-static void close_fds(const int *fds, size_t n_fds)
+void peer_close_fds(const int *fds, size_t n_fds)
 {
     for (size_t i = 0; i < n_fds; i++) {
         if (fds[i] >= 0)
@@ -46,17 +45,16 @@ void peer_feed_fds(struct peer *peer, const int *fds, size_t n_fds)
         peer->n_fds += n_fds;
         return;
     }
-    close_fds(fds, n_fds);
+    peer_close_fds(fds, n_fds);
     if (peer->fault != VIA_OK)
         return;
     /* Going on would give the next descriptors to the wrong frames. */
     peer_say(peer, "no room for %zu descriptors beside %zu that no frame has claimed", n_fds,
              peer->n_fds);
-    (void)fail(peer, peer->fds == NULL ? VIA_NO_MEMORY : VIA_BAD_REFERENCE);
+    (void)peer_fail(peer, peer->fds == NULL ? VIA_NO_MEMORY : VIA_BAD_REFERENCE);
 }
 
-/* The descriptors of @frame, one for each entry; -1 for one that was sent empty or did not come. */
-static void claim_fds(struct peer *peer, const struct frame *frame, int *fds)
+void peer_claim_fds(struct peer *peer, const struct frame *frame, int *fds)
 {
     size_t n_claimed = 0;
     for (uint32_t i = 0; i < frame->n_fds; i++) {
@@ -69,13 +67,6 @@ static void claim_fds(struct peer *peer, const struct frame *frame, int *fds)
     peer->n_fds -= n_claimed;
     if (n_claimed > 0)
         memmove(peer->fds, peer->fds + n_claimed, peer->n_fds * sizeof *peer->fds);
-}
-
-static void drop_fds(struct peer *peer, const struct frame *frame)
-{
-    int fds[FRAME_FDS_MAX];
-    claim_fds(peer, frame, fds);
-    close_fds(fds, frame->n_fds);
 }
 
 /* ---- references ---- */
@@ -103,8 +94,7 @@ static uint32_t next_gift(struct gifts *gifts)
     return 0;
 }
 
-/* Gives back what @frame brought and what was never counted. */
-static void return_gifts(struct peer *peer, const struct frame *frame, const struct meta *meta)
+void peer_return_gifts(struct peer *peer, const struct frame *frame, const struct meta *meta)
 {
     struct gifts gifts = {.frame = frame, .meta = meta};
     uint32_t number;
@@ -138,7 +128,7 @@ static enum via_status take_gifts(struct peer *peer, const struct frame *frame,
                                   const struct meta *meta)
 {
     if (!are_ours_held(peer, frame))
-        return fail(peer, VIA_BAD_HANDLE);
+        return peer_fail(peer, VIA_BAD_HANDLE);
     struct gifts gifts = {.frame = frame, .meta = meta};
     enum via_status status = VIA_OK;
     uint32_t number;
@@ -160,16 +150,10 @@ static enum via_status take_gifts(struct peer *peer, const struct frame *frame,
                      ? "handle 0x%" PRIx32 " came while an older one of its slot is held (%u)"
                      : "handle 0x%" PRIx32 " is one reference too many: max_handles is %u",
                  number, peer->limits.handles_max);
-        return fail(peer, status);
+        return peer_fail(peer, status);
     }
-    return_gifts(peer, frame, meta);
+    peer_return_gifts(peer, frame, meta);
     return VIA_NO_MEMORY;
-}
-
-static void drop_frame(struct peer *peer, const struct frame *frame)
-{
-    return_gifts(peer, frame, NULL);
-    drop_fds(peer, frame);
 }
 
 /* ---- HELLO, WELCOME, BYE ---- */
@@ -182,9 +166,14 @@ static bool set_their_hello(struct peer *peer, struct hello *hello)
         hello->calls_max = PEER_CALLS_MAX_DEFAULT;
     if (hello->handles_max == 0)
         hello->handles_max = PEER_HANDLES_MAX_DEFAULT;
-    if (hello->frame_max < PEER_FRAME_MAX_LEAST)
+    if (hello->credit == 0)
+        hello->credit = PEER_CREDIT_DEFAULT;
+    if (hello->transfers_max == 0)
+        hello->transfers_max = PEER_TRANSFERS_MAX_DEFAULT;
+    if (hello->frame_max < PEER_FRAME_MAX_LEAST || hello->credit < PEER_CREDIT_LEAST)
         return false;
     peer->their_hello = *hello;
+    outgoing_transfers_limit(peer);
     sent_calls_limit(&peer->sent, hello->calls_max);
     exports_limit(&peer->exports, hello->handles_max);
     return true;
@@ -195,26 +184,28 @@ static enum via_status receive_hello(struct peer *peer, const struct frame *fram
     if (frame->code != HELLO_VERSION) {
         peer_say(peer, "protocol version %" PRIu32 " is not spoken here, %u is", frame->code,
                  HELLO_VERSION);
-        return fail(peer, VIA_BAD_VERSION);
+        return peer_fail(peer, VIA_BAD_VERSION);
     }
     struct hello hello;
     enum via_status status = hello_decode(frame->body, frame->body_size, &hello);
     if (status != VIA_OK) {
         peer_say(peer, "the introduction does not parse");
-        return fail(peer, status);
+        return peer_fail(peer, status);
     }
     hello.version = frame->code;
     bool is_fresh = true;
     if (peer->resuming)
         status = peer_come_back(peer, &hello, &is_fresh);
     if (status != VIA_OK)
-        return fail(peer, status);
+        return peer_fail(peer, status);
     if (!is_fresh)
         return VIA_OK;
     if (!set_their_hello(peer, &hello)) {
-        peer_say(peer, "a max_frame_size of %" PRIu32 " is announced, the least is %u",
-                 hello.frame_max, PEER_FRAME_MAX_LEAST);
-        return fail(peer, VIA_BAD_PAYLOAD);
+        peer_say(peer,
+                 "a max_frame_size of %" PRIu32 " and a credit of %" PRIu32
+                 " are announced, the least are %u and %u",
+                 hello.frame_max, hello.credit, PEER_FRAME_MAX_LEAST, PEER_CREDIT_LEAST);
+        return peer_fail(peer, VIA_BAD_PAYLOAD);
     }
     if (peer->role == PEER_CLIENT)
         peer_keep_session(peer, &hello);
@@ -241,12 +232,12 @@ static enum via_status receive_bye(struct peer *peer, const struct frame *frame)
 {
     if (frame->code < FRAME_BYE_EXITED || frame->code > FRAME_BYE_RESUME) {
         peer_say(peer, "BYE with the unknown code %" PRIu32, frame->code);
-        return fail(peer, VIA_BAD_KIND);
+        return peer_fail(peer, VIA_BAD_KIND);
     }
     keep_words(peer, frame->body, frame->body_size);
     if (frame->code == FRAME_BYE_RESUME && peer->session == 0) {
         peer_say(peer, "BYE asks to resume what is no session to be resumed");
-        return fail(peer, VIA_BAD_KIND);
+        return peer_fail(peer, VIA_BAD_KIND);
     }
     peer->bye = frame->code;
     peer->ops->bye(peer->user, frame->code);
@@ -268,73 +259,76 @@ static enum via_status read_meta(struct peer *peer, const struct frame *frame, s
     enum via_status status = meta_decode(frame->meta, frame->meta_size, metap);
     if (status != VIA_OK) {
         peer_say(peer, "META of a call does not parse");
-        return fail(peer, status);
+        return peer_fail(peer, status);
     }
     if (peer->role == PEER_GATEWAY && metap->n_introductions > 0) {
         peer_say(peer, "META introduces a caller: only gateways do");
-        return fail(peer, VIA_BAD_META);
+        return peer_fail(peer, VIA_BAD_META);
     }
     return VIA_OK;
 }
 
-static void deliver_call(struct peer *peer, const struct frame *frame, const struct meta *meta,
-                         void *object)
-{
-    int fds[FRAME_FDS_MAX];
-    claim_fds(peer, frame, fds);
-    peer->ops->call(peer->user, object, frame, meta, fds);
-}
-
-static enum via_status receive_call(struct peer *peer, const struct frame *frame)
+enum via_status peer_admit_call(struct peer *peer, const struct frame *frame, void **objectp)
 {
     bool is_two_way = !(frame->flags & FRAME_ONEWAY);
+    enum via_status status = VIA_OK;
+    if (is_two_way)
+        status = received_calls_add(&peer->received, frame->id, frame->object);
+    if (status == VIA_BAD_KIND) {
+        peer_say(peer, "call %" PRIu32 " has the id of one that is in flight", frame->id);
+        return peer_fail(peer, status);
+    }
+    if (status != VIA_OK)
+        return status;
+    status = find_callee(peer, frame->object, objectp);
+    if (status != VIA_OK && is_two_way)
+        received_calls_remove(&peer->received, received_calls_find(&peer->received, frame->id));
+    return status;
+}
+
+static enum via_status take_call(struct peer *peer, const struct frame *frame, const int *fds,
+                                 bool is_admitted)
+{
     struct meta meta = {.n_introductions = 0};
     enum via_status status = VIA_OK;
     if (frame->flags & FRAME_META)
         status = read_meta(peer, frame, &meta);
     if (status != VIA_OK)
         return status;
-
-    if (is_two_way)
-        status = received_calls_add(&peer->received, frame->id);
-    if (status == VIA_BAD_KIND) {
-        peer_say(peer, "call %" PRIu32 " does not count upward from %" PRIu32, frame->id,
-                 peer->received.last_id);
-        return fail(peer, status);
-    }
-    bool is_in_flight = is_two_way && status == VIA_OK;
     void *object = NULL;
-    if (status == VIA_OK)
-        status = find_callee(peer, frame->object, &object);
+    status = is_admitted ? find_callee(peer, frame->object, &object)
+                         : peer_admit_call(peer, frame, &object);
+    bool is_in_flight = !(frame->flags & FRAME_ONEWAY) && (is_admitted || status == VIA_OK);
+    if (peer->fault != VIA_OK)
+        return status;
     if (status != VIA_OK)
-        return_gifts(peer, frame, &meta);
+        peer_return_gifts(peer, frame, &meta);
     else
         status = take_gifts(peer, frame, &meta);
     if (peer->fault != VIA_OK)
         return status;
     if (status == VIA_OK) {
-        deliver_call(peer, frame, &meta, object);
+        peer->ops->call(peer->user, object, frame, &meta, fds);
         return VIA_OK;
     }
     if (is_in_flight)
         received_calls_remove(&peer->received, received_calls_find(&peer->received, frame->id));
-    drop_fds(peer, frame);
+    peer_close_fds(fds, frame->n_fds);
     peer_turn_away(peer, frame, status);
     return VIA_OK;
 }
 
-static enum via_status receive_reply(struct peer *peer, const struct frame *frame)
+static enum via_status take_reply(struct peer *peer, const struct frame *frame, const int *fds)
 {
-    if (frame->flags & FRAME_ONEWAY) {
-        drop_frame(peer, frame);
-        peer->ops->refused(peer->user, frame);
-        return VIA_OK;
-    }
-    struct sent_call *call = sent_calls_find(&peer->sent, frame->id);
+    struct sent_call *call =
+        frame->flags & FRAME_ONEWAY ? NULL : sent_calls_find(&peer->sent, frame->id);
     if (call == NULL || call->forgotten) {
         if (call != NULL)
             sent_calls_remove(&peer->sent, call);
-        drop_frame(peer, frame);
+        peer_return_gifts(peer, frame, NULL);
+        peer_close_fds(fds, frame->n_fds);
+        if (frame->flags & FRAME_ONEWAY)
+            peer->ops->refused(peer->user, frame);
         return VIA_OK;
     }
     enum via_status status = take_gifts(peer, frame, NULL);
@@ -343,30 +337,16 @@ static enum via_status receive_reply(struct peer *peer, const struct frame *fram
     uint64_t context = call->context;
     sent_calls_remove(&peer->sent, call);
     if (status == VIA_OK) {
-        int fds[FRAME_FDS_MAX];
-        claim_fds(peer, frame, fds);
         peer->ops->reply(peer->user, context, frame, fds);
         return VIA_OK;
     }
-    drop_fds(peer, frame);
+    peer_close_fds(fds, frame->n_fds);
     const struct frame instead = {.kind = FRAME_REPLY, .id = frame->id, .code = status};
     peer->ops->reply(peer->user, context, &instead, NULL);
     return VIA_OK;
 }
 
-static enum via_status receive_cancel(struct peer *peer, const struct frame *frame)
-{
-    struct received_call *call = received_calls_find(&peer->received, frame->id);
-    if (call == NULL || call->cancelled)
-        return VIA_OK;
-    call->cancelled = true;
-    peer->ops->cancel(peer->user, frame->id, call->context);
-    return VIA_OK;
-}
-
-/* ---- events, deaths, counts ---- */
-
-static enum via_status receive_event(struct peer *peer, const struct frame *frame)
+static enum via_status take_event(struct peer *peer, const struct frame *frame, const int *fds)
 {
     enum via_status status;
     void *sink = NULL;
@@ -376,30 +356,105 @@ static enum via_status receive_event(struct peer *peer, const struct frame *fram
         status = imports_find(&peer->imports, frame->object) == NULL ? VIA_NOT_FOUND : VIA_OK;
     if (status == VIA_BAD_HANDLE) {
         peer_say(peer, "EVENT for handle 0x%" PRIx32 ", which was never given out", frame->object);
-        return fail(peer, status);
+        return peer_fail(peer, status);
     }
     if (status == VIA_OK)
         status = take_gifts(peer, frame, NULL);
     else
-        return_gifts(peer, frame, NULL);
+        peer_return_gifts(peer, frame, NULL);
     if (peer->fault != VIA_OK)
         return status;
     if (status != VIA_OK) {
-        drop_fds(peer, frame);
+        peer_close_fds(fds, frame->n_fds);
         return VIA_OK;
     }
     struct their_handle from = {sink == NULL ? frame->object : 0};
-    int fds[FRAME_FDS_MAX];
-    claim_fds(peer, frame, fds);
     peer->ops->event(peer->user, sink, from, frame, fds);
     return VIA_OK;
 }
+
+enum via_status peer_check_payload(struct peer *peer, const struct frame *frame)
+{
+    uint32_t most = peer->limits.frame_max;
+    if (frame->body_size <= most && frame->tape_size <= most)
+        return VIA_OK;
+    peer_say(peer,
+             "a payload of %" PRIu32 " octets, with a tape of %" PRIu32
+             ", is over max_frame_size, %" PRIu32,
+             frame->body_size, frame->tape_size, most);
+    return peer_fail(peer, VIA_TOO_LARGE);
+}
+
+enum via_status peer_take_frame(struct peer *peer, const struct frame *frame, const int *fds,
+                                bool is_admitted)
+{
+    enum via_status status;
+    switch (frame->kind) {
+    case FRAME_CALL:
+        status = take_call(peer, frame, fds, is_admitted);
+        break;
+    case FRAME_REPLY:
+        status = take_reply(peer, frame, fds);
+        break;
+    default:
+        status = take_event(peer, frame, fds);
+    }
+    if (status != VIA_OK)
+        peer_close_fds(fds, frame->n_fds);
+    return status;
+}
+
+/* ---- frames with a payload ---- */
+
+static enum via_status receive_payload(struct peer *peer, const struct frame *frame)
+{
+    enum via_status status = peer_check_payload(peer, frame);
+    if (status != VIA_OK)
+        return status;
+    int fds[FRAME_FDS_MAX];
+    peer_claim_fds(peer, frame, fds);
+    return peer_take_frame(peer, frame, fds, false);
+}
+
+static enum via_status receive_chunk(struct peer *peer, const struct frame *frame)
+{
+    return incoming_transfers_receive(peer, frame);
+}
+
+static enum via_status receive_credit(struct peer *peer, const struct frame *frame)
+{
+    if (frame->object != 0) {
+        peer_say(peer, "CREDIT for %" PRIu32 ", which is no kind of thing that has any",
+                 frame->object);
+        return peer_fail(peer, VIA_BAD_HANDLE);
+    }
+    if (!outgoing_transfers_credit(peer, frame->id, frame->code,
+                                   (frame->flags & FRAME_LAST) != 0)) {
+        peer_say(peer, "CREDIT for transfer %" PRIu32 ", which has never begun", frame->id);
+        return peer_fail(peer, VIA_BAD_KIND);
+    }
+    return VIA_OK;
+}
+
+static enum via_status receive_cancel(struct peer *peer, const struct frame *frame)
+{
+    struct received_call *call = received_calls_find(&peer->received, frame->id);
+    if (call == NULL || call->cancelled)
+        return VIA_OK;
+    if (incoming_transfers_cancel(peer, frame->id))
+        return VIA_OK;
+    call->cancelled = true;
+    peer->ops->cancel(peer->user, frame->id, call->context);
+    return VIA_OK;
+}
+
+/* ---- events, deaths, counts ---- */
 
 static enum via_status receive_death(struct peer *peer, const struct frame *frame)
 {
     if (frame->code < VIA_EXITED || frame->code > VIA_EVICTED) {
         peer_say(peer, "DEATH with the unknown cause %" PRIu32, frame->code);
-        return fail(peer, VIA_BAD_KIND);
+        return peer_fail(peer, VIA_BAD_KIND);
     }
     struct imported *imported = imports_find(&peer->imports, frame->object);
     if (imported == NULL || imported->dead)
@@ -417,7 +472,7 @@ static enum via_status receive_release(struct peer *peer, const struct frame *fr
     if (status != VIA_OK) {
         peer_say(peer, "RELEASE of %" PRIu32 " counts of handle 0x%" PRIx32 ": it has fewer",
                  frame->code, frame->object);
-        return fail(peer, status);
+        return peer_fail(peer, status);
     }
     if (object != NULL)
         peer->ops->unexported(peer->user, object, (struct our_handle){frame->object});
@@ -429,7 +484,7 @@ static enum via_status receive_ack(struct peer *peer, const struct frame *frame)
     if (!peer_is_acknowledged(peer, frame_number(frame))) {
         peer_say(peer, "ACK of %" PRIu64 " frames: so many have not been sent",
                  frame_number(frame));
-        return fail(peer, VIA_BAD_SIZE);
+        return peer_fail(peer, VIA_BAD_SIZE);
     }
     if (frame->flags & FRAME_ECHO)
         peer_send_ack(peer, false);
@@ -451,12 +506,14 @@ static const struct row {
 } rows[] = {
     [FRAME_HELLO] = {receive_hello, 0, IN(PEER_NEW), false},
     [FRAME_WELCOME] = {receive_hello, IN(PEER_GREETED) | IN(PEER_READY), 0, false},
-    [FRAME_CALL] = {receive_call, READY, READY, true},
-    [FRAME_REPLY] = {receive_reply, READY, READY, true},
+    [FRAME_CALL] = {receive_payload, READY, READY, true},
+    [FRAME_REPLY] = {receive_payload, READY, READY, true},
     [FRAME_CANCEL] = {receive_cancel, READY, READY, true},
-    [FRAME_EVENT] = {receive_event, READY, READY, true},
+    [FRAME_EVENT] = {receive_payload, READY, READY, true},
     [FRAME_DEATH] = {receive_death, READY, READY, true},
     [FRAME_RELEASE] = {receive_release, READY, READY, true},
+    [FRAME_CHUNK] = {receive_chunk, READY, READY, true},
+    [FRAME_CREDIT] = {receive_credit, READY, READY, true},
     [FRAME_ACK] = {receive_ack, GREETED, GREETED, false},
     [FRAME_BYE] = {receive_bye, GREETED, GREETED, false},
 };
@@ -483,7 +540,7 @@ static enum via_status receive(struct peer *peer, const struct frame *frame, siz
                  : peer->state == PEER_READY ? "now"
                  : peer->state == PEER_NEW   ? "before HELLO"
                                              : "before WELCOME");
-        return fail(peer, VIA_BAD_KIND);
+        return peer_fail(peer, VIA_BAD_KIND);
     }
     if (row->is_counted)
         peer_count(peer, size);
@@ -492,21 +549,19 @@ static enum via_status receive(struct peer *peer, const struct frame *frame, siz
 
 static size_t size_limit(const struct peer *peer)
 {
-    if (peer->state == PEER_READY || peer->limits.frame_max < GREETING_MAX)
-        return peer->limits.frame_max;
-    return GREETING_MAX;
+    return peer->state == PEER_READY ? FRAME_WIRE_MAX : GREETING_MAX;
 }
 
 static enum via_status refuse_octets(struct peer *peer, enum via_status status,
                                      const uint8_t *header)
 {
     if (status == VIA_TOO_LARGE)
-        peer_say(peer, "a frame of %" PRIu32 " octets is over max_frame_size, %zu",
+        peer_say(peer, "a frame of %" PRIu32 " octets is over %zu, the most that goes in one",
                  octets_get_u32(header), size_limit(peer));
     else
         peer_say(peer, "the octets after %" PRIu64 " frames are no good frame: %s", peer->n_counted,
                  via_status_name(status));
-    return fail(peer, status);
+    return peer_fail(peer, status);
 }
 
 enum via_status peer_feed(struct peer *peer, const uint8_t *octets, size_t size, size_t *usedp)
@@ -531,7 +586,7 @@ enum via_status peer_feed(struct peer *peer, const uint8_t *octets, size_t size,
         return peer->fault;
     if (at == size && peer->n_fds > 0) {
         peer_say(peer, "%zu descriptors came with no frame that has them", peer->n_fds);
-        return fail(peer, VIA_BAD_REFERENCE);
+        return peer_fail(peer, VIA_BAD_REFERENCE);
     }
     *usedp = at;
     return VIA_OK;

@@ -91,6 +91,9 @@ void peer_detach(struct peer *peer)
 static void set_time_left(void *user, uint8_t *octets)
 {
     struct peer *peer = user;
+    if (octets[FRAME_AT_KIND] == FRAME_CHUNK &&
+        octets_get_u32(octets + FRAME_AT_OBJECT) == FRAME_CALL)
+        octets += FRAME_HEADER_SIZE; /* the head of one that goes in pieces */
     if (octets[FRAME_AT_KIND] != FRAME_CALL || (octets[FRAME_AT_FLAGS] & FRAME_ONEWAY) != 0)
         return;
     const struct sent_call *call =

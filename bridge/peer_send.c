@@ -2,6 +2,7 @@
  * What a peer sends. A frame is written once, straight into the outbox. Before that its references
  * are looked at: a handle that is not ours to send would cost the whole session at the other end.
  */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,7 +48,8 @@ void peer_must_send_ready(struct peer *peer, const struct frame *frame)
 void peer_send_release(struct peer *peer, uint32_t number, uint32_t n)
 {
     const struct frame release = {.kind = FRAME_RELEASE, .object = number, .code = n};
-    peer_must_send_ready(peer, &release);
+    if (peer_is_ready(peer))
+        outgoing_transfers_tell(peer, &release);
 }
 
 void peer_turn_away(struct peer *peer, const struct frame *call, enum via_status status)
@@ -99,6 +101,8 @@ enum via_status peer_greet(struct peer *peer, enum frame_kind kind, const struct
     ours.frame_max = peer->limits.frame_max;
     ours.calls_max = peer->limits.calls_max;
     ours.handles_max = peer->limits.handles_max;
+    ours.credit = peer->limits.credit;
+    ours.transfers_max = peer->limits.transfers_max;
     uint8_t body[HELLO_SIZE_MAX];
     const struct frame frame = {.kind = (uint8_t)kind,
                                 .code = HELLO_VERSION,
@@ -198,7 +202,7 @@ static void repeat_death(struct peer *peer, uint32_t number)
     if (exported == NULL || exported->cause == VIA_ALIVE)
         return;
     const struct frame death = {.kind = FRAME_DEATH, .object = number, .code = exported->cause};
-    peer_must_send(peer, &death);
+    outgoing_transfers_tell(peer, &death);
 }
 
 static void repeat_deaths(struct peer *peer, const struct frame *frame, const struct meta *meta)
@@ -213,16 +217,28 @@ static void repeat_deaths(struct peer *peer, const struct frame *frame, const st
         repeat_death(peer, meta->introductions[i].number);
 }
 
-static enum via_status check_size(struct peer *peer, size_t size, bool is_bounded)
+static enum via_status check_payload(struct peer *peer, struct frame *frame)
 {
-    if (size > peer->their_hello.frame_max) {
-        peer_say(peer, "a frame of %zu octets is over the receiver's max_frame_size of %u", size,
-                 peer->their_hello.frame_max);
+    uint32_t most = peer->their_hello.frame_max;
+    if (frame->body_size > most) {
+        peer_say(peer,
+                 "a payload of %" PRIu32
+                 " octets is over the receiver's max_frame_size of %" PRIu32,
+                 frame->body_size, most);
         return VIA_TOO_LARGE;
     }
+    if (frame_size(frame) == SIZE_MAX || (frame->passage != NULL && frame->tape_size > most))
+        return VIA_TOO_LARGE;
+    if (frame->tape_size > most)
+        frame->tape_size = 0; /* the payload can do without */
+    return VIA_OK;
+}
+
+static enum via_status check_queue(struct peer *peer, size_t size)
+{
     size_t waiting = outbox_size(peer->outbox);
     size_t bound = peer->limits.queue_max;
-    if (is_bounded && waiting > 0 && (waiting >= bound || size > bound - waiting)) {
+    if (waiting > 0 && (waiting >= bound || size > bound - waiting)) {
         peer_say(peer, "%zu octets wait for the link, %zu more are over max_queue_size, %zu",
                  waiting, size, bound);
         return VIA_BUSY;
@@ -230,14 +246,8 @@ static enum via_status check_size(struct peer *peer, size_t size, bool is_bounde
     return VIA_OK;
 }
 
-/*
- * The same with descriptors. Entries of those that are missing are marked: the receiver takes none
- * for them.
- */
-static enum via_status put_with_fds(struct peer *peer, const struct frame *frame, const int *fds)
+size_t peer_mark_fds(struct frame *frame, const int *fds, uint8_t *entries, int *present)
 {
-    uint8_t entries[OUTBOX_FDS_MAX * FRAME_FD_SIZE];
-    int present[OUTBOX_FDS_MAX];
     size_t n_present = 0;
     for (uint8_t i = 0; i < frame->n_fds; i++) {
         struct frame_fd entry;
@@ -248,14 +258,43 @@ static enum via_status put_with_fds(struct peer *peer, const struct frame *frame
             entry.kind = FRAME_FD_NONE;
         frame_fd_put(entries, i, &entry);
     }
+    frame->fds = entries;
+    return n_present;
+}
+
+static enum via_status put_with_fds(struct peer *peer, const struct frame *frame, const int *fds)
+{
+    uint8_t entries[OUTBOX_FDS_MAX * FRAME_FD_SIZE];
+    int present[OUTBOX_FDS_MAX];
     struct frame marked = *frame;
-    marked.fds = entries;
+    size_t n_present = peer_mark_fds(&marked, fds, entries, present);
     uint8_t *place;
     enum via_status status =
         outbox_add(peer->outbox, frame_size(frame), present, n_present, &place);
     if (status == VIA_OK)
         frame_encode(&marked, place);
     return status;
+}
+
+void peer_mark_introduced(struct peer *peer, uint32_t number)
+{
+    struct exported *exported = exports_find(&peer->exports, number);
+    if (exported != NULL)
+        exported->is_introduced = true;
+}
+
+/* A frame that goes at once, and whole. */
+static enum via_status send_now(struct peer *peer, const struct frame *frame,
+                                const struct dispatch *dispatch)
+{
+    enum via_status status = dispatch->is_bounded ? check_queue(peer, frame_size(frame)) : VIA_OK;
+    if (status == VIA_OK)
+        status = frame->n_fds == 0 ? put(peer, frame) : put_with_fds(peer, frame, dispatch->fds);
+    if (status != VIA_OK || dispatch->meta == NULL)
+        return status;
+    for (uint8_t i = 0; i < dispatch->meta->n_introductions; i++)
+        peer_mark_introduced(peer, dispatch->meta->introductions[i].number);
+    return VIA_OK;
 }
 
 static enum via_status dispatch_frame(struct peer *peer, const struct frame *given,
@@ -276,9 +315,14 @@ static enum via_status dispatch_frame(struct peer *peer, const struct frame *giv
         frame.meta = meta_octets;
         frame.meta_size = (uint32_t)meta_octets_size;
     }
-    status = check_size(peer, frame_size(&frame), dispatch->is_bounded);
-    if (status == VIA_OK)
-        status = frame.n_fds == 0 ? put(peer, &frame) : put_with_fds(peer, &frame, dispatch->fds);
+    status = check_payload(peer, &frame);
+    if (status != VIA_OK)
+        return status;
+    if (outgoing_transfers_may_go(peer, &frame, dispatch->meta))
+        status = send_now(peer, &frame, dispatch);
+    else
+        status = outgoing_transfers_send(peer, &frame, dispatch->meta, dispatch->fds,
+                                         dispatch->is_bounded);
     if (status == VIA_OK && dispatch->has_dead)
         repeat_deaths(peer, &frame, dispatch->meta);
     return status;
@@ -381,6 +425,8 @@ void peer_cancel(struct peer *peer, uint32_t id)
     if (call == NULL || call->cancelled)
         return;
     call->cancelled = true;
+    if (outgoing_transfers_cancel(peer, id))
+        return;
     const struct frame cancel = {.kind = FRAME_CANCEL, .id = id};
     peer_must_send_ready(peer, &cancel);
 }
@@ -388,6 +434,8 @@ void peer_cancel(struct peer *peer, uint32_t id)
 void peer_forget(struct peer *peer, uint32_t id)
 {
     struct sent_call *call = sent_calls_find(&peer->sent, id);
-    if (call != NULL)
-        call->forgotten = true;
+    if (call == NULL)
+        return;
+    call->forgotten = true;
+    incoming_transfers_forget(peer, id);
 }

@@ -6,6 +6,8 @@
 
 #include "bridge/exports.h"
 #include "bridge/imports.h"
+#include "bridge/incoming_transfers.h"
+#include "bridge/outgoing_transfers.h"
 #include "bridge/peer.h"
 #include "bridge/received_calls.h"
 #include "bridge/sent_calls.h"
@@ -28,6 +30,8 @@ struct peer {
     struct imports imports;
     struct sent_calls sent;
     struct received_calls received;
+    struct outgoing_transfers outgoing;
+    struct incoming_transfers incoming;
     uint32_t oneway_number; /* of the last one sent */
     bool resumes;
     bool detached;    /* there is no link */
@@ -51,6 +55,37 @@ struct peer {
 /* The end of one frame and the start of the next may come together, each with its descriptors. */
 #define PEER_FDS_MAX (2 * (size_t)OUTBOX_FDS_MAX)
 
+static inline uint64_t peer_now(const struct peer *peer)
+{
+    return peer->ops->now == NULL ? 0 : peer->ops->now(peer->user);
+}
+
+/* The owner writes what has come to wait. */
+static inline void peer_stir(const struct peer *peer)
+{
+    if (peer->ops->stirred != NULL && peer->state != PEER_ENDED)
+        peer->ops->stirred(peer->user);
+}
+
+/* ---- peer_feed.c ---- */
+
+/* The words have been said: they go to the sender, and the session is at its end. */
+VIA_MUST_USE enum via_status peer_fail(struct peer *peer, enum via_status status);
+void peer_close_fds(const int *fds, size_t n_fds);
+/* The descriptors of @frame, one for each entry; -1 for one that was sent empty or did not come. */
+void peer_claim_fds(struct peer *peer, const struct frame *frame, int *fds);
+/* Gives back what @frame brought and what was never counted. */
+void peer_return_gifts(struct peer *peer, const struct frame *frame, const struct meta *meta);
+/* A payload over our frame_max is a fault. */
+VIA_MUST_USE enum via_status peer_check_payload(struct peer *peer, const struct frame *frame);
+/* Takes a CALL's id and finds whom it is for. Unless VIA_OK the id is free; a fault or a refusal.
+ */
+VIA_MUST_USE enum via_status peer_admit_call(struct peer *peer, const struct frame *frame,
+                                             void **objectp);
+/* A CALL, REPLY or EVENT has arrived. Takes @fds, frame->n_fds of them, always. @is_admitted: its
+ * id has been taken already. */
+VIA_MUST_USE enum via_status peer_take_frame(struct peer *peer, const struct frame *frame,
+                                             const int *fds, bool is_admitted);
 /* ---- peer.c ---- */
 
 /* A BYE came that ends the session. */
@@ -89,5 +124,9 @@ void peer_must_send(struct peer *peer, const struct frame *frame);
 /* The same, for frames that need a session that is ready. */
 void peer_must_send_ready(struct peer *peer, const struct frame *frame);
 void peer_send_release(struct peer *peer, uint32_t number, uint32_t n);
+void peer_mark_introduced(struct peer *peer, uint32_t number);
+/* Gives @frame entries, in @entries, of which those without a descriptor are marked: the receiver
+ * takes none for them. Fills @present and returns how many there are. */
+size_t peer_mark_fds(struct frame *frame, const int *fds, uint8_t *entries, int *present);
 /* The peer's own answer to a CALL that it does not pass on. */
 void peer_turn_away(struct peer *peer, const struct frame *call, enum via_status status);

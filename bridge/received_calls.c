@@ -1,7 +1,8 @@
 /*
- * Received calls: the other end chooses the ids. They must count upward, in the sense of numbers
- * that wrap, but may leave gaps: a hash table finds them, half empty, by linear probing. The hash
- * is seeded, or a sender could pick ids that all fall on one place and make each search long.
+ * Received calls: the other end chooses the ids, any that is not in flight: one that had to wait
+ * behind a large message comes after younger ones. A hash table finds them, half empty, by linear
+ * probing. The hash is seeded, or a sender could pick ids that all fall on one place and make each
+ * search long.
  */
 #include "bridge/received_calls.h"
 
@@ -28,8 +29,6 @@ void received_calls_clear(struct received_calls *calls)
     for (uint32_t place = 0; place < calls->capacity; place++)
         calls->slots[place].taken = false;
     calls->n_calls = 0;
-    calls->last_id = 0;
-    calls->any = false;
 }
 
 /* The finisher of splitmix64, keyed. */
@@ -68,15 +67,10 @@ static enum via_status grow(struct received_calls *calls)
     return VIA_OK;
 }
 
-/* A call that is refused for want of room has used its id up all the same. */
-enum via_status received_calls_add(struct received_calls *calls, uint32_t id)
+enum via_status received_calls_add(struct received_calls *calls, uint32_t id, uint32_t object)
 {
-    if (calls->any && (id == calls->last_id || id - calls->last_id > INT32_MAX))
-        return VIA_BAD_KIND;
     if (received_calls_find(calls, id) != NULL)
         return VIA_BAD_KIND;
-    calls->last_id = id;
-    calls->any = true;
     if (calls->n_calls >= calls->limit)
         return VIA_BUSY;
     if (calls->n_calls >= calls->capacity / 2) {
@@ -85,7 +79,7 @@ enum via_status received_calls_add(struct received_calls *calls, uint32_t id)
             return status;
     }
     calls->n_calls++;
-    *place_of(calls, id) = (struct received_call){.id = id, .taken = true};
+    *place_of(calls, id) = (struct received_call){.id = id, .object = object, .taken = true};
     return VIA_OK;
 }
 

@@ -12,6 +12,7 @@
 struct received_call {
     uint64_t context; /* the owner's own; 0 at first */
     uint32_t id;
+    uint32_t object; /* our handle that was called */
     bool taken;
     bool cancelled; /* the owner has been told */
 };
@@ -23,9 +24,7 @@ struct received_calls {
     uint64_t seed;               /* so that a sender cannot choose ids that collide */
     uint32_t capacity;           /* a power of two; 0 at first */
     uint32_t n_calls;
-    uint32_t limit;   /* of n_calls */
-    uint32_t last_id; /* of the newest, once there was one */
-    bool any;
+    uint32_t limit; /* of n_calls */
 };
 
 void received_calls_init(struct received_calls *calls, uint32_t limit, uint64_t seed);
@@ -33,9 +32,9 @@ void received_calls_deinit(struct received_calls *calls);
 /* Forgets all of them, and what ids there were. */
 void received_calls_clear(struct received_calls *calls);
 
-/* VIA_BAD_KIND: @id does not count upward, or is in flight; VIA_BUSY: over the limit;
- * VIA_NO_MEMORY. */
-VIA_MUST_USE enum via_status received_calls_add(struct received_calls *calls, uint32_t id);
+/* VIA_BAD_KIND: @id is in flight; VIA_BUSY: over the limit; VIA_NO_MEMORY. */
+VIA_MUST_USE enum via_status received_calls_add(struct received_calls *calls, uint32_t id,
+                                                uint32_t object);
 /* NULL for an id that is not in flight. Valid until the next add or remove. */
 struct received_call *received_calls_find(const struct received_calls *calls, uint32_t id);
 void received_calls_remove(struct received_calls *calls, struct received_call *call);

@@ -242,6 +242,13 @@ void subscription_received(struct via_node *node, void *object, const struct fra
     append(subscription, arrival);
 }
 
+void subscription_lost(void *object)
+{
+    struct via_stub *sink = object;
+    if (sink != NULL && sink->sink != NULL)
+        sink->sink->n_dropped++;
+}
+
 /* ---- the end, and the next session ---- */
 
 static void end(struct via_subscription *subscription, enum via_cause cause)

@@ -93,7 +93,7 @@ struct wss_listen {
     struct wss_identity identity;
     const char *const
         *subprotocols;  /* NULL-terminated; each says whether it is text by a name with ".json." */
-    size_t message_max; /* octets of one WebSocket message or HTTP body */
+    size_t message_max; /* octets of one text message or HTTP body */
     unsigned handshakes_max; /* at once; config `max_handshakes`, 64 at first */
     uint32_t silence_ms;     /* for wss_set_socket(); config `keepalive_ms` + `timeout_ms` */
     unsigned handshake_ms;   /* config `handshake_ms`, 2000 at first */

@@ -216,7 +216,7 @@ static int refuse_length(struct wss_connection *connection, bool has_length)
         (void)wss_http_refuse(connection, 411, VIA_UNSUPPORTED, "a Content-Length is needed");
         return -1;
     }
-    (void)snprintf(words, sizeof words, "the body is over max_frame_size, %zu octets here",
+    (void)snprintf(words, sizeof words, "the body is over max_json_size, %zu octets here",
                    wss_connection_message_max(connection));
     (void)wss_http_refuse(connection, 413, VIA_TOO_LARGE, words);
     return -1;

@@ -380,7 +380,7 @@ static int take_text(struct wss_link *self, const void *octets, size_t size)
         room = make_room(self, size);
     if (room == NULL) {
         char words[CLOSE_REASON_MAX];
-        (void)snprintf(words, sizeof words, "a message over max_frame_size, %zu octets here",
+        (void)snprintf(words, sizeof words, "a message over max_json_size, %zu octets here",
                        self->message_max);
         return refuse_message(self, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, VIA_TOO_LARGE, words);
     }

@@ -18,7 +18,7 @@ enum {
     AT_FLAGS = FRAME_AT_FLAGS,
     AT_LAYOUT = 6,
     AT_ID = FRAME_AT_ID,
-    AT_OBJECT = 12,
+    AT_OBJECT = FRAME_AT_OBJECT,
     AT_CODE = 16,
     AT_TIME = FRAME_AT_TIME,
     AT_BODY = 24,
@@ -339,6 +339,11 @@ enum via_status frame_decode(const uint8_t *octets, size_t size, size_t size_lim
     *framep = frame;
     *usedp = total;
     return VIA_OK;
+}
+
+void frame_set_time(uint8_t *octets, uint32_t time)
+{
+    octets_put_u32(octets + AT_TIME, time);
 }
 
 void frame_ref_get(const uint8_t *refs, size_t index, struct frame_ref *refp)

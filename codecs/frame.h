@@ -15,6 +15,7 @@
 #define FRAME_AT_KIND 4u
 #define FRAME_AT_FLAGS 5u
 #define FRAME_AT_ID 8u
+#define FRAME_AT_OBJECT 12u
 #define FRAME_AT_TIME 20u
 #define FRAME_REF_SIZE 16u
 #define FRAME_FD_SIZE 16u
@@ -129,6 +130,9 @@ VIA_MUST_USE enum via_status frame_decode_head(const uint8_t *octets, size_t siz
  */
 VIA_MUST_USE enum via_status frame_decode(const uint8_t *octets, size_t size, size_t size_limit,
                                           struct frame *framep, size_t *usedp);
+
+/* Sets the time of an encoded frame, or of its head. */
+void frame_set_time(uint8_t *octets, uint32_t time);
 
 void frame_ref_get(const uint8_t *refs, size_t index, struct frame_ref *refp);
 void frame_ref_put(uint8_t *refs, size_t index, const struct frame_ref *ref);

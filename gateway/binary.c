@@ -392,6 +392,35 @@ static void on_bye(void *user, uint32_t code)
               (unsigned)code);
 }
 
+/* From one binary session to another a large message goes as it comes; for all else it is put
+ * together: object 0, JSON sessions, and events, which are kept. */
+static bool on_begins(void *user, void *target, const struct frame *head, uint64_t context)
+{
+    struct binary *binary = user;
+    struct gateway *gateway = binary->session.gateway;
+    const struct session *to = NULL;
+    if (head->kind == FRAME_CALL && target != NULL)
+        to = objects_owner(target);
+    else if (head->kind == FRAME_REPLY && session_context_key(context) != 0)
+        to = sessions_get(&gateway->sessions, session_context_key(context));
+    else
+        return false;
+    return to == NULL || to->ops == &binary_ops; /* if it has ended, it is refused at once */
+}
+
+static void on_lost(void *user, void *object, struct their_handle from)
+{
+    struct binary *binary = user;
+    void **attached = object == NULL ? peer_imported(binary->peer, from.number) : NULL;
+    if (attached != NULL && *attached != NULL)
+        events_lost(*attached);
+}
+
+static void on_stirred(void *user)
+{
+    binary_flush_later(user);
+}
+
 static uint64_t now(void *user)
 {
     (void)user;
@@ -407,6 +436,9 @@ static const struct peer_ops peer_ops = {.hello = on_hello,
                                          .death = on_death,
                                          .unexported = on_unexported,
                                          .bye = on_bye,
+                                         .begins = on_begins,
+                                         .lost = on_lost,
+                                         .stirred = on_stirred,
                                          .now = now};
 
 /* ---- what the link tells ---- */
@@ -512,7 +544,11 @@ enum via_status binary_create_at(struct binary **binaryp, struct gateway *gatewa
                                                   .calls_max = (uint32_t)limits->max_calls,
                                                   .handles_max = (uint32_t)limits->max_handles,
                                                   .queue_max = limits->max_queue_size,
-                                                  .window = limits->max_unacknowledged}};
+                                                  .window = limits->max_unacknowledged,
+                                                  .credit = (uint32_t)limits->credit,
+                                                  .transfers_max = (uint32_t)limits->max_transfers,
+                                                  .transfers_size_max = limits->max_transfers_size,
+                                                  .assembly_max = limits->max_assembly_size}};
     enum via_status status = peer_create(&binary->peer, &config, &peer_ops, binary);
     if (status == VIA_OK)
         status = slot == 0 ? sessions_add(&gateway->sessions, &binary->session)

@@ -32,9 +32,16 @@
 
 const struct config_limit config_limit_table[] = {
     LIMIT(max_connections, 4096, 1, 60000, "", "sessions at once, of all kinds"),
-    LIMIT(max_frame_size, MIB, 4096, 256 * MIB, "octets", "largest frame taken from anyone"),
+    LIMIT(max_frame_size, 16 * MIB, 4096, 256 * MIB, "octets", "largest message taken from anyone"),
     LIMIT(max_queue_size, 4 * MIB, 4096, 1024 * MIB, "octets",
           "that may wait for one link; at twice that it is evicted"),
+    LIMIT(max_transfers, 64, 1, 4096, "", "messages over 64 KiB at once on one link, each way"),
+    LIMIT(max_transfers_size, 128 * MIB, 65536, 65536 * MIB, "octets",
+          "of messages over 64 KiB that wait for one link; at twice that it is evicted"),
+    LIMIT(max_assembly_size, 64 * MIB, 65536, 65536 * MIB, "octets",
+          "of messages over 64 KiB put together on one link"),
+    LIMIT(credit, 262144, 4096, 64 * MIB, "octets",
+          "of one message over 64 KiB, or stream, under way at once"),
     LIMIT(max_calls, 65536, 1, 1048576, "", "calls in flight on one link, each way"),
     LIMIT(max_handles, 262144, 16, 1048575, "", "references on one link, each way"),
     LIMIT(max_names, 100000, 1, 10000000, "", "names in the directory"),

@@ -105,7 +105,7 @@ static enum via_status introduce(struct crossing *crossing, struct session *who,
         return status;
     struct binary *to = crossing->to;
     struct our_handle handle;
-    if (peer_is_exported(to->peer, self, &handle)) {
+    if (peer_is_exported(to->peer, self, &handle) && peer_is_introduced(to->peer, handle)) {
         *numberp = handle.number;
         return VIA_OK;
     }

@@ -358,6 +358,23 @@ void events_publish(struct gateway_object *object, const struct message *message
     }
 }
 
+void events_lost(struct gateway_object *object)
+{
+    struct event_log *log = log_of(object);
+    if (log == NULL || object->death != VIA_ALIVE)
+        return;
+    uint64_t number = ++log->newest;
+    while (log->oldest + events_of(object)->kept_max <= number)
+        drop_oldest(object);
+    struct subscription *subscription = log->subscriptions;
+    for (; subscription != NULL; subscription = subscription->next_of_target) {
+        if (!subscription->started || subscription->behind || subscription->next != number)
+            continue;
+        subscription->lost++;
+        subscription->next = number + 1;
+    }
+}
+
 /* The kept latest of an id with the smallest number above @after, up to @to; or NULL. */
 static const struct kept_event *next_latest(const struct event_log *log, uint64_t after,
                                             uint64_t to)

@@ -46,6 +46,8 @@ void events_deinit(struct events *events);
 
 /* An event of @object: numbered, kept, passed on. Descriptors stay the caller's. */
 void events_publish(struct gateway_object *object, const struct message *message);
+/* One of @object's that did not come whole: it has its number, and everybody misses it. */
+void events_lost(struct gateway_object *object);
 
 /* A subscription of @session; its events begin with events_begin(), after it has been told @startp.
  * @epoch and @number with EVENTS_SINCE. VIA_DEAD: @target is dead. VIA_BUSY: too many. */

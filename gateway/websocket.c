@@ -138,9 +138,7 @@ static struct wss_listen listen_of(const struct config *config, const struct con
                      .key = config->key,
                      .crl = config->crl},
         .subprotocols = subprotocols,
-        .message_max = (size_t)(config->limits.max_json_size > config->limits.max_frame_size
-                                    ? config->limits.max_json_size
-                                    : config->limits.max_frame_size),
+        .message_max = (size_t)config->limits.max_json_size,
         .handshakes_max = (unsigned)config->limits.max_handshakes,
         .handshake_ms = (unsigned)config->limits.handshake_ms,
         .silence_ms = (uint32_t)(config->limits.keepalive_ms + config->limits.timeout_ms)};

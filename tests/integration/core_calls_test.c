@@ -174,7 +174,7 @@ static void a_large_parcel_crosses_and_a_larger_one_is_refused(void **state)
     (void)state;
     struct pair *pair = open_pair("large", 0);
     struct via_parcel *request = world_parcel(4), *reply;
-    size_t size = 600u << 10;
+    size_t size = 9u << 20;
     uint8_t *octets = calloc(1, 2 * size);
     assert_int_equal(via_parcel_write_bytes(request, octets, size), VIA_OK);
     assert_int_equal(via_proxy_call(pair->proxy, DOUBLE, request, 0, NULL, &reply), VIA_OK);

@@ -299,7 +299,7 @@ static void a_steady_call_requests_no_memory(void **state)
     (void)state;
     struct pair pair;
     pair_init_ready(&pair, NULL, NULL);
-    static uint8_t body[65536];
+    static uint8_t body[FRAME_CHUNK_MAX];
     memset(body, 'x', sizeof body);
     struct frame answer = make_frame(0, VIA_OK, NULL);
     answer.body = body;

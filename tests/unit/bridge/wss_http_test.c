@@ -253,7 +253,7 @@ static void a_body_over_its_bound_is_refused(void **state)
     char *heard = exchange(
         world, "POST /rpc HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n{\"jsonrpc\"", NULL);
     says(heard, "HTTP/1.1 413 Content Too Large\r\n");
-    says(heard, "max_frame_size, 1000");
+    says(heard, "max_json_size, 1000");
     free(heard);
     assert_int_equal(world->n_requests, 0);
 }

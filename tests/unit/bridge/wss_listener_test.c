@@ -331,7 +331,7 @@ static void a_message_over_its_bound_costs_the_link(void **state)
     link_flush(world->pair.a.link);
     wss_turn_until(world, b_is_closed);
     assert_int_equal(world->pair.b.why, VIA_TOO_LARGE);
-    says(world->pair.b.detail, "max_frame_size, 1000");
+    says(world->pair.b.detail, "max_json_size, 1000");
     assert_int_equal(world->pair.b.size, 1000);
 }
 
