@@ -284,9 +284,6 @@ size_t peer_n_received(const struct peer *peer); /* calls received and not answe
 
 /* ---- from process to process (peer_handover.c) ---- */
 
-/* Saves a gateway's peer that has not ended, or loads it into one just made; @object does the same
- * for what is given out and for what is attached to references. */
-void peer_hand_over(struct peer *peer, struct state *state, state_object_fn object, void *user);
 /* Of one that could not be loaded: nothing is given out, and nobody is told. */
 void peer_forget_exports(struct peer *peer);
 void peer_forget_imports(struct peer *peer);

@@ -3,10 +3,15 @@
  * written. One that can be resumed is without a link there. What only this process needs (who is
  * told, where objects stand) is not part of it.
  */
+#include "bridge/peer_handover.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/passage.h"
 #include "bridge/peer_state.h"
+
+#define PASSAGES_MAX (1u << 20)
 
 static void hello_state(struct hello *hello, struct state *state)
 {
@@ -38,9 +43,16 @@ static void limits_state(struct peer_limits *limits, struct state *state)
     state_u32(state, &limits->calls_max);
     state_u32(state, &limits->handles_max);
     state_size(state, &limits->queue_max);
+    state_u32(state, &limits->wire_max);
+    state_u32(state, &limits->credit);
+    state_u32(state, &limits->transfers_max);
+    state_size(state, &limits->transfers_size_max);
+    state_size(state, &limits->assembly_max);
     state_size(state, &limits->window);
     (void)state_require(
-        state, limits->frame_max >= PEER_FRAME_MAX_LEAST && limits->handles_max <= HANDLE_SLOTS,
+        state,
+        limits->frame_max >= PEER_FRAME_MAX_LEAST && limits->handles_max <= HANDLE_SLOTS &&
+            limits->credit >= PEER_CREDIT_LEAST && limits->wire_max > FRAME_HEADER_SIZE,
         "limits of a link");
 }
 
@@ -64,8 +76,70 @@ static void fds_state(struct peer *peer, struct state *state)
     }
 }
 
-void peer_hand_over(struct peer *peer, struct state *state, state_object_fn object, void *user)
+void peer_handover_passage(struct peer_handover *handover, const struct passage *passage,
+                           uint32_t *numberp)
 {
+    struct state *state = handover->state;
+    *numberp = 0;
+    if (!state->loading && passage != NULL) {
+        uint32_t i = 0;
+        while (i < handover->n_passages && handover->passages[i].saved != passage)
+            i++;
+        struct peer_handover_passage *place = peer_handover_ends(handover, i + 1);
+        if (place == NULL)
+            return;
+        place->saved = passage;
+        *numberp = i + 1;
+    }
+    state_u32(state, numberp);
+}
+
+struct peer_handover_passage *peer_handover_ends(struct peer_handover *handover, uint32_t number)
+{
+    struct state *state = handover->state;
+    if (!state_require(state, number > 0 && number <= PASSAGES_MAX, "a passage"))
+        return NULL;
+    if (number > handover->capacity) {
+        uint32_t capacity = handover->capacity == 0 ? 64 : handover->capacity;
+        while (capacity < number)
+            capacity *= 2;
+        struct peer_handover_passage *passages =
+            realloc(handover->passages, capacity * sizeof *passages);
+        if (passages == NULL) {
+            state->status = VIA_NO_MEMORY;
+            return NULL;
+        }
+        memset(passages + handover->capacity, 0,
+               (capacity - handover->capacity) * sizeof *passages);
+        handover->passages = passages;
+        handover->capacity = capacity;
+    }
+    if (number > handover->n_passages)
+        handover->n_passages = number;
+    return &handover->passages[number - 1];
+}
+
+void peer_handover_end(struct peer_handover *handover)
+{
+    struct state *state = handover->state;
+    for (uint32_t i = 0; state->loading && i < handover->n_passages; i++) {
+        struct peer_handover_passage *ends = &handover->passages[i];
+        if (ends->incoming != NULL && ends->outgoing != NULL)
+            (void)state_require(state, incoming_connect(ends->incoming, ends->outgoing),
+                                "a passage");
+        else if (ends->incoming != NULL)
+            incoming_refused(ends->incoming);
+        else if (ends->outgoing != NULL)
+            outgoing_orphan(ends->outgoing, VIA_LINK_LOST);
+    }
+    free(handover->passages);
+    handover->passages = NULL;
+    handover->n_passages = handover->capacity = 0;
+}
+
+void peer_hand_over(struct peer *peer, struct peer_handover *handover)
+{
+    struct state *state = handover->state;
     peer->state = (enum peer_state)state_choice(state, peer->state, PEER_READY);
     limits_state(&peer->limits, state);
     hello_state(&peer->their_hello, state);
@@ -88,8 +162,12 @@ void peer_hand_over(struct peer *peer, struct state *state, state_object_fn obje
     received_calls_state(&peer->received, state);
     fds_state(peer, state);
     outbox_state(peer->outbox, state);
-    imports_state(&peer->imports, state, object, user);
-    exports_state(&peer->exports, state, object, user);
+    imports_state(&peer->imports, state, handover->object, handover->user);
+    exports_state(&peer->exports, state, handover->object, handover->user);
+    incoming_transfers_state(peer, handover);
+    if (state->loading && state_is_good(state))
+        outgoing_transfers_limit(peer);
+    outgoing_transfers_state(peer, handover);
 }
 
 void peer_forget_exports(struct peer *peer)

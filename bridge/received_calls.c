@@ -111,6 +111,7 @@ void received_calls_remove(struct received_calls *calls, struct received_call *c
 static void received_call_state(struct received_call *call, struct state *state)
 {
     state_u32(state, &call->id);
+    state_u32(state, &call->object);
     state_u64(state, &call->context);
     state_bool(state, &call->cancelled);
 }
@@ -119,8 +120,6 @@ void received_calls_state(struct received_calls *calls, struct state *state)
 {
     uint32_t n = calls->n_calls;
     state_u32(state, &calls->limit);
-    state_u32(state, &calls->last_id);
-    state_bool(state, &calls->any);
     state_count(state, &n, RECEIVED_CALLS_MAX);
     for (uint32_t place = 0; n > 0 && state_is_good(state); place++) {
         struct received_call read = {.taken = true};

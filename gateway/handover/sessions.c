@@ -88,7 +88,7 @@ static void hold_exports(struct binary *binary, struct state *state)
 static void peer_state_of(struct snapshot *snapshot, struct binary *binary)
 {
     struct state *state = snapshot->state;
-    peer_hand_over(binary->peer, state, snapshot_object, snapshot);
+    peer_hand_over(binary->peer, &snapshot->peers);
     if (!state->loading)
         return;
     if (state_is_good(state)) {
@@ -171,6 +171,8 @@ void snapshot_sessions(struct snapshot *snapshot)
         const struct session *session = sessions_at(sessions, slot);
         n += session != NULL && snapshot_moves(session) ? 1 : 0;
     }
+    snapshot->peers =
+        (struct peer_handover){.state = state, .object = snapshot_object, .user = snapshot};
     sessions_state(sessions, state, snapshot_moves);
     state_count(state, &n, UINT16_MAX);
     for (; state->loading && n > 0 && state_is_good(state); n--)
@@ -180,6 +182,7 @@ void snapshot_sessions(struct snapshot *snapshot)
         if (session != NULL && snapshot_moves(session))
             binary_state(snapshot, of_session(session));
     }
+    peer_handover_end(&snapshot->peers);
     if (state_is_good(state))
         sessions_state_free(sessions, state, snapshot_moves);
 }

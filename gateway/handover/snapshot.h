@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "bridge/peer_handover.h"
 #include "codecs/state.h"
 #include "gateway/gateway.h"
 
@@ -19,6 +20,7 @@ struct snapshot {
     /* Saving: those met so far. Loading: all, one count each until snapshot_end(). */
     struct gateway_object **objects; /* owned */
     uint32_t n_objects, capacity;
+    struct peer_handover peers;
 };
 
 /* Saves @gateway, which stays as it is. @state: state_save() before; deinit after. */
