@@ -120,6 +120,7 @@ void received_calls_state(struct received_calls *calls, struct state *state)
 {
     uint32_t n = calls->n_calls;
     state_u32(state, &calls->limit);
+    state_u64(state, &calls->seed);
     state_count(state, &n, RECEIVED_CALLS_MAX);
     for (uint32_t place = 0; n > 0 && state_is_good(state); place++) {
         struct received_call read = {.taken = true};

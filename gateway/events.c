@@ -747,15 +747,16 @@ static void ring_state(struct snapshot *snapshot, struct gateway_object *object)
     struct state *state = snapshot->state;
     struct event_log *log = object->log;
     unsigned kept_max = events_of(object)->kept_max;
-    uint64_t oldest = log->oldest;
+    uint64_t oldest = log->oldest, newest = log->newest;
     state_u64(state, &oldest);
-    state_u64(state, &log->newest);
+    state_u64(state, &newest);
     if (!state_require(state,
-                       oldest > 0 && oldest <= log->newest + 1 && log->newest < UINT64_MAX &&
-                           log->newest + 1 - oldest <= UINT16_MAX + (uint64_t)1,
+                       oldest > 0 && newest < UINT64_MAX && oldest <= newest + 1 &&
+                           newest + 1 - oldest <= UINT16_MAX + (uint64_t)1,
                        "a log of events"))
         return;
     log->oldest = oldest;
+    log->newest = newest;
     for (uint64_t number = oldest; number <= log->newest && state_is_good(state); number++) {
         struct kept_event *kept = state->loading ? NULL : log->ring[number % kept_max];
         kept_state(snapshot, object, &kept);

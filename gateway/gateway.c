@@ -75,7 +75,14 @@ static void raise_descriptor_limit(void)
     }
 }
 
-static enum via_status make_parts(struct gateway *gateway)
+void gateway_prepare(struct gateway *gateway)
+{
+    gateway->local.source.fd = -1;
+    gateway->local.lock = -1;
+    handover_init(&gateway->handover, gateway);
+}
+
+enum via_status gateway_init(struct gateway *gateway)
 {
     const struct config_limits *limits = &gateway->config.limits;
     if (getrandom(&gateway->epoch, sizeof gateway->epoch, GRND_NONBLOCK) !=
@@ -140,7 +147,7 @@ static enum via_status make(struct gateway *gateway, const struct via_gateway_op
         return status;
     }
     raise_descriptor_limit();
-    status = make_parts(gateway);
+    status = gateway_init(gateway);
     if (status == VIA_OK)
         status = open_sockets(gateway, options, fault->text, sizeof fault->text);
     if (status == VIA_OK)
@@ -157,9 +164,7 @@ enum via_status via_gateway_create(const struct via_gateway_options *options, ch
     struct via_gateway *gateway = calloc(1, sizeof *gateway);
     enum via_status status = VIA_NO_MEMORY;
     if (gateway != NULL) {
-        gateway->gateway.local.source.fd = -1;
-        gateway->gateway.local.lock = -1;
-        handover_init(&gateway->gateway.handover, &gateway->gateway);
+        gateway_prepare(&gateway->gateway);
         status = make(&gateway->gateway, options, &fault);
     }
     if (status == VIA_OK) {
@@ -231,11 +236,8 @@ struct gateway *gateway_of_via(struct via_gateway *via)
     return &via->gateway;
 }
 
-struct via_gateway *via_gateway_destroy(struct via_gateway *via)
+void gateway_deinit(struct gateway *gateway)
 {
-    if (via == NULL)
-        return NULL;
-    struct gateway *gateway = &via->gateway;
     handover_close(&gateway->handover);
     local_close(&gateway->local);
     while (gateway->http_requests != NULL)
@@ -258,6 +260,13 @@ struct via_gateway *via_gateway_destroy(struct via_gateway *via)
     buffer_deinit(&gateway->json_scratch);
     audit_close(&gateway->audit);
     config_deinit(&gateway->config);
+}
+
+struct via_gateway *via_gateway_destroy(struct via_gateway *via)
+{
+    if (via == NULL)
+        return NULL;
+    gateway_deinit(&via->gateway);
     free(via);
     return NULL;
 }

@@ -61,6 +61,13 @@ struct gateway {
 /* What the embedding API's gateway is. */
 struct gateway *gateway_of_via(struct via_gateway *via);
 
+/* A zeroed one, before anything else. */
+void gateway_prepare(struct gateway *gateway);
+/* Its parts, by its configuration, without sockets. */
+VIA_MUST_USE enum via_status gateway_init(struct gateway *gateway);
+/* All of it, its configuration too, however far it has come. */
+void gateway_deinit(struct gateway *gateway);
+
 /* What ends with every session, whatever its kind: called once, when it takes no more. */
 void gateway_session_ended(struct session *session, enum via_cause cause);
 /* Its link has room again: what waits for that goes on. */

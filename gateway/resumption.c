@@ -59,7 +59,7 @@ void resumption_state(struct binary *binary, struct state *state)
     struct resumption *resumption = &binary->resumption;
     struct gateway *gateway = binary->session.gateway;
     bool limited = resumption->grace.place != 0;
-    uint64_t until_ms = resumption->grace.at_ms;
+    uint64_t until_ms = limited ? resumption->grace.at_ms : 0;
     state_u64(state, &resumption->number);
     state_octets(state, resumption->secret, sizeof resumption->secret);
     state_bool(state, &limited);

@@ -388,7 +388,7 @@ static void child_state(struct snapshot *snapshot, struct child *child)
 {
     struct state *state = snapshot->state;
     bool limited = child->deadline.place != 0;
-    uint64_t until_ms = child->deadline.at_ms;
+    uint64_t until_ms = limited ? child->deadline.at_ms : 0;
     state_i32(state, &child->pid);
     state_u32(state, &child->session);
     state_u32(state, &child->call);

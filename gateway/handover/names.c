@@ -49,6 +49,8 @@ void snapshot_directory(struct snapshot *snapshot)
     struct directory *directory = &snapshot->gateway->directory;
     struct state *state = snapshot->state;
     uint32_t n = (uint32_t)directory->n;
+    state_u64(state, &directory->seed.k0);
+    state_u64(state, &directory->seed.k1);
     state_u64(state, &directory->next_sequence);
     state_count(state, &n, UINT32_MAX);
     for (uint32_t i = 0; i < n && state_is_good(state); i++)
@@ -70,6 +72,7 @@ static void waiter(struct snapshot *snapshot, const struct waiter *from)
     if (from != NULL)
         one = *from;
     bool limited = one.deadline.place != 0;
+    one.deadline.at_ms = limited ? one.deadline.at_ms : 0;
     state_u32(state, &one.session);
     state_u32(state, &one.call);
     state_u32(state, &one.id);

@@ -124,7 +124,7 @@ static void binary_state(struct snapshot *snapshot, struct binary *binary)
         principal = binary->session.principal;
         slot = binary->session.slot;
         waits_for_hello = binary->hello.place != 0;
-        hello_ms = binary->hello.at_ms;
+        hello_ms = waits_for_hello ? binary->hello.at_ms : 0;
     }
     principal_state(&principal, state);
     state_u16(state, &slot);
