@@ -3,7 +3,7 @@
  * ends, and then says as JSON what it saw.
  *
  * counting serve NAME     publishes core:NAME; each call counts, and emits an event with the count
- * counting use NAME       calls it without pause, and subscribes
+ * counting use NAME [N]   calls it without pause, with N octets each way, and subscribes
  * counting find NAME      a find that waits for it
  * counting watch PATTERN  the names that come and go
  */
@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -62,11 +63,18 @@ struct counter {
 static void count(void *user, struct via_call *call)
 {
     struct counter *counter = user;
+    const void *octets = NULL;
+    uint64_t size = 0;
+    (void)world_value(via_call_request(call));
+    assert_int_equal(via_parcel_read_bytes(via_call_request(call), &octets, &size), VIA_OK);
     unsigned n = atomic_fetch_add(&counter->count, 1) + 1;
     struct via_parcel *value = world_parcel(n);
     assert_int_equal(via_stub_emit(counter->stub, 1, value), VIA_OK);
     via_parcel_unref(value);
-    world_answer(call, n);
+    struct via_parcel *reply = world_parcel(n);
+    assert_int_equal(via_parcel_write_bytes(reply, octets, size), VIA_OK);
+    assert_int_equal(via_call_reply(call, 0, reply), VIA_OK);
+    via_parcel_unref(reply);
 }
 
 static int serve(struct via_node *node, const char *name)
@@ -109,12 +117,22 @@ static void on_death(void *user, enum via_cause cause)
     (void)atomic_fetch_add(&seen->deaths, 1);
 }
 
+static uint8_t octets_sent[1u << 20];
+static size_t n_octets;
+
 static enum via_status call_once(struct via_proxy *proxy, uint32_t *countp)
 {
     struct via_parcel *request = world_parcel(0), *reply = NULL;
+    const void *octets = NULL;
+    uint64_t size = 0;
+    assert_int_equal(via_parcel_write_bytes(request, octets_sent, n_octets), VIA_OK);
     enum via_status status = via_proxy_call(proxy, COUNT, request, 0, NULL, &reply);
-    if (status == VIA_OK)
+    if (status == VIA_OK) {
         *countp = world_value(reply);
+        assert_int_equal(via_parcel_read_bytes(reply, &octets, &size), VIA_OK);
+        assert_int_equal(size, n_octets);
+        assert_true(size == 0 || memcmp(octets, octets_sent, n_octets) == 0);
+    }
     via_parcel_unref(request);
     via_parcel_unref(reply);
     return status;
@@ -223,9 +241,14 @@ int main(int argc, char **argv)
     enum via_status status = via_node_connect(node, CONNECT_MS);
     if (status != VIA_OK)
         return complain(node, "connecting", status);
-    for (size_t i = 0; argc == 3 && i < sizeof roles / sizeof roles[0]; i++)
+    if (argc == 4 && strtoul(argv[3], NULL, 10) <= sizeof octets_sent) {
+        n_octets = strtoul(argv[3], NULL, 10);
+        for (size_t i = 0; i < n_octets; i++)
+            octets_sent[i] = (uint8_t)(i * 7 ^ i >> 9);
+    }
+    for (size_t i = 0; (argc == 3 || n_octets > 0) && i < sizeof roles / sizeof roles[0]; i++)
         if (strcmp(argv[1], roles[i].name) == 0)
             return roles[i].run(node, argv[2]);
-    (void)fputs("usage: counting serve NAME | use NAME | find NAME | watch PATTERN\n", stderr);
+    (void)fputs("usage: counting serve NAME | use NAME [N] | find NAME | watch PATTERN\n", stderr);
     return 2;
 }
