@@ -686,12 +686,12 @@ bool outgoing_transfers_cancel(struct peer *peer, uint32_t id)
         out = out->next;
     if (out == NULL)
         return false;
-    if (out->is_transfer && !out->is_cut) {
-        drop_passage(out);
-        cut(out, 0);
-    }
-    if (!out->is_transfer)
+    if (!out->is_transfer) {
         out->is_cut = true; /* its CANCEL follows it */
+    } else if (!out->is_cut) {
+        drop_passage(out);
+        cut(out, 0); /* which may free it */
+    }
     return true;
 }
 

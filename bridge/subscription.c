@@ -21,6 +21,7 @@
 #include "bridge/proxy.h"
 #include "bridge/stub.h"
 #include "codecs/control.h"
+#include "codecs/event_filter.h"
 
 /* One event, or one notice; or, without a parcel, that a name known is gone. */
 struct arrival {
@@ -354,6 +355,40 @@ static enum via_status put_watch(const struct via_subscription *subscription,
     return status;
 }
 
+/* What the program wants, as the gateway takes it. VIA_INVALID: that makes no sense. */
+static enum via_status take_filter(const struct via_event_filter *given, enum via_policy policy,
+                                   struct event_filter *filter)
+{
+    *filter = (struct event_filter){.policy = (enum event_policy)policy};
+    if ((unsigned)policy > VIA_POLICY_DISCONNECT)
+        return VIA_INVALID;
+    if (given == NULL)
+        return VIA_OK;
+    if (given->size != sizeof *given || given->n_ids > EVENT_FILTER_IDS_MAX)
+        return VIA_INVALID;
+    event_filter_set_ids(filter, given->ids, given->n_ids);
+    filter->every_ms = given->every_ms;
+    filter->age_ms = given->age_ms;
+    filter->value = given->value;
+    filter->by_change = given->by_change;
+    filter->change = given->change;
+    filter->has_low = given->has_low;
+    filter->has_high = given->has_high;
+    filter->low = given->low;
+    filter->high = given->high;
+    return event_filter_is_sane(filter) ? VIA_OK : VIA_INVALID;
+}
+
+static enum via_status put_filter(const struct via_subscribe_options *options,
+                                  struct via_parcel *request)
+{
+    struct event_filter filter;
+    enum via_status status = take_filter(options->filter, options->policy, &filter);
+    if (status != VIA_OK || (options->filter == NULL && options->policy == 0))
+        return status;
+    return event_filter_write(&filter, request);
+}
+
 static enum via_status put_subscribe(const struct via_subscription *subscription,
                                      const struct via_subscribe_options *options,
                                      struct via_parcel *request)
@@ -367,6 +402,8 @@ static enum via_status put_subscribe(const struct via_subscription *subscription
         status = via_parcel_write_u64(request, options->epoch);
     if (status == VIA_OK)
         status = via_parcel_write_u64(request, options->number);
+    if (status == VIA_OK)
+        status = put_filter(options, request);
     return status;
 }
 
@@ -418,10 +455,15 @@ enum via_status via_proxy_subscribe(struct via_proxy *proxy,
                                     const struct via_subscribe_options *options, via_event_fn fn,
                                     void *user, struct via_subscription **subscriptionp)
 {
-    static const struct via_subscribe_options defaults = {.size = sizeof defaults};
-    if (options == NULL)
-        options = &defaults;
-    if (proxy == NULL || fn == NULL || subscriptionp == NULL || options->size != sizeof *options)
+    struct via_subscribe_options all = {.size = sizeof all};
+    /* A program that was built before there were filters says less. */
+    if (options != NULL && options->size >= offsetof(struct via_subscribe_options, filter) &&
+        options->size <= sizeof all)
+        memcpy(&all, options, options->size);
+    else if (options != NULL)
+        return VIA_INVALID;
+    options = &all;
+    if (proxy == NULL || fn == NULL || subscriptionp == NULL)
         return VIA_INVALID;
     struct via_node *node = proxy->node;
     struct via_subscription *subscription;

@@ -41,7 +41,9 @@ static const struct method methods[JSONRPC_N_METHODS] = {
                       TARGET},
     [JSONRPC_CANCEL] = {"cancel", JSONRPC_HAS_CALL, JSONRPC_HAS_CALL, 0},
     [JSONRPC_RELEASE] = {"release", JSONRPC_HAS_REF | JSONRPC_HAS_COUNT, JSONRPC_HAS_REF, 0},
-    [JSONRPC_SUBSCRIBE] = {"subscribe", OF_SERVICE | JSONRPC_HAS_FROM, 0, TARGET},
+    [JSONRPC_SUBSCRIBE] = {"subscribe",
+                           OF_SERVICE | JSONRPC_HAS_FROM | JSONRPC_HAS_FILTER | JSONRPC_HAS_POLICY,
+                           0, TARGET},
     [JSONRPC_UNSUBSCRIBE] = {"unsubscribe", OF_SERVICE | JSONRPC_HAS_SUBSCRIPTION, 0,
                              TARGET | JSONRPC_HAS_SUBSCRIPTION},
     [JSONRPC_WATCH] = {"watch", OF_SERVICE, 0, TARGET},
@@ -49,7 +51,7 @@ static const struct method methods[JSONRPC_N_METHODS] = {
     [JSONRPC_PING] = {"ping", JSONRPC_HAS_DATA, 0, 0},
 };
 
-enum param_kind { PARAM_STRING, PARAM_U32, PARAM_DATA, PARAM_ID, PARAM_FROM };
+enum param_kind { PARAM_STRING, PARAM_U32, PARAM_DATA, PARAM_ID, PARAM_FROM, PARAM_OBJECT };
 
 struct param {
     const char *name;
@@ -74,6 +76,8 @@ static const struct param params[] = {
     {"after", JSONRPC_HAS_AFTER, PARAM_STRING, FIELD(after)},
     {"limit", JSONRPC_HAS_LIMIT, PARAM_U32, FIELD(limit)},
     {"subscription", JSONRPC_HAS_SUBSCRIPTION, PARAM_U32, FIELD(subscription)},
+    {"filter", JSONRPC_HAS_FILTER, PARAM_OBJECT, FIELD(filter)},
+    {"policy", JSONRPC_HAS_POLICY, PARAM_STRING, FIELD(policy)},
 };
 #define N_PARAMS (sizeof params / sizeof params[0])
 
@@ -251,6 +255,13 @@ static void take_param(struct draft *draft, const struct param *param, const str
     case PARAM_DATA:
         if (token->kind != JSON_ARRAY && token->kind != JSON_OBJECT) {
             fail_param(draft, name, "is to be an array, or {\"raw\":\"base64\"}");
+            return;
+        }
+        *(struct json_span *)field = *whole;
+        break;
+    case PARAM_OBJECT:
+        if (token->kind != JSON_OBJECT) {
+            fail_param(draft, name, "is to be an object");
             return;
         }
         *(struct json_span *)field = *whole;

@@ -50,7 +50,9 @@ enum jsonrpc_param {
     JSONRPC_HAS_PATTERN = 1 << 9,
     JSONRPC_HAS_AFTER = 1 << 10,
     JSONRPC_HAS_LIMIT = 1 << 11,
-    JSONRPC_HAS_SUBSCRIPTION = 1 << 12
+    JSONRPC_HAS_SUBSCRIPTION = 1 << 12,
+    JSONRPC_HAS_FILTER = 1 << 13,
+    JSONRPC_HAS_POLICY = 1 << 14
 };
 
 /* Where a subscription starts; in JSON "now", "latest", or "EPOCH:NUMBER" (hexadecimal, decimal).
@@ -62,7 +64,8 @@ struct jsonrpc_from {
     uint64_t number;
 };
 
-/* Spans are without quotes and escapes, but for id, call and data: those are JSON as it came. */
+/* Spans are without quotes and escapes, but for id, call, data and filter: those are JSON as it
+ * came. */
 struct jsonrpc_request {
     struct json_span id; /* text NULL: a notification, which gets no answer */
     enum jsonrpc_method method;
@@ -75,6 +78,8 @@ struct jsonrpc_request {
     struct json_span call; /* CANCEL: id of the call */
     struct json_span pattern;
     struct json_span after;
+    struct json_span filter; /* for event_filter_read_json() */
+    struct json_span policy;
     struct jsonrpc_from from;
     uint32_t ref;
     uint32_t code;

@@ -329,22 +329,27 @@ static enum via_status subscribe(struct verb_call *call)
 {
     struct gateway_object *target = NULL, *sink = NULL;
     uint8_t from = 0;
-    uint64_t epoch = 0, number = 0;
+    struct event_filter filter = {.policy = EVENT_POLICY_ANY};
+    struct events_wish wish = {.filter = &filter};
     enum via_status status = read_object(call, &target);
     if (status == VIA_OK)
         status = read_object(call, &sink);
     if (status == VIA_OK)
         status = via_parcel_read_u8(call->request, &from);
     if (status == VIA_OK)
-        status = via_parcel_read_u64(call->request, &epoch);
+        status = via_parcel_read_u64(call->request, &wish.epoch);
     if (status == VIA_OK)
-        status = via_parcel_read_u64(call->request, &number);
+        status = via_parcel_read_u64(call->request, &wish.number);
+    if (status == VIA_OK)
+        status = event_filter_read(&filter, call->request);
     if (status == VIA_OK && (from > EVENTS_SINCE || sink->owner != session_key(call->session)))
         status = VIA_INVALID;
+    wish.from = (enum events_from)from;
+    if (filter.policy == EVENT_POLICY_ANY)
+        filter.policy = EVENT_POLICY_OLDEST;
     struct events_start start = {0};
     if (status == VIA_OK)
-        status = events_subscribe(call->session, target, sink, (enum events_from)from, epoch,
-                                  number, &start, &call->subscription);
+        status = events_subscribe(call->session, target, sink, &wish, &start, &call->subscription);
     if (status == VIA_OK)
         status = via_parcel_write_u32(call->reply, call->subscription->id);
     if (status == VIA_OK)

@@ -27,7 +27,7 @@
 struct kept_event {
     uint32_t counts;    /* ring, latest */
     struct frame frame; /* points into octets */
-    uint64_t number;
+    uint64_t number, at_ms;
     size_t size, capacity;
     struct kept_event *next_free;
     struct gateway_object **objects; /* owned, with counts; NULL without references */
@@ -46,17 +46,25 @@ struct event_log {
     unsigned n_free;
 };
 
+static void evict(struct loop_task *task);
+
 enum via_status events_init(struct events *events, unsigned max, unsigned kept_max,
                             unsigned ids_max, size_t kept_size_max)
 {
-    *events = (struct events){
-        .max = max, .kept_max = kept_max, .ids_max = ids_max, .kept_size_max = kept_size_max};
+    *events = (struct events){.evict.run = evict,
+                              .max = max,
+                              .kept_max = kept_max,
+                              .ids_max = ids_max,
+                              .kept_size_max = kept_size_max};
     return VIA_OK;
 }
 
 void events_deinit(struct events *events)
 {
     assert(events->n == 0);
+    struct gateway *gateway = (struct gateway *)((char *)events - offsetof(struct gateway, events));
+    if (gateway->loop != NULL)
+        loop_undefer(gateway->loop, &events->evict);
     free(events->places);
     *events = (struct events){0};
 }
@@ -178,6 +186,7 @@ static struct kept_event *kept_copy(struct gateway_object *object, struct event_
     if (kept == NULL)
         return NULL;
     kept->number = number;
+    kept->at_ms = loop_now();
     kept->frame = (struct frame){.kind = FRAME_EVENT,
                                  .layout = frame->layout,
                                  .code = frame->code,
@@ -283,6 +292,34 @@ uint64_t events_epoch(const struct gateway_object *object)
 
 /* ---- passing on ---- */
 
+/* Closes who asked for it. */
+static void evict(struct loop_task *task)
+{
+    struct events *events = (struct events *)((char *)task - offsetof(struct events, evict));
+    struct gateway *gateway = (struct gateway *)((char *)events - offsetof(struct gateway, events));
+    for (unsigned slot = 1; slot < gateway->sessions.n_places; slot++) {
+        struct session *session = sessions_at(&gateway->sessions, slot);
+        if (session == NULL || !session->evicted)
+            continue;
+        static const char why[] = "events came faster than this link took them: its policy is to "
+                                  "be disconnected";
+        audit_refusal(&gateway->audit, &session->principal, "events", why);
+        session->ops->close(session, FRAME_BYE_EVICTED, why);
+    }
+}
+
+/* The subscription's session is full. */
+static void fall_behind(struct subscription *subscription)
+{
+    struct session *session = subscription->session;
+    subscription->behind = true;
+    session->behind = true;
+    if (subscription->policy != EVENT_POLICY_DISCONNECT || session->evicted)
+        return;
+    session->evicted = true;
+    loop_defer(session->gateway->loop, &session->gateway->events.evict);
+}
+
 /* Gives @message's event to the subscription, with what it lost before. */
 static enum via_status deliver(struct subscription *subscription, const struct message *message,
                                uint64_t number)
@@ -301,11 +338,11 @@ static enum via_status deliver(struct subscription *subscription, const struct m
     enum via_status status =
         subscription->session->ops->event(subscription->session, subscription->sink, &event);
     if (status == VIA_BUSY) {
-        subscription->behind = true;
-        subscription->session->behind = true;
+        fall_behind(subscription);
         return status;
     }
     /* What cannot be sent to it at all (too large for it, no memory) is lost to it, and told. */
+    subscription->dropped += status == VIA_OK ? 0 : 1;
     subscription->lost = status == VIA_OK ? 0 : subscription->lost + 1;
     return VIA_OK;
 }
@@ -314,7 +351,66 @@ static enum via_status deliver_kept(struct subscription *subscription,
                                     const struct kept_event *kept)
 {
     const struct message message = {.frame = &kept->frame, .objects = kept->objects};
-    return deliver(subscription, &message, kept->number);
+    enum via_status status = deliver(subscription, &message, kept->number);
+    if (status == VIA_OK && subscription->sieve != NULL)
+        sieve_passed(subscription->sieve, &kept->frame, loop_now());
+    return status;
+}
+
+/* ---- filters ---- */
+
+/* Sees to it that what waits for its time goes then. */
+static void arm_due(struct subscription *subscription)
+{
+    uint64_t due = sieve_due(subscription->sieve);
+    if (due != UINT64_MAX &&
+        loop_arm(subscription->session->gateway->loop, &subscription->due, due) != VIA_OK)
+        log_warn("events.not_timed", "why=no_memory");
+}
+
+/* Whether the subscription's filter lets an event through now. */
+static bool is_wanted(struct subscription *subscription, const struct frame *frame)
+{
+    if (subscription->sieve == NULL)
+        return true;
+    enum sieve_verdict verdict = sieve_judge(subscription->sieve, frame, loop_now());
+    if (verdict == SIEVE_LATER && subscription->due.place == 0)
+        arm_due(subscription);
+    return verdict == SIEVE_PASS;
+}
+
+static bool is_kept_wanted(struct subscription *subscription, const struct kept_event *kept)
+{
+    const struct sieve *sieve = subscription->sieve;
+    if (sieve != NULL && sieve->filter.age_ms != 0 &&
+        loop_now() - kept->at_ms > sieve->filter.age_ms)
+        return false;
+    return is_wanted(subscription, &kept->frame);
+}
+
+static const struct kept_event *latest_of(const struct event_log *log, uint32_t id)
+{
+    for (unsigned i = 0; i < log->n_latest; i++)
+        if (log->latest[i]->frame.code == id)
+            return log->latest[i];
+    return NULL;
+}
+
+/* The newest of each id whose time is up. */
+static void give_due(struct loop_timer *timer)
+{
+    struct subscription *subscription =
+        (struct subscription *)((char *)timer - offsetof(struct subscription, due));
+    uint64_t now_ms = loop_now();
+    uint32_t id;
+    if (subscription->behind || subscription->target->death != VIA_ALIVE)
+        return; /* it goes on when there is room; what is dead has no newer ones */
+    while (!subscription->behind && sieve_take_due(subscription->sieve, now_ms, &id)) {
+        const struct kept_event *kept = latest_of(subscription->target->log, id);
+        if (kept != NULL)
+            (void)deliver_kept(subscription, kept);
+    }
+    arm_due(subscription);
 }
 
 /* Descriptors are passed on by a copy for each subscriber, since each takes its own. */
@@ -353,8 +449,15 @@ void events_publish(struct gateway_object *object, const struct message *message
     for (; subscription != NULL; subscription = subscription->next_of_target) {
         if (!subscription->started || subscription->behind || subscription->next != number)
             continue;
-        if (deliver_live(subscription, message, number) == VIA_OK)
+        if (!is_wanted(subscription, message->frame)) {
             subscription->next = number + 1;
+            continue;
+        }
+        if (deliver_live(subscription, message, number) != VIA_OK)
+            continue;
+        subscription->next = number + 1;
+        if (subscription->sieve != NULL)
+            sieve_passed(subscription->sieve, message->frame, loop_now());
     }
 }
 
@@ -406,32 +509,92 @@ static void tell_death(struct gateway_object *target, struct session *session)
         drop_kept(target);
 }
 
-/* Gives it what is kept and it has not had, until it has all or its session is full. */
-static void catch_up(struct subscription *subscription)
+/* The newest of each id that it still is to have. False: its session is full. */
+static bool give_latest(struct subscription *subscription)
 {
     const struct event_log *log = subscription->target->log;
-    unsigned kept_max = events_of(subscription->target)->kept_max;
-    subscription->behind = false;
     while (subscription->latest_after < subscription->latest_to) {
         const struct kept_event *kept =
             next_latest(log, subscription->latest_after, subscription->latest_to);
-        if (kept != NULL && deliver_kept(subscription, kept) != VIA_OK)
-            return;
-        subscription->latest_after = kept != NULL ? kept->number : subscription->latest_to;
+        uint64_t number = kept != NULL ? kept->number : subscription->latest_to + 1;
+        if (subscription->skips) {
+            subscription->lost += number - subscription->latest_after - 1;
+            subscription->dropped += number - subscription->latest_after - 1;
+        }
+        subscription->latest_after = number - 1; /* these have been counted */
+        if (kept != NULL && is_kept_wanted(subscription, kept) &&
+            deliver_kept(subscription, kept) != VIA_OK)
+            return false;
+        subscription->latest_after = kept != NULL ? number : subscription->latest_to;
     }
+    subscription->skips = false;
+    return true;
+}
+
+/* What came while it was behind, as its policy has it: it goes on with the newest of each id. */
+static void skip_to_newest(struct subscription *subscription)
+{
+    const struct event_log *log = subscription->target->log;
+    if (subscription->policy != EVENT_POLICY_NEWEST || subscription->next > log->newest)
+        return;
+    subscription->latest_after = subscription->next - 1;
+    subscription->latest_to = log->newest;
+    subscription->next = log->newest + 1;
+    subscription->skips = true;
+}
+
+/* The rest of the kept ones, in order. False: its session is full. */
+static bool give_rest(struct subscription *subscription)
+{
+    const struct event_log *log = subscription->target->log;
+    unsigned kept_max = events_of(subscription->target)->kept_max;
     while (subscription->next <= log->newest) {
         if (subscription->next < log->oldest) {
             subscription->lost += log->oldest - subscription->next;
+            subscription->dropped += log->oldest - subscription->next;
             subscription->next = log->oldest;
             continue;
         }
         const struct kept_event *kept = log->ring[subscription->next % kept_max];
-        if (kept == NULL)
+        if (kept == NULL) {
             subscription->lost++;
-        else if (deliver_kept(subscription, kept) != VIA_OK)
-            return;
+            subscription->dropped++;
+        } else if (is_kept_wanted(subscription, kept) &&
+                   deliver_kept(subscription, kept) != VIA_OK) {
+            return false;
+        }
         subscription->next++;
     }
+    return true;
+}
+
+/* What it lost is told to the operator too, once for each time it was behind. */
+static void tell_drops(struct subscription *subscription)
+{
+    if (subscription->dropped == 0)
+        return;
+    const struct session *session = subscription->session;
+    log_warn("events.dropped", "to=\"%s\" identity=\"%s\" n=%llu policy=%s",
+             session->principal.address, session->principal.identity,
+             (unsigned long long)subscription->dropped,
+             subscription->policy == EVENT_POLICY_NEWEST ? "newest" : "oldest");
+    subscription->dropped = 0;
+}
+
+/* Gives it what is kept and it has not had, until it has all or its session is full. */
+static void catch_up(struct subscription *subscription)
+{
+    bool was_behind = subscription->behind;
+    subscription->behind = false;
+    if (!give_latest(subscription))
+        return;
+    if (was_behind)
+        skip_to_newest(subscription);
+    if (!give_latest(subscription) || !give_rest(subscription))
+        return;
+    tell_drops(subscription);
+    if (subscription->sieve != NULL && subscription->due.place == 0)
+        arm_due(subscription);
     if (subscription->death != VIA_ALIVE)
         tell_death(subscription->target, subscription->session);
     subscription->death = VIA_ALIVE;
@@ -462,10 +625,46 @@ static enum via_status take_place(struct events *events, struct subscription *su
     return VIA_OK;
 }
 
+static enum via_status set_filter(struct subscription *subscription,
+                                  const struct event_filter *filter)
+{
+    subscription->policy = filter->policy;
+    subscription->due.fired = give_due;
+    if (event_filter_is_open(filter))
+        return VIA_OK;
+    subscription->sieve = malloc(sizeof *subscription->sieve);
+    if (subscription->sieve == NULL)
+        return VIA_NO_MEMORY;
+    sieve_init(subscription->sieve, filter);
+    return VIA_OK;
+}
+
+static void set_start(struct subscription *subscription, const struct events_wish *wish,
+                      struct events_start *startp)
+{
+    const struct event_log *log = subscription->target->log;
+    subscription->next = log->newest + 1;
+    *startp = (struct events_start){.epoch = log->epoch, .number = log->newest, .recovered = true};
+    if (wish->from == EVENTS_LATEST) {
+        subscription->latest_to = log->newest;
+    } else if (wish->from == EVENTS_SINCE) {
+        bool known = wish->epoch == log->epoch && wish->number <= log->newest;
+        subscription->next = known ? wish->number + 1 : 1;
+        startp->recovered = known && subscription->next >= log->oldest;
+    }
+}
+
+static void free_subscription(struct subscription *subscription)
+{
+    if (subscription->sieve != NULL)
+        sieve_deinit(subscription->sieve);
+    free(subscription->sieve);
+    free(subscription);
+}
+
 enum via_status events_subscribe(struct session *session, struct gateway_object *target,
-                                 struct gateway_object *sink, enum events_from from, uint64_t epoch,
-                                 uint64_t number, struct events_start *startp,
-                                 struct subscription **subscriptionp)
+                                 struct gateway_object *sink, const struct events_wish *wish,
+                                 struct events_start *startp, struct subscription **subscriptionp)
 {
     if (target->death != VIA_ALIVE)
         return VIA_DEAD;
@@ -477,23 +676,17 @@ enum via_status events_subscribe(struct session *session, struct gateway_object 
         free(subscription);
         return VIA_NO_MEMORY;
     }
-    enum via_status status = take_place(events_of(target), subscription);
+    enum via_status status = set_filter(subscription, wish->filter);
+    if (status == VIA_OK)
+        status = take_place(events_of(target), subscription);
     if (status != VIA_OK) {
-        free(subscription);
+        free_subscription(subscription);
         return status;
     }
     subscription->session = session;
     subscription->target = objects_ref(target);
     subscription->sink = objects_ref(sink);
-    subscription->next = log->newest + 1;
-    *startp = (struct events_start){.epoch = log->epoch, .number = log->newest, .recovered = true};
-    if (from == EVENTS_LATEST) {
-        subscription->latest_to = log->newest;
-    } else if (from == EVENTS_SINCE) {
-        bool known = epoch == log->epoch && number <= log->newest;
-        subscription->next = known ? number + 1 : 1;
-        startp->recovered = known && subscription->next >= log->oldest;
-    }
+    set_start(subscription, wish, startp);
     subscription->next_of_target = log->subscriptions;
     log->subscriptions = subscription;
     subscription->next_of_session = session->subscriptions;
@@ -524,9 +717,10 @@ void events_unsubscribe(struct subscription *subscription)
     *link = subscription->next_of_session;
     if (subscription->death != VIA_ALIVE)
         tell_death(target, subscription->session);
-    objects_unref(target);
+    loop_disarm(target->gateway->loop, &subscription->due);
     objects_unref(subscription->sink);
-    free(subscription);
+    objects_unref(target);
+    free_subscription(subscription);
 }
 
 struct subscription *events_find(struct session *session, uint32_t id)

@@ -2,12 +2,16 @@
  * Events: an owner emits each once; the gateway numbers it, keeps the last ones, and passes it to
  * the object's subscriptions. A subscription remembers the next number it wants. Where its session
  * is full it falls behind, and goes on from the kept events when there is room again: so the kept
- * ones are its queue, what is no longer kept was dropped from its front, and it is told how many.
+ * ones are its queue, and no subscriber costs memory by being slow. What becomes of the rest is its
+ * policy: what is no longer kept was dropped from its front, and it is told how many; or only the
+ * newest of each id goes on; or its link is closed.
  */
 #pragma once
 
-#include "codecs/hello.h"
+#include "bridge/loop.h"
+#include "codecs/event_filter.h"
 #include "gateway/objects.h"
+#include "gateway/sieve.h"
 
 enum events_from { EVENTS_NOW = 0, EVENTS_LATEST = 1, EVENTS_SINCE = 2 };
 
@@ -19,9 +23,14 @@ struct subscription {
     uint64_t next;                    /* number of the next event it wants */
     uint64_t lost;                    /* before that, not yet told */
     uint64_t latest_after, latest_to; /* while it is given the latest of each id: from, to */
-    bool started;                     /* its reply has gone: events may */
-    bool behind;                      /* its session was full */
-    enum via_cause death;             /* to be told once it has caught up */
+    enum event_policy policy;
+    struct sieve *sieve;   /* owned; NULL: it wants all */
+    struct loop_timer due; /* while events wait for their time */
+    uint64_t dropped;      /* since it fell behind */
+    bool skips;            /* what is not among the latest is lost to it */
+    bool started;          /* its reply has gone: events may */
+    bool behind;           /* its session was full */
+    enum via_cause death;  /* to be told once it has caught up */
     struct subscription *next_of_target, *next_of_session;
 };
 
@@ -36,6 +45,7 @@ struct events {
     unsigned n_places, n, max;
     uint32_t next_place; /* where to look for a free one first */
     uint32_t generation;
+    struct loop_task evict;     /* closes sessions that did not keep up and asked for that */
     unsigned kept_max, ids_max; /* each object */
     size_t kept_size_max;       /* octets, each object */
 };
@@ -49,12 +59,19 @@ void events_publish(struct gateway_object *object, const struct message *message
 /* One of @object's that did not come whole: it has its number, and everybody misses it. */
 void events_lost(struct gateway_object *object);
 
+/* What a subscriber asks for. */
+struct events_wish {
+    enum events_from from;
+    uint64_t epoch, number;            /* with EVENTS_SINCE */
+    const struct event_filter *filter; /* borrowed; its policy is not ANY */
+};
+
 /* A subscription of @session; its events begin with events_begin(), after it has been told @startp.
- * @epoch and @number with EVENTS_SINCE. VIA_DEAD: @target is dead. VIA_BUSY: too many. */
+ * VIA_DEAD: @target is dead. VIA_BUSY: too many. */
 VIA_MUST_USE enum via_status
 events_subscribe(struct session *session, struct gateway_object *target,
-                 struct gateway_object *sink, enum events_from from, uint64_t epoch,
-                 uint64_t number, struct events_start *startp, struct subscription **subscriptionp);
+                 struct gateway_object *sink, const struct events_wish *wish,
+                 struct events_start *startp, struct subscription **subscriptionp);
 void events_begin(struct subscription *subscription);
 /* Ends it, freeing it. */
 void events_unsubscribe(struct subscription *subscription);

@@ -324,14 +324,35 @@ static bool read_events_query(const struct wss_request *asked, struct jsonrpc_re
     return *start == '\0' || jsonrpc_from_read(start, strlen(start), &request->from);
 }
 
+/* What the query says of the filter; false as above. */
+static bool read_filter_query(const struct wss_request *asked, struct event_filter *filter,
+                              char words[EVENT_FILTER_WORDS_MAX])
+{
+    static const char *const names[] = {"ids",   "every", "age",   "change",
+                                        "range", "value", "policy"};
+    char value[QUERY_VALUE_MAX + 1];
+    *filter = (struct event_filter){.policy = EVENT_POLICY_NEWEST};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (query_get(asked->query, names[i], value) &&
+            event_filter_set(filter, names[i], value, words) != VIA_OK)
+            return false;
+    return true;
+}
+
 static void events(struct gateway *gateway, struct wss_exchange *exchange,
                    const struct wss_request *asked)
 {
+    struct event_filter filter;
+    char filter_words[EVENT_FILTER_WORDS_MAX];
     struct jsonrpc_request subscription;
     char service[QUERY_VALUE_MAX + 1], family[QUERY_VALUE_MAX + 1];
     const char *words;
     if (!read_events_query(asked, &subscription, service, family, &words)) {
         say(exchange, 400, words);
+        return;
+    }
+    if (!read_filter_query(asked, &filter, filter_words)) {
+        say(exchange, 400, filter_words);
         return;
     }
     struct http_request *request;
@@ -341,7 +362,7 @@ static void events(struct gateway *gateway, struct wss_exchange *exchange,
         return;
     }
     struct jsonrpc_fault fault;
-    status = json_session_subscribe(&request->session, &subscription, &fault);
+    status = json_session_subscribe(&request->session, &subscription, &filter, &fault);
     if (status != VIA_OK)
         json_session_fail(&request->session, NULL, &subscription.id, &fault);
 }

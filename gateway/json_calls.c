@@ -40,6 +40,7 @@ struct json_call {
     uint32_t id, code;
     enum jsonrpc_method method;
     struct jsonrpc_from from;
+    struct event_filter *filter;  /* owned; of a subscription */
     struct jsonrpc_source source; /* its text is in the call's own memory */
     struct json_span json_id;     /* likewise; text NULL: no answer is wanted */
     bool is_open;                 /* the call that opens a service, for those that wait */
@@ -88,6 +89,7 @@ static void call_free(struct json_call *call)
     loop_disarm(call->session->session.gateway->loop, &call->timer);
     objects_unref(call->target);
     via_parcel_unref(call->parcel);
+    free(call->filter);
     free(call);
 }
 
@@ -202,7 +204,7 @@ static void perform(struct json_call *call, struct gateway_object *object)
     enum via_status status;
     call->opening = NULL;
     if (call->method == JSONRPC_SUBSCRIBE) {
-        status = json_interests_subscribe(session, object, &call->source, &call->from,
+        status = json_interests_subscribe(session, object, &call->source, &call->from, call->filter,
                                           &call->json_id, call->batch);
         if (status == VIA_OK) {
             struct json_batch *batch = call->batch;
@@ -414,6 +416,34 @@ static enum via_status read_data(struct json_call *call, const struct jsonrpc_re
     return status;
 }
 
+/* What a subscription wants: @given, or what @request says. A page would rather have the newest of
+ * everything than all of it late. */
+static enum via_status read_filter(struct json_call *call, const struct jsonrpc_request *request,
+                                   const struct event_filter *given, struct jsonrpc_fault *fault)
+{
+    char words[EVENT_FILTER_WORDS_MAX] = "the gateway is out of memory";
+    char policy[16] = "newest";
+    enum via_status status = VIA_OK;
+    call->filter = calloc(1, sizeof *call->filter);
+    if (call->filter == NULL)
+        status = VIA_NO_MEMORY;
+    else if (given != NULL)
+        *call->filter = *given;
+    if (status == VIA_OK && (request->has & JSONRPC_HAS_FILTER))
+        status =
+            event_filter_read_json(call->filter, request->filter.text, request->filter.size, words);
+    if (request->has & JSONRPC_HAS_POLICY)
+        (void)snprintf(policy, sizeof policy, "%.*s", (int)request->policy.size,
+                       request->policy.text);
+    if (status == VIA_OK && call->filter->policy == EVENT_POLICY_ANY)
+        status = event_filter_set(call->filter, "policy", policy, words);
+    if (status == VIA_NO_MEMORY)
+        jsonrpc_fault_set(fault, status, VIA_ALIVE, "%s", words);
+    else if (status != VIA_OK)
+        jsonrpc_fault_standard(fault, JSONRPC_INVALID_PARAMS, status, "%s", words);
+    return status;
+}
+
 /* A call with copies of what of @request is needed later. */
 static struct json_call *call_create(struct json_session *session,
                                      const struct jsonrpc_request *request,
@@ -457,7 +487,8 @@ static enum via_status start_clock(struct json_call *call, const struct jsonrpc_
 }
 
 enum via_status json_calls_start(struct json_session *session,
-                                 const struct jsonrpc_request *request, struct json_batch *batch,
+                                 const struct jsonrpc_request *request,
+                                 const struct event_filter *filter, struct json_batch *batch,
                                  struct jsonrpc_fault *fault)
 {
     struct json_target target;
@@ -471,6 +502,8 @@ enum via_status json_calls_start(struct json_session *session,
     }
     if (request->method != JSONRPC_SUBSCRIBE)
         status = read_data(call, request, layout_of(&target), fault);
+    else
+        status = read_filter(call, request, filter, fault);
     if (status != VIA_OK) {
         call_free(call);
         return status;

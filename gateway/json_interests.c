@@ -103,8 +103,11 @@ enum via_status json_interests_subscribe(struct json_session *session,
                                          struct gateway_object *object,
                                          const struct jsonrpc_source *source,
                                          const struct jsonrpc_from *from,
+                                         const struct event_filter *filter,
                                          const struct json_span *id, struct json_batch *batch)
 {
+    const struct events_wish wish = {
+        .from = from_of(from), .epoch = from->epoch, .number = from->number, .filter = filter};
     struct json_interest *interest;
     struct gateway_object *sink = NULL;
     struct events_start start;
@@ -114,8 +117,8 @@ enum via_status json_interests_subscribe(struct json_session *session,
     status =
         objects_create(&session->session.gateway->objects, &session->session, interest->id, &sink);
     if (status == VIA_OK)
-        status = events_subscribe(&session->session, object, sink, from_of(from), from->epoch,
-                                  from->number, &start, &interest->subscription);
+        status = events_subscribe(&session->session, object, sink, &wish, &start,
+                                  &interest->subscription);
     objects_unref(sink);
     if (status != VIA_OK) {
         drop(session, interest);

@@ -278,7 +278,8 @@ static enum via_status say_done(struct handled *handled)
 static enum via_status do_start(struct handled *handled)
 {
     handled->later = true;
-    return json_calls_start(handled->session, handled->request, handled->batch, handled->fault);
+    return json_calls_start(handled->session, handled->request, NULL, handled->batch,
+                            handled->fault);
 }
 
 static enum via_status do_cancel(struct handled *handled)
@@ -483,9 +484,10 @@ void json_session_receive(struct json_session *session, char *text, size_t size)
 
 enum via_status json_session_subscribe(struct json_session *session,
                                        const struct jsonrpc_request *request,
+                                       const struct event_filter *filter,
                                        struct jsonrpc_fault *fault)
 {
-    return json_calls_start(session, request, NULL, fault);
+    return json_calls_start(session, request, filter, NULL, fault);
 }
 
 /* ---- what the gateway does with it ---- */

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "bridge/loop.h"
+#include "codecs/event_filter.h"
 #include "codecs/jsonrpc_answer.h"
 #include "gateway/json_refs.h"
 #include "gateway/session.h"
@@ -76,6 +77,7 @@ void json_session_receive(struct json_session *session, char *text, size_t size)
  * to the outlet's answer; else why not, with @fault set. */
 VIA_MUST_USE enum via_status json_session_subscribe(struct json_session *session,
                                                     const struct jsonrpc_request *request,
+                                                    const struct event_filter *filter,
                                                     struct jsonrpc_fault *fault);
 
 /* ---- for the parts of a session ---- */
@@ -101,9 +103,11 @@ struct json_shown {
 struct json_numbers json_session_numbers(struct json_shown *shown);
 struct payload json_session_payload(const struct frame *frame);
 
-/* call, send and subscribe, which may have to wait until their service has been opened. */
+/* call, send and subscribe, which may have to wait until their service has been opened. @filter: of
+ * a subscription, over which @request may say more; or NULL. */
 VIA_MUST_USE enum via_status json_calls_start(struct json_session *session,
                                               const struct jsonrpc_request *request,
+                                              const struct event_filter *filter,
                                               struct json_batch *batch,
                                               struct jsonrpc_fault *fault);
 /* The call whose JSON id is @id, if it is under way, is no longer wanted. */
@@ -116,7 +120,8 @@ void json_calls_end(struct json_session *session);
 VIA_MUST_USE enum via_status
 json_interests_subscribe(struct json_session *session, struct gateway_object *object,
                          const struct jsonrpc_source *source, const struct jsonrpc_from *from,
-                         const struct json_span *id, struct json_batch *batch);
+                         const struct event_filter *filter, const struct json_span *id,
+                         struct json_batch *batch);
 /* The one with @id, or all of @source where that is not NULL. */
 VIA_MUST_USE enum via_status json_interests_unsubscribe(struct json_session *session, uint32_t id,
                                                         const struct jsonrpc_source *source);

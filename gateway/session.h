@@ -76,6 +76,7 @@ struct session {
     struct principal principal;
     enum via_cause leaving;         /* it has said goodbye, the link's end is to come */
     bool behind;                    /* something waits until its link has room */
+    bool evicted;                   /* it is to be closed at the end of the turn */
     struct gateway_object *self;    /* owned: stands for it as a caller; NULL until it has called */
     struct session_oneway *oneways; /* owned; the last ones passed on to it; NULL until the first */
     struct subscription *subscriptions; /* those it receives; events.c's */

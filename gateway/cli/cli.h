@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <viaduct/viaduct.h>
 
+#include "codecs/event_filter.h"
+
 /* Exit statuses; docs/OPERATIONS.md lists them. */
 enum cli_exit {
     CLI_OK = 0,
@@ -25,9 +27,10 @@ struct cli {
     struct via_node *node;                /* owned */
     const char *gateway;                  /* for messages */
     const char *command;
-    const char *from;    /* watch: latest, now or EPOCH:NUMBER */
-    uint32_t timeout_ms; /* of one call; 0: none */
-    uint64_t count;      /* watch, ping: how many; 0: no end */
+    const char *from;           /* watch: latest, now or EPOCH:NUMBER */
+    struct event_filter filter; /* watch */
+    uint32_t timeout_ms;        /* of one call; 0: none */
+    uint64_t count;             /* watch, ping: how many; 0: no end */
     bool json;
     int n_words; /* what stands after the command, options taken out */
     char **words;

@@ -107,7 +107,23 @@ static bool read_from(const char *text, struct via_subscribe_options *options)
 
 enum cli_exit command_watch(struct cli *cli)
 {
-    struct via_subscribe_options options = {.size = sizeof options, .ended = on_end};
+    const struct event_filter *wanted = &cli->filter;
+    const struct via_event_filter filter = {.size = sizeof filter,
+                                            .ids = wanted->ids,
+                                            .n_ids = wanted->n_ids,
+                                            .every_ms = wanted->every_ms,
+                                            .age_ms = wanted->age_ms,
+                                            .value = wanted->value,
+                                            .by_change = wanted->by_change,
+                                            .change = wanted->change,
+                                            .has_low = wanted->has_low,
+                                            .has_high = wanted->has_high,
+                                            .low = wanted->low,
+                                            .high = wanted->high};
+    struct via_subscribe_options options = {.size = sizeof options,
+                                            .ended = on_end,
+                                            .filter = &filter,
+                                            .policy = (enum via_policy)wanted->policy};
     struct watch watch = {.lock = PTHREAD_MUTEX_INITIALIZER,
                           .changed = PTHREAD_COND_INITIALIZER,
                           .cli = cli,

@@ -45,6 +45,14 @@ static const char help[] =
     "  --timeout MS       of one call; 0: no limit; 30000 at first\n"
     "  --from WHERE       watch: latest, now, or EPOCH:NUMBER of the last event seen\n"
     "  --count N          watch: end after N events; ping: how many\n"
+    "  --ids 1,2          watch: only events with these ids\n"
+    "  --every MS         watch: at most one of each id in so many milliseconds\n"
+    "  --change X         watch: only values that differ from the last by at least X; 0: at all\n"
+    "  --range LOW:HIGH   watch: only values within; either end may be left out\n"
+    "  --value N          watch: which number of an event --change and --range look at; 0 at "
+    "first\n"
+    "  --age MS           watch: no kept events that are older\n"
+    "  --policy P         watch: oldest, newest or disconnect, when we do not keep up\n"
     "\n"
     "Values: 7 is an i32, 1.5 an f64, \"text\" a str, true a bool, null a null str; the rest is "
     "said:\n"
@@ -65,6 +73,7 @@ enum option_key {
     OPTION_TIMEOUT,
     OPTION_FROM,
     OPTION_COUNT,
+    OPTION_FILTER, /* named as the filter's parts are */
     OPTION_HELP,
     OPTION_VERSION
 };
@@ -78,10 +87,26 @@ static const struct option options[] = {
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"from", required_argument, NULL, OPTION_FROM},
     {"count", required_argument, NULL, OPTION_COUNT},
+    {"ids", required_argument, NULL, OPTION_FILTER},
+    {"every", required_argument, NULL, OPTION_FILTER},
+    {"change", required_argument, NULL, OPTION_FILTER},
+    {"range", required_argument, NULL, OPTION_FILTER},
+    {"age", required_argument, NULL, OPTION_FILTER},
+    {"value", required_argument, NULL, OPTION_FILTER},
+    {"policy", required_argument, NULL, OPTION_FILTER},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
 };
+
+static bool set_filter(struct event_filter *filter, const char *name, const char *value)
+{
+    char words[EVENT_FILTER_WORDS_MAX];
+    if (event_filter_set(filter, name, value, words) == VIA_OK)
+        return true;
+    fprintf(stderr, "viaduct: --%s, not '%s'\n", words, value);
+    return false;
+}
 
 /* A whole number up to @most; false says on stderr what is wrong. */
 static bool read_number(const char *option, const char *text, uint64_t most, uint64_t *numberp)
@@ -137,7 +162,8 @@ int main(int argc, char **argv)
 {
     struct cli cli = {.timeout_ms = TIMEOUT_MS_DEFAULT, .gateway = default_gateway()};
     uint64_t number = 0;
-    for (int key; (key = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+    int index = 0;
+    for (int key; (key = getopt_long(argc, argv, "h", options, &index)) != -1;) {
         switch (key) {
         case OPTION_GATEWAY:
             cli.node_options.gateway = optarg;
@@ -162,6 +188,10 @@ int main(int argc, char **argv)
             break;
         case OPTION_FROM:
             cli.from = optarg;
+            break;
+        case OPTION_FILTER:
+            if (!set_filter(&cli.filter, options[index].name, optarg))
+                return CLI_USAGE;
             break;
         case OPTION_COUNT:
             if (!read_number("count", optarg, UINT64_MAX, &cli.count))

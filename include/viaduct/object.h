@@ -301,13 +301,44 @@ enum via_from {
     VIA_FROM_SINCE = 2   /* first those after epoch and number */
 };
 
+/** enum via_policy - what becomes of events that come faster than the link to their subscriber
+ * takes them */
+enum via_policy {
+    VIA_POLICY_OLDEST = 1,    /* the oldest are dropped; via_event.lost says how many */
+    VIA_POLICY_NEWEST = 2,    /* only the newest of each id goes on; lost says how many did not */
+    VIA_POLICY_DISCONNECT = 3 /* the gateway closes the link */
+};
+
+/**
+ * struct via_event_filter - which events come at all; zero is all of them. Set @size to sizeof.
+ *
+ * The gateway nearest the source filters, before anything is sent. What is filtered out is not
+ * lost: via_event.lost does not count it. A value is a number in the payload, in its typed form; a
+ * payload that has none is in no range, and has changed if any octet has.
+ */
+struct via_event_filter {
+    size_t size;
+    const uint32_t *ids; /* only these; up to 64 */
+    uint32_t n_ids;      /* 0: all */
+    uint32_t every_ms;   /* at most one of each id in so many milliseconds; the newest one that was
+                            held back comes when they are over */
+    uint32_t age_ms;     /* of those kept from before only younger ones */
+    uint32_t value;      /* which number of the payload is looked at: how many stand before it */
+    bool by_change;      /* only what differs from the last of its id that came, */
+    double change;       /* by at least so much; 0: at all */
+    bool has_low, has_high;
+    double low, high; /* only within, ends included */
+};
+
 /** struct via_subscribe_options - set @size to sizeof */
 struct via_subscribe_options {
     size_t size;
     enum via_from from;
     uint64_t epoch, number; /* for VIA_FROM_SINCE */
     void (*ended)(void *user,
-                  enum via_cause cause); /* the object died; after the last event; may be NULL */
+                  enum via_cause cause);   /* the object died; after the last event; may be NULL */
+    const struct via_event_filter *filter; /* copied; NULL: all events */
+    enum via_policy policy;                /* 0: VIA_POLICY_OLDEST */
 };
 /**
  * via_proxy_subscribe() - receive an object's events

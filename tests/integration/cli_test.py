@@ -194,6 +194,17 @@ class CommandsTest(unittest.TestCase):
             plain = self.cli("watch", "stage", "--from", first["since"], "--count", "1")
             self.assertEqual(plain, f'{second["since"]} 2 [{{"u32":3}}]\n')
 
+    def test_watch_filters(self):
+        self.emitted(8)
+        for remote in [False, True]:
+            said = self.cli("--json", "watch", "stage", "--from", "latest", "--ids", "2",
+                            "--count", "1", remote=remote)
+            event = json.loads(said)
+            self.assertEqual((event["event"], event["data"], event["lost"]), (2, [{"u32": 7}], 0))
+        self.usage("--range is to be two numbers", "watch", "stage", "--range", "3:1")
+        self.usage("--policy is to be oldest, newest or disconnect", "watch", "stage", "--policy",
+                   "all")
+
     def test_watch_tells_what_was_lost(self):
         self.emitted(1)
         said = self.cli("--json", "watch", "stage", "--from", "latest", "--count", "1")

@@ -153,6 +153,32 @@ class WebSocketTest(World):
             again = [(await self.receive(socket))["params"]["since"] for _ in range(2)]
             self.assertEqual(again, marks[2:])
 
+    async def test_a_filter_lets_through_what_it_says(self):
+        async with self.connect() as socket:
+            result = await self.result(socket, "call", service="stage", code=GIVE, data=[u32(0)])
+            number = result["data"][1]["ref"]
+            await self.result(socket, "subscribe", ref=number, policy="oldest",
+                              filter={"ids": [2], "range": [3, None], "change": 4})
+            await socket.send(json.dumps({"jsonrpc": "2.0", "id": 9, "method": "call", "params": {
+                "ref": number, "code": EMIT, "data": [u32(12)]}}))
+            values = []
+            while len(values) < 3:
+                message = await self.receive(socket)
+                if message.get("method") == "event":
+                    self.assertNotIn("lost", message["params"])
+                    values.append(message["params"]["data"][0]["u32"])
+            self.assertEqual(values, [3, 7, 11])
+
+    async def test_a_wrong_filter_is_refused_by_name(self):
+        async with self.connect() as socket:
+            for params, words in [({"filter": {"every": 0}}, "filter.every is to be milliseconds"),
+                                  ({"filter": {"colour": 1}}, 'filter has no "colour"'),
+                                  ({"filter": 1}, "is to be an object"),
+                                  ({"policy": "all"}, "policy is to be oldest, newest")]:
+                error = await self.error(socket, "subscribe", service="stage", **params)
+                self.assertEqual(error["code"], -32602)
+                self.assertIn(words, error["message"])
+
     async def test_a_death_is_told_with_its_cause(self):
         mortal = self.gateway.stage("mortal")
         async with self.connect() as socket:

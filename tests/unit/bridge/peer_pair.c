@@ -37,7 +37,7 @@ static const char *name_of(const void *object)
 /* The body, the references and the descriptors of a frame. */
 static void write_payload(struct end *end, const struct frame *frame, const int *fds)
 {
-    if (frame->body_size > 0)
+    if (frame->body_size > 0 && !end->is_brief)
         write_log(end, " '%.*s'", (int)frame->body_size, (const char *)frame->body);
     for (uint32_t i = 0; i < frame->n_refs; i++) {
         struct frame_ref ref;
@@ -144,6 +144,14 @@ static void on_bye(void *user, uint32_t code)
     write_log(end, "bye %u '%s'\n", code, peer_fault(end->peer));
 }
 
+static void on_lost(void *user, void *object, struct their_handle from)
+{
+    if (object != NULL)
+        write_log(user, "lost to:%s\n", name_of(object));
+    else
+        write_log(user, "lost from:%x\n", from.number);
+}
+
 static const struct peer_ops ops = {
     .hello = on_hello,
     .call = on_call,
@@ -154,6 +162,7 @@ static const struct peer_ops ops = {
     .death = on_death,
     .unexported = on_unexported,
     .bye = on_bye,
+    .lost = on_lost,
 };
 
 static void end_init(struct end *end, enum peer_role role, const struct peer_limits *limits)
@@ -219,8 +228,9 @@ void pair_deinit(struct pair *pair)
     end_deinit(&pair->gateway);
 }
 
-void carry(struct end *from, struct end *to)
+bool carry(struct end *from, struct end *to)
 {
+    bool any = false;
     struct outbox *outbox = peer_outbox(from->peer);
     struct outbox_block *head;
     while ((head = outbox_head(outbox)) != NULL) {
@@ -236,7 +246,9 @@ void carry(struct end *from, struct end *to)
             fail_msg("%s refused what %s sent: %s", to->name, from->name, peer_fault(to->peer));
         assert_int_equal(used, size);
         outbox_wrote(outbox, size);
+        any = true;
     }
+    return any;
 }
 
 bool is_outbox_empty(struct end *end)
@@ -246,9 +258,10 @@ bool is_outbox_empty(struct end *end)
 
 void settle(struct pair *pair)
 {
-    while (!is_outbox_empty(&pair->client) || !is_outbox_empty(&pair->gateway)) {
-        carry(&pair->client, &pair->gateway);
-        carry(&pair->gateway, &pair->client);
+    bool any = true;
+    while (any) {
+        any = carry(&pair->client, &pair->gateway);
+        any = carry(&pair->gateway, &pair->client) || any;
     }
 }
 

@@ -17,6 +17,7 @@ struct end {
     char log[8192];
     size_t log_size;
     bool welcomes;          /* a gateway that answers HELLO at once */
+    bool is_brief;          /* payloads are not written into the log */
     bool keeps;             /* references stay imported; else they are released in the callback */
     struct frame *answer;   /* each two-way call is answered with it at once; NULL for not */
     int fds[FRAME_FDS_MAX]; /* of the last frame; owned */
@@ -38,9 +39,10 @@ void pair_deinit(struct pair *pair);
 void end_init_ready(struct end *end, enum peer_role role, const struct peer_limits *limits);
 void end_deinit(struct end *end);
 
-/* Moves all that waits in @from's outbox into @to, descriptors too, and expects it to be taken. */
-void carry(struct end *from, struct end *to);
-/* Both ways, until nothing waits. */
+/* Moves all that waits in @from's outbox into @to, descriptors too, and expects it to be taken.
+ * Whether there was anything. */
+bool carry(struct end *from, struct end *to);
+/* Both ways, until nothing moves. */
 void settle(struct pair *pair);
 
 /* Feeds one frame made by hand. */

@@ -53,7 +53,15 @@ struct call {
     uint32_t id;
     bool is_stale; /* called by a handle we no longer held */
     bool is_forgotten;
+    bool is_cancelled;
     unsigned n_replies;
+};
+
+/* What keeps its order where large messages go in pieces: calls of one caller to one object, events
+ * of one object. */
+struct lane {
+    struct identity object, caller;
+    uint32_t sequence;
 };
 
 struct task {
@@ -77,6 +85,8 @@ struct node {
     unsigned n_tasks;
     uint32_t n_oneways;
     uint32_t sequence, seen_sequence;
+    struct lane lanes[2][N_OBJECTS + 1][N_OBJECTS + 1];
+    uint32_t n_cancelled;
     unsigned link; /* the one it writes to; what goes to one that is no more is lost */
     uint32_t n_sent, n_stale, n_executed; /* messages of calls: sent, of no use, come */
     uint8_t wire[WIRE_MAX];               /* octets on their way to it */
@@ -88,6 +98,7 @@ struct world {
     uint64_t random;
     bool is_hostile;
     bool has_ended;
+    bool in_pieces;         /* what is large, which is not much here */
     bool is_cut;            /* links break, and sessions go on */
     unsigned link;          /* the one that is there; 0 for none */
     unsigned n_links;       /* so far */

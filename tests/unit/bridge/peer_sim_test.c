@@ -17,6 +17,7 @@
 #include "bridge/peer_state.h"
 #include "tests/unit/bridge/peer_sim.h"
 
+enum { ASSEMBLY_MAX = 8192 };
 enum { N_STEPS = 250, N_RUNS = 6000, N_CUT_RUNS = 100000, N_SLOW_CUT_RUNS = 6000 };
 
 enum sort { HONEST, HOSTILE, CUT };
@@ -46,7 +47,7 @@ static void start_node(struct world *world, int i)
     node->role = i == 0 ? PEER_CLIENT : PEER_GATEWAY;
     for (uint32_t index = 0; index < N_OBJECTS; index++)
         node->objects[index].identity.index = index;
-    const struct peer_config config = {
+    struct peer_config config = {
         .role = node->role,
         .resumes = world->is_cut,
         .limits = {.frame_max = sim_roll(world, 2) == 0 ? 4096 : 16384,
@@ -55,6 +56,13 @@ static void start_node(struct world *world, int i)
                    .queue_max = sim_roll(world, 2) == 0 ? 8192 : 0,
                    .window = sim_roll(world, 2) == 0 ? 2000 : 0},
     };
+    if (world->in_pieces) {
+        config.limits.wire_max = 64u << sim_roll(world, 6);
+        config.limits.credit = PEER_CREDIT_LEAST;
+        config.limits.transfers_max = 1 + sim_roll(world, 4);
+        config.limits.assembly_max = ASSEMBLY_MAX;
+        config.limits.transfers_size_max = sim_roll(world, 2) == 0 ? 8192 : 0;
+    }
     assert_int_equal(peer_create(&node->peer, &config, &sim_ops, node), VIA_OK);
 }
 
@@ -73,6 +81,7 @@ static void start(struct world *world, uint64_t seed, enum sort sort)
     world->is_cut = sort == CUT;
     world->greeting = &greeting;
     world->now = 1000;
+    world->in_pieces = sim_roll(world, 2) == 0;
     start_node(world, 0);
     start_node(world, 1);
     sim_connect(world);
@@ -91,6 +100,19 @@ static void step(struct world *world, struct node *node)
         sim_act(node);
 }
 
+/* What an end keeps of messages that come in pieces is bounded, whatever it is sent: what has its
+ * whole room, one above the bound among it, and the first credit of all others. */
+static void check_memory(const struct node *node)
+{
+    const struct peer_limits *limits = &node->peer->limits;
+    const struct incoming_transfers *incoming = &node->peer->incoming;
+    size_t frame = 2 * (size_t)limits->frame_max + FRAME_WIRE_MAX;
+    assert_true(incoming->n <= limits->transfers_max);
+    assert_true(incoming->reserved <= (frame > ASSEMBLY_MAX ? frame : ASSEMBLY_MAX));
+    assert_true(incoming->held <=
+                incoming->reserved + incoming->n * (limits->credit + (size_t)FRAME_WIRE_MAX));
+}
+
 /* Everything arrives and everything is answered. */
 static void settle(struct world *world)
 {
@@ -98,14 +120,17 @@ static void settle(struct world *world)
         sim_deliver_all(world);
         sim_answer_all(&world->nodes[0]);
         sim_answer_all(&world->nodes[1]);
-    } while (outbox_size(peer_outbox(world->nodes[0].peer)) > 0 ||
-             outbox_size(peer_outbox(world->nodes[1].peer)) > 0);
+    } while (!peer_is_drained(world->nodes[0].peer) || !peer_is_drained(world->nodes[1].peer));
 }
 
 /* Each frame has come once, and nobody keeps any. */
 static void check_frames(const struct node *node)
 {
     const struct outbox *outbox = node->peer->outbox;
+    assert_int_equal(node->peer->incoming.n, 0);
+    assert_int_equal(node->peer->incoming.held, 0);
+    assert_int_equal(node->peer->outgoing.weight, 0);
+    assert_int_equal(node->peer->outgoing.held_size, 0);
     assert_true(outbox_count(outbox) == node->other->peer->n_counted);
     assert_int_equal(outbox_kept(outbox), 0);
 }
@@ -146,6 +171,8 @@ static void run(uint64_t seed, enum sort sort)
         if (node->has_failed)
             break;
         step(&world, node);
+        if (world.in_pieces)
+            check_memory(node);
     }
     if (sort == HOSTILE)
         sim_deliver_all(&world);

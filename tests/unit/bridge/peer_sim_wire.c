@@ -192,7 +192,7 @@ void sim_move_octets(struct node *node)
 static bool anything_waits(struct world *world)
 {
     for (int i = 0; i < 2; i++)
-        if (outbox_size(peer_outbox(world->nodes[i].peer)) > 0 || world->nodes[i].wire_size > 0)
+        if (!peer_is_drained(world->nodes[i].peer) || world->nodes[i].wire_size > 0)
             return true;
     return false;
 }

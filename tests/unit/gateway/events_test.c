@@ -33,13 +33,17 @@ static int deinit(void **state)
     return 0;
 }
 
+static const struct event_filter all_oldest = {.policy = EVENT_POLICY_OLDEST};
+static const struct events_wish now = {.from = EVENTS_NOW, .filter = &all_oldest};
+
 static struct subscription *subscribe(enum events_from from, uint64_t epoch, uint64_t number,
                                       struct events_start *startp)
 {
     struct subscription *subscription;
     struct events_start start;
-    assert_int_equal(events_subscribe(&reader->session, object, sink, from, epoch, number, &start,
-                                      &subscription),
+    const struct events_wish wish = {
+        .from = from, .epoch = epoch, .number = number, .filter = &all_oldest};
+    assert_int_equal(events_subscribe(&reader->session, object, sink, &wish, &start, &subscription),
                      VIA_OK);
     if (startp != NULL)
         *startp = start;
@@ -95,9 +99,8 @@ static void nothing_comes_before_the_subscription_begins(void **state)
     (void)state;
     struct subscription *subscription;
     struct events_start start;
-    assert_int_equal(
-        events_subscribe(&reader->session, object, sink, EVENTS_NOW, 0, 0, &start, &subscription),
-        VIA_OK);
+    assert_int_equal(events_subscribe(&reader->session, object, sink, &now, &start, &subscription),
+                     VIA_OK);
     emit(1);
     assert_string_equal(numbers(), "");
     events_begin(subscription);
@@ -224,9 +227,8 @@ static void a_death_waits_for_the_events_before_it(void **state)
     assert_string_equal(fake_kinds(reader), "");
     struct subscription *subscription;
     struct events_start start;
-    assert_int_equal(
-        events_subscribe(&reader->session, object, sink, EVENTS_NOW, 0, 0, &start, &subscription),
-        VIA_DEAD);
+    assert_int_equal(events_subscribe(&reader->session, object, sink, &now, &start, &subscription),
+                     VIA_DEAD);
 }
 
 static void a_subscription_ends_with_its_sink(void **state)
@@ -271,9 +273,8 @@ static void subscriptions_are_limited_and_their_ids_not_used_again_soon(void **s
     uint32_t last = 0;
     for (unsigned i = 0; i < 100; i++)
         last = subscribe(EVENTS_NOW, 0, 0, NULL)->id;
-    assert_int_equal(
-        events_subscribe(&reader->session, object, sink, EVENTS_NOW, 0, 0, &start, &subscription),
-        VIA_BUSY);
+    assert_int_equal(events_subscribe(&reader->session, object, sink, &now, &start, &subscription),
+                     VIA_BUSY);
     events_unsubscribe(events_find(&reader->session, last));
     for (unsigned i = 0; i < 1000; i++) {
         subscription = subscribe(EVENTS_NOW, 0, 0, NULL);
@@ -282,10 +283,100 @@ static void subscriptions_are_limited_and_their_ids_not_used_again_soon(void **s
     }
 }
 
+/* ---- filters and policies ---- */
+
+static struct subscription *subscribe_to(const struct event_filter *filter)
+{
+    struct subscription *subscription;
+    struct events_start start;
+    const struct events_wish wish = {.from = EVENTS_LATEST, .filter = filter};
+    assert_int_equal(events_subscribe(&reader->session, object, sink, &wish, &start, &subscription),
+                     VIA_OK);
+    events_begin(subscription);
+    return subscription;
+}
+
+static void what_a_filter_leaves_out_is_no_gap(void **state)
+{
+    (void)state;
+    const struct event_filter filter = {.policy = EVENT_POLICY_OLDEST, .n_ids = 2, .ids = {2, 7}};
+    fake_emit(object, 1, "a");
+    fake_emit(object, 2, "b");
+    (void)subscribe_to(&filter);
+    fake_emit(object, 1, "c");
+    fake_emit(object, 7, "d");
+    fake_emit(object, 3, "e");
+    fake_emit(object, 2, "f");
+    assert_string_equal(numbers(), "2 4 6");
+}
+
+static void a_filter_holds_also_for_what_is_kept(void **state)
+{
+    (void)state;
+    const struct event_filter filter = {.policy = EVENT_POLICY_OLDEST, .n_ids = 1, .ids = {2}};
+    (void)subscribe_to(&filter);
+    reader->refuses = VIA_BUSY;
+    fake_emit(object, 2, "a");
+    fake_emit(object, 1, "b");
+    fake_emit(object, 2, "c");
+    reader->refuses = VIA_OK;
+    events_session_drained(&reader->session);
+    assert_string_equal(numbers(), "1 3");
+}
+
+static void who_wants_the_newest_gets_only_those_after_a_jam(void **state)
+{
+    (void)state;
+    const struct event_filter filter = {.policy = EVENT_POLICY_NEWEST};
+    (void)subscribe_to(&filter);
+    reader->refuses = VIA_BUSY;
+    for (unsigned i = 0; i < 10; i++)
+        fake_emit(object, 1 + i % 2, "x");
+    reader->refuses = VIA_OK;
+    events_session_drained(&reader->session);
+    assert_string_equal(numbers(), "+8:9 10");
+    emit(1);
+    assert_string_equal(numbers(), "11");
+}
+
+static void who_asked_to_be_disconnected_is(void **state)
+{
+    (void)state;
+    const struct event_filter filter = {.policy = EVENT_POLICY_DISCONNECT};
+    (void)subscribe_to(&filter);
+    reader->refuses = VIA_BUSY;
+    emit(3);
+    assert_string_equal(fake_kinds(reader), "");
+    assert_int_equal(loop_turn(gateway.loop, 0, NULL), VIA_OK);
+    assert_string_equal(fake_kinds(reader), "c");
+    reader->session.evicted = false;
+}
+
+static void the_newest_that_was_held_back_comes_when_its_time_is_up(void **state)
+{
+    (void)state;
+    const struct event_filter filter = {.policy = EVENT_POLICY_OLDEST, .every_ms = 30};
+    (void)subscribe_to(&filter);
+    emit(4);
+    assert_string_equal(numbers(), "1");
+    fake_emit(object, 2, "x"); /* another id has a time of its own */
+    assert_string_equal(numbers(), "5");
+    while (reader->n_notes == 0)
+        assert_int_equal(loop_turn(gateway.loop, 1000, NULL), VIA_OK);
+    assert_string_equal(numbers(), "4");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(events_are_numbered_and_passed_on, init, deinit),
+        cmocka_unit_test_setup_teardown(what_a_filter_leaves_out_is_no_gap, init, deinit),
+        cmocka_unit_test_setup_teardown(a_filter_holds_also_for_what_is_kept, init, deinit),
+        cmocka_unit_test_setup_teardown(who_wants_the_newest_gets_only_those_after_a_jam, init,
+                                        deinit),
+        cmocka_unit_test_setup_teardown(who_asked_to_be_disconnected_is, init, deinit),
+        cmocka_unit_test_setup_teardown(the_newest_that_was_held_back_comes_when_its_time_is_up,
+                                        init, deinit),
         cmocka_unit_test_setup_teardown(nothing_comes_before_the_subscription_begins, init, deinit),
         cmocka_unit_test_setup_teardown(the_latest_of_each_id_comes_first_in_order, init, deinit),
         cmocka_unit_test_setup_teardown(only_so_many_ids_have_a_latest, init, deinit),

@@ -101,9 +101,8 @@ static void give_back(struct session *owner, uint32_t handle)
 
 static void close_session(struct session *session, enum frame_bye code, const char *text)
 {
-    (void)session;
-    (void)code;
     (void)text;
+    note(session, 'c')->code = code;
 }
 
 static const struct session_ops ops = {.name = "fake",
@@ -128,6 +127,7 @@ void fake_world_init(struct gateway *gateway)
     name_watches_init(&gateway->name_watches, 100);
     assert_int_equal(events_init(&gateway->events, 100, 4, 3, 1000), VIA_OK);
     gateway->epoch = 1;
+    assert_int_equal(audit_open(&gateway->audit, "/dev/null"), VIA_OK);
 }
 
 void fake_world_deinit(struct gateway *gateway)
@@ -142,6 +142,7 @@ void fake_world_deinit(struct gateway *gateway)
     objects_deinit(&gateway->objects);
     sessions_deinit(&gateway->sessions);
     gateway->loop = loop_destroy(gateway->loop);
+    audit_close(&gateway->audit);
 }
 
 struct fake_session *fake_session_create(struct gateway *gateway)

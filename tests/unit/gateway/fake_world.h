@@ -9,7 +9,8 @@
 #define FAKE_NOTES 64u
 
 struct fake_note {
-    char kind; /* C call, O oneway, X cancel, R reply, N refused, E event, D death, G give back */
+    char kind; /* C call, O oneway, X cancel, R reply, N refused, E event, D death, G give back, c
+                  close */
     uint32_t id, handle, code;
     uint64_t number, lost;         /* of an event */
     uint64_t context;              /* of a call */
