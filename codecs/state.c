@@ -115,6 +115,14 @@ void state_i32(struct state *state, int32_t *value)
     *value = (int32_t)(uint32_t)number(state, (uint32_t)*value, 4);
 }
 
+void state_f64(struct state *state, double *value)
+{
+    uint64_t bits;
+    memcpy(&bits, value, sizeof bits);
+    bits = number(state, bits, 8);
+    memcpy(value, &bits, sizeof bits);
+}
+
 void state_bool(struct state *state, bool *value)
 {
     *value = state_choice(state, *value, 1) != 0;

@@ -47,6 +47,7 @@ void state_u16(struct state *state, uint16_t *value);
 void state_u32(struct state *state, uint32_t *value);
 void state_u64(struct state *state, uint64_t *value);
 void state_i32(struct state *state, int32_t *value);
+void state_f64(struct state *state, double *value);
 void state_bool(struct state *state, bool *value);
 void state_size(struct state *state, size_t *value);
 /* How many things follow, each of at least one octet, @most of them at most. */

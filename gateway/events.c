@@ -785,6 +785,28 @@ void events_object_died(struct gateway_object *object)
 
 /* ---- from process to process ---- */
 
+/* What it does not want; and when the first of what waits is due. */
+static void filter_of_state(struct subscription *subscription, struct state *state)
+{
+    bool filters = subscription->sieve != NULL, waits = subscription->due.place != 0;
+    uint64_t at_ms = waits ? subscription->due.at_ms : 0;
+    state_bool(state, &filters);
+    if (!filters)
+        return;
+    if (state->loading) {
+        subscription->sieve = calloc(1, sizeof *subscription->sieve);
+        if (subscription->sieve == NULL) {
+            state->status = VIA_NO_MEMORY;
+            return;
+        }
+    }
+    sieve_state(subscription->sieve, state);
+    state_bool(state, &waits);
+    state_u64(state, &at_ms);
+    if (state->loading) /* armed when the rest is known to be good */
+        subscription->due.at_ms = waits ? at_ms : 0;
+}
+
 static void subscription_state(struct snapshot *snapshot, struct subscription *subscription)
 {
     struct state *state = snapshot->state;
@@ -799,6 +821,11 @@ static void subscription_state(struct snapshot *snapshot, struct subscription *s
     state_bool(state, &subscription->started);
     state_bool(state, &subscription->behind);
     subscription->death = (enum via_cause)state_choice(state, subscription->death, VIA_EVICTED);
+    subscription->policy =
+        (enum event_policy)state_choice(state, subscription->policy, EVENT_POLICY_DISCONNECT);
+    state_u64(state, &subscription->dropped);
+    state_bool(state, &subscription->skips);
+    filter_of_state(subscription, state);
 }
 
 /* Behind those that are there, so that the order stays. */
@@ -814,34 +841,44 @@ static void join(struct subscription *subscription)
     *last = subscription;
 }
 
+/* Whether what was read can be; then it is in its place. */
+static bool put_in_place(struct subscription *subscription, struct state *state,
+                         struct events *events)
+{
+    uint32_t place = subscription->id & ((1u << PLACE_BITS) - 1);
+    if (!state_require(state,
+                       place < events->n_places && events->places[place] == NULL &&
+                           subscription->next > 0,
+                       "a subscription"))
+        return false;
+    subscription->due.fired = give_due;
+    uint64_t due_ms = subscription->due.at_ms;
+    struct loop *loop = subscription->session->gateway->loop;
+    if (log_of(subscription->target) == NULL ||
+        (due_ms != 0 && loop_arm(loop, &subscription->due, due_ms) != VIA_OK)) {
+        state->status = VIA_NO_MEMORY;
+        return false;
+    }
+    objects_ref(subscription->target);
+    objects_ref(subscription->sink);
+    events->places[place] = subscription;
+    events->n++;
+    return true;
+}
+
 static void load_subscription(struct snapshot *snapshot)
 {
     struct state *state = snapshot->state;
-    struct events *events = &snapshot->gateway->events;
     struct subscription *subscription = calloc(1, sizeof *subscription);
     if (subscription == NULL) {
         state->status = VIA_NO_MEMORY;
         return;
     }
     subscription_state(snapshot, subscription);
-    uint32_t place = subscription->id & ((1u << PLACE_BITS) - 1);
-    if (!state_require(state,
-                       place < events->n_places && events->places[place] == NULL &&
-                           subscription->next > 0,
-                       "a subscription")) {
-        free(subscription);
-        return;
-    }
-    if (log_of(subscription->target) == NULL) {
-        state->status = VIA_NO_MEMORY;
-        free(subscription);
-        return;
-    }
-    objects_ref(subscription->target);
-    objects_ref(subscription->sink);
-    events->places[place] = subscription;
-    events->n++;
-    join(subscription);
+    if (put_in_place(subscription, state, &snapshot->gateway->events))
+        join(subscription);
+    else
+        free_subscription(subscription);
 }
 
 /* In an order that keeps both lists': by session, the sessions by slot. A target's own list is in
@@ -892,16 +929,18 @@ static void kept_state(struct snapshot *snapshot, struct gateway_object *of,
     state_bool(state, &there);
     if (!there)
         return;
-    uint64_t number = 0;
+    uint64_t number = 0, at_ms = 0;
     size_t size = 0;
     const uint8_t *octets = NULL;
     if (kept != NULL) {
         frame = kept->frame;
         number = kept->number;
+        at_ms = kept->at_ms;
         size = kept->size;
         octets = kept->octets;
     }
     state_u64(state, &number);
+    state_u64(state, &at_ms);
     state_u16(state, &frame.layout);
     state_u32(state, &frame.code);
     state_u16(state, &frame.n_refs);
@@ -921,6 +960,7 @@ static void kept_state(struct snapshot *snapshot, struct gateway_object *of,
         frame.id = (uint32_t)number;
         frame.time = (uint32_t)(number >> 32);
         kept->number = number;
+        kept->at_ms = at_ms;
         size_t at = 0;
         frame.refs = put(kept, &at, octets, refs_size);
         frame.body = put(kept, &at, octets + at, frame.body_size);
