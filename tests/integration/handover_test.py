@@ -181,7 +181,7 @@ class HandoverTest(unittest.TestCase):
             new = Process(BIN / "viaductd", "--config", self.gateway.folder / "config",
                           "--take-over")
             # Sooner and later: the nearest thing to any moment is a number of its page faults.
-            while new.popen.poll() is None and self.faults(new) < 200 + 40 * i:
+            while new.popen.poll() is None and self.faults(new) < 60 * i:
                 continue
             new.popen.kill()
             new.popen.communicate()
