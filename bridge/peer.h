@@ -16,6 +16,7 @@
 #include "codecs/frame.h"
 #include "codecs/hello.h"
 #include "codecs/meta.h"
+#include "codecs/state.h"
 
 struct peer;
 
@@ -286,3 +287,14 @@ bool peer_is_overfull(const struct peer *peer);
 bool peer_is_drained(const struct peer *peer);
 size_t peer_n_sent(const struct peer *peer);     /* calls sent that await their reply */
 size_t peer_n_received(const struct peer *peer); /* calls received and not answered */
+
+/* ---- from process to process (peer_handover.c) ---- */
+
+/* Of one that could not be loaded: nothing is given out, and nobody is told. */
+void peer_forget_exports(struct peer *peer);
+void peer_forget_imports(struct peer *peer);
+/* Walking, with *cursorp 0 at first: what is given out; the references to which something is
+ * attached; the calls that await their reply. */
+void *peer_next_export(struct peer *peer, uint32_t *cursorp);
+void *peer_next_attached(struct peer *peer, uint32_t *cursorp, uint32_t *numberp);
+bool peer_next_sent(struct peer *peer, uint32_t *cursorp, uint32_t *idp, uint64_t *contextp);

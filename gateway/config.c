@@ -73,6 +73,8 @@ const struct config_limit config_limit_table[] = {
     LIMIT(events_keepalive_ms, 15000, 100, DAY_MS, "ms", "between comments on an event stream"),
     LIMIT(max_children, 50, 0, 10000, "", "child processes at once"),
     LIMIT(spawn_ms, 10000, 100, DAY_MS, "ms", "a child process has to report"),
+    LIMIT(handover_ms, 10000, 100, DAY_MS, "ms",
+          "each step of a hand-over to another process may take"),
 };
 const size_t config_n_limits = sizeof config_limit_table / sizeof *config_limit_table;
 

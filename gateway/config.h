@@ -25,7 +25,7 @@ struct config_limits {
     uint64_t hello_ms, keepalive_ms, timeout_ms, max_handshakes, handshake_ms;
     uint64_t max_json_size, max_json_calls, max_json_refs, max_json_timeout_ms, max_batch;
     uint64_t max_http_requests, events_keepalive_ms;
-    uint64_t max_children, spawn_ms;
+    uint64_t max_children, spawn_ms, handover_ms;
 };
 
 struct config_limit {
