@@ -42,7 +42,7 @@ struct peer_limits {
     uint32_t wire_max;    /* what is larger we send in chunks of at most this; not announced */
     uint32_t credit;      /* octets of one transfer or stream under way to us; `credit` */
     uint32_t transfers_max;    /* transfers to us at once; `max_transfers` */
-    uint32_t streams_max; /* streams that they have opened at once; `max_streams` */
+    uint32_t streams_max;      /* streams that they have opened at once; `max_streams` */
     size_t transfers_size_max; /* octets of large messages that wait; `max_transfers_size` */
     size_t assembly_max;       /* octets of large messages put together here; `max_assembly_size` */
     size_t window;             /* octets sent and not acknowledged; `max_unacknowledged` */

@@ -30,8 +30,8 @@ enum via_status peer_fail(struct peer *peer, enum via_status status)
 void peer_close_fds(const int *fds, size_t n_fds)
 {
     for (size_t i = 0; i < n_fds; i++) {
-        /* as many as a frame has entries have been set by peer_claim_fds() */
-        if (fds[i] >= 0) /* NOLINT(clang-analyzer-core.UndefinedBinaryOperatorResult) */
+        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): n_fds have been set */
+        if (fds[i] >= 0)
             (void)close(fds[i]);
     }
 }

@@ -52,8 +52,8 @@ via_gateway_create(const struct via_gateway_options *options, char *words, uint6
                    struct via_gateway **gatewayp);
 
 /**
- * via_gateway_run() - serves until via_gateway_stop(), and says goodbye to all before it returns; or
- * until another process has taken over
+ * via_gateway_run() - serves until via_gateway_stop(), and says goodbye to all before it returns;
+ * or until another process has taken over
  *
  * Return: VIA_OK, or VIA_IO when the operating system fails. Thread: one; it never starts another.
  */
