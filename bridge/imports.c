@@ -8,6 +8,7 @@
  */
 #include "bridge/imports.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,6 +152,7 @@ void imports_state(struct imports *imports, struct state *state, state_object_fn
                 return;
             imported = imports_find(imports, number);
         }
+        assert(imported != NULL); /* as many as n_live says are there */
         uint32_t count = imported->count;
         imported_state(imported, state, object, user);
         if (state->loading && !state_require(state, imported->count > 0, "a reference's count"))

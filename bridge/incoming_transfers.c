@@ -639,6 +639,7 @@ void incoming_transfers_end(struct peer *peer, uint32_t cause)
 {
     while (peer->incoming.first != NULL) {
         struct incoming_transfer *transfer = peer->incoming.first;
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): take_out() unlinks what is freed */
         assert(transfer->previous == NULL);
         take_out(transfer);
         if (transfer->fate == FATE_PIECES)
@@ -652,6 +653,7 @@ void incoming_transfers_deinit(struct peer *peer)
 {
     while (peer->incoming.first != NULL) {
         struct incoming_transfer *transfer = peer->incoming.first;
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): take_out() unlinks what is freed */
         assert(transfer->previous == NULL);
         take_out(transfer);
         if (transfer->fate == FATE_PIECES)
@@ -697,6 +699,7 @@ static void transfer_fds_state(struct incoming_transfer *transfer, struct state 
         }
     }
     for (uint32_t i = 0; i < n; i++) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): n of them have been set */
         int fd = state->loading ? -1 : transfer->fds[i];
         state_fd(state, &fd);
         if (!state->loading)

@@ -503,6 +503,7 @@ static void block_fds_state(struct outbox_block *block, struct state *state)
         }
     }
     for (uint32_t i = 0; i < n && state_is_good(state); i++) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): n of them have been set */
         int fd = state->loading ? -1 : block->fds[i];
         state_fd(state, &fd);
         if (state->loading && state_require(state, fd >= 0, "a descriptor"))

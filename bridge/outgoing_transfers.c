@@ -744,6 +744,7 @@ void outgoing_transfers_end(struct peer *peer)
     struct outgoing_transfers *table = &peer->outgoing;
     while (table->first != NULL) {
         struct outgoing_frame *out = table->first;
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): take_out() unlinks what is freed */
         assert(out->previous == NULL);
         drop_passage(out);
         leave(out);
@@ -806,6 +807,7 @@ static void out_fds_state(struct outgoing_frame *out, struct state *state)
         }
     }
     for (uint32_t i = 0; i < n && state_is_good(state); i++) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): n of them have been set */
         int fd = state->loading ? -1 : out->fds[i];
         state_fd(state, &fd);
         if (state->loading && state_require(state, fd >= 0, "a descriptor"))
@@ -943,6 +945,7 @@ void outgoing_transfers_state(struct peer *peer, struct peer_handover *handover)
                 return;
             }
         }
+        assert(out != NULL); /* there are as many as were counted */
         out_state(out, handover);
         if (state->loading) {
             count_in(out);

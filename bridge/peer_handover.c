@@ -69,6 +69,7 @@ static void fds_state(struct peer *peer, struct state *state)
         }
     }
     for (uint32_t i = 0; i < n && state_is_good(state); i++) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): n of them have been set */
         int fd = state->loading ? -1 : peer->fds[i];
         state_fd(state, &fd);
         if (state->loading && state_require(state, fd >= 0, "a descriptor"))

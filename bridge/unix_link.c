@@ -601,7 +601,7 @@ struct link *unix_link_load(struct loop *loop, struct state *state, struct outbo
     struct unix_link *self = of_link(link);
     self->opened = true;
     if (size > 0) {
-        self->backlog_capacity = size + 2 * LINK_READ_SIZE;
+        self->backlog_capacity = size + (size_t)2 * LINK_READ_SIZE;
         self->backlog = malloc(self->backlog_capacity);
         if (self->backlog == NULL) {
             state->status = VIA_NO_MEMORY;

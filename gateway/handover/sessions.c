@@ -3,6 +3,7 @@
  * whole, and the other side never notices. While loading, what a session has been given out is held
  * for it, as by objects_hold(), and what it handed in must be its own.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,6 +143,7 @@ static void binary_state(struct snapshot *snapshot, struct binary *binary)
         if (waits_for_hello && loop_arm(gateway->loop, &binary->hello, hello_ms) != VIA_OK)
             state->status = VIA_NO_MEMORY;
     }
+    assert(binary != NULL);
     struct session *session = &binary->session;
     session->leaving = (enum via_cause)state_choice(state, session->leaving, VIA_EVICTED);
     state_bool(state, &session->behind);

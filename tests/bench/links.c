@@ -35,13 +35,14 @@ static const struct crowd_ops ops = {.ready = on_ready};
 static double resident_kib(const struct child *child)
 {
     char path[64];
-    unsigned long size = 0, resident = 0;
+    char line[64];
+    unsigned long resident = 0;
     (void)snprintf(path, sizeof path, "/proc/%d/statm", (int)child->pid);
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return 0;
-    if (fscanf(file, "%lu %lu", &size, &resident) != 2)
-        resident = 0;
+    if (fgets(line, sizeof line, file) != NULL)
+        resident = strtoul(line + strcspn(line, " "), NULL, 10);
     (void)fclose(file);
     return (double)resident * (double)sysconf(_SC_PAGESIZE) / 1024;
 }

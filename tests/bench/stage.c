@@ -136,7 +136,7 @@ int stage_start_subjects(struct stage *stage, const char *self)
 {
     const char *role = "role";
     char port[16];
-    struct settings near, far;
+    struct settings near = {.list = {NULL}}, far = {.list = {NULL}};
     make_settings(&near, stage, stage->local);
     make_settings(&far, stage, stage->remote);
     const char *const client[] = {self, role, "core-client", STAGE_SERVICE, NULL};

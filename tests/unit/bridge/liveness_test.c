@@ -112,7 +112,7 @@ static void one_that_says_nothing_is_asked_and_then_given_up(void **state)
     uint64_t begun = loop_now();
     watch(world, false);
     turn_for(world, LIMIT_MS);
-    assert_true(world->silent_ms - begun >= 2 * PERIOD_MS);
+    assert_true(world->silent_ms - begun >= UINT64_C(2) * PERIOD_MS);
     assert_true(world->silent_ms - world->asked_ms >= PERIOD_MS - 1);
     assert_int_equal(world->n_asked, 1);
     assert_non_null(strstr(world->detail, "keepalive_ms is 100, timeout_ms 100"));
@@ -162,7 +162,8 @@ static void whoever_was_stopped_asks_before_it_gives_up(void **state)
 {
     struct world *world = *state;
     watch(world, false);
-    world->heard_ms -= 10 * PERIOD_MS; /* as if none of our own looks had come for so long */
+    world->heard_ms -=
+        10 * (uint64_t)PERIOD_MS; /* as if none of our own looks had come for so long */
     turn_for(world, LIMIT_MS);
     assert_int_equal(world->n_asked, 1);
     assert_true(world->silent_ms - world->asked_ms >= PERIOD_MS - 1);
@@ -175,7 +176,7 @@ static void octets_without_a_greeting_do_not_suffice(void **state)
     world->hears = true;
     watch(world, true);
     turn_for(world, LIMIT_MS);
-    assert_true(world->silent_ms - begun >= 2 * PERIOD_MS);
+    assert_true(world->silent_ms - begun >= UINT64_C(2) * PERIOD_MS);
     assert_non_null(strstr(world->detail, "no greeting"));
 }
 
@@ -195,17 +196,17 @@ static void one_that_takes_nothing_has_more_time_while_it_is_heard(void **state)
     struct world *world = *state;
     world->hears = world->says = true;
     watch(world, false);
-    turn_for(world, 2 * PERIOD_MS);
-    assert_int_equal(world->allowed_ms, 2 * PERIOD_MS);
+    turn_for(world, UINT64_C(2) * PERIOD_MS);
+    assert_int_equal(world->allowed_ms, UINT64_C(2) * PERIOD_MS);
     world->says = false;
     world->blocked = true;
     turn_for(world, 8 * PERIOD_MS);
     assert_int_equal(world->silent_ms, 0);
-    assert_true(world->allowed_ms > 2 * PERIOD_MS + loop_now() - world->said_ms);
+    assert_true(world->allowed_ms > UINT64_C(2) * PERIOD_MS + loop_now() - world->said_ms);
     world->says = true;
     world->blocked = false;
     turn_for(world, 3 * PERIOD_MS);
-    assert_int_equal(world->allowed_ms, 2 * PERIOD_MS);
+    assert_int_equal(world->allowed_ms, UINT64_C(2) * PERIOD_MS);
 }
 
 static void a_link_that_needs_none_is_not_watched(void **state)
