@@ -26,6 +26,7 @@ static const struct role roles[] = {
     {"core-beside", role_core_beside},
     {"json-client", role_json_client},
     {"crowd", role_crowd},
+    {"herd", role_herd},
 };
 #define N_ROLES (sizeof roles / sizeof *roles)
 
@@ -35,6 +36,7 @@ static const struct suite {
 } suites[] = {
     {"calls", suite_calls},
     {"callers", suite_callers},
+    {"links", suite_links},
     {"transfers", suite_transfers},
 };
 #define N_SUITES (sizeof suites / sizeof *suites)

@@ -4,6 +4,7 @@
 #include "tests/bench/stage.h"
 
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -79,6 +80,41 @@ static void name_files(struct stage *stage)
     snprintf(stage->server_key, sizeof stage->server_key, "%s/server.key", stage->folder);
 }
 
+static int start_gateway(struct stage *stage, const char *listen)
+{
+    char socket[STAGE_PATH_MAX], words[512], address[STAGE_PATH_MAX];
+    snprintf(socket, sizeof socket, "%s/gateway.sock", stage->folder);
+    const char *const daemon[] = {BENCH_DAEMON,       "--socket", socket,
+                                  "--listen",         listen,     "--cert",
+                                  stage->server_cert, "--key",    stage->server_key,
+                                  "--client-ca",      stage->ca,  NULL};
+    if (child_start(&stage->gateway, daemon, NULL, "viaductd: ready", words, sizeof words) != 0 ||
+        word_after(words, "listen=", address, sizeof address) != 0)
+        return 1;
+    snprintf(stage->port, sizeof stage->port, "%s", strrchr(address, ':') + 1);
+    snprintf(stage->local, sizeof stage->local, "unix:%s/gateway.sock", stage->folder);
+    snprintf(stage->remote, sizeof stage->remote, "wss://localhost:%s", stage->port);
+    return 0;
+}
+
+int stage_restart_gateway(struct stage *stage)
+{
+    char listen[32];
+    (void)kill(stage->gateway.pid, SIGKILL);
+    child_end(&stage->gateway);
+    snprintf(listen, sizeof listen, "127.0.0.1:%s", stage->port);
+    return start_gateway(stage, listen);
+}
+
+int stage_start_remote(struct stage *stage, const char *self, const char *role,
+                       const char *argument, struct child *child)
+{
+    struct settings far;
+    make_settings(&far, stage, stage->remote);
+    const char *const argv[] = {self, "role", role, argument, NULL};
+    return child_start(child, argv, far.list, "ready", NULL, 0);
+}
+
 int stage_start_gateway(struct stage *stage, const char *self, bool onecore)
 {
     memset(stage, 0, sizeof *stage);
@@ -88,19 +124,8 @@ int stage_start_gateway(struct stage *stage, const char *self, bool onecore)
     place(onecore);
     name_files(stage);
 
-    char socket[STAGE_PATH_MAX], words[512], address[STAGE_PATH_MAX];
-    snprintf(socket, sizeof socket, "%s/gateway.sock", stage->folder);
-    const char *const daemon[] = {BENCH_DAEMON,       "--socket",    socket,
-                                  "--listen",         "127.0.0.1:0", "--cert",
-                                  stage->server_cert, "--key",       stage->server_key,
-                                  "--client-ca",      stage->ca,     NULL};
-    if (child_start(&stage->gateway, daemon, NULL, "viaductd: ready", words, sizeof words) != 0 ||
-        word_after(words, "listen=", address, sizeof address) != 0)
+    if (start_gateway(stage, "127.0.0.1:0") != 0)
         return 1;
-    snprintf(stage->port, sizeof stage->port, "%s", strrchr(address, ':') + 1);
-    snprintf(stage->local, sizeof stage->local, "unix:%s/gateway.sock", stage->folder);
-    snprintf(stage->remote, sizeof stage->remote, "wss://localhost:%s", stage->port);
-
     struct settings near;
     make_settings(&near, stage, stage->local);
     const char *const service[] = {self, "role", "core-service", STAGE_SERVICE, NULL};
