@@ -93,10 +93,51 @@ static void an_id_that_is_still_taken_is_passed_over(void **state)
     pair_deinit(&pair);
 }
 
+static ssize_t fill_one(void *user, uint8_t *octets, size_t size)
+{
+    bool *has = user;
+    assert_true(size > 0);
+    octets[0] = 'x';
+    ssize_t n = *has ? 1 : 0;
+    *has = false;
+    return n;
+}
+
+/* What is sent is kept until it is acknowledged. */
+static void an_octet_does_not_keep_a_large_block(void **state)
+{
+    (void)state;
+    static const struct stream_ops ops = {
+        .fill = fill_one, .take = take, .ended = ignore, .unwanted = ignore, .gone = ignore};
+    struct pair pair;
+    bool has = true;
+    pair_init_ready(&pair, NULL, NULL);
+    struct frame_fd entry = {.kind = 1, .directions = STREAM_READS};
+    struct stream *stream;
+    assert_int_equal(stream_open(pair.client.peer, &ops, &has, &entry, &stream), VIA_OK);
+    uint8_t octets[FRAME_HEADER_SIZE + FRAME_FD_SIZE + 8];
+    uint8_t entries[FRAME_FD_SIZE];
+    frame_fd_put(entries, 0, &entry);
+    struct frame frame = make_frame(0, 7, "x");
+    frame.kind = FRAME_CALL;
+    frame.n_fds = 1;
+    frame.fds = entries;
+    assert_int_equal(frame_size(&frame), sizeof octets);
+    frame_encode(&frame, octets);
+    streams_begin(pair.client.peer, octets, sizeof octets);
+    const struct outbox_block *head = outbox_head(peer_outbox(pair.client.peer));
+    assert_non_null(head);
+    assert_int_equal(head->size, FRAME_HEADER_SIZE + 8);
+    assert_in_range(head->capacity, head->size, 4096);
+    peer_end(pair.client.peer, VIA_LINK_LOST);
+    pair_deinit(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_go_around),
+        cmocka_unit_test(an_octet_does_not_keep_a_large_block),
         cmocka_unit_test(an_id_that_is_still_taken_is_passed_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
