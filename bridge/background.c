@@ -122,6 +122,7 @@ enum via_status background_need(struct via_node *node)
         enum via_status status = loop_create(&node->loop);
         if (status != VIA_OK)
             return status;
+        pumps_init(&node->pumps, node->loop);
     }
     if (background->started)
         return VIA_OK;

@@ -105,7 +105,7 @@ static enum via_status offer_fds(struct via_node *node, struct via_parcel *parce
         cargo->fds[i] = -1;
         if (fd < 0)
             continue; /* its slot arrives empty */
-        enum via_status status = pump_offer(node->loop, node->connection.peer, fd, &entry);
+        enum via_status status = pump_offer(&node->pumps, node->connection.peer, fd, &entry);
         if (status != VIA_OK) {
             withdraw_fds(node, &cargo->frame, i);
             return status;

@@ -195,7 +195,7 @@ static void on_lost(void *user, void *object, struct their_handle from)
 static int on_accept_stream(void *user, const struct frame_fd *entry)
 {
     struct via_node *node = of_user(user);
-    return pump_accept(node->loop, node->connection.peer, entry);
+    return pump_accept(&node->pumps, node->connection.peer, entry);
 }
 
 static void flush(struct loop_task *task)
@@ -715,8 +715,10 @@ void connection_deinit(struct via_node *node)
 void connection_forget(struct via_node *node)
 {
     struct connection *connection = &node->connection;
-    if (node->loop != NULL)
+    if (node->loop != NULL) {
         loop_abandon(node->loop);
+        pumps_forget(&node->pumps);
+    }
     node->loop = NULL;
     connection->liveness.link = NULL;
     connection->link = NULL;

@@ -354,6 +354,8 @@ struct via_node *via_node_destroy(struct via_node *node)
     workers_stop(node);
     background_stop(node);
     connection_deinit(node);
+    if (node->loop != NULL)
+        pumps_deinit(&node->pumps);
     node->loop = loop_destroy(node->loop);
     node_unlock(node);
     return node_unref(node);

@@ -14,6 +14,7 @@
 #include "bridge/lead.h"
 #include "bridge/link_changes.h"
 #include "bridge/names.h"
+#include "bridge/pump.h"
 #include "bridge/seat.h"
 #include "bridge/workers.h"
 
@@ -30,7 +31,8 @@ struct via_node {
     uint32_t connect_ms;
     void (*worker_started)(unsigned index);
 
-    struct loop *loop; /* owned; NULL until first needed */
+    struct loop *loop;  /* owned; NULL until first needed */
+    struct pumps pumps; /* on it */
     struct connection connection;
     struct lead lead;
     struct background background;

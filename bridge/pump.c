@@ -1,476 +1,619 @@
 /*
- * A pump reads its descriptor only when the stream's turn has come and there is credit, straight
- * into what is sent: so a reader at the other end that stops stops the writer here, as a pipe does.
- * What comes is written at once; what the descriptor does not take waits here, bounded by the
- * credit that was given.
+ * A pump never blocks, whatever the program at the other side of its descriptor does, and it never
+ * changes what that program sees: the flag O_NONBLOCK belongs to an open file that both share. So
+ * each kind of descriptor has its own way to be read and written:
+ * - sockets: MSG_DONTWAIT;
+ * - pipes: through a pipe of our own, with splice(), which need not wait where read() would;
+ * - terminals: opened again, which gives an open file of our own;
+ * - files, and devices that are always ready: as they are. A file is read from where its offset
+ *   was when it was passed, and written where its offset is;
+ * - the ends that we made ourselves do not block.
  *
- * A descriptor that goes out is shared with the program, and with it its flags, so it is not made
- * non-blocking: pipes and terminals are opened again by their name under /proc, which gives flags
- * of one's own, and sockets are asked not to block at each call. Where that cannot be, poll() is
- * asked first.
+ * Descriptors stand in the loop with edges, once: an edge sets a stalled direction going, and one
+ * that is not stalled needs none. So there is no turn without something to do, and a descriptor
+ * that has hung up while its stream has no credit wakes nobody.
  *
- * Regular files cannot be waited for, and need not: they are read when it is their turn. One that
- * is open both ways is read and written from where it stands, each direction with its own place.
+ * What comes is written at once; what does not fit is kept, never more than the credit that was
+ * given, which goes back as it is written. What goes is read into the block that goes out, when the
+ * link has room for it. A stream that is over leaves its pump behind until what came is written.
  */
 #include "bridge/pump.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bridge/log.h"
 
-enum pump_kind { KIND_UNKNOWN = 0, KIND_PIPE = 1, KIND_SOCKET = 2, KIND_TTY = 3, KIND_FILE = 4 };
+#define SCRATCH_MAX 65536u /* what a pipe takes */
+
+enum kind { KIND_UNKNOWN, KIND_PIPE, KIND_SOCKET, KIND_TTY, KIND_FILE };
+
+/* How it is read and written. */
+enum way { WAY_OWN, WAY_SOCKET, WAY_PIPE, WAY_FILE };
 
 struct pump {
     struct loop_source source; /* first; its fd is owned */
-    struct loop *loop;         /* borrowed */
-    struct stream *stream;     /* borrowed; NULL: it is gone */
-    enum pump_kind kind;
-    bool added;              /* to the loop */
-    bool asks;               /* a read or write may block: poll() first */
-    bool reads;              /* the descriptor is read for the stream */
-    bool writes;             /* and written */
-    bool ending;             /* no more comes: what waits is still written */
-    off_t read_at, write_at; /* of a file open both ways; -1: where it stands */
-    uint8_t *waiting;        /* owned: what the descriptor has not taken; NULL: nothing */
-    size_t waiting_at, waiting_size, waiting_capacity;
+    struct pumps *pumps;       /* borrowed */
+    struct pump *next, **linkp;
+    struct stream *stream; /* borrowed; NULL: it is over */
+    enum way way;
+    bool is_ours;  /* we made what is at the other side */
+    bool is_added; /* to the loop */
+    bool reads;    /* descriptor to stream, not ended */
+    bool writes;   /* stream to descriptor, not ended */
+    bool stalled;  /* there was nothing to read: an edge will tell */
+    bool ended;    /* what is kept is the last */
+    bool unwanted; /* the other end has no use for more */
+    off_t offset;  /* WAY_FILE: of what is read next */
+    uint8_t *kept; /* owned: what came and is not written, from @start */
+    size_t start, size, capacity;
 };
 
-static struct pump *of_source(struct loop_source *source)
+void pumps_init(struct pumps *pumps, struct loop *loop)
 {
-    return (struct pump *)source;
+    *pumps = (struct pumps){.loop = loop, .scratch = {-1, -1}};
 }
 
-/* ---- waiting for the descriptor ---- */
+/* ---- life ---- */
 
-static void watch(struct pump *pump, uint32_t events)
+static void destroy(struct pump *pump)
 {
-    if (pump->kind == KIND_FILE)
-        return;
-    if (!pump->added) {
-        pump->source.events = events;
-        pump->added = loop_add(pump->loop, &pump->source) == VIA_OK;
-    } else if (pump->source.events != events &&
-               loop_change(pump->loop, &pump->source, events) != VIA_OK) {
-        loop_remove(pump->loop, &pump->source);
-        pump->added = false;
-    }
-    if (!pump->added)
-        pump->kind = KIND_FILE; /* a device that cannot be waited for */
-}
-
-static void unwatch(struct pump *pump)
-{
-    if (pump->added)
-        loop_remove(pump->loop, &pump->source);
-    pump->added = false;
-}
-
-static bool may_block(const struct pump *pump, short events)
-{
-    struct pollfd poll_fd = {.fd = pump->source.fd, .events = events};
-    return pump->asks && poll(&poll_fd, 1, 0) == 0;
-}
-
-static void watch_for(struct pump *pump, uint32_t event, bool wanted)
-{
-    uint32_t events = pump->added ? pump->source.events : 0;
-    watch(pump, wanted ? events | event : events & ~event);
-}
-
-/* ---- the end ---- */
-
-static void free_pump(struct pump *pump)
-{
-    unwatch(pump);
-    if (pump->source.fd >= 0)
-        (void)close(pump->source.fd);
-    free(pump->waiting);
+    if (pump->is_added)
+        loop_remove(pump->pumps->loop, &pump->source);
+    (void)close(pump->source.fd);
+    *pump->linkp = pump->next;
+    if (pump->next != NULL)
+        pump->next->linkp = pump->linkp;
+    free(pump->kept);
     free(pump);
 }
 
-/* Nothing more is written to the descriptor: whoever reads the other end sees the end. */
-static void close_writing(struct pump *pump)
+static void close_scratch(struct pumps *pumps)
 {
-    pump->writes = false;
-    free(pump->waiting);
-    pump->waiting = NULL;
-    pump->waiting_size = 0;
-    if (pump->kind == KIND_SOCKET)
-        (void)shutdown(pump->source.fd, SHUT_WR);
-    if (pump->added)
-        watch_for(pump, EPOLLOUT, false);
-    if (!pump->reads) {
-        unwatch(pump);
-        if (pump->source.fd >= 0)
-            (void)close(pump->source.fd);
-        pump->source.fd = -1;
+    for (int i = 0; i < 2; i++) {
+        if (pumps->scratch[i] >= 0)
+            (void)close(pumps->scratch[i]);
+        pumps->scratch[i] = -1;
     }
 }
 
-static void close_reading(struct pump *pump)
+void pumps_deinit(struct pumps *pumps)
 {
-    pump->reads = false;
-    if (pump->kind == KIND_SOCKET)
-        (void)shutdown(pump->source.fd, SHUT_RD);
-    if (pump->added)
-        watch_for(pump, EPOLLIN, false);
-    if (!pump->writes) {
-        unwatch(pump);
-        if (pump->source.fd >= 0)
-            (void)close(pump->source.fd);
-        pump->source.fd = -1;
+    while (pumps->first != NULL)
+        destroy(pumps->first);
+    close_scratch(pumps);
+}
+
+void pumps_forget(struct pumps *pumps)
+{
+    for (struct pump *pump = pumps->first; pump != NULL; pump = pump->next)
+        if (!pump->is_added)
+            (void)close(pump->source.fd); /* the loop has closed the others */
+    pumps->first = NULL;
+    close_scratch(pumps);
+}
+
+static void ready(struct loop_source *source, uint32_t events);
+
+/* Takes @fd on VIA_OK only. */
+static enum via_status create(struct pumps *pumps, int fd, enum way way, struct pump **pumpp)
+{
+    struct pump *pump = calloc(1, sizeof *pump);
+    if (pump == NULL)
+        return VIA_NO_MEMORY;
+    pump->source = (struct loop_source){
+        .fd = fd, .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .ready = ready};
+    pump->pumps = pumps;
+    pump->way = way;
+    if (way != WAY_FILE) {
+        enum via_status status = loop_add(pumps->loop, &pump->source);
+        if (status != VIA_OK) {
+            free(pump);
+            return status;
+        }
+        pump->is_added = true;
     }
+    pump->next = pumps->first;
+    pump->linkp = &pumps->first;
+    if (pump->next != NULL)
+        pump->next->linkp = &pump->next;
+    pumps->first = pump;
+    *pumpp = pump;
+    return VIA_OK;
 }
 
-static void end_if_over(struct pump *pump)
+/* ---- reading and writing, in each way ---- */
+
+static bool need_scratch(struct pumps *pumps)
 {
-    if (pump->stream == NULL && !pump->writes)
-        free_pump(pump);
+    return pumps->scratch[0] >= 0 || pipe2(pumps->scratch, O_CLOEXEC | O_NONBLOCK) == 0;
 }
 
-/* ---- from the descriptor ---- */
+static ssize_t read_pipe(struct pump *pump, uint8_t *octets, size_t size)
+{
+    struct pumps *pumps = pump->pumps;
+    if (!need_scratch(pumps))
+        return -1;
+    size_t most = size < SCRATCH_MAX ? size : SCRATCH_MAX;
+    ssize_t n = splice(pump->source.fd, NULL, pumps->scratch[1], NULL, most, SPLICE_F_NONBLOCK);
+    if (n <= 0)
+        return n;
+    size_t done = 0;
+    while (done < (size_t)n) {
+        ssize_t part = read(pumps->scratch[0], octets + done, (size_t)n - done);
+        if (part <= 0)
+            return -1; /* it has been put in just now */
+        done += (size_t)part;
+    }
+    return n;
+}
 
+/* What of @size octets is in the scratch pipe is thrown away: it is still in the pump. */
+static void empty_scratch(struct pumps *pumps)
+{
+    uint8_t rest[4096];
+    while (read(pumps->scratch[0], rest, sizeof rest) > 0)
+        continue;
+}
+
+static ssize_t write_pipe(struct pump *pump, const uint8_t *octets, size_t size)
+{
+    struct pumps *pumps = pump->pumps;
+    struct pollfd room = {.fd = pump->source.fd, .events = POLLOUT};
+    if (poll(&room, 1, 0) == 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    if (!need_scratch(pumps))
+        return -1;
+    ssize_t put = write(pumps->scratch[1], octets, size < SCRATCH_MAX ? size : SCRATCH_MAX);
+    if (put <= 0)
+        return -1;
+    ssize_t n =
+        splice(pumps->scratch[0], NULL, pump->source.fd, NULL, (size_t)put, SPLICE_F_NONBLOCK);
+    int number = errno;
+    if (n != put)
+        empty_scratch(pumps);
+    errno = number;
+    return n;
+}
+
+/* The next octets: how many; 0 at the end; -1 with errno. */
 static ssize_t read_some(struct pump *pump, uint8_t *octets, size_t size)
 {
-    for (;;) {
-        ssize_t n;
-        if (may_block(pump, POLLIN)) {
-            errno = EAGAIN;
-            return -1;
-        }
-        if (pump->kind == KIND_SOCKET)
-            n = recv(pump->source.fd, octets, size, MSG_DONTWAIT);
-        else if (pump->read_at >= 0)
-            n = pread(pump->source.fd, octets, size, pump->read_at);
-        else
-            n = read(pump->source.fd, octets, size);
-        if (n > 0 && pump->read_at >= 0)
-            pump->read_at += n;
-        if (n >= 0 || errno != EINTR)
-            return n;
+    int fd = pump->source.fd;
+    ssize_t n;
+    switch (pump->way) {
+    case WAY_SOCKET:
+        return recv(fd, octets, size, MSG_DONTWAIT);
+    case WAY_PIPE:
+        return read_pipe(pump, octets, size);
+    case WAY_FILE:
+        n = pread(fd, octets, size, pump->offset);
+        if (n > 0)
+            pump->offset += n;
+        return n < 0 && errno == ESPIPE ? read(fd, octets, size) : n;
+    case WAY_OWN:
+        break;
     }
+    return read(fd, octets, size);
 }
-
-static ssize_t fill(void *user, uint8_t *octets, size_t size)
-{
-    struct pump *pump = user;
-    if (!pump->reads)
-        return -1;
-    ssize_t n = read_some(pump, octets, size);
-    if (n > 0)
-        return n;
-    if (n < 0 && errno == EAGAIN) {
-        watch_for(pump, EPOLLIN, true);
-        return 0;
-    }
-    /* A terminal whose other end is closed says EIO. */
-    close_reading(pump);
-    return -1;
-}
-
-static void unwanted(void *user)
-{
-    struct pump *pump = user;
-    if (pump->reads)
-        close_reading(pump);
-}
-
-/* ---- to the descriptor ---- */
 
 static ssize_t write_some(struct pump *pump, const uint8_t *octets, size_t size)
 {
-    for (;;) {
-        ssize_t n;
-        if (may_block(pump, POLLOUT)) {
-            errno = EAGAIN;
-            return -1;
-        }
-        if (pump->kind == KIND_SOCKET)
-            n = send(pump->source.fd, octets, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-        else if (pump->write_at >= 0)
-            n = pwrite(pump->source.fd, octets, size, pump->write_at);
-        else
-            n = write(pump->source.fd, octets, size);
-        if (n > 0 && pump->write_at >= 0)
-            pump->write_at += n;
-        if (n >= 0 || errno != EINTR)
-            return n;
-    }
+    int fd = pump->source.fd;
+    if (pump->way == WAY_SOCKET)
+        return send(fd, octets, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return pump->way == WAY_PIPE ? write_pipe(pump, octets, size) : write(fd, octets, size);
 }
 
-/* The descriptor takes no more: the other end is told, and so its writer. */
-static void refuse(struct pump *pump)
+/* The thread may be the program's: a reader that has gone must not cost it its life. */
+static ssize_t write_quietly(struct pump *pump, const uint8_t *octets, size_t size)
 {
+    if (pump->way == WAY_SOCKET)
+        return write_some(pump, octets, size);
+    sigset_t broken;
+    sigset_t before;
+    sigset_t pending;
+    (void)sigemptyset(&broken);
+    (void)sigaddset(&broken, SIGPIPE);
+    (void)sigpending(&pending);
+    (void)pthread_sigmask(SIG_BLOCK, &broken, &before);
+    ssize_t n = write_some(pump, octets, size);
+    int number = errno;
+    const struct timespec at_once = {0};
+    if (n < 0 && number == EPIPE && !sigismember(&pending, SIGPIPE))
+        (void)sigtimedwait(&broken, NULL, &at_once);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = number;
+    return n;
+}
+
+static bool is_for_later(void)
+{
+    return errno == EAGAIN || errno == EWOULDBLOCK;
+}
+
+/* ---- stream to descriptor ---- */
+
+static void drop_kept(struct pump *pump)
+{
+    free(pump->kept);
+    pump->kept = NULL;
+    pump->start = 0;
+    pump->size = 0;
+    pump->capacity = 0;
+}
+
+/* Nobody takes what comes any more. */
+static void stop_writing(struct pump *pump)
+{
+    if (!pump->writes)
+        return;
+    pump->writes = false;
+    drop_kept(pump);
     if (pump->stream != NULL)
         stream_refuse(pump->stream);
-    close_writing(pump);
 }
 
-/* Keeps what was not taken. False: there is no memory for it. */
+/* All that came is written, and no more does. */
+static void finish_writing(struct pump *pump)
+{
+    pump->writes = false;
+    drop_kept(pump);
+    /* Where the other end has closed altogether, its own copy may be the program's still. */
+    if (pump->way == WAY_SOCKET && (pump->is_ours || !pump->unwanted))
+        (void)shutdown(pump->source.fd, SHUT_WR);
+}
+
+/* How many of @size octets have been written; fewer when there is no room. May end the writing. */
+static size_t write_on(struct pump *pump, const uint8_t *octets, size_t size)
+{
+    size_t done = 0;
+    while (done < size) {
+        ssize_t n = write_quietly(pump, octets + done, size - done);
+        if (n > 0) {
+            done += (size_t)n;
+        } else if (n < 0 && errno == EINTR) {
+            continue;
+        } else if (n < 0 && is_for_later()) {
+            break;
+        } else {
+            stop_writing(pump);
+            break;
+        }
+    }
+    if (done > 0 && pump->stream != NULL)
+        stream_consumed(pump->stream, done);
+    return done;
+}
+
 static bool keep(struct pump *pump, const uint8_t *octets, size_t size)
 {
-    size_t there = pump->waiting_size - pump->waiting_at;
-    if (pump->waiting_at > 0 && there > 0)
-        memmove(pump->waiting, pump->waiting + pump->waiting_at, there);
-    pump->waiting_at = 0;
-    pump->waiting_size = there;
-    if (there + size > pump->waiting_capacity) {
-        uint8_t *larger = realloc(pump->waiting, there + size);
-        if (larger == NULL)
-            return false;
-        pump->waiting = larger;
-        pump->waiting_capacity = there + size;
+    if (pump->start > 0 && size > pump->capacity - pump->start - pump->size) {
+        memmove(pump->kept, pump->kept + pump->start, pump->size);
+        pump->start = 0;
     }
-    memcpy(pump->waiting + there, octets, size);
-    pump->waiting_size += size;
+    if (size > pump->capacity - pump->start - pump->size) {
+        size_t capacity = pump->capacity == 0 ? 4096 : pump->capacity;
+        while (capacity < pump->size + size)
+            capacity *= 2;
+        uint8_t *kept = realloc(pump->kept, capacity);
+        if (kept == NULL)
+            return false;
+        pump->kept = kept;
+        pump->capacity = capacity;
+    }
+    memcpy(pump->kept + pump->start + pump->size, octets, size);
+    pump->size += size;
     return true;
 }
 
 static void take(void *user, const uint8_t *octets, size_t size)
 {
     struct pump *pump = user;
-    size_t done = 0;
-    if (!pump->writes)
+    size_t done = pump->size == 0 && pump->writes ? write_on(pump, octets, size) : 0;
+    if (!pump->writes || done == size || keep(pump, octets + done, size - done))
         return;
-    while (done < size && pump->waiting_size == 0) {
-        ssize_t n = write_some(pump, octets + done, size - done);
-        if (n < 0 && errno == EAGAIN)
-            break;
-        if (n < 0) {
-            refuse(pump);
-            return;
-        }
-        done += (size_t)n;
-    }
-    if (done > 0)
-        stream_consumed(pump->stream, done);
-    if (done == size)
-        return;
-    if (keep(pump, octets + done, size - done))
-        watch_for(pump, EPOLLOUT, true);
-    else
-        refuse(pump);
+    log_warn("stream.lost", "cause=\"no memory for %zu octets\"", size - done);
+    stop_writing(pump);
 }
 
 static void drain(struct pump *pump)
 {
-    size_t done = 0;
-    while (pump->waiting_at < pump->waiting_size) {
-        ssize_t n = write_some(pump, pump->waiting + pump->waiting_at,
-                               pump->waiting_size - pump->waiting_at);
-        if (n < 0 && errno == EAGAIN)
-            break;
-        if (n < 0) {
-            refuse(pump);
-            return;
-        }
-        pump->waiting_at += (size_t)n;
-        done += (size_t)n;
-    }
-    if (pump->stream != NULL && done > 0)
-        stream_consumed(pump->stream, done);
-    if (pump->waiting_at < pump->waiting_size)
+    if (!pump->writes || pump->size == 0)
         return;
-    free(pump->waiting);
-    pump->waiting = NULL;
-    pump->waiting_at = pump->waiting_size = pump->waiting_capacity = 0;
-    watch_for(pump, EPOLLOUT, false);
-    if (pump->ending)
-        close_writing(pump);
+    size_t done = write_on(pump, pump->kept + pump->start, pump->size);
+    if (!pump->writes)
+        return;
+    pump->start += done;
+    pump->size -= done;
+    if (pump->size > 0)
+        return;
+    drop_kept(pump);
+    if (pump->ended)
+        finish_writing(pump);
 }
 
 static void ended(void *user)
 {
     struct pump *pump = user;
-    pump->ending = true;
-    if (pump->writes && pump->waiting_size == 0)
-        close_writing(pump);
+    pump->ended = true;
+    if (pump->writes && pump->size == 0)
+        finish_writing(pump);
 }
 
-/* What waits is still written, if whoever reads it does so. */
+/* ---- descriptor to stream ---- */
+
+/* Nobody is at the other side: neither for what is read, nor for what is written. */
+static bool has_hung_up(const struct pump *pump)
+{
+    struct pollfd side = {.fd = pump->source.fd};
+    return poll(&side, 1, 0) == 1 && (side.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+static ssize_t fill(void *user, uint8_t *octets, size_t size)
+{
+    struct pump *pump = user;
+    ssize_t n;
+    do
+        n = read_some(pump, octets, size);
+    while (n < 0 && errno == EINTR);
+    if (n > 0)
+        return n;
+    if (n < 0 && is_for_later()) {
+        pump->stalled = true;
+        return 0;
+    }
+    /* What has closed altogether is told before what was written last ends: see unwanted(). */
+    if (pump->way == WAY_SOCKET && has_hung_up(pump))
+        stop_writing(pump);
+    pump->reads = false;
+    return -1;
+}
+
+static void unwanted(void *user)
+{
+    struct pump *pump = user;
+    pump->reads = false;
+    pump->unwanted = true;
+    if (pump->is_ours && pump->way == WAY_SOCKET)
+        (void)shutdown(pump->source.fd, SHUT_RD); /* whoever writes there learns of it */
+}
+
 static void gone(void *user)
 {
     struct pump *pump = user;
     pump->stream = NULL;
-    pump->ending = true;
-    if (pump->reads)
-        close_reading(pump);
-    if (pump->writes && pump->waiting_size == 0)
-        close_writing(pump);
-    end_if_over(pump);
+    pump->reads = false;
+    pump->ended = true;
+    if (!pump->writes || pump->size == 0)
+        destroy(pump);
 }
 
 static const struct stream_ops stream_ops = {
     .fill = fill, .take = take, .ended = ended, .unwanted = unwanted, .gone = gone};
 
-/* ---- what the loop says ---- */
+/* ---- edges ---- */
+
+static bool is_refusal(const struct pump *pump, uint32_t events)
+{
+    if ((events & EPOLLERR) != 0)
+        return true;
+    return (events & EPOLLHUP) != 0 && pump->way == WAY_SOCKET;
+}
 
 static void ready(struct loop_source *source, uint32_t events)
 {
-    struct pump *pump = of_source(source);
-    if ((events & EPOLLOUT) != 0 || (pump->waiting_size > 0 && (events & EPOLLERR) != 0))
+    struct pump *pump = (struct pump *)source;
+    /* A refusal goes before the end of what is read: so the other end knows that all is over. */
+    if (is_refusal(pump, events))
+        stop_writing(pump);
+    if ((events & EPOLLOUT) != 0)
         drain(pump);
-    if (pump->added && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && pump->reads) {
-        watch_for(pump, EPOLLIN, false); /* until it has been read */
-        if (pump->stream != NULL)
-            stream_ready(pump->stream);
+    if (pump->stream == NULL) {
+        if (!pump->writes)
+            destroy(pump);
+        return;
     }
-    /* Nobody reads what would be written, or both ways are over. An error is told again and again:
-     * what is left of the pump waits for the stream alone. */
-    if (pump->added && (events & (EPOLLERR | EPOLLHUP)) != 0) {
-        if (pump->writes && pump->kind != KIND_TTY)
-            refuse(pump);
-        unwatch(pump);
+    if (pump->reads && pump->stalled && (events & ~(uint32_t)EPOLLOUT) != 0) {
+        pump->stalled = false;
+        stream_ready(pump->stream);
     }
-    end_if_over(pump);
 }
 
-/* ---- beginning ---- */
+/* ---- what a descriptor is ---- */
 
-static enum pump_kind kind_of(int fd, bool *seekablep)
+/* Devices that are always ready. */
+static bool is_tame(dev_t device)
 {
-    struct stat status;
-    *seekablep = false;
-    if (fstat(fd, &status) < 0)
-        return KIND_UNKNOWN;
-    if (S_ISFIFO(status.st_mode))
-        return KIND_PIPE;
-    if (S_ISSOCK(status.st_mode))
-        return KIND_SOCKET;
-    if (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode)) {
-        *seekablep = true;
-        return KIND_FILE;
-    }
-    return isatty(fd) ? KIND_TTY : KIND_UNKNOWN;
+    static const unsigned minors[] = {3, 5, 7, 9}; /* null, zero, full, urandom */
+    for (size_t i = 0; major(device) == 1 && i < sizeof minors / sizeof *minors; i++)
+        if (minor(device) == minors[i])
+            return true;
+    return false;
 }
 
-static struct pump *create(struct loop *loop, int fd, enum pump_kind kind)
+static bool is_stream_socket(int fd)
 {
-    struct pump *pump = calloc(1, sizeof *pump);
-    if (pump == NULL)
-        return NULL;
-    pump->source = (struct loop_source){.fd = fd, .ready = ready};
-    pump->loop = loop;
-    pump->kind = kind;
-    pump->read_at = pump->write_at = -1;
-    return pump;
+    int type = 0;
+    int listens = 0;
+    socklen_t size = sizeof type;
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_STREAM)
+        return false;
+    size = sizeof listens;
+    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens == 0;
 }
 
-/* A copy of @fd that does not block, if there can be one. */
-static int copy_of(int fd, enum pump_kind kind, int flags, bool *asksp)
+/* Its kind and the way to it; false if it can be no stream. */
+static bool look_at(int fd, enum kind *kindp, enum way *wayp)
 {
-    *asksp = false;
-    if (kind == KIND_PIPE || kind == KIND_TTY) {
-        char path[32];
-        (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-        int again = open(path, (flags & O_ACCMODE) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-        if (again >= 0)
-            return again;
+    struct stat what;
+    if (fstat(fd, &what) < 0)
+        return false;
+    switch (what.st_mode & S_IFMT) {
+    case S_IFIFO:
+        *kindp = KIND_PIPE;
+        *wayp = WAY_PIPE;
+        return true;
+    case S_IFSOCK:
+        *kindp = KIND_SOCKET;
+        *wayp = WAY_SOCKET;
+        return is_stream_socket(fd);
+    case S_IFREG:
+    case S_IFBLK:
+        *kindp = KIND_FILE;
+        *wayp = WAY_FILE;
+        return true;
+    case S_IFCHR:
+        *kindp = is_tame(what.st_rdev) ? KIND_UNKNOWN : KIND_TTY;
+        *wayp = is_tame(what.st_rdev) ? WAY_FILE : WAY_OWN;
+        /* A pty's master, opened again, would be another pty's. */
+        return *kindp == KIND_UNKNOWN || (isatty(fd) && what.st_rdev != makedev(5, 2));
+    default:
+        return false;
     }
-    *asksp = kind != KIND_SOCKET && kind != KIND_FILE && (flags & O_NONBLOCK) == 0;
-    return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
+/* What is sent of it; 0 if its flags cannot be told, or it can be neither read nor written. */
 static uint16_t directions_of(int flags)
 {
+    if (flags < 0 || (flags & O_PATH) != 0)
+        return 0;
+    unsigned blocks = (flags & O_NONBLOCK) != 0 ? STREAM_NONBLOCKING : 0;
     switch (flags & O_ACCMODE) {
     case O_RDONLY:
-        return STREAM_READS;
+        return (uint16_t)(STREAM_READS | blocks);
     case O_WRONLY:
-        return STREAM_WRITES;
+        return (uint16_t)(STREAM_WRITES | blocks);
+    case O_RDWR:
+        return (uint16_t)(STREAM_READS | STREAM_WRITES | blocks);
     default:
-        return STREAM_READS | STREAM_WRITES;
+        return 0;
     }
 }
 
-enum via_status pump_offer(struct loop *loop, struct peer *peer, int fd, struct frame_fd *entry)
+/* A descriptor of our own for what is behind @fd; -1. */
+static int open_again(int fd, int flags, enum kind kind)
 {
-    bool seekable, asks;
+    char path[32];
+    if (kind != KIND_TTY)
+        return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return open(path, (flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+static void set_directions(struct pump *pump, bool reads, bool writes)
+{
+    pump->reads = reads;
+    pump->writes = writes;
+}
+
+enum via_status pump_offer(struct pumps *pumps, struct peer *peer, int fd, struct frame_fd *entry)
+{
+    enum kind kind = KIND_UNKNOWN;
+    enum way way = WAY_OWN;
     int flags = fcntl(fd, F_GETFL);
-    if (flags < 0)
-        return VIA_INVALID;
-    enum pump_kind kind = kind_of(fd, &seekable);
-    int copy = copy_of(fd, kind, flags, &asks);
-    struct pump *pump = copy < 0 ? NULL : create(loop, copy, kind);
-    if (pump == NULL) {
-        if (copy >= 0)
-            (void)close(copy);
-        return VIA_NO_MEMORY;
-    }
-    entry->kind = (uint16_t)kind;
+    entry->stream = 0;
+    entry->kind = FRAME_FD_NONE;
     entry->directions = directions_of(flags);
-    pump->asks = asks;
-    pump->reads = (entry->directions & STREAM_READS) != 0;
-    pump->writes = (entry->directions & STREAM_WRITES) != 0;
-    if (seekable && pump->reads && pump->writes)
-        pump->read_at = pump->write_at = lseek(copy, 0, SEEK_CUR);
-    enum via_status status = stream_open(peer, &stream_ops, pump, entry, &pump->stream);
+    if (!look_at(fd, &kind, &way) || entry->directions == 0) {
+        log_info("stream.none", "cause=\"a descriptor that is no pipe, stream socket, terminal or "
+                                "file does not cross hosts\"");
+        entry->directions = 0;
+        return VIA_OK;
+    }
+    int own = open_again(fd, flags, kind);
+    if (own < 0) {
+        int number = errno;
+        log_info("stream.none", "cause=\"a descriptor could not be opened again: errno %d\"",
+                 number);
+        entry->directions = 0;
+        return number == EMFILE || number == ENFILE || number == ENOMEM ? VIA_NO_MEMORY : VIA_OK;
+    }
+    struct pump *pump;
+    enum via_status status = create(pumps, own, way, &pump);
     if (status != VIA_OK) {
-        free_pump(pump);
+        (void)close(own);
         return status;
     }
-    if (pump->writes && !pump->reads)
-        watch(pump, 0); /* whether its reader is there */
-    if (pump->reads)
-        stream_ready(pump->stream);
-    return VIA_OK;
+    off_t offset = way == WAY_FILE ? lseek(fd, 0, SEEK_CUR) : 0;
+    pump->offset = offset < 0 ? 0 : offset;
+    entry->kind = (uint16_t)kind;
+    set_directions(pump, (entry->directions & STREAM_READS) != 0,
+                   (entry->directions & STREAM_WRITES) != 0);
+    status = stream_open(peer, &stream_ops, pump, entry, &pump->stream);
+    if (status != VIA_OK)
+        destroy(pump);
+    return status;
 }
 
 void pump_withdraw(struct peer *peer, const struct frame_fd *entry)
 {
-    struct pump *pump = stream_user(peer, entry->stream);
-    if (pump == NULL)
-        return;
-    stream_forget(peer, entry->stream);
-    free_pump(pump);
+    struct pump *pump = entry->stream == 0 ? NULL : stream_forget(peer, entry->stream);
+    if (pump != NULL)
+        destroy(pump);
 }
 
-int pump_accept(struct loop *loop, struct peer *peer, const struct frame_fd *entry)
+/* ---- coming in ---- */
+
+/* Ours does not block, theirs as it is asked. */
+static bool make_ends(uint16_t directions, int *oursp, int *theirsp)
 {
-    int ends[2]; /* the program's, ours */
-    bool both = entry->directions == (STREAM_READS | STREAM_WRITES) || entry->kind == KIND_SOCKET;
-    int failed;
-    if (both) {
-        failed = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
-    } else {
-        int pipe_ends[2];
-        failed = pipe2(pipe_ends, O_CLOEXEC);
-        bool program_reads = entry->directions == STREAM_READS;
-        ends[0] = program_reads ? pipe_ends[0] : pipe_ends[1];
-        ends[1] = program_reads ? pipe_ends[1] : pipe_ends[0];
+    int ends[2];
+    bool blocks = (directions & STREAM_NONBLOCKING) == 0;
+    bool both = (directions & STREAM_READS) != 0 && (directions & STREAM_WRITES) != 0;
+    int made =
+        both ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) : pipe2(ends, O_CLOEXEC);
+    if (made < 0) {
+        log_warn("stream.none", "errno=%d", errno);
+        return false;
     }
-    if (failed != 0) {
-        log_warn("pump.refused", "errno=%d", errno);
+    bool reads = (directions & STREAM_READS) != 0;
+    *theirsp = ends[reads ? 0 : 1];
+    *oursp = ends[reads ? 1 : 0];
+    if (fcntl(*oursp, F_SETFL, O_NONBLOCK) == 0 &&
+        (blocks || fcntl(*theirsp, F_SETFL, O_NONBLOCK) == 0))
+        return true;
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    return false;
+}
+
+int pump_accept(struct pumps *pumps, struct peer *peer, const struct frame_fd *entry)
+{
+    int ours;
+    int theirs;
+    bool reads = (entry->directions & STREAM_READS) != 0;
+    bool writes = (entry->directions & STREAM_WRITES) != 0;
+    if ((!reads && !writes) || !make_ends(entry->directions, &ours, &theirs))
+        return -1;
+    struct pump *pump;
+    enum via_status status = create(pumps, ours, reads && writes ? WAY_SOCKET : WAY_OWN, &pump);
+    if (status != VIA_OK) {
+        (void)close(ours);
+        (void)close(theirs);
         return -1;
     }
-    struct pump *pump = create(loop, ends[1], both ? KIND_SOCKET : KIND_PIPE);
-    if (pump == NULL) {
-        (void)close(ends[0]);
-        (void)close(ends[1]);
-        return -1;
-    }
-    if (!both)
-        (void)fcntl(ends[1], F_SETFL, O_NONBLOCK);
-    pump->writes = (entry->directions & STREAM_READS) != 0;
-    pump->reads = (entry->directions & STREAM_WRITES) != 0;
-    if (stream_join(peer, &stream_ops, pump, entry, &pump->stream) != VIA_OK) {
-        (void)close(ends[0]);
-        free_pump(pump);
-        return -1;
-    }
-    if (both && !pump->writes)
-        (void)shutdown(ends[1], SHUT_WR);
-    if (both && !pump->reads)
-        (void)shutdown(ends[1], SHUT_RD);
-    watch(pump, pump->reads ? (uint32_t)EPOLLIN : 0);
-    return ends[0];
+    pump->is_ours = true;
+    set_directions(pump, writes, reads);
+    status = stream_join(peer, &stream_ops, pump, entry, &pump->stream);
+    if (status == VIA_OK)
+        return theirs;
+    destroy(pump);
+    (void)close(theirs);
+    return -1;
 }

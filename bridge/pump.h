@@ -9,14 +9,30 @@
 #include "bridge/peer.h"
 #include "bridge/streams.h"
 
+struct pump;
+
+/* Those of one loop. */
+struct pumps {
+    struct loop *loop;  /* borrowed */
+    struct pump *first; /* owned */
+    int scratch[2];     /* owned: a pipe, empty between two calls; -1 until needed */
+};
+
+void pumps_init(struct pumps *pumps, struct loop *loop);
+/* Closes all descriptors, also those that still have something to be written. No stream is left. */
+void pumps_deinit(struct pumps *pumps);
+/* In the child of a fork, after loop_abandon(): closes the copies, frees nothing. */
+void pumps_forget(struct pumps *pumps);
+
 /*
  * For a descriptor that goes out with a frame: a pump of its own copy of @fd, which stays the
- * caller's. @entry, which keeps its offset, gets the rest. VIA_BUSY: as many streams as the other
- * end takes; VIA_NO_MEMORY: also for want of descriptors; VIA_INVALID: @fd is none.
+ * caller's. @entry, which keeps its offset, gets the rest; one that can be no stream gets an empty
+ * entry. VIA_BUSY: as many streams as the other end takes; VIA_NO_MEMORY: also for want of
+ * descriptors.
  */
-VIA_MUST_USE enum via_status pump_offer(struct loop *loop, struct peer *peer, int fd,
+VIA_MUST_USE enum via_status pump_offer(struct pumps *pumps, struct peer *peer, int fd,
                                         struct frame_fd *entry);
 /* The frame was not sent. */
 void pump_withdraw(struct peer *peer, const struct frame_fd *entry);
 /* For ops->accept_stream: the descriptor that stands for @entry's, or -1. The caller's. */
-int pump_accept(struct loop *loop, struct peer *peer, const struct frame_fd *entry);
+int pump_accept(struct pumps *pumps, struct peer *peer, const struct frame_fd *entry);

@@ -17,6 +17,8 @@
 
 #define FIRST_CAPACITY 8u
 #define PIECE_MAX FRAME_CHUNK_MAX
+#define SMALL_PIECE 2048u      /* octets of one that would waste a large block */
+#define IDS_BEHIND 0x40000000u /* ids this far behind are not old, but new */
 
 struct stream {
     struct turn turn;             /* first */
@@ -66,6 +68,12 @@ static bool grow(struct streams *streams)
             slots[place_of(streams, old[i]->id)] = old[i];
     free(old);
     return true;
+}
+
+/* Ids count in 31 bits, beside the bit that tells who opened it: how far @id is ahead of @last. */
+static uint32_t ahead(uint32_t id, uint32_t last)
+{
+    return (id - last) & ~STREAM_OF_GATEWAY;
 }
 
 static bool is_ours(const struct peer *peer, uint32_t id)
@@ -118,6 +126,17 @@ static void send_last(struct stream *stream)
     peer_stir(stream->peer);
 }
 
+/* What is sent is kept until it is acknowledged: a few octets should not keep a large block. */
+static struct outbox_block *shrink(struct outbox_block *large, size_t n)
+{
+    struct outbox_block *small = outbox_block_create(FRAME_HEADER_SIZE + n + 8);
+    if (small == NULL)
+        return large;
+    memcpy(small->octets + FRAME_HEADER_SIZE, large->octets + FRAME_HEADER_SIZE, n);
+    (void)outbox_block_destroy(large);
+    return small;
+}
+
 static bool write_turn(struct turn *turn, struct outbox *outbox)
 {
     struct stream *stream = (struct stream *)turn;
@@ -137,6 +156,8 @@ static bool write_turn(struct turn *turn, struct outbox *outbox)
     }
     if (n <= 0)
         return false;
+    if (n <= (ssize_t)SMALL_PIECE)
+        block = shrink(block, (size_t)n);
     const struct frame data = {.kind = FRAME_DATA, .id = stream->id, .body_size = (uint32_t)n};
     frame_encode_head(&data, block->octets);
     size_t size = frame_size(&data);
@@ -159,14 +180,6 @@ void stream_ready(struct stream *stream)
 {
     stream->ready = true;
     take_turn(stream);
-}
-
-void stream_finish(struct stream *stream)
-{
-    if (!stream->sends)
-        return;
-    send_last(stream);
-    settle(stream);
 }
 
 static void send_credit(struct stream *stream, uint32_t n, bool is_last)
@@ -216,6 +229,7 @@ static enum via_status make(struct peer *peer, uint32_t id, const struct stream_
                               .id = id,
                               .credit = peer->their_hello.credit,
                               .window = peer->limits.credit,
+                              .ready = true,
                               .outstanding = peer->limits.credit};
     streams->slots[place_of(streams, id)] = stream;
     streams->n++;
@@ -234,12 +248,12 @@ enum via_status stream_open(struct peer *peer, const struct stream_ops *ops, voi
                  peer->their_hello.streams_max);
         return VIA_BUSY;
     }
-    uint32_t id = (streams->last_ours + 1) & ~STREAM_OF_GATEWAY;
-    if (id == 0)
-        id = 1;
-    uint32_t number = id | (peer->role == PEER_GATEWAY ? STREAM_OF_GATEWAY : 0);
-    if (find(streams, number) != NULL)
-        return VIA_BUSY; /* as old as all numbers together */
+    uint32_t side = peer->role == PEER_GATEWAY ? STREAM_OF_GATEWAY : 0;
+    uint32_t id = streams->last_ours;
+    do
+        id = (id + 1) & ~STREAM_OF_GATEWAY;
+    while (id == 0 || find(streams, id | side) != NULL); /* one may be as old as all numbers */
+    uint32_t number = id | side;
     enum via_status status = make(peer, number, ops, user, streamp);
     if (status != VIA_OK)
         return status;
@@ -251,19 +265,15 @@ enum via_status stream_open(struct peer *peer, const struct stream_ops *ops, voi
     return VIA_OK;
 }
 
-void stream_forget(struct peer *peer, uint32_t id)
+void *stream_forget(struct peer *peer, uint32_t id)
 {
     struct stream *stream = find(&peer->streams, id);
     if (stream == NULL)
-        return;
+        return NULL;
+    void *user = stream->user;
     take_out(stream);
     free(stream);
-}
-
-void *stream_user(const struct peer *peer, uint32_t id)
-{
-    const struct stream *stream = find(&peer->streams, id);
-    return stream == NULL ? NULL : stream->user;
+    return user;
 }
 
 enum via_status stream_join(struct peer *peer, const struct stream_ops *ops, void *user,
@@ -276,6 +286,7 @@ enum via_status stream_join(struct peer *peer, const struct stream_ops *ops, voi
     (*streamp)->begun = true;
     (*streamp)->sends = (entry->directions & STREAM_WRITES) != 0;
     (*streamp)->receives = (entry->directions & STREAM_READS) != 0;
+    take_turn(*streamp);
     return VIA_OK;
 }
 
@@ -314,7 +325,8 @@ static bool admit(struct peer *peer, const struct frame_fd *entry)
 {
     struct streams *streams = &peer->streams;
     uint32_t id = entry->stream & ~STREAM_OF_GATEWAY;
-    if (is_ours(peer, entry->stream) || id - streams->last_theirs - 1 >= INT32_MAX)
+    if (is_ours(peer, entry->stream) || id == 0 ||
+        ahead(id, streams->last_theirs) - 1 >= IDS_BEHIND || find(streams, entry->stream) != NULL)
         peer_say(peer, "stream 0x%" PRIx32 " is not the sender's next", entry->stream);
     else if (streams->n_theirs >= peer->limits.streams_max)
         peer_say(peer, "stream 0x%" PRIx32 " is one too many: max_streams is %u", entry->stream,
@@ -362,7 +374,7 @@ static struct stream *find_for(struct peer *peer, const struct frame *frame, boo
     struct stream *stream = find(streams, frame->id);
     uint32_t last = is_ours(peer, frame->id) ? streams->last_ours : streams->last_theirs;
     uint32_t id = frame->id & ~STREAM_OF_GATEWAY;
-    *endedp = stream == NULL && id != 0 && last - id < INT32_MAX;
+    *endedp = stream == NULL && id != 0 && last != 0 && ahead(last, id) < IDS_BEHIND;
     if (stream == NULL && !*endedp)
         peer_say(peer, "stream 0x%" PRIx32 " has never been opened", frame->id);
     return stream;

@@ -20,8 +20,8 @@ struct stream;
 
 #define STREAM_OF_GATEWAY 0x80000000u /* in the id: the accepting side has opened it */
 
-/* What a direction is for whoever receives the descriptor; as on the wire. */
-enum stream_direction { STREAM_READS = 1, STREAM_WRITES = 2 };
+/* What whoever receives the descriptor may do with it; as on the wire. */
+enum stream_direction { STREAM_READS = 1, STREAM_WRITES = 2, STREAM_NONBLOCKING = 4 };
 
 /* What its owner does. None of these ends the session; all but fill() may be called from within
  * stream_*() functions too. */
@@ -53,10 +53,9 @@ struct streams {
 VIA_MUST_USE enum via_status stream_open(struct peer *peer, const struct stream_ops *ops,
                                          void *user, struct frame_fd *entry,
                                          struct stream **streamp);
-/* The frame did not go: the stream never was. No callback. */
-void stream_forget(struct peer *peer, uint32_t id);
-/* Whose it is; NULL: there is no such stream. */
-void *stream_user(const struct peer *peer, uint32_t id);
+/* The frame did not go: the stream never was. No callback; returns its @user, NULL for no stream.
+ */
+void *stream_forget(struct peer *peer, uint32_t id);
 /* From ops->accept_stream: takes the stream of @entry. */
 VIA_MUST_USE enum via_status stream_join(struct peer *peer, const struct stream_ops *ops,
                                          void *user, const struct frame_fd *entry,
@@ -68,8 +67,6 @@ void stream_ready(struct stream *stream);
 void stream_consumed(struct stream *stream, size_t n);
 /* No more of what comes is wanted; what still does is passed to nobody. */
 void stream_refuse(struct stream *stream);
-/* What came last still goes out, then no more does. */
-void stream_finish(struct stream *stream);
 
 /* ---- for the peer ---- */
 

@@ -32,7 +32,7 @@ enum {
 #define META_HEAD_SIZE 4u
 #define META_SECTION_MIN 8u
 #define REF_FLAGS (FRAME_REF_YOURS | FRAME_REF_REMOTE)
-#define FD_DIRECTIONS 3u
+#define FD_DIRECTIONS 7u
 
 /* What a kind may have. Whatever else is in a header is sent as zero and not looked at. */
 struct rule {

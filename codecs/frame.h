@@ -70,7 +70,7 @@ struct frame_fd {
     uint32_t offset;     /* of its slot in the payload */
     uint32_t stream;     /* stream id on a WebSocket, 0 on a Unix link */
     uint16_t kind;       /* 0 unknown, 1 pipe, 2 socket, 3 tty, 4 regular file, FRAME_FD_NONE */
-    uint16_t directions; /* 1 readable by the receiver, 2 writable by the receiver */
+    uint16_t directions; /* 1 readable by the receiver, 2 writable by it, 4 it does not block */
 };
 
 struct passage; /* the bridge's: bridge/passage.h */

@@ -429,7 +429,7 @@ static int on_accept_stream(void *user, const struct frame_fd *entry)
     struct binary *binary = user;
     if (!binary->session.principal.remote)
         return -1; /* a Unix link passes descriptors */
-    return pump_accept(binary->session.gateway->loop, binary->peer, entry);
+    return pump_accept(&binary->session.gateway->pumps, binary->peer, entry);
 }
 
 static void on_stirred(void *user)

@@ -40,7 +40,10 @@ static enum via_status put_fds(struct crossing *crossing)
         if (remote) {
             crossing->no_fds[i] = -1;
             if (message->fds[i] >= 0)
-                status = pump_offer(to->session.gateway->loop, to->peer, message->fds[i], &entry);
+                status = pump_offer(&to->session.gateway->pumps, to->peer, message->fds[i], &entry);
+            /* An event cannot be refused: it would wait for a stream to end, if ever one does. */
+            if (status == VIA_BUSY && message->frame->kind == FRAME_EVENT)
+                status = VIA_OK;
         }
         if (status != VIA_OK) {
             withdraw(to, entries, i);

@@ -93,6 +93,8 @@ enum via_status gateway_init(struct gateway *gateway)
     buffer_init(&gateway->json_scratch, SIZE_MAX);
     enum via_status status = loop_create(&gateway->loop);
     if (status == VIA_OK)
+        pumps_init(&gateway->pumps, gateway->loop);
+    if (status == VIA_OK)
         status = sessions_init(&gateway->sessions, (unsigned)limits->max_connections);
     if (status == VIA_OK)
         status = directory_init(&gateway->directory, (size_t)limits->max_names);
@@ -254,6 +256,8 @@ void gateway_deinit(struct gateway *gateway)
     directory_deinit(&gateway->directory);
     objects_deinit(&gateway->objects);
     sessions_deinit(&gateway->sessions);
+    if (gateway->loop != NULL)
+        pumps_deinit(&gateway->pumps);
     gateway->loop = loop_destroy(gateway->loop);
     buffer_deinit(&gateway->json_in);
     buffer_deinit(&gateway->json_out);

@@ -6,6 +6,7 @@
 #include <viaduct/gateway.h>
 
 #include "bridge/loop.h"
+#include "bridge/pump.h"
 #include "codecs/buffer.h"
 #include "gateway/audit.h"
 #include "gateway/config.h"
@@ -25,6 +26,7 @@ struct binary;
 
 struct gateway {
     struct loop *loop; /* owned */
+    struct pumps pumps;
     struct config config;
     struct audit audit;
     uint64_t epoch; /* random, new at each start */

@@ -22,6 +22,7 @@ static const struct role roles[] = {
     {"echo-client", role_echo_client},
     {"core-service", role_core_service},
     {"core-client", role_core_client},
+    {"core-stream", role_core_stream},
     {"core-beside", role_core_beside},
     {"json-client", role_json_client},
     {"crowd", role_crowd},

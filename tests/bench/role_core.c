@@ -13,10 +13,28 @@
 #include "tests/bench/driver.h"
 #include "tests/bench/roles.h"
 
+enum code { CODE_ECHO = 1, CODE_READ /* the descriptor, to its end */ };
+
+#define PIECE 65536u
+
+static void read_all(struct via_parcel *request)
+{
+    static _Thread_local uint8_t octets[PIECE];
+    int fd = -1;
+    if (via_parcel_read_fd(request, &fd) != VIA_OK)
+        return;
+    while (read(fd, octets, sizeof octets) > 0)
+        continue;
+    close(fd);
+}
+
 static void echo(void *user, struct via_call *call)
 {
     (void)user;
-    (void)via_call_reply(call, 0, via_call_request(call));
+    struct via_parcel *request = via_call_request(call);
+    if (via_call_code(call) == CODE_READ)
+        read_all(request);
+    (void)via_call_reply(call, 0, via_call_code(call) == CODE_READ ? NULL : request);
 }
 
 int role_core_service(int argc, char **argv)
@@ -68,7 +86,7 @@ static void ended(void *user, enum via_status status, int32_t result, struct via
 static void send_call(struct window *window, struct slot *slot)
 {
     enum via_status status =
-        via_proxy_call_async(window->proxy, 1, window->request, 0, ended, slot, NULL);
+        via_proxy_call_async(window->proxy, CODE_ECHO, window->request, 0, ended, slot, NULL);
     if (status != VIA_OK)
         ended(slot, status, 0, NULL);
 }
@@ -153,7 +171,7 @@ static int run_alone(struct via_proxy *proxy, struct via_parcel *request, const 
     for (unsigned i = 0; i < order->n; i++) {
         struct via_parcel *reply = NULL;
         uint64_t start = figures_now_ns();
-        enum via_status status = via_proxy_call(proxy, 1, request, 0, NULL, &reply);
+        enum via_status status = via_proxy_call(proxy, CODE_ECHO, request, 0, NULL, &reply);
         ns[i] = figures_now_ns() - start;
         if (status != VIA_OK || via_parcel_size(reply) != via_parcel_size(request)) {
             fprintf(stderr, "bench: call %u: %s\n", i, via_status_name(status));
@@ -200,6 +218,72 @@ int role_core_client(int argc, char **argv)
     if (proxy == NULL)
         return 1;
     int failed = driver_serve(run, proxy);
+    via_proxy_unref(proxy);
+    return failed;
+}
+
+/* ---- streams ---- */
+
+struct writer {
+    int fd;
+    size_t size;
+};
+
+static void *write_all(void *user)
+{
+    static const uint8_t octets[PIECE];
+    struct writer *writer = user;
+    for (size_t left = writer->size; left > 0;) {
+        ssize_t n = write(writer->fd, octets, left < sizeof octets ? left : sizeof octets);
+        if (n <= 0)
+            break;
+        left -= (size_t)n;
+    }
+    close(writer->fd);
+    return NULL;
+}
+
+/* A pipe with order->size octets, which the service reads to their end before it answers. */
+static int stream_one(struct via_proxy *proxy, size_t size)
+{
+    int ends[2];
+    pthread_t thread;
+    struct via_parcel *request = NULL, *reply = NULL;
+    if (pipe(ends) != 0 || via_parcel_create(&request) != VIA_OK)
+        return 1;
+    struct writer writer = {ends[1], size};
+    enum via_status status = via_parcel_write_fd(request, ends[0]);
+    close(ends[0]);
+    if (status != VIA_OK || pthread_create(&thread, NULL, write_all, &writer) != 0)
+        return 1;
+    status = via_proxy_call(proxy, CODE_READ, request, 0, NULL, &reply);
+    via_parcel_unref(request);
+    via_parcel_unref(reply);
+    (void)pthread_join(thread, NULL);
+    if (status != VIA_OK)
+        fprintf(stderr, "bench: stream: %s\n", via_status_name(status));
+    return status != VIA_OK;
+}
+
+static int run_streams(void *user, const struct order *order, uint64_t *ns)
+{
+    for (unsigned i = 0; i < order->n; i++) {
+        uint64_t start = figures_now_ns();
+        if (stream_one(user, order->size) != 0)
+            return 1;
+        ns[i] = figures_now_ns() - start;
+    }
+    return 0;
+}
+
+int role_core_stream(int argc, char **argv)
+{
+    if (argc < 1)
+        return 2;
+    struct via_proxy *proxy = find(argv[0]);
+    if (proxy == NULL)
+        return 1;
+    int failed = driver_serve(run_streams, proxy);
     via_proxy_unref(proxy);
     return failed;
 }

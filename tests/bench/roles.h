@@ -11,6 +11,7 @@ int role_echo_server(int argc,
 int role_echo_client(int argc, char **argv);  /* PORT CA: driver */
 int role_core_service(int argc, char **argv); /* NAME: echoes calls of the core API */
 int role_core_client(int argc, char **argv);  /* NAME: driver */
+int role_core_stream(int argc, char **argv);  /* NAME: driver; pipes instead of calls */
 int role_core_beside(int argc, char **argv);  /* NAME LARGE: driver, beside large calls to LARGE */
 int role_json_client(int argc, char **argv);  /* PORT CA CERT KEY NAME: driver; JSON-RPC over wss */
 int role_herd(int argc, char **argv);         /* NAME: many nodes, each with a name published */

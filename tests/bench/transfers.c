@@ -1,6 +1,7 @@
 /*
  * Large messages: how much of them goes through, and what a small call takes beside them on the
- * same link. The two go to different objects: to the same one they would keep their order.
+ * same link. The two go to different objects: to the same one they would keep their order. And as
+ * much through a pipe, which is a stream where the link passes no descriptors.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +41,7 @@ static int measure(struct child *driver, const struct suite_options *options, un
 }
 
 static void add_rows(const char *name, const struct medians *alone, const struct medians *beside,
-                     const struct medians *large)
+                     const struct medians *large, const struct medians *stream)
 {
     struct row row = {.value = beside->p50,
                       .unit = "us",
@@ -53,6 +54,15 @@ static void add_rows(const char *name, const struct medians *alone, const struct
     struct row bulk = {.value = 2 * large->rate * BENCH_LARGE / 1e6, .unit = "MB/s"};
     snprintf(bulk.name, sizeof bulk.name, "transfers.%s.16777216.bulk", name);
     rows_add(&bulk);
+    double rate = stream->rate * BENCH_LARGE / 1e6;
+    struct row piped = {.value = rate,
+                        .unit = "MB/s",
+                        .against = "bulk",
+                        .ratio = rate / bulk.value,
+                        .kind = ROWS_AT_LEAST,
+                        .aim = 0.5};
+    snprintf(piped.name, sizeof piped.name, "transfers.%s.16777216.stream", name);
+    rows_add(&piped);
 }
 
 static int run(struct stage *stage, const struct suite_options *options, bool remote)
@@ -67,11 +77,15 @@ static int run(struct stage *stage, const struct suite_options *options, bool re
     const char *const both[] = {options->self, "role",        "core-beside",
                                 STAGE_SERVICE, LARGE_SERVICE, NULL};
     const char *const bulk[] = {options->self, "role", "core-client", LARGE_SERVICE, NULL};
+    const char *const pipes[] = {options->self, "role", "core-stream", LARGE_SERVICE, NULL};
     const struct {
         const char *const *argv;
         unsigned size, n;
-    } parts[] = {{small, 64, N_SMALL}, {both, 64, N_SMALL}, {bulk, BENCH_LARGE, N_LARGE}};
-    struct medians medians[3];
+    } parts[] = {{small, 64, N_SMALL},
+                 {both, 64, N_SMALL},
+                 {bulk, BENCH_LARGE, N_LARGE},
+                 {pipes, BENCH_LARGE, N_LARGE}};
+    struct medians medians[4];
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         struct child driver = {0};
         int failed = child_start(&driver, parts[i].argv, environment, "ready", NULL, 0) != 0 ||
@@ -80,7 +94,7 @@ static int run(struct stage *stage, const struct suite_options *options, bool re
         if (failed)
             return failed;
     }
-    add_rows(remote ? "remote" : "local", &medians[0], &medians[1], &medians[2]);
+    add_rows(remote ? "remote" : "local", &medians[0], &medians[1], &medians[2], &medians[3]);
     return 0;
 }
 

@@ -4,6 +4,7 @@
  *
  * streamer serve NAME    says "ready"; runs until its input ends
  * streamer use NAME      does all of it; says "ok", or what is wrong
+ * streamer idle NAME     a single octet there and back, again and again, when nothing else moves
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,10 @@
 #define LARGE (3u << 20)
 #define MANY 100u
 #define HELD_MAX 512u
+#define KEEPALIVE_MS 3600000u
+#define N_IDLE 8u
+#define IDLE_MS 300      /* behind the last acknowledgement */
+#define LOST_MS 20000    /* by when only a failing test has no answer */
 #define BOUND (4u << 20) /* what a pipe, a stream's credits and the links may hold together */
 
 enum code {
@@ -49,6 +54,16 @@ static void check(bool holds, const char *what)
 {
     if (!holds)
         wrong(what, strerror(errno));
+}
+
+/* One whose own keepalive sets nothing going that would otherwise stand still. */
+static struct via_node *the_node(void)
+{
+    static struct via_node *node;
+    const struct via_node_options options = {.size = sizeof options, .keepalive_ms = KEEPALIVE_MS};
+    if (node == NULL)
+        must("node", via_node_create(&options, &node));
+    return node;
 }
 
 /* ---- octets ---- */
@@ -228,8 +243,8 @@ static int serve(const char *name)
     const struct via_stub_ops ops = {.size = sizeof ops, .call = handle};
     struct via_stub *stub;
     char line[16];
-    must("stub", via_stub_create(via_node_default(), &ops, NULL, &stub));
-    must("publish", via_node_publish(via_node_default(), "core", name, stub, NULL));
+    must("stub", via_stub_create(the_node(), &ops, NULL, &stub));
+    must("publish", via_node_publish(the_node(), "core", name, stub, NULL));
     puts("ready");
     (void)fflush(stdout);
     while (fgets(line, sizeof line, stdin) != NULL)
@@ -444,14 +459,52 @@ static void many_go_at_once(void)
     expect_count(request, expected, "many pipes");
 }
 
+/* What the service does with a socket that it shares is its own business. */
+static void a_shared_socket_stays_when_its_holder_goes(void)
+{
+    int ends[2];
+    char octets[8];
+    check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0, "socketpair");
+    call_with(CODE_HOLD, ends[0]);
+    (void)via_parcel_unref(call(CODE_DROP, parcel()));
+    one_whose_writer_is_gone_is_empty(); /* the end of the other one has come before */
+    errno = 0;
+    check(write(ends[0], "out", 3) == 3 && read(ends[1], octets, 8) == 3, "a shared socket");
+    check(write(ends[1], "in", 2) == 2 && read(ends[0], octets, 8) == 2, "a shared socket");
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
+static int idle(const char *name)
+{
+    int ends[2];
+    must("find", via_node_find(the_node(), "core", name, 20000, &service));
+    check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0, "socketpair");
+    call_with(CODE_ECHO, ends[0]);
+    (void)close(ends[0]);
+    for (unsigned i = 0; i < N_IDLE; i++) {
+        char octet = 'x';
+        struct pollfd answer = {.fd = ends[1], .events = POLLIN};
+        check(poll(&answer, 1, IDLE_MS) == 0, "idle");
+        check(write(ends[1], &octet, 1) == 1, "write");
+        errno = ETIMEDOUT;
+        check(poll(&answer, 1, LOST_MS) == 1 && read(ends[1], &octet, 1) == 1, "an idle stream");
+    }
+    (void)close(ends[1]);
+    (void)via_proxy_unref(service);
+    puts("ok");
+    return 0;
+}
+
 static int use(const char *name)
 {
-    must("find", via_node_find(via_node_default(), "core", name, 20000, &service));
+    must("find", via_node_find(the_node(), "core", name, 20000, &service));
     a_pipe_is_read_to_its_end();
     one_whose_writer_is_gone_is_empty();
     a_file_is_read_from_where_it_stands();
     a_pipe_comes_back();
     a_socket_goes_both_ways_and_closes_each_on_its_own();
+    a_shared_socket_stays_when_its_holder_goes();
     a_pipe_is_written_from_afar();
     a_reader_that_goes_breaks_the_pipe();
     who_never_reads_holds_up_only_that();
@@ -468,6 +521,8 @@ int main(int argc, char **argv)
         return serve(argv[2]);
     if (argc == 3 && strcmp(argv[1], "use") == 0)
         return use(argv[2]);
-    (void)fprintf(stderr, "usage: streamer serve NAME | streamer use NAME\n");
+    if (argc == 3 && strcmp(argv[1], "idle") == 0)
+        return idle(argv[2]);
+    (void)fprintf(stderr, "usage: streamer serve NAME | streamer use NAME | streamer idle NAME\n");
     return 2;
 }

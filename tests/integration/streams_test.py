@@ -31,6 +31,14 @@ class StreamsTest(unittest.TestCase):
     def test_both_remote(self):
         self.works({"remote": True}, {"remote": True})
 
+    def test_an_idle_stream_moves_at_once(self):
+        """Nothing else would make the links write: they are asked once in a day."""
+        self.gateway.stop()
+        self.gateway.config = {"limits": {"keepalive_ms": 86400000}}
+        self.gateway.start()
+        self.assertEqual(self.streamer("serve", "streams", remote=True).line(), "ready")
+        self.assertEqual(self.streamer("idle", "streams", remote=True).line(), "ok")
+
     def test_links_that_break(self):
         relays = [Relay(self.gateway.port, seed=seed) for seed in (1, 2)]
         for relay in relays:

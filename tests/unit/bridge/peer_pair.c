@@ -152,6 +152,12 @@ static void on_lost(void *user, void *object, struct their_handle from)
         write_log(user, "lost from:%x\n", from.number);
 }
 
+static int on_accept_stream(void *user, const struct frame_fd *entry)
+{
+    const struct end *end = user;
+    return end->pumps == NULL ? -1 : pump_accept(end->pumps, end->peer, entry);
+}
+
 static const struct peer_ops ops = {
     .hello = on_hello,
     .call = on_call,
@@ -163,6 +169,7 @@ static const struct peer_ops ops = {
     .unexported = on_unexported,
     .bye = on_bye,
     .lost = on_lost,
+    .accept_stream = on_accept_stream,
 };
 
 static void end_init(struct end *end, enum peer_role role, const struct peer_limits *limits)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "bridge/peer.h"
+#include "bridge/pump.h"
 
 /* An object that a peer gives out, known in the logs by its name. */
 struct thing {
@@ -19,6 +20,7 @@ struct end {
     bool welcomes;          /* a gateway that answers HELLO at once */
     bool is_brief;          /* payloads are not written into the log */
     bool keeps;             /* references stay imported; else they are released in the callback */
+    struct pumps *pumps;    /* for descriptors that come as streams; NULL: they are turned away */
     struct frame *answer;   /* each two-way call is answered with it at once; NULL for not */
     int fds[FRAME_FDS_MAX]; /* of the last frame; owned */
     size_t n_fds;

@@ -394,7 +394,7 @@ static void descriptors_outside_or_with_unknown_directions_are_refused(void **st
 {
     (void)state;
     static const struct frame_fd bad[] = {
-        {21, 0, 0, 0}, {0xffffffff, 0, 0, 0}, {12, 0, 0, 4}, {12, 0, 0, 0xffff}};
+        {21, 0, 0, 0}, {0xffffffff, 0, 0, 0}, {12, 0, 0, 8}, {12, 0, 0, 0xffff}};
     struct sample sample;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         make_sample(&sample);
