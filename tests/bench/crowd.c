@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <viaduct/parcel.h>
+#include <viaduct/viaduct.h>
 
 #include "bridge/unix_link.h"
 #include "bridge/wss_context.h"
@@ -20,6 +20,7 @@
 #define OPEN_MS 120000u
 #define CONTEXT_FIND 1u
 #define CONTEXT_CALL 2u
+#define CONTEXT_SUBSCRIBE 3u
 
 /* ---- what the peer tells ---- */
 
@@ -97,6 +98,8 @@ static void on_reply(void *user, uint64_t context, const struct frame *frame, co
     close_fds(frame, fds);
     if (context == CONTEXT_FIND)
         found(member, frame);
+    else if (context == CONTEXT_SUBSCRIBE)
+        member->crowd->n_subscribed += frame->code == VIA_OK;
     else if (frame->code != VIA_OK)
         member->crowd->n_lost++;
     else
@@ -210,7 +213,7 @@ static const struct link_events link_events = {.opened = link_opened,
 
 static int open_one(struct crowd *crowd, struct member *member)
 {
-    static const struct peer_config config = {.role = PEER_CLIENT};
+    static const struct peer_config config = {.role = PEER_CLIENT, .resumes = true};
     static const char *const unix_prefix = "unix:";
     if (peer_create(&member->peer, &config, &peer_ops, member) != VIA_OK)
         return 1;
@@ -291,6 +294,50 @@ int crowd_call(struct member *member, const uint8_t *body, uint32_t size)
                                 .body_size = size};
     uint32_t id;
     return peer_call(member->peer, &frame, NULL, NULL, CONTEXT_CALL, &id) != VIA_OK;
+}
+
+/* The slot of a reference, as raw values have it. */
+static enum via_status put_slot(struct via_parcel *parcel, uint8_t *refs, unsigned i,
+                                uint32_t handle, uint16_t flags)
+{
+    static const uint8_t slot[4];
+    const struct frame_ref ref = {
+        .offset = (uint32_t)via_parcel_size(parcel), .handle = handle, .flags = flags};
+    frame_ref_put(refs, i, &ref);
+    return via_parcel_append(parcel, slot, sizeof slot, VIA_TAG_REF, NULL);
+}
+
+int crowd_subscribe(struct member *member)
+{
+    uint8_t refs[2 * FRAME_REF_SIZE];
+    struct via_parcel *request;
+    struct our_handle sink;
+    bool is_new;
+    if (peer_export(member->peer, member, &sink, &is_new) != VIA_OK ||
+        via_parcel_create(&request) != VIA_OK)
+        return 1;
+    int failed = put_slot(request, refs, 0, member->service, FRAME_REF_YOURS) != VIA_OK ||
+                 put_slot(request, refs, 1, sink.number, 0) != VIA_OK ||
+                 via_parcel_write_u8(request, VIA_FROM_NOW) != VIA_OK ||
+                 via_parcel_write_u64(request, 0) != VIA_OK ||
+                 via_parcel_write_u64(request, 0) != VIA_OK;
+    struct payload payload;
+    parcel_payload(request, &payload);
+    const struct frame frame = {.layout = VIA_LAYOUT_CONTROL,
+                                .code = DIRECTORY_SUBSCRIBE,
+                                .time = FRAME_NO_DEADLINE,
+                                .refs = refs,
+                                .n_refs = 2,
+                                .body = payload.octets,
+                                .body_size = (uint32_t)payload.size,
+                                .tape = payload.tape,
+                                .tape_size = (uint32_t)payload.tape_size};
+    uint32_t id;
+    failed =
+        failed || peer_call(member->peer, &frame, NULL, NULL, CONTEXT_SUBSCRIBE, &id) != VIA_OK;
+    (void)via_parcel_unref(request);
+    crowd_flush(member);
+    return failed;
 }
 
 void crowd_flush(struct member *member)

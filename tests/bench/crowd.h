@@ -32,7 +32,7 @@ struct crowd_ops {
 struct crowd {
     struct loop *loop;      /* owned */
     struct member *members; /* owned */
-    unsigned n, n_ready, n_opening, n_lost;
+    unsigned n, n_ready, n_opening, n_lost, n_subscribed;
     const struct crowd_ops *ops;                  /* borrowed */
     const char *gateway, *ca, *cert, *key, *name; /* borrowed */
     struct wss_context *wss;                      /* owned */
@@ -49,5 +49,7 @@ int crowd_turn(struct crowd *crowd, int wait_ms);
 
 /* A call of @size octets to the service. 0 on success. */
 int crowd_call(struct member *member, const uint8_t *body, uint32_t size);
+/* Asks for the events of the service; crowd_ops.event() gets them. 0 on success. */
+int crowd_subscribe(struct member *member);
 /* Writes what the turn has gathered; for all that was not sent from within ops. */
 void crowd_flush(struct member *member);

@@ -22,6 +22,7 @@ static const struct role roles[] = {
     {"echo-client", role_echo_client},
     {"core-service", role_core_service},
     {"core-client", role_core_client},
+    {"core-source", role_core_source},
     {"core-stream", role_core_stream},
     {"core-beside", role_core_beside},
     {"json-client", role_json_client},
@@ -34,10 +35,8 @@ static const struct suite {
     const char *name;
     suite_fn run;
 } suites[] = {
-    {"calls", suite_calls},
-    {"callers", suite_callers},
-    {"links", suite_links},
-    {"transfers", suite_transfers},
+    {"calls", suite_calls}, {"callers", suite_callers},     {"fanout", suite_fanout},
+    {"links", suite_links}, {"transfers", suite_transfers},
 };
 #define N_SUITES (sizeof suites / sizeof *suites)
 
