@@ -266,13 +266,25 @@ enum via_status handover_commit(struct handover *handover, char *words, size_t w
 
 /* ---- the running one ---- */
 
+/* Streams, and what stands behind them, are not in the state: rather no hand-over than a loss. */
+static bool has_streams(const struct gateway *gateway)
+{
+    const struct binary *binary = gateway->binaries;
+    while (binary != NULL && (binary->ended || !peer_has_streams(binary->peer)))
+        binary = binary->next;
+    return binary != NULL;
+}
+
 static enum via_status give(struct handover *handover, int fd, struct state *state)
 {
     state_save(state);
     enum via_status status = channel_open(fd, wait_ms(handover->gateway));
     if (status != VIA_OK)
         return status;
-    status = snapshot_save(handover->gateway, state);
+    if (has_streams(handover->gateway))
+        state_refuse(state, "descriptors have crossed a WebSocket that is still there, and cannot "
+                            "be handed over");
+    status = state->status != VIA_OK ? state->status : snapshot_save(handover->gateway, state);
     if (status != VIA_OK) {
         const char *words = state->fault != NULL ? state->fault : via_status_name(status);
         enum via_status told = channel_decline(fd, status, words);

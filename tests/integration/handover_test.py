@@ -115,6 +115,20 @@ class HandoverTest(unittest.TestCase):
         asker.connect(f"{self.gateway.socket}.handover")
         return asker
 
+    def test_streams_are_rather_kept_than_lost(self):
+        """They cannot be handed over: the gateway goes on, and says why."""
+        service = self.gateway.program(PROGRAMS / "streamer", "serve", "streams", remote=True)
+        self.assertEqual(service.line(), "ready")
+        for _ in range(2):
+            client = self.gateway.program(PROGRAMS / "streamer", "use", "streams")
+            self.assertEqual(client.line(), "ok")
+            new = Process(BIN / "viaductd", "--config", self.gateway.folder / "config",
+                          "--take-over")
+            status, _ = new.wait()
+            self.assertNotEqual(status, 0)
+        self.everybody_is_back()
+        service.end()
+
     def test_one_that_fails_changes_nothing(self):
         service = self.counter("serve", "steady")
         users = [self.counter("use", "steady", remote=remote) for remote in [False, True]]
