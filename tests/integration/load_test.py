@@ -1,6 +1,7 @@
 """Many, hostile, killed and stopped: what each of them costs, and that it costs nobody else."""
 
 import json
+import os
 import random
 import signal
 import socket
@@ -12,7 +13,8 @@ import unittest
 from world import PROGRAMS, Gateway
 
 CROWD = PROGRAMS / "crowd"
-CLIENTS = 200
+# A handshake costs five times as much under a sanitizer, and all have to be done in ten seconds.
+CLIENTS = 60 if os.environ.get("VIADUCT_TEST_SANITIZE") else 200
 SERVICES = 10000
 HEADER = "<IBBHIIIIIHBB"  # size, kind, flags, layout, id, object, code, time, body, refs, fds, 0
 HELLO, WELCOME, CALL = 1, 2, 3
@@ -60,7 +62,7 @@ class LoadTest(unittest.TestCase):
 
     # ---- many ----
 
-    def test_two_hundred_clients_call_at_once(self):
+    def test_many_clients_call_at_once(self):
         clients = [self.ask(remote=i % 2 == 0) for i in range(CLIENTS)]
         for client in clients:
             self.is_ready(client)
