@@ -25,6 +25,7 @@ static struct binary *of_grace(struct loop_timer *timer)
 static void grace_is_over(struct loop_timer *timer)
 {
     struct binary *binary = of_grace(timer);
+    binary->session.gateway->n_detached--; /* what has fired is not armed: nobody else will */
     log_info("session.lost", "from=\"%s\" why=\"not back within grace_ms = %llu\"",
              binary->session.principal.address,
              (unsigned long long)binary->session.gateway->config.limits.grace_ms);
