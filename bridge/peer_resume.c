@@ -82,7 +82,8 @@ void peer_detach(struct peer *peer)
 {
     peer->detached = true;
     peer->resuming = false;
-    peer->bye = 0; /* it was the link's */
+    if (peer->bye == FRAME_BYE_RESUME)
+        peer->bye = 0; /* it was the link's */
     outbox_hold(peer->outbox);
 }
 

@@ -258,6 +258,11 @@ static void on_hello(void *user, const struct hello *hello)
     loop_disarm(binary->session.gateway->loop, &binary->hello);
     if (hello->session != 0 && resumption_take(binary, hello))
         return;
+    if (who->remote &&
+        binary->session.gateway->sessions.n > binary->session.gateway->sessions.max) {
+        binary->resumption.crowded = true;
+        return;
+    }
     struct hello welcome;
     binary_welcome(binary, &welcome);
     resumption_offer(binary, &welcome);
@@ -478,6 +483,14 @@ static enum via_status link_received(void *user, const uint8_t *octets, size_t s
         binary_end_detached(binary, VIA_EXITED);
         return VIA_OK;
     }
+    if (binary->resumption.crowded) {
+        char why[64];
+        (void)snprintf(why, sizeof why, "max_connections = %u are open",
+                       binary->session.gateway->sessions.max);
+        *usedp = size;
+        evict(binary, "session", why);
+        return VIA_OK;
+    }
     if (status != VIA_OK) {
         audit_refusal(&binary->session.gateway->audit, &binary->session.principal, "frame",
                       peer_fault(binary->peer));
@@ -569,7 +582,8 @@ enum via_status binary_create_at(struct binary **binaryp, struct gateway *gatewa
                                                   .assembly_max = limits->max_assembly_size}};
     enum via_status status = peer_create(&binary->peer, &config, &peer_ops, binary);
     if (status == VIA_OK)
-        status = slot == 0 ? sessions_add(&gateway->sessions, &binary->session)
+        status = slot == 0 ? sessions_add(&gateway->sessions, &binary->session,
+                                          resumption_n_more(gateway, principal->remote))
                            : sessions_add_at(&gateway->sessions, &binary->session, slot);
     if (status != VIA_OK) {
         binary->peer = peer_destroy(binary->peer);

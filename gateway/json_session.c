@@ -576,7 +576,7 @@ enum via_status json_session_init(struct json_session *session, struct gateway *
                                      .next_interest = 1};
     json_refs_init(&session->refs, &session->session,
                    (uint32_t)gateway->config.limits.max_json_refs);
-    return sessions_add(&gateway->sessions, &session->session);
+    return sessions_add(&gateway->sessions, &session->session, 0);
 }
 
 void json_session_end(struct json_session *session, enum via_cause cause)

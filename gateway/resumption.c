@@ -25,6 +25,7 @@ static struct binary *of_grace(struct loop_timer *timer)
 static void grace_is_over(struct loop_timer *timer)
 {
     struct binary *binary = of_grace(timer);
+    binary->session.gateway->n_detached--; /* what has fired is not armed: nobody else will */
     log_info("session.lost", "from=\"%s\" why=\"not back within grace_ms = %llu\"",
              binary->session.principal.address,
              (unsigned long long)binary->session.gateway->config.limits.grace_ms);
@@ -92,6 +93,11 @@ void resumption_offer(struct binary *binary, struct hello *welcome)
     welcome->grace_ms = (uint32_t)gateway->config.limits.grace_ms;
 }
 
+unsigned resumption_n_more(const struct gateway *gateway, bool may_resume)
+{
+    return may_resume ? gateway->n_detached : 0;
+}
+
 bool resumption_detach(struct binary *binary)
 {
     struct gateway *gateway = binary->session.gateway;
@@ -157,6 +163,8 @@ bool resumption_take(struct binary *binary, const struct hello *hello)
         audit_refusal(&gateway->audit, &binary->session.principal, "resume", why);
     if (old == NULL)
         return false;
+    if (old->session.leaving != VIA_ALIVE || !peer_is_resumable(old->peer))
+        return false; /* it has said goodbye, and ends with its link */
     if (old->link != NULL) {
         liveness_stop(&old->liveness);
         old->link = link_destroy(old->link);

@@ -62,9 +62,9 @@ void sessions_deinit(struct sessions *sessions)
     *sessions = (struct sessions){0};
 }
 
-enum via_status sessions_add(struct sessions *sessions, struct session *session)
+enum via_status sessions_add(struct sessions *sessions, struct session *session, unsigned n_more)
 {
-    if (sessions->n >= sessions->max)
+    if (sessions->n >= sessions->max + n_more)
         return VIA_BUSY;
     if (sessions->first_free == 0) {
         enum via_status status = grow(sessions, sessions->n_places * 2);

@@ -96,8 +96,9 @@ struct sessions {
 
 VIA_MUST_USE enum via_status sessions_init(struct sessions *sessions, unsigned max);
 void sessions_deinit(struct sessions *sessions);
-/* Gives @session a slot: VIA_BUSY when there are as many as allowed. */
-VIA_MUST_USE enum via_status sessions_add(struct sessions *sessions, struct session *session);
+/* Gives @session a slot: VIA_BUSY when there are as many as allowed, and @n_more. */
+VIA_MUST_USE enum via_status sessions_add(struct sessions *sessions, struct session *session,
+                                          unsigned n_more);
 /* Gives it the slot that it had in another process: sessions_state() has been there before.
  * VIA_BUSY: another has it. */
 VIA_MUST_USE enum via_status sessions_add_at(struct sessions *sessions, struct session *session,

@@ -64,7 +64,9 @@ static enum via_status admit(void *user, const struct wss_caller *caller, const 
         (void)snprintf(words, words_size, "the gateway is going");
         return VIA_BUSY;
     }
-    if (status != VIA_OK || gateway->sessions.n < gateway->sessions.max)
+    bool may_resume = strcmp(subprotocol, BINARY_SUBPROTOCOL) == 0;
+    unsigned n_more = resumption_n_more(gateway, may_resume);
+    if (status != VIA_OK || gateway->sessions.n < gateway->sessions.max + n_more)
         return status;
     struct principal who;
     principal_set_remote(&who, caller->identity, caller->address);

@@ -154,7 +154,7 @@ struct fake_session *fake_session_create(struct gateway *gateway)
     fake->session.gateway = gateway;
     const struct ucred credentials = {.pid = next_pid++, .uid = 1000, .gid = 1000};
     principal_set_local(&fake->session.principal, &credentials);
-    assert_int_equal(sessions_add(&gateway->sessions, &fake->session), VIA_OK);
+    assert_int_equal(sessions_add(&gateway->sessions, &fake->session, 0), VIA_OK);
     return fake;
 }
 

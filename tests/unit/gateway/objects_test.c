@@ -143,7 +143,7 @@ static void sessions_are_limited(void **state)
     struct fake_session *all[100], extra = {0};
     for (size_t i = 0; i < 100; i++)
         all[i] = fake_session_create(&gateway);
-    assert_int_equal(sessions_add(&gateway.sessions, &extra.session), VIA_BUSY);
+    assert_int_equal(sessions_add(&gateway.sessions, &extra.session, 0), VIA_BUSY);
     for (size_t i = 0; i < 100; i++)
         fake_session_end(all[i], VIA_EXITED, NULL, 0);
 }
