@@ -21,11 +21,11 @@ struct member {
 };
 
 struct crowd_ops {
-    /* The service has been found. */
+    /* The service has been found, and its events subscribed to if there is an op for them. */
     void (*ready)(struct member *member);
     /* A reply to crowd_call(). NULL: none is sent. */
     void (*reply)(struct member *member, const struct frame *frame);
-    /* An event for one of its sinks. NULL: none is subscribed. */
+    /* An event of the service. NULL: none is subscribed. */
     void (*event)(struct member *member, const struct frame *frame);
 };
 
@@ -36,6 +36,7 @@ struct crowd {
     const struct crowd_ops *ops;                  /* borrowed */
     const char *gateway, *ca, *cert, *key, *name; /* borrowed */
     struct wss_context *wss;                      /* owned */
+    struct lean_links *lean; /* owned; NULL: the members' links are the library's own */
     void *user;
 };
 
@@ -43,6 +44,10 @@ struct crowd {
  * ready. The file names of certificates may be NULL for unix:. */
 int crowd_open(struct crowd *crowd, unsigned n, const char *gateway, const char *const files[3],
                const char *name, const struct crowd_ops *ops, void *user);
+/* The same for many that only read, over WebSockets: on lean links. */
+int crowd_open_lean(struct crowd *crowd, unsigned n, const char *gateway,
+                    const char *const files[3], const char *name, const struct crowd_ops *ops,
+                    void *user);
 void crowd_close(struct crowd *crowd);
 /* One turn; waits at most @wait_ms. 0 on success. */
 int crowd_turn(struct crowd *crowd, int wait_ms);

@@ -25,6 +25,9 @@ static const struct role roles[] = {
     {"core-beside", role_core_beside},
     {"json-client", role_json_client},
     {"crowd", role_crowd},
+    {"fan", role_fan},
+    {"naive-server", role_naive_server},
+    {"naive", role_naive},
 };
 #define N_ROLES (sizeof roles / sizeof *roles)
 
@@ -32,9 +35,8 @@ static const struct suite {
     const char *name;
     suite_fn run;
 } suites[] = {
-    {"calls", suite_calls},
-    {"callers", suite_callers},
-    {"transfers", suite_transfers},
+    {"calls", suite_calls},   {"callers", suite_callers},         {"transfers", suite_transfers},
+    {"fanout", suite_fanout}, {"slow_reader", suite_slow_reader}, {"filters", suite_filters},
 };
 #define N_SUITES (sizeof suites / sizeof *suites)
 

@@ -1,0 +1,26 @@
+/*
+ * A link that costs its reader as little as TLS allows: a WebSocket client straight on mbedTLS. It
+ * stands in for bridge/wss_link where many readers share the core that is not measured.
+ */
+#pragma once
+
+#include "bridge/link.h"
+
+/* What all of a process's lean links share. */
+struct lean_links;
+
+/* PEM files; @cert and @key may be NULL. NULL: they cannot be read. */
+struct lean_links *lean_links_create(struct loop *loop, const char *ca, const char *cert,
+                                     const char *key);
+struct lean_links *lean_links_destroy(struct lean_links *links);
+
+/* Connects to @gateway, "wss://localhost:PORT". @outbox may be NULL: it writes nothing. */
+VIA_MUST_USE enum via_status lean_link_connect(struct link **linkp, struct lean_links *links,
+                                               const char *gateway, const char *subprotocol,
+                                               struct outbox *outbox,
+                                               const struct link_events *events, void *user);
+/* One binary message of @size octets, at most LEAN_MESSAGE_MAX, past the outbox. */
+#define LEAN_MESSAGE_MAX 125u
+void lean_link_send(struct link *link, const uint8_t *octets, size_t size);
+/* Stops reading, or goes on. */
+void lean_link_pause(struct link *link, bool paused);

@@ -1,0 +1,165 @@
+/*
+ * Fan-out through a gateway: one source on its Unix socket, many readers over WebSockets. Source
+ * and readers are one process, so that what is under way can be bounded: no reader may lose one.
+ *
+ * A stuck reader, if there is to be one, subscribes like the others and stops reading.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <viaduct/viaduct.h>
+
+#include "tests/bench/crowd.h"
+#include "tests/bench/driver.h"
+#include "tests/bench/lean_link.h"
+#include "tests/bench/roles.h"
+#include "tests/bench/spread.h"
+
+#define NAME "bench.fan"
+#define FILLER_SIZE 32768u /* of the events that make the stuck reader's link full */
+#define N_FILLERS 400u     /* more than its queue and the kernel's buffers take */
+#define PING_NS 1000000000u
+
+struct fan {
+    struct crowd crowd, stuck;
+    struct spread spread;
+    struct via_stub *stub;
+    struct via_parcel *filler;
+    unsigned pace_us; /* 0: as fast as it goes */
+    uint64_t pinged_ns;
+    bool lost;
+};
+
+static void on_ready(struct member *member)
+{
+    (void)member;
+}
+
+static void on_event(struct member *member, const struct frame *frame)
+{
+    struct fan *fan = member->crowd->user;
+    if (frame->flags & FRAME_GAP)
+        fan->lost = true;
+    if (frame->code == 1)
+        spread_arrived(&fan->spread, (unsigned)member->n++);
+}
+
+static void on_stuck_event(struct member *member, const struct frame *frame)
+{
+    (void)frame;
+    lean_link_pause(member->link, true);
+}
+
+static const struct crowd_ops ops = {.ready = on_ready, .event = on_event};
+static const struct crowd_ops stuck_ops = {.ready = on_ready, .event = on_stuck_event};
+
+static int emit(struct fan *fan, uint32_t event, struct via_parcel *parcel)
+{
+    static const struct timespec moment = {.tv_nsec = 100000};
+    enum via_status status;
+    while ((status = via_stub_emit(fan->stub, event, parcel)) == VIA_BUSY)
+        (void)nanosleep(&moment, NULL);
+    return status != VIA_OK;
+}
+
+static int emit_next(struct fan *fan)
+{
+    struct via_parcel *parcel;
+    if (via_parcel_create(&parcel) != VIA_OK)
+        return 1;
+    int failed = 0;
+    for (unsigned i = 0; i < 8; i++) /* 64 octets */
+        failed = failed || via_parcel_write_u64(parcel, fan->spread.sent) != VIA_OK;
+    spread_send(&fan->spread);
+    failed = failed || emit(fan, 1, parcel);
+    via_parcel_unref(parcel);
+    return failed;
+}
+
+static int emit_room(struct fan *fan)
+{
+    for (unsigned n = spread_room(&fan->spread); n > 0; n--)
+        if (emit_next(fan) != 0)
+            return 1;
+    return 0;
+}
+
+/* One each pace_us, however long each takes. */
+static int emit_paced(struct fan *fan, uint64_t start_ns)
+{
+    uint64_t due = start_ns + (uint64_t)fan->spread.sent * fan->pace_us * 1000u;
+    bool may =
+        fan->spread.sent < fan->spread.n && fan->spread.sent - fan->spread.done < SPREAD_WINDOW_MAX;
+    return may && figures_now_ns() >= due ? emit_next(fan) : 0;
+}
+
+/* It writes, or it would be taken for gone: it is only that it does not read. */
+static void keep_stuck_alive(struct fan *fan)
+{
+    uint64_t now_ns = figures_now_ns();
+    if (fan->stuck.n == 0 || now_ns - fan->pinged_ns < PING_NS)
+        return;
+    fan->pinged_ns = now_ns;
+    peer_ping(fan->stuck.members[0].peer);
+    crowd_flush(&fan->stuck.members[0]);
+}
+
+static int run(void *user, const struct order *order, uint64_t *ns)
+{
+    struct fan *fan = user;
+    for (unsigned i = 0; i < fan->crowd.n; i++)
+        fan->crowd.members[i].n = 0;
+    spread_begin(&fan->spread, fan->crowd.n, order->outstanding, order->n, ns);
+    uint64_t start_ns = figures_now_ns();
+    while (!spread_is_done(&fan->spread)) {
+        keep_stuck_alive(fan);
+        int failed = fan->pace_us != 0 ? emit_paced(fan, start_ns) : emit_room(fan);
+        if (failed || crowd_turn(&fan->crowd, fan->pace_us != 0 ? 1 : 1000) != 0 || fan->lost) {
+            fprintf(stderr, "bench: fan: %s\n", fan->lost ? "events were lost" : "failed");
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Adds a reader that stops at its first event, and emits until its link is full. */
+static int stop_one(struct fan *fan, const char *gateway, const char *const files[3])
+{
+    if (crowd_open_lean(&fan->stuck, 1, gateway, files, NAME, &stuck_ops, fan) != 0)
+        return 1;
+    uint8_t *octets = calloc(1, FILLER_SIZE);
+    int failed = octets == NULL || via_parcel_create(&fan->filler) != VIA_OK ||
+                 via_parcel_write_bytes(fan->filler, octets, FILLER_SIZE) != VIA_OK;
+    free(octets);
+    for (unsigned i = 0; i < N_FILLERS && !failed; i++) {
+        failed = emit(fan, 2, fan->filler) || crowd_turn(&fan->crowd, 1) != 0;
+        if (i == 0)
+            failed = failed || crowd_turn(&fan->stuck, 1000) != 0;
+    }
+    return failed;
+}
+
+/* GATEWAY N [PACE_US [stuck]] */
+int role_fan(int argc, char **argv)
+{
+    if (argc < 2)
+        return 2;
+    const struct via_stub_ops stub_ops = {.size = sizeof stub_ops};
+    struct fan fan = {.pace_us = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 0};
+    const char *const files[3] = {getenv("VIADUCT_CA"), getenv("VIADUCT_CERT"),
+                                  getenv("VIADUCT_KEY")};
+    int failed = via_stub_create(via_node_default(), &stub_ops, NULL, &fan.stub) != VIA_OK ||
+                 via_node_publish(via_node_default(), "core", NAME, fan.stub, NULL) != VIA_OK ||
+                 crowd_open_lean(&fan.crowd, (unsigned)strtoul(argv[1], NULL, 10), argv[0], files,
+                                 NAME, &ops, &fan) != 0 ||
+                 (argc > 3 && stop_one(&fan, argv[0], files) != 0);
+    if (!failed)
+        failed = driver_serve(run, &fan);
+    crowd_close(&fan.crowd);
+    if (argc > 3)
+        crowd_close(&fan.stuck);
+    via_parcel_unref(fan.filler);
+    via_stub_unref(fan.stub);
+    return failed;
+}
