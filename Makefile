@@ -1,6 +1,6 @@
 # The front door. CMake presets and scripts/ do the work; see `make help`.
 
-.PHONY: help run test bench lint fuzz install clean
+.PHONY: help run test bench lint fuzz soak install clean
 
 help:
 	@echo 'make run      build, start a gateway with sample services, and make a remote call'
@@ -9,6 +9,7 @@ help:
 	@echo 'make bench    measure, and write build/bench/latest.json'
 	@echo 'make lint     formatting, warnings of both compilers, static analysis, house rules'
 	@echo 'make fuzz     explore the decoders with libFuzzer (SECONDS=60 each)'
+	@echo 'make soak     everything at once, with cuts and kills (MINUTES=10)'
 	@echo 'make install  install (PREFIX=/usr/local)'
 	@echo 'make clean    remove build/; third-party libraries stay in their cache'
 	@echo
@@ -30,6 +31,10 @@ lint:
 SECONDS ?= 60
 fuzz:
 	@scripts/fuzz $(SECONDS)
+
+MINUTES ?= 10
+soak:
+	@scripts/soak $(MINUTES)
 
 PREFIX ?= /usr/local
 install:

@@ -6,7 +6,7 @@
  * way nor woken, and what comes in between two calls waits a millisecond or two at most.
  *
  * It also looks after what others left for later: replies not flushed yet, jobs behind one that
- * turned out to be long.
+ * turned out to be long. Where no worker can be started it runs the jobs itself, a few at a time.
  */
 #include "bridge/background.h"
 
@@ -62,6 +62,7 @@ static void look(struct via_node *node, struct waiter *self, unsigned *quietp)
     (void)doze(node, self, false);
     connection_flush(node);
     workers_rescue(node);
+    workers_stand_in(node);
     if (turns != node->lead.turns) {
         *quietp = 0;
         return;

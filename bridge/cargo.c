@@ -13,6 +13,7 @@
 
 #include "bridge/node.h"
 #include "bridge/proxy.h"
+#include "bridge/pump.h"
 #include "bridge/stub.h"
 #include "codecs/parcel.h"
 
@@ -83,6 +84,37 @@ static enum via_status duplicate_fds(struct via_parcel *parcel, int *fds, size_t
     return VIA_OK;
 }
 
+static void withdraw_fds(struct via_node *node, const struct frame *frame, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct frame_fd entry;
+        frame_fd_get(frame->fds, i, &entry);
+        if (entry.stream != 0)
+            pump_withdraw(node->connection.peer, &entry);
+    }
+}
+
+/* To another host each goes as a stream. */
+static enum via_status offer_fds(struct via_node *node, struct via_parcel *parcel, uint8_t *entries,
+                                 struct cargo *cargo)
+{
+    for (size_t i = 0; i < cargo->frame.n_fds; i++) {
+        struct frame_fd entry;
+        frame_fd_get(entries, i, &entry);
+        int fd = via_parcel_fd_at(parcel, entry.offset);
+        cargo->fds[i] = -1;
+        if (fd < 0)
+            continue; /* its slot arrives empty */
+        enum via_status status = pump_offer(node->loop, node->connection.peer, fd, &entry);
+        if (status != VIA_OK) {
+            withdraw_fds(node, &cargo->frame, i);
+            return status;
+        }
+        frame_fd_put(entries, i, &entry);
+    }
+    return VIA_OK;
+}
+
 enum via_status cargo_pack(struct via_node *node, struct via_parcel *parcel, struct cargo *cargo)
 {
     memset(&cargo->frame, 0, sizeof cargo->frame);
@@ -107,13 +139,10 @@ enum via_status cargo_pack(struct via_node *node, struct via_parcel *parcel, str
     const struct parcel_crossing turn = {.user = node, .put = put, .take_back = take_back};
     enum via_status status = parcel_to_frame(parcel, &cargo->frame, refs, entries, &turn);
     if (status == VIA_OK && cargo->frame.n_fds > 0) {
-        if (connection_is_remote(node)) {
-            /* Descriptors do not cross a WebSocket: their slots arrive empty. */
-            cargo->frame.n_fds = 0;
-            cargo->frame.fds = NULL;
-        } else {
+        if (connection_is_remote(node))
+            status = offer_fds(node, parcel, entries, cargo);
+        else
             status = duplicate_fds(parcel, cargo->fds, cargo->frame.n_fds);
-        }
         if (status != VIA_OK)
             take_back_refs(node, &cargo->frame);
     }
@@ -125,8 +154,10 @@ enum via_status cargo_pack(struct via_node *node, struct via_parcel *parcel, str
 void cargo_sent(struct via_node *node, struct cargo *cargo, bool sent)
 {
     if (!sent) {
-        if (connection_is_ready(node))
+        if (connection_is_ready(node)) {
             take_back_refs(node, &cargo->frame);
+            withdraw_fds(node, &cargo->frame, cargo->frame.n_fds);
+        }
         close_fds(cargo->fds, cargo->frame.n_fds);
     }
     free(cargo->scratch);

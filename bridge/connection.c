@@ -9,20 +9,22 @@
  *
  * Then, or at once where there is no going on, the session ends, in one place, end_session(): the
  * peer ends every call, tells every death, and gives every export back. The next use connects
- * again; where names are published or watched a timer does, at once and then ever more slowly.
+ * again; where something depends on the link a timer does, at once and then ever more slowly, until
+ * the network changes.
  */
 #include "bridge/connection.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "bridge/backoff.h"
 #include "bridge/call.h"
 #include "bridge/log.h"
 #include "bridge/node.h"
 #include "bridge/outgoing.h"
 #include "bridge/proxy.h"
+#include "bridge/pump.h"
 #include "bridge/stub.h"
 #include "bridge/subscription.h"
 #include "bridge/unix_link.h"
@@ -96,10 +98,14 @@ static void on_hello(void *user, const struct hello *hello)
     connection->state = CONNECTION_READY;
     liveness_greeted(&connection->liveness);
     connection->welcomed = true;
-    connection->n_failures = 0;
+    connection->welcomed_ms = loop_now();
+    network_unwatch(&connection->network);
     fault_clear(&connection->fault);
     log_debug("connection.ready", "gateway=%s session=%llu", connection->address.text,
               (unsigned long long)connection->session);
+    if (connection->ended)
+        link_changes_tell(&node->link_changes, VIA_LINK_RESTORED, "");
+    connection->ended = false;
     names_restore(node);
     tell_waits(connection);
 }
@@ -163,8 +169,20 @@ static void on_unexported(void *user, void *object, struct our_handle handle)
 
 static void on_bye(void *user, uint32_t code)
 {
-    (void)user;
+    struct connection *connection = &of_user(user)->connection;
     log_debug("connection.bye", "code=%u", code);
+    if (code == FRAME_BYE_RESUME && connection->address.wss)
+        link_close(connection->link); /* the next one is to be made at once */
+}
+
+/* There was a session, and all that belonged to it has ended. */
+static void session_ended(struct via_node *node)
+{
+    struct connection *connection = &node->connection;
+    if (node->closed)
+        return;
+    connection->ended = true;
+    link_changes_tell(&node->link_changes, VIA_LINK_ENDED, connection->fault.words);
 }
 
 static void on_lost(void *user, void *object, struct their_handle from)
@@ -174,9 +192,25 @@ static void on_lost(void *user, void *object, struct their_handle from)
     subscription_lost(object);
 }
 
+static int on_accept_stream(void *user, const struct frame_fd *entry)
+{
+    struct via_node *node = of_user(user);
+    return pump_accept(node->loop, node->connection.peer, entry);
+}
+
+static void flush(struct loop_task *task)
+{
+    struct connection *connection =
+        (struct connection *)((char *)task - offsetof(struct connection, flush));
+    connection_flush(connection->node);
+}
+
+/* Whoever leads may go back to sleep at once: the loop itself sees to it. */
 static void on_stirred(void *user)
 {
-    of_user(user)->connection.unflushed = true;
+    struct via_node *node = of_user(user);
+    node->connection.unflushed = true;
+    loop_defer(node->loop, &node->connection.flush);
 }
 
 /* Nothing of an earlier session is in its peer any more. */
@@ -191,10 +225,13 @@ static void on_resumed(void *user, bool recovered)
         connection->state = CONNECTION_READY;
         liveness_greeted(&connection->liveness);
         connection->n_failures = 0;
+        network_unwatch(&connection->network);
         fault_clear(&connection->fault);
+        link_changes_tell(&node->link_changes, VIA_LINK_RESUMED, "");
         tell_waits(connection);
         return;
     }
+    session_ended(node);
     connection->state = CONNECTION_OPENING;
     subscription_end_all(node, VIA_LINK_LOST);
     connection->session++;
@@ -217,6 +254,7 @@ static const struct peer_ops peer_events = {.hello = on_hello,
                                             .bye = on_bye,
                                             .resumed = on_resumed,
                                             .lost = on_lost,
+                                            .accept_stream = on_accept_stream,
                                             .stirred = on_stirred,
                                             .now = now};
 
@@ -342,6 +380,7 @@ static enum via_status open_connection(struct via_node *node)
         status = make_link(node);
     if (status != VIA_OK) {
         connection->peer = peer_destroy(connection->peer);
+        connection->n_failures++;
         fault_explain(&connection->fault, status, connection->address.text, "");
         return connection->fault.why;
     }
@@ -351,29 +390,51 @@ static enum via_status open_connection(struct via_node *node)
     return VIA_OK;
 }
 
-/* Exponential with jitter, so that a thousand clients of a gateway that comes back do not come at
- * once. */
-static uint64_t pause_ms(unsigned n_failures)
+/* Whether something depends on the link, so that it is to come back before its next use. */
+static bool is_wanted(const struct via_node *node)
 {
-    uint64_t longest = CONNECTION_RETRY_MS;
-    for (unsigned i = 1; i < n_failures && longest < CONNECTION_RETRY_MAX_MS; i++)
-        longest *= 2;
-    if (longest > CONNECTION_RETRY_MAX_MS)
-        longest = CONNECTION_RETRY_MAX_MS;
-    uint16_t random = 0;
-    (void)!getrandom(&random, sizeof random, GRND_NONBLOCK);
-    return longest / 2 + longest * random / (UINT64_C(2) * UINT16_MAX);
+    return !node->closed && !node->exiting && node->connection.welcomed &&
+           (names_any(node) || node->n_proxies > 0 || node->link_changes.changed != NULL);
 }
 
-/* Comes back by itself where names depend on it. */
+static uint64_t longest_pause(const struct connection *connection)
+{
+    if (connection->state == CONNECTION_RESUMING)
+        return CONNECTION_RESUME_MAX_MS;
+    return connection->address.wss ? CONNECTION_RETRY_MAX_MS : CONNECTION_LOCAL_MAX_MS;
+}
+
+static void arm_retry(struct connection *connection, uint64_t in_ms)
+{
+    if (loop_arm(connection->node->loop, &connection->retry, loop_now() + in_ms) != VIA_OK)
+        log_warn("connection.retry", "status=%s", via_status_name(VIA_NO_MEMORY));
+}
+
+/* The next attempt, after so many in a row that failed. */
 static void retry_later(struct via_node *node)
 {
     struct connection *connection = &node->connection;
-    if (node->closed || !names_any(node) || !connection->welcomed)
-        return;
-    uint64_t in_ms = connection->n_failures == 0 ? 0 : pause_ms(connection->n_failures);
-    if (loop_arm(node->loop, &connection->retry, loop_now() + in_ms) != VIA_OK)
-        log_warn("connection.retry", "status=%s", via_status_name(VIA_NO_MEMORY));
+    arm_retry(connection,
+              backoff_pause(connection->n_failures, longest_pause(connection), backoff_random()));
+    if (connection->address.wss && connection->n_failures > 0)
+        network_watch(&connection->network, node->loop);
+}
+
+/* Comes back by itself where something depends on it. */
+static void come_back(struct via_node *node)
+{
+    if (is_wanted(node) && !node->lead.broken)
+        retry_later(node);
+}
+
+/* What failed before may succeed now. */
+static void network_changed(struct network *network)
+{
+    struct connection *connection =
+        (struct connection *)((char *)network - offsetof(struct connection, network));
+    connection->n_failures = 0;
+    if (connection->retry.place != 0)
+        arm_retry(connection, backoff_pause(1, BACKOFF_FIRST_MS, backoff_random()));
 }
 
 static void try_to_resume(struct via_node *node);
@@ -390,8 +451,7 @@ static void retry(struct loop_timer *timer)
     if (connection->state != CONNECTION_NONE || node->closed)
         return;
     if (open_connection(node) != VIA_OK) {
-        connection->n_failures++;
-        retry_later(node);
+        come_back(node);
         tell_waits(connection);
     }
 }
@@ -425,10 +485,12 @@ void connection_init(struct connection *connection, struct via_node *node, uint3
 {
     connection->node = node;
     connection->retry.fired = retry;
+    connection->flush.run = flush;
     connection->liveness = (struct liveness){
         .keepalive_ms = keepalive_ms, .timeout_ms = timeout_ms, .ask = ask, .silent = silent};
     connection->grace.fired = grace_is_over;
     connection->ack.fired = acknowledge;
+    connection->network.changed = network_changed;
 }
 
 enum via_status connection_need(struct via_node *node, uint64_t until_ms)
@@ -451,10 +513,13 @@ enum via_status connection_need(struct via_node *node, uint64_t until_ms)
             /* One that was there before is likely to come back, the first one is not. */
             if (tried && !connection->welcomed)
                 return connection->fault.why;
-            if (tried && now + CONNECTION_GRACE_MS < until_ms)
-                wait_ms = now + CONNECTION_GRACE_MS;
-            if (tried)
+            if (tried) {
+                uint64_t pause_ms = backoff_pause(connection->n_failures, CONNECTION_WAITED_MAX_MS,
+                                                  backoff_random());
+                if (now + pause_ms < until_ms)
+                    wait_ms = now + pause_ms;
                 (void)wait_for_change(node, wait_ms);
+            }
             tried = true;
             if (connection->state == CONNECTION_NONE && open_connection(node) == VIA_OK)
                 log_debug("connection.open", "gateway=%s", connection->address.text);
@@ -511,12 +576,15 @@ static void end_session(struct via_node *node)
     struct connection *connection = &node->connection;
     if (connection->state != CONNECTION_OPENING && !connection_is_ready(node))
         return;
+    bool welcomed = connection_is_ready(node);
     connection->state = CONNECTION_CLOSING;
     liveness_stop(&connection->liveness); /* a link that closes has its own time for that */
     loop_disarm(node->loop, &connection->grace);
     loop_disarm(node->loop, &connection->ack);
     peer_end(connection->peer, VIA_LINK_LOST);
     subscription_end_all(node, VIA_LINK_LOST);
+    if (welcomed)
+        session_ended(node);
 }
 
 static void drop_session(struct via_node *node)
@@ -540,19 +608,7 @@ static void grace_is_over(struct loop_timer *timer)
         return;
     log_info("connection.given_up", "gateway=%s", connection->address.text);
     drop_session(node);
-    if (!node->lead.broken)
-        retry_later(node);
-}
-
-/* Tries again after the @n_failures-th attempt to resume. */
-static void resume_later(struct via_node *node)
-{
-    struct connection *connection = &node->connection;
-    uint64_t in_ms = connection->n_failures == 0 ? 0 : pause_ms(connection->n_failures);
-    if (in_ms > CONNECTION_RESUME_MAX_MS)
-        in_ms = CONNECTION_RESUME_MAX_MS;
-    if (loop_arm(node->loop, &connection->retry, loop_now() + in_ms) != VIA_OK)
-        log_warn("connection.retry", "status=%s", via_status_name(VIA_NO_MEMORY));
+    come_back(node);
 }
 
 static void try_to_resume(struct via_node *node)
@@ -561,7 +617,7 @@ static void try_to_resume(struct via_node *node)
     if (connection->link != NULL || make_link(node) == VIA_OK)
         return;
     connection->n_failures++;
-    resume_later(node);
+    retry_later(node);
 }
 
 /* Whether the session goes on without its link, until it has another one. */
@@ -576,6 +632,7 @@ static bool keep_session(struct via_node *node)
         if (loop_arm(node->loop, &connection->grace, until_ms) != VIA_OK)
             return false;
         connection->n_failures = 0;
+        link_changes_tell(&node->link_changes, VIA_LINK_BROKEN, connection->fault.words);
     } else {
         connection->n_failures++;
     }
@@ -583,7 +640,7 @@ static bool keep_session(struct via_node *node)
     liveness_stop(&connection->liveness);
     connection->link = link_destroy(connection->link);
     peer_detach(connection->peer);
-    resume_later(node);
+    retry_later(node);
     return true;
 }
 
@@ -601,11 +658,11 @@ void connection_lost(struct via_node *node, enum via_status why, const char *det
                  via_status_name(why), detail);
         return;
     }
-    if (opening)
-        connection->n_failures++;
+    bool lasted =
+        connection_is_ready(node) && loop_now() - connection->welcomed_ms >= CONNECTION_STEADY_MS;
+    connection->n_failures = lasted ? 0 : connection->n_failures + 1;
     drop_session(node);
-    if (!node->lead.broken)
-        retry_later(node);
+    come_back(node);
 }
 
 void connection_say_goodbye(struct via_node *node)
@@ -646,10 +703,12 @@ void connection_deinit(struct via_node *node)
     connection->link = link_destroy(connection->link);
     connection->peer = peer_destroy(connection->peer);
     if (node->loop != NULL) {
+        loop_undefer(node->loop, &connection->flush);
         loop_disarm(node->loop, &connection->retry);
         loop_disarm(node->loop, &connection->grace);
         loop_disarm(node->loop, &connection->ack);
     }
+    network_unwatch(&connection->network);
     connection->wss = wss_context_destroy(connection->wss);
 }
 
@@ -664,6 +723,9 @@ void connection_forget(struct via_node *node)
     connection->peer = NULL;
     connection->wss = NULL;
     connection->waits = NULL;
+    connection->n_failures = 0;
+    connection->ended = false;
+    network_forget(&connection->network);
     connection->session++;
     connection->state = CONNECTION_NONE;
     connection->unflushed = false;

@@ -12,16 +12,18 @@
 #include "bridge/fault.h"
 #include "bridge/gateway_address.h"
 #include "bridge/liveness.h"
+#include "bridge/network.h"
 #include "bridge/peer.h"
 
 struct via_node;
 struct wss_context;
 struct connection_wait;
 
-#define CONNECTION_RETRY_MS 50u        /* the first pause between two attempts */
-#define CONNECTION_RETRY_MAX_MS 15000u /* the longest */
-#define CONNECTION_GRACE_MS 50u        /* between attempts of one that waits */
-#define CONNECTION_RESUME_MAX_MS 2000u /* the longest pause between two attempts to resume */
+#define CONNECTION_RETRY_MAX_MS 15000u /* the longest pause between two attempts */
+#define CONNECTION_LOCAL_MAX_MS 2000u  /* the same on this host, where one costs next to nothing */
+#define CONNECTION_RESUME_MAX_MS 2000u /* the same while a session may be resumed */
+#define CONNECTION_STEADY_MS 1000u     /* a session that lasted so long was none that failed */
+#define CONNECTION_WAITED_MAX_MS 500u  /* the same while somebody waits for it */
 
 enum connection_state {
     CONNECTION_NONE,
@@ -41,13 +43,17 @@ struct connection {
     bool unflushed;                /* the outbox holds what has not been tried to write */
     bool undoing;                  /* counts are being taken back that were never sent */
     bool welcomed;                 /* there has been a session */
+    bool ended;                    /* and it has, and there has been none since */
     struct fault fault;            /* why the last one failed or ended */
     struct connection_wait *waits; /* borrowed: threads that wait for a change */
+    struct loop_task flush;        /* writes what nobody's call has put in the outbox */
     struct loop_timer retry;
     struct loop_timer grace;  /* while resuming: when the gateway gives the session up */
     struct loop_timer ack;    /* what has come is to be acknowledged */
     struct liveness liveness; /* of the link, once it is open; its times are the node's options */
-    unsigned n_failures;      /* in a row */
+    unsigned n_failures;      /* in a row; a session that ends soon is one */
+    uint64_t welcomed_ms;     /* when the session began */
+    struct network network;   /* while it waits to connect to another host */
     struct via_node *node;    /* borrowed: what this is part of */
 };
 

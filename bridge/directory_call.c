@@ -10,6 +10,7 @@
 #include "bridge/entry.h"
 #include "bridge/node.h"
 #include "bridge/pending.h"
+#include "bridge/proxy.h"
 #include "codecs/control.h"
 
 #define LIST_MOST 256u /* names asked for at once */
@@ -55,8 +56,8 @@ static enum via_status ask_unlocked(struct via_node *node, uint32_t verb,
 
 /* ---- finding ---- */
 
-static enum via_status put_find(struct via_parcel *request, const char *family, const char *name,
-                                bool wait)
+enum via_status directory_put_find(struct via_parcel *request, const char *family, const char *name,
+                                   bool wait)
 {
     enum via_status status = via_parcel_write_str(request, directory_text(family));
     if (status == VIA_OK)
@@ -97,7 +98,7 @@ enum via_status via_node_find(struct via_node *node, const char *family, const c
     uint64_t until_ms = wait_ms == UINT32_MAX ? LEAD_FOR_EVER : loop_now() + wait_ms;
     enum via_status status = via_parcel_create(&request);
     if (status == VIA_OK)
-        status = put_find(request, family, name, wait_ms != 0);
+        status = directory_put_find(request, family, name, wait_ms != 0);
     if (status == VIA_OK)
         status = find(node, request, wait_ms == 0 ? 0 : until_ms, &reply);
     if (status == VIA_OK)
@@ -106,9 +107,13 @@ enum via_status via_node_find(struct via_node *node, const char *family, const c
         status = VIA_NOT_FOUND; /* it went while the reply was under way */
     (void)via_parcel_unref(request);
     (void)via_parcel_unref(reply);
-    if (status == VIA_OK)
-        *proxyp = proxy;
-    return status;
+    if (status != VIA_OK)
+        return status;
+    node_lock(node);
+    proxy_set_name(proxy, family, name, false);
+    node_unlock(node);
+    *proxyp = proxy;
+    return VIA_OK;
 }
 
 /* ---- listing ---- */

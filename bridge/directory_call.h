@@ -11,5 +11,8 @@
 VIA_MUST_USE enum via_status directory_ask(struct via_node *node, uint32_t verb,
                                            struct via_parcel *request, uint32_t time_ms,
                                            int32_t *resultp, struct via_parcel **replyp);
+/* What DIRECTORY_FIND is asked with. */
+VIA_MUST_USE enum via_status directory_put_find(struct via_parcel *request, const char *family,
+                                                const char *name, bool wait);
 /* What stands in a parcel for a text that may be NULL: never null there. */
 const char *directory_text(const char *text);

@@ -208,3 +208,97 @@ void *exports_take_next(struct exports *exports, uint32_t *cursorp, uint32_t *nu
     }
     return NULL;
 }
+
+struct exported *exports_next(struct exports *exports, uint32_t *cursorp)
+{
+    for (uint32_t slot = *cursorp + 1; slot < exports->n_slots; slot++) {
+        if (exports->slots[slot].object == NULL)
+            continue;
+        *cursorp = slot;
+        return &exports->slots[slot];
+    }
+    return NULL;
+}
+
+/* ---- from process to process ---- */
+
+static bool make_slots(struct exports *exports, uint32_t n_slots)
+{
+    while (exports->capacity < n_slots)
+        if (grow(exports) != VIA_OK)
+            return false;
+    return true;
+}
+
+/* What was read of one slot, where it is in use. */
+static void put_in_use(struct exports *exports, struct state *state, uint32_t slot)
+{
+    const struct exported *exported = &exports->slots[slot];
+    uint32_t place = place_of(exports, exported->object);
+    if (!state_require(state,
+                       exported->count > 0 && exported->generation < HANDLE_GENERATIONS &&
+                           exports->index[place] == 0,
+                       "an object given out"))
+        return;
+    exports->index[place] = slot;
+    exports->n_live++;
+}
+
+/* The free slots that are to be used again, the next one first. */
+static void free_state(struct exports *exports, struct state *state)
+{
+    uint32_t n = 0;
+    for (uint32_t slot = exports->first_free; slot != 0; slot = exports->slots[slot].count)
+        n++;
+    state_count(state, &n, HANDLE_SLOTS);
+    uint32_t *place = &exports->first_free;
+    while (n-- > 0 && state_is_good(state)) {
+        uint32_t slot = *place;
+        state_u32(state, &slot);
+        if (!state->loading) {
+            place = &exports->slots[slot].count;
+            continue;
+        }
+        /* While it is read, a free slot's count is 1 until it has been in the list. */
+        if (!state_require(state,
+                           slot > 0 && slot < exports->n_slots &&
+                               exports->slots[slot].object == NULL &&
+                               exports->slots[slot].generation < HANDLE_GENERATIONS &&
+                               exports->slots[slot].count == 1,
+                           "a free handle"))
+            return;
+        exports->slots[slot].count = 0;
+        *place = slot;
+        place = &exports->slots[slot].count;
+    }
+}
+
+void exports_state(struct exports *exports, struct state *state, state_object_fn object, void *user)
+{
+    uint32_t n_slots = exports->n_slots - 1;
+    state_u32(state, &exports->limit);
+    state_count(state, &n_slots, HANDLE_SLOTS - 1);
+    if (state->loading && !make_slots(exports, n_slots + 1)) {
+        state->status = VIA_NO_MEMORY;
+        return;
+    }
+    for (uint32_t slot = 1; slot <= n_slots && state_is_good(state); slot++) {
+        if (state->loading)
+            exports->slots[slot] = (struct exported){.object = NULL};
+        struct exported *exported = &exports->slots[slot];
+        state_u16(state, &exported->generation);
+        exported->cause = (uint8_t)state_choice(state, exported->cause, VIA_EVICTED);
+        object(user, state, &exported->object);
+        uint32_t count = exported->object != NULL ? exported->count : 1;
+        state_u32(state, &count);
+        if (!state->loading)
+            continue;
+        exported->count = exported->object != NULL ? count : 1;
+        exports->n_slots = slot + 1;
+        (void)state_require(state, exported->generation <= HANDLE_GENERATIONS, "a generation");
+        if (exported->object != NULL && state_is_good(state))
+            put_in_use(exports, state, slot);
+    }
+    free_state(exports, state);
+    (void)state_require(state, exports->n_live <= HANDLE_SLOTS, "handles");
+}

@@ -9,6 +9,7 @@
 #include <viaduct/status.h>
 
 #include "bridge/handle.h"
+#include "codecs/state.h"
 
 struct exported {
     void *object;        /* borrowed; NULL while the slot is free */
@@ -50,3 +51,8 @@ VIA_MUST_USE enum via_status exports_take_back(struct exports *exports, uint32_t
 /* Takes back one object whole, for the end of a session; NULL when there is none left. *cursorp is
  * 0 at first. */
 void *exports_take_next(struct exports *exports, uint32_t *cursorp, uint32_t *numberp);
+/* The next one given out from slot *cursorp + 1; NULL after the last. */
+struct exported *exports_next(struct exports *exports, uint32_t *cursorp);
+/* Saves them, or loads them into empty ones. */
+void exports_state(struct exports *exports, struct state *state, state_object_fn object,
+                   void *user);

@@ -128,3 +128,32 @@ struct imported *imports_next(struct imports *imports, uint32_t *cursorp, uint32
     }
     return NULL;
 }
+
+static void imported_state(struct imported *imported, struct state *state, state_object_fn object,
+                           void *user)
+{
+    state_u32(state, &imported->count);
+    state_bool(state, &imported->dead);
+    object(user, state, &imported->attached);
+}
+
+void imports_state(struct imports *imports, struct state *state, state_object_fn object, void *user)
+{
+    uint32_t n = imports->n_live, cursor = 0, number = 0;
+    state_u32(state, &imports->limit);
+    state_count(state, &n, HANDLE_SLOTS);
+    while (n-- > 0 && state_is_good(state)) {
+        struct imported *imported = state->loading ? NULL : imports_next(imports, &cursor, &number);
+        state_u32(state, &number);
+        if (state->loading) {
+            if (!state_require(state, imports_find(imports, number) == NULL, "a reference") ||
+                !state_require(state, imports_add(imports, number) == VIA_OK, "a reference"))
+                return;
+            imported = imports_find(imports, number);
+        }
+        uint32_t count = imported->count;
+        imported_state(imported, state, object, user);
+        if (state->loading && !state_require(state, imported->count > 0, "a reference's count"))
+            imported->count = count;
+    }
+}

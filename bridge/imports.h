@@ -8,6 +8,7 @@
 #include <viaduct/status.h>
 
 #include "bridge/handle.h"
+#include "codecs/state.h"
 
 #define IMPORTS_CHUNK_BITS 8u
 #define IMPORTS_CHUNK (1u << IMPORTS_CHUNK_BITS) /* slots whose memory comes together */
@@ -43,3 +44,6 @@ uint32_t imports_release(struct imports *imports, uint32_t number, uint32_t n);
 /* The next import from slot *cursorp, 0 at first; NULL after the last. Others may be released
  * meanwhile. */
 struct imported *imports_next(struct imports *imports, uint32_t *cursorp, uint32_t *numberp);
+/* Saves them, or loads them into empty ones. */
+void imports_state(struct imports *imports, struct state *state, state_object_fn object,
+                   void *user);

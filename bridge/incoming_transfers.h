@@ -15,6 +15,7 @@
 
 struct peer;
 struct incoming_transfer;
+struct outgoing_frame;
 
 struct incoming_transfers {
     struct incoming_transfer *first, *last; /* owned; oldest first */
@@ -39,6 +40,12 @@ VIA_MUST_USE enum via_status incoming_transfers_receive(struct peer *peer,
 void incoming_transfers_forget(struct peer *peer, uint32_t id);
 /* CANCEL for call @id. False if it is not being put together; else it has been answered. */
 bool incoming_transfers_cancel(struct peer *peer, uint32_t id);
+
+/* From process to process. */
+struct peer_handover;
+void incoming_transfers_state(struct peer *peer, struct peer_handover *handover);
+/* What comes in as @transfer goes out as @out. False: they do not fit. */
+bool incoming_connect(struct incoming_transfer *transfer, struct outgoing_frame *out);
 
 /* For passages: @n octets have gone on. */
 void incoming_consumed(struct incoming_transfer *transfer, size_t n);

@@ -20,6 +20,7 @@ struct publication {
     struct publication *next;
     unsigned refs;         /* the list's, and one of each attempt to publish it again */
     uint64_t session;      /* in which it was published last */
+    bool asking;           /* it is being published again */
     bool withdrawn;        /* no longer in the list */
     struct via_node *node; /* borrowed */
     struct via_stub *stub; /* a count */
@@ -197,10 +198,24 @@ bool names_any(const struct via_node *node)
     return node->names.first != NULL || subscription_any(node);
 }
 
-static void retry_later(struct via_node *node)
+/* Not later than it has been put off to. */
+static void retry_at(struct via_node *node, uint64_t at_ms)
 {
-    if (loop_arm(node->loop, &node->names.retry, loop_now() + NAMES_RETRY_MS) != VIA_OK)
+    struct loop_timer *timer = &node->names.retry;
+    if (node->loop == NULL || node->closed || (timer->place != 0 && timer->at_ms <= at_ms))
+        return;
+    if (loop_arm(node->loop, timer, at_ms) != VIA_OK)
         log_warn("names.retry", "status=%s", via_status_name(VIA_NO_MEMORY));
+}
+
+void names_retry_later(struct via_node *node)
+{
+    retry_at(node, loop_now() + NAMES_RETRY_MS);
+}
+
+void names_retry_soon(struct via_node *node)
+{
+    retry_at(node, loop_now());
 }
 
 static void republished(void *user, enum via_status status, struct via_parcel *reply)
@@ -208,12 +223,13 @@ static void republished(void *user, enum via_status status, struct via_parcel *r
     struct publication *publication = user;
     struct via_node *node = publication->node;
     (void)reply;
+    publication->asking = false;
     if (status == VIA_OK) {
         publication->session = node->connection.session;
     } else if (!publication->withdrawn && status != VIA_DEAD) {
         log_warn("names.publish", "name=\"%s\" again=%s", publication->name,
                  via_status_name(status));
-        retry_later(node);
+        names_retry_later(node);
     }
     drop(publication);
 }
@@ -224,10 +240,12 @@ static void republish(struct publication *publication)
     struct via_parcel *request = NULL;
     enum via_status status = put_publication(publication, &request);
     publication->refs++;
+    publication->asking = true;
     if (status == VIA_OK)
         status = pending_errand(node, DIRECTORY_PUBLISH, request, republished, publication);
     if (status != VIA_OK) {
-        retry_later(node);
+        names_retry_later(node);
+        publication->asking = false;
         drop(publication);
     }
     (void)via_parcel_unref(request);
@@ -240,7 +258,7 @@ static void republish_all(struct via_node *node)
     while (next != NULL) {
         struct publication *publication = next;
         next = publication->next;
-        if (publication->session != node->connection.session)
+        if (publication->session != node->connection.session && !publication->asking)
             republish(publication);
     }
 }
@@ -249,7 +267,7 @@ static void retry(struct loop_timer *timer)
 {
     struct names *names = (struct names *)((char *)timer - offsetof(struct names, retry));
     if (connection_is_ready(names->node) && !names->node->closed)
-        republish_all(names->node);
+        names_restore(names->node);
 }
 
 void names_init(struct names *names, struct via_node *node)

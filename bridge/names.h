@@ -24,6 +24,9 @@ void names_init(struct names *names, struct via_node *node);
 
 /* A new session: everything is published and watched again. */
 void names_restore(struct via_node *node);
+/* What could not be asked now is asked again, in a while or as soon as this turn is over. */
+void names_retry_later(struct via_node *node);
+void names_retry_soon(struct via_node *node);
 /* Whether there is something that a new session would serve. */
 bool names_any(const struct via_node *node);
 /* @stub has died: its names are not published again. */

@@ -21,6 +21,7 @@
 
 #include "bridge/call.h"
 #include "bridge/log.h"
+#include "bridge/options.h"
 #include "bridge/subscription.h"
 
 static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -93,6 +94,7 @@ static void after_fork_in_child(void)
         unsigned limit = node->workers.limit;
         memset(&node->workers, 0, sizeof node->workers);
         node->workers.limit = limit;
+        link_changes_forget(&node->link_changes);
         node->subscriptions = NULL;
         node->self->facts.pid = getpid();
     }
@@ -144,6 +146,7 @@ static struct via_node *free_node(struct via_node *node)
     (void)caller_unref(node->self);
     (void)caller_unref(node->nobody);
     call_free_spares(node);
+    link_changes_deinit(&node->link_changes);
     (void)pthread_mutex_destroy(&node->lock);
     free(node);
     return NULL;
@@ -192,13 +195,13 @@ static bool is_time(uint32_t ms)
     return ms == 0 || (ms >= LIVENESS_LEAST_MS && ms <= INT32_MAX / 2);
 }
 
-enum via_status via_node_create(const struct via_node_options *options, struct via_node **nodep)
+enum via_status via_node_create(const struct via_node_options *given, struct via_node **nodep)
 {
-    static const struct via_node_options defaults = {.size = sizeof defaults};
-    if (options == NULL)
-        options = &defaults;
-    if (nodep == NULL || options->size != sizeof *options || options->n_workers > WORKERS_MAX ||
-        !is_time(options->keepalive_ms) || !is_time(options->timeout_ms))
+    struct via_node_options options = {0};
+    const size_t least = offsetof(struct via_node_options, keepalive_ms);
+    if (nodep == NULL || !options_take(&options, sizeof options, least, given) ||
+        options.n_workers > WORKERS_MAX || !is_time(options.keepalive_ms) ||
+        !is_time(options.timeout_ms))
         return VIA_INVALID;
     struct via_node *node = calloc(1, sizeof *node);
     if (node == NULL)
@@ -208,22 +211,25 @@ enum via_status via_node_create(const struct via_node_options *options, struct v
     atomic_init(&node->refs, 1);
     node->self = caller_create_self(node);
     node->nobody = caller_create_nobody(node);
-    if (node->self == NULL || node->nobody == NULL || !copy_options(node, options)) {
+    if (node->self == NULL || node->nobody == NULL || !copy_options(node, &options)) {
         (void)free_node(node);
         return VIA_NO_MEMORY;
     }
     connection_init(&node->connection, node,
-                    options->keepalive_ms != 0 ? options->keepalive_ms : LIVENESS_KEEPALIVE_MS,
-                    options->timeout_ms != 0 ? options->timeout_ms : LIVENESS_TIMEOUT_MS);
+                    options.keepalive_ms != 0 ? options.keepalive_ms : LIVENESS_KEEPALIVE_MS,
+                    options.timeout_ms != 0 ? options.timeout_ms : LIVENESS_TIMEOUT_MS);
     names_init(&node->names, node);
+    link_changes_init(&node->link_changes, node);
+    node->link_changes.changed = options.link_changed;
+    node->link_changes.user = options.link_user;
     enum via_status status = gateway_address_parse(node->gateway, &node->connection.address);
     if (status != VIA_OK) {
         (void)free_node(node);
         return status;
     }
-    node->connect_ms = options->connect_ms != 0 ? options->connect_ms : NODE_CONNECT_MS;
-    node->worker_started = options->worker_started;
-    node->workers.limit = options->n_workers != 0 ? options->n_workers : WORKERS_DEFAULT;
+    node->connect_ms = options.connect_ms != 0 ? options.connect_ms : NODE_CONNECT_MS;
+    node->worker_started = options.worker_started;
+    node->workers.limit = options.n_workers != 0 ? options.n_workers : WORKERS_DEFAULT;
     node->chain_base = random_base();
 
     (void)pthread_mutex_lock(&all_lock);

@@ -12,6 +12,7 @@
 #include "bridge/caller.h"
 #include "bridge/connection.h"
 #include "bridge/lead.h"
+#include "bridge/link_changes.h"
 #include "bridge/names.h"
 #include "bridge/seat.h"
 #include "bridge/workers.h"
@@ -35,11 +36,13 @@ struct via_node {
     struct background background;
     struct workers workers;
     struct names names;
+    struct link_changes link_changes;
 
     struct caller *self, *nobody;           /* owned counts */
     struct via_subscription *subscriptions; /* borrowed: each goes when it is closed */
     struct via_call *spare_calls;           /* owned */
     size_t n_spare_calls;
+    size_t n_proxies; /* that stand for objects elsewhere */
     uint64_t chain_base, n_chains, n_watches;
     bool closed;  /* no new work */
     bool exiting; /* the process ends: no callback begins any more */

@@ -183,6 +183,7 @@ enum via_status via_proxy_open(struct via_proxy *proxy, struct via_parcel *reque
         return VIA_INVALID;
     struct via_parcel *asked = NULL, *reply = NULL, *answer = NULL;
     struct via_proxy *opened = NULL;
+    bool asked_nothing = back == NULL && (request == NULL || via_parcel_size(request) == 0);
     enum via_status status = via_parcel_create(&asked);
     if (status == VIA_OK)
         status = via_parcel_write_ref(asked, back != NULL ? &back->proxy : NULL);
@@ -201,6 +202,11 @@ enum via_status via_proxy_open(struct via_proxy *proxy, struct via_parcel *reque
     if (status != VIA_OK) {
         (void)via_proxy_unref(opened);
         return status;
+    }
+    if (asked_nothing && proxy->name != NULL) {
+        node_lock(proxy->node);
+        proxy_set_name(opened, proxy->name->family, proxy->name->name, true);
+        node_unlock(proxy->node);
     }
     *openedp = opened;
     if (answerp != NULL)

@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <viaduct/status.h>
 
+#include "codecs/state.h"
+
 #define OUTBOX_HEADROOM 32u        /* at least LWS_PRE */
 #define OUTBOX_COALESCE_MAX 65536u /* frames are put together up to this */
 #define OUTBOX_FDS_MAX 250u        /* with one block: SCM_RIGHTS takes 253 */
@@ -72,6 +74,9 @@ struct outbox_block *outbox_head(struct outbox *outbox);
 void outbox_wrote(struct outbox *outbox, size_t n);
 /* As it was at first, but for keeping. */
 void outbox_clear(struct outbox *outbox);
+/* Saves what waits, or loads it into an empty one; a frame of which a part has been written goes on
+ * from there. */
+void outbox_state(struct outbox *outbox, struct state *state);
 
 /*
  * From now on what has been written is kept. While @window octets are, nothing but urgent frames is

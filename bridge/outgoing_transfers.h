@@ -57,6 +57,14 @@ bool outgoing_transfers_credit(struct peer *peer, uint32_t id, uint32_t n, bool 
 /* The two-way call @id is no longer wanted: ends it short. False if it is not under way here. */
 bool outgoing_transfers_cancel(struct peer *peer, uint32_t id);
 
+/* From process to process. */
+struct peer_handover;
+void outgoing_transfers_state(struct peer *peer, struct peer_handover *handover);
+/* The rest, @left octets, comes out of @passage. False: it does not fit. */
+bool outgoing_take_passage(struct outgoing_frame *out, struct passage *passage, size_t left);
+/* Where the rest was to come from is no more. */
+void outgoing_orphan(struct outgoing_frame *out, uint32_t cause);
+
 /* For passages: the next octets of the rest. VIA_NO_MEMORY: to be cut short. */
 VIA_MUST_USE enum via_status outgoing_push(struct outgoing_frame *out, const uint8_t *octets,
                                            size_t size);

@@ -37,6 +37,8 @@ static bool set_limits(struct peer *peer, struct peer_limits limits)
         limits.credit = PEER_CREDIT_DEFAULT;
     if (limits.transfers_max == 0)
         limits.transfers_max = PEER_TRANSFERS_MAX_DEFAULT;
+    if (limits.streams_max == 0)
+        limits.streams_max = PEER_STREAMS_MAX_DEFAULT;
     if (limits.transfers_size_max == 0)
         limits.transfers_size_max = PEER_TRANSFERS_SIZE_MAX_DEFAULT;
     if (limits.assembly_max == 0)
@@ -97,6 +99,7 @@ struct peer *peer_destroy(struct peer *peer)
     imports_deinit(&peer->imports);
     sent_calls_deinit(&peer->sent);
     received_calls_deinit(&peer->received);
+    streams_end(peer);
     outgoing_transfers_end(peer);
     incoming_transfers_deinit(peer);
     peer->outbox = outbox_destroy(peer->outbox);
@@ -183,6 +186,7 @@ void peer_end_all(struct peer *peer, enum via_cause cause)
 {
     outgoing_transfers_end(peer);
     incoming_transfers_end(peer, (uint32_t)cause);
+    streams_end(peer);
     end_sent_calls(peer, cause);
     end_imports(peer, cause);
     end_exports(peer);

@@ -16,6 +16,7 @@
 #include "codecs/frame.h"
 #include "codecs/hello.h"
 #include "codecs/meta.h"
+#include "codecs/state.h"
 
 struct peer;
 
@@ -41,6 +42,7 @@ struct peer_limits {
     uint32_t wire_max;    /* what is larger we send in chunks of at most this; not announced */
     uint32_t credit;      /* octets of one transfer or stream under way to us; `credit` */
     uint32_t transfers_max;    /* transfers to us at once; `max_transfers` */
+    uint32_t streams_max;      /* streams that they have opened at once; `max_streams` */
     size_t transfers_size_max; /* octets of large messages that wait; `max_transfers_size` */
     size_t assembly_max;       /* octets of large messages put together here; `max_assembly_size` */
     size_t window;             /* octets sent and not acknowledged; `max_unacknowledged` */
@@ -53,6 +55,7 @@ struct peer_limits {
 #define PEER_CREDIT_LEAST 4096u /* nobody may announce less */
 #define PEER_CREDIT_DEFAULT (256u << 10)
 #define PEER_TRANSFERS_MAX_DEFAULT 64u
+#define PEER_STREAMS_MAX_DEFAULT 256u
 #define PEER_TRANSFERS_SIZE_MAX_DEFAULT (128u << 20)
 #define PEER_ASSEMBLY_MAX_DEFAULT (64u << 20)
 
@@ -107,6 +110,10 @@ struct peer_ops {
     bool (*begins)(void *user, void *object, const struct frame *head, uint64_t context);
     /* An EVENT to our @object, or from theirs, that had begun to come will not. May be NULL. */
     void (*lost)(void *user, void *object, struct their_handle from);
+    /* A frame that comes has a descriptor as the stream of @entry: stream_join() it, and give a
+     * descriptor for the owner of the frame; -1: there can be none. NULL where links pass
+     * descriptors. */
+    int (*accept_stream)(void *user, const struct frame_fd *entry);
     /* There is something to write that no call of the owner's has put there. May be NULL. */
     void (*stirred)(void *user);
     /* Milliseconds of a clock that never goes back. May be NULL: time stands still. */
@@ -280,3 +287,14 @@ bool peer_is_overfull(const struct peer *peer);
 bool peer_is_drained(const struct peer *peer);
 size_t peer_n_sent(const struct peer *peer);     /* calls sent that await their reply */
 size_t peer_n_received(const struct peer *peer); /* calls received and not answered */
+
+/* ---- from process to process (peer_handover.c) ---- */
+
+/* Of one that could not be loaded: nothing is given out, and nobody is told. */
+void peer_forget_exports(struct peer *peer);
+void peer_forget_imports(struct peer *peer);
+/* Walking, with *cursorp 0 at first: what is given out; the references to which something is
+ * attached; the calls that await their reply. */
+void *peer_next_export(struct peer *peer, uint32_t *cursorp);
+void *peer_next_attached(struct peer *peer, uint32_t *cursorp, uint32_t *numberp);
+bool peer_next_sent(struct peer *peer, uint32_t *cursorp, uint32_t *idp, uint64_t *contextp);

@@ -30,8 +30,8 @@ enum via_status peer_fail(struct peer *peer, enum via_status status)
 void peer_close_fds(const int *fds, size_t n_fds)
 {
     for (size_t i = 0; i < n_fds; i++) {
-        /* as many as a frame has entries have been set by peer_claim_fds() */
-        if (fds[i] >= 0) /* NOLINT(clang-analyzer-core.UndefinedBinaryOperatorResult) */
+        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): n_fds have been set */
+        if (fds[i] >= 0)
             (void)close(fds[i]);
     }
 }
@@ -62,7 +62,9 @@ void peer_claim_fds(struct peer *peer, const struct frame *frame, int *fds)
         struct frame_fd entry;
         frame_fd_get(frame->fds, i, &entry);
         fds[i] = -1;
-        if (entry.kind != FRAME_FD_NONE && n_claimed < peer->n_fds)
+        if (entry.stream != 0 && peer->fault == VIA_OK)
+            fds[i] = streams_accept(peer, &entry);
+        else if (entry.kind != FRAME_FD_NONE && n_claimed < peer->n_fds)
             fds[i] = peer->fds[n_claimed++];
     }
     peer->n_fds -= n_claimed;
@@ -171,6 +173,8 @@ static bool set_their_hello(struct peer *peer, struct hello *hello)
         hello->credit = PEER_CREDIT_DEFAULT;
     if (hello->transfers_max == 0)
         hello->transfers_max = PEER_TRANSFERS_MAX_DEFAULT;
+    if (hello->streams_max == 0)
+        hello->streams_max = PEER_STREAMS_MAX_DEFAULT;
     if (hello->frame_max < PEER_FRAME_MAX_LEAST || hello->credit < PEER_CREDIT_LEAST)
         return false;
     peer->their_hello = *hello;
@@ -414,6 +418,10 @@ static enum via_status receive_payload(struct peer *peer, const struct frame *fr
         return status;
     int fds[FRAME_FDS_MAX];
     peer_claim_fds(peer, frame, fds);
+    if (peer->fault != VIA_OK) {
+        peer_close_fds(fds, frame->n_fds);
+        return peer->fault;
+    }
     return peer_take_frame(peer, frame, fds, false);
 }
 
@@ -424,6 +432,8 @@ static enum via_status receive_chunk(struct peer *peer, const struct frame *fram
 
 static enum via_status receive_credit(struct peer *peer, const struct frame *frame)
 {
+    if (frame->object == 1)
+        return streams_receive_credit(peer, frame);
     if (frame->object != 0) {
         peer_say(peer, "CREDIT for %" PRIu32 ", which is no kind of thing that has any",
                  frame->object);
@@ -514,6 +524,7 @@ static const struct row {
     [FRAME_DEATH] = {receive_death, READY, READY, true},
     [FRAME_RELEASE] = {receive_release, READY, READY, true},
     [FRAME_CHUNK] = {receive_chunk, READY, READY, true},
+    [FRAME_DATA] = {streams_receive_data, READY, READY, true},
     [FRAME_CREDIT] = {receive_credit, READY, READY, true},
     [FRAME_ACK] = {receive_ack, GREETED, GREETED, false},
     [FRAME_BYE] = {receive_bye, GREETED, GREETED, false},

@@ -103,6 +103,7 @@ enum via_status peer_greet(struct peer *peer, enum frame_kind kind, const struct
     ours.handles_max = peer->limits.handles_max;
     ours.credit = peer->limits.credit;
     ours.transfers_max = peer->limits.transfers_max;
+    ours.streams_max = peer->limits.streams_max;
     uint8_t body[HELLO_SIZE_MAX];
     const struct frame frame = {.kind = (uint8_t)kind,
                                 .code = HELLO_VERSION,
@@ -254,7 +255,7 @@ size_t peer_mark_fds(struct frame *frame, const int *fds, uint8_t *entries, int 
         frame_fd_get(frame->fds, i, &entry);
         if (fds[i] >= 0)
             present[n_present++] = fds[i];
-        else
+        else if (entry.stream == 0)
             entry.kind = FRAME_FD_NONE;
         frame_fd_put(entries, i, &entry);
     }
@@ -271,9 +272,11 @@ static enum via_status put_with_fds(struct peer *peer, const struct frame *frame
     uint8_t *place;
     enum via_status status =
         outbox_add(peer->outbox, frame_size(frame), present, n_present, &place);
-    if (status == VIA_OK)
-        frame_encode(&marked, place);
-    return status;
+    if (status != VIA_OK)
+        return status;
+    frame_encode(&marked, place);
+    streams_begin(peer, place, frame_size(&marked));
+    return VIA_OK;
 }
 
 void peer_mark_introduced(struct peer *peer, uint32_t number)

@@ -11,6 +11,7 @@
 #include "bridge/peer.h"
 #include "bridge/received_calls.h"
 #include "bridge/sent_calls.h"
+#include "bridge/streams.h"
 
 enum peer_state {
     PEER_NEW,     /* nothing has been said */
@@ -32,6 +33,7 @@ struct peer {
     struct received_calls received;
     struct outgoing_transfers outgoing;
     struct incoming_transfers incoming;
+    struct streams streams;
     uint32_t oneway_number; /* of the last one sent */
     bool resumes;
     bool detached;    /* there is no link */

@@ -305,10 +305,10 @@ static void end_errand(struct outgoing *outgoing)
     free(errand);
 }
 
-enum via_status pending_errand(struct via_node *node, uint32_t verb, struct via_parcel *request,
-                               void (*done)(void *user, enum via_status status,
-                                            struct via_parcel *reply),
-                               void *user)
+enum via_status
+errand_start(struct errand **errandp, struct via_node *node, const struct target *target,
+             struct via_parcel *request,
+             void (*done)(void *user, enum via_status status, struct via_parcel *reply), void *user)
 {
     struct errand *errand = calloc(1, sizeof *errand);
     if (errand == NULL)
@@ -317,10 +317,26 @@ enum via_status pending_errand(struct via_node *node, uint32_t verb, struct via_
         (struct outgoing){.node = node, .finished = end_errand, .wants_reply = done != NULL};
     errand->done = done;
     errand->user = user;
-    struct target target = {
-        .layout = VIA_LAYOUT_CONTROL, .code = verb, .time_ms = FRAME_NO_DEADLINE};
-    enum via_status status = outgoing_send(&errand->outgoing, &target, request, false);
+    enum via_status status = outgoing_send(&errand->outgoing, target, request, false);
     if (status != VIA_OK)
         free(errand);
+    else if (errandp != NULL)
+        *errandp = errand;
     return status;
+}
+
+void errand_abandon(struct errand *errand)
+{
+    outgoing_abandon(&errand->outgoing);
+    free(errand);
+}
+
+enum via_status pending_errand(struct via_node *node, uint32_t verb, struct via_parcel *request,
+                               void (*done)(void *user, enum via_status status,
+                                            struct via_parcel *reply),
+                               void *user)
+{
+    const struct target target = {
+        .layout = VIA_LAYOUT_CONTROL, .code = verb, .time_ms = FRAME_NO_DEADLINE};
+    return errand_start(NULL, node, &target, request, done, user);
 }

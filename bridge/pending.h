@@ -23,6 +23,19 @@ VIA_MUST_USE enum via_status pending_call(struct via_node *node, struct via_prox
                                           const struct target *target, struct via_parcel *request,
                                           int32_t *resultp, struct via_parcel **replyp);
 
+/*
+ * A call that nobody waits for. @done: lock held, never from here; may be NULL. @reply is borrowed.
+ * @errandp, which may be NULL, is good until @done, or until errand_abandon(): then it does not
+ * come. Lock held.
+ */
+struct errand;
+VIA_MUST_USE enum via_status errand_start(struct errand **errandp, struct via_node *node,
+                                          const struct target *target, struct via_parcel *request,
+                                          void (*done)(void *user, enum via_status status,
+                                                       struct via_parcel *reply),
+                                          void *user);
+void errand_abandon(struct errand *errand);
+
 /* A call to the directory that nobody waits for. @done: lock held; may be NULL. @reply is borrowed.
  * Lock held. */
 VIA_MUST_USE enum via_status

@@ -10,6 +10,7 @@
 #include "bridge/proxy.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "bridge/log.h"
 #include "bridge/node.h"
@@ -33,12 +34,15 @@ static void drop_last(struct via_proxy *proxy)
         if (outbox_size(peer_outbox(peer)) > 0)
             connection_flush_soon(node);
     }
+    if (proxy->local == NULL)
+        node->n_proxies--;
     bool silent = node->exiting;
     node_unlock(node);
 
     void *data = (void *)atomic_load(&proxy->data);
     if (data != NULL && proxy->destroy_data != NULL)
         proxy->destroy_data(data);
+    free(proxy->name);
     if (proxy->local != NULL)
         stub_free(proxy->local, silent);
     else
@@ -221,7 +225,23 @@ struct via_proxy *proxy_create(struct via_node *node, struct their_handle handle
     proxy->handle = handle;
     proxy->session = node->connection.session;
     proxy->remote = remote;
+    node->n_proxies++;
     return proxy;
+}
+
+void proxy_set_name(struct via_proxy *proxy, const char *family, const char *name, bool opened)
+{
+    if (proxy->name != NULL)
+        return;
+    size_t family_size = family != NULL ? strlen(family) + 1 : 1, name_size = strlen(name) + 1;
+    proxy->name = malloc(sizeof *proxy->name + family_size + name_size);
+    if (proxy->name == NULL)
+        return;
+    char *text = (char *)(proxy->name + 1);
+    memcpy(text, family != NULL ? family : "", family_size);
+    memcpy(text + family_size, name, name_size);
+    *proxy->name =
+        (struct proxy_name){.opened = opened, .family = text, .name = text + family_size};
 }
 
 struct via_stub *via_proxy_local(const struct via_proxy *proxy)

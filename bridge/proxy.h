@@ -19,6 +19,12 @@ struct death_watch {
     void *user; /* borrowed */
 };
 
+/* Under which name an object was found: so it can be found again. */
+struct proxy_name {
+    bool opened; /* it is what opening that one gave */
+    const char *family, *name;
+};
+
 struct via_proxy {
     struct object object; /* first, with proxy_object_ops */
     atomic_uint refs;
@@ -29,7 +35,8 @@ struct via_proxy {
 
     struct their_handle handle; /* in @session */
     uint64_t session;
-    bool attached; /* its import knows it */
+    bool attached;           /* its import knows it */
+    struct proxy_name *name; /* owned; NULL: found otherwise */
 
     struct death_watch *watches, **last_watch; /* owned; each holds a count of the proxy */
     size_t n_callbacks;                        /* replies and events of it that are to run */
@@ -50,6 +57,8 @@ void proxy_init(struct via_proxy *proxy, struct via_node *node);
 struct via_proxy *proxy_create(struct via_node *node, struct their_handle handle, bool remote);
 
 /* The rest with the lock held. */
+/* It has been found so; NULL for any family. The first name stays; without memory it has none. */
+void proxy_set_name(struct via_proxy *proxy, const char *family, const char *name, bool opened);
 /* A call to it came back dead: its cause is known, what it sent before may still be under way. */
 void proxy_is_dying(struct via_proxy *proxy, enum via_cause cause);
 void proxy_died(struct via_proxy *proxy, enum via_cause cause);

@@ -107,3 +107,36 @@ void received_calls_remove(struct received_calls *calls, struct received_call *c
     calls->slots[hole].taken = false;
     calls->n_calls--;
 }
+
+static void received_call_state(struct received_call *call, struct state *state)
+{
+    state_u32(state, &call->id);
+    state_u32(state, &call->object);
+    state_u64(state, &call->context);
+    state_bool(state, &call->cancelled);
+}
+
+void received_calls_state(struct received_calls *calls, struct state *state)
+{
+    uint32_t n = calls->n_calls;
+    state_u32(state, &calls->limit);
+    state_u64(state, &calls->seed);
+    state_count(state, &n, RECEIVED_CALLS_MAX);
+    for (uint32_t place = 0; n > 0 && state_is_good(state); place++) {
+        struct received_call read = {.taken = true};
+        if (!state->loading && !calls->slots[place].taken)
+            continue;
+        received_call_state(state->loading ? &read : &calls->slots[place], state);
+        n--;
+        if (!state->loading || !state_is_good(state))
+            continue;
+        if (calls->n_calls >= calls->capacity / 2 && grow(calls) != VIA_OK) {
+            state->status = VIA_NO_MEMORY;
+            return;
+        }
+        if (!state_require(state, !place_of(calls, read.id)->taken, "a call received twice"))
+            return;
+        *place_of(calls, read.id) = read;
+        calls->n_calls++;
+    }
+}

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <viaduct/status.h>
 
+#include "codecs/state.h"
+
 struct received_call {
     uint64_t context; /* the owner's own; 0 at first */
     uint32_t id;
@@ -14,6 +16,8 @@ struct received_call {
     bool taken;
     bool cancelled; /* the owner has been told */
 };
+
+#define RECEIVED_CALLS_MAX (1u << 20) /* what config `max_calls` may be at most */
 
 struct received_calls {
     struct received_call *slots; /* owned; open addressing by id */
@@ -34,3 +38,5 @@ VIA_MUST_USE enum via_status received_calls_add(struct received_calls *calls, ui
 /* NULL for an id that is not in flight. Valid until the next add or remove. */
 struct received_call *received_calls_find(const struct received_calls *calls, uint32_t id);
 void received_calls_remove(struct received_calls *calls, struct received_call *call);
+/* Saves them, or loads them into empty ones. */
+void received_calls_state(struct received_calls *calls, struct state *state);

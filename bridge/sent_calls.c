@@ -95,3 +95,39 @@ struct sent_call *sent_calls_next(struct sent_calls *calls, uint32_t *cursorp)
     }
     return NULL;
 }
+
+static void sent_call_state(struct sent_call *call, struct state *state)
+{
+    state_u32(state, &call->id);
+    state_u64(state, &call->context);
+    state_u64(state, &call->until_ms);
+    state_bool(state, &call->forgotten);
+    state_bool(state, &call->cancelled);
+}
+
+/* Ids have different places in a table of the size that they had them in. */
+void sent_calls_state(struct sent_calls *calls, struct state *state)
+{
+    uint32_t n = calls->n_waiting, capacity = calls->capacity, cursor = 0;
+    state_u32(state, &calls->limit);
+    state_u32(state, &calls->last_id);
+    state_u32(state, &capacity);
+    state_count(state, &n, SENT_CALLS_MAX);
+    if (!state_require(state, capacity <= 4 * SENT_CALLS_MAX && n <= capacity, "calls sent"))
+        return;
+    while (state->loading && calls->capacity < capacity) {
+        if (grow(calls) != VIA_OK) {
+            state->status = VIA_NO_MEMORY;
+            return;
+        }
+    }
+    for (; n > 0 && state_is_good(state); n--) {
+        struct sent_call read = {.waiting = true};
+        sent_call_state(state->loading ? &read : sent_calls_next(calls, &cursor), state);
+        if (!state->loading || !state_is_good(state) ||
+            !state_require(state, !slot_of(calls, read.id)->waiting, "a call sent twice"))
+            continue;
+        *slot_of(calls, read.id) = read;
+        calls->n_waiting++;
+    }
+}

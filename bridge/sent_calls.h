@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <viaduct/status.h>
 
+#include "codecs/state.h"
+
 struct sent_call {
     uint64_t context;  /* the owner's own */
     uint64_t until_ms; /* its deadline, by the owner's clock; 0: none */
@@ -15,6 +17,8 @@ struct sent_call {
     bool forgotten; /* nobody wants the reply */
     bool cancelled; /* its CANCEL has been sent */
 };
+
+#define SENT_CALLS_MAX (1u << 20) /* what config `max_calls` may be at most */
 
 struct sent_calls {
     struct sent_call *slots; /* owned; call @id stands at id & (capacity - 1) */
@@ -37,3 +41,5 @@ struct sent_call *sent_calls_find(struct sent_calls *calls, uint32_t id);
 void sent_calls_remove(struct sent_calls *calls, struct sent_call *call);
 /* The next one that waits, in no order, from *cursorp, 0 at first; NULL after the last. */
 struct sent_call *sent_calls_next(struct sent_calls *calls, uint32_t *cursorp);
+/* Saves them, or loads them into empty ones. */
+void sent_calls_state(struct sent_calls *calls, struct state *state);

@@ -4,8 +4,8 @@
  * posted job holds one.
  *
  * Events may come before the thread that subscribed has seen the reply with the epoch: they wait
- * until then. Names are told again from the start when a gateway comes back, so what was known is
- * told as gone when it goes.
+ * until then. Names are told again from the start when a gateway comes back: of what was known and
+ * is there again nothing is told, and what is not, when all have come, is gone.
  */
 #include "bridge/subscription.h"
 
@@ -14,52 +14,24 @@
 
 #include "bridge/cargo.h"
 #include "bridge/entry.h"
-#include "bridge/known_names.h"
 #include "bridge/log.h"
 #include "bridge/node.h"
+#include "bridge/options.h"
 #include "bridge/pending.h"
 #include "bridge/proxy.h"
 #include "bridge/stub.h"
+#include "bridge/subscription_state.h"
 #include "codecs/control.h"
-#include "codecs/event_filter.h"
 
-/* One event, or one notice; or, without a parcel, that a name known is gone. */
+/* One event, or one notice; without a parcel, that a known name is gone, or a mark: that it goes on
+ * after a lost session. */
 struct arrival {
     struct arrival *next;
     uint32_t id;
-    uint64_t number, lost;
+    bool mark, recovered;
+    uint64_t epoch, number, lost;
     struct via_parcel *data; /* owned */
     struct known_name *gone; /* owned */
-};
-
-struct via_subscription {
-    struct via_subscription *next; /* in the node's list */
-    atomic_uint refs;
-    struct via_node *node;    /* a count */
-    struct via_stub *sink;    /* a count */
-    struct via_proxy *target; /* a count; NULL: names */
-    via_event_fn fn;
-    void (*notice)(void *user, enum via_notice notice, const struct via_entry *entry);
-    void (*ended)(void *user, enum via_cause cause);
-    void *user;                          /* borrowed */
-    char *family, *pattern, *class_name; /* owned; of names */
-    struct known_names known;            /* told as there */
-
-    uint32_t id; /* at the gateway, in @session */
-    uint64_t session, epoch;
-    bool open;   /* the reply has come */
-    bool closed; /* by the user */
-    bool over;   /* the object is dead */
-    bool told;   /* `ended` has run */
-    enum via_cause cause;
-
-    struct arrival *first, **last; /* owned */
-    size_t n_arrivals;
-    uint64_t n_dropped; /* since the last one that came through */
-    struct job job;
-    bool running;
-    pthread_t runner;
-    struct waiter *closer; /* waits until it does not run */
 };
 
 static struct via_subscription *of_job(struct job *job)
@@ -86,7 +58,7 @@ static struct arrival *pop(struct via_subscription *subscription)
     return arrival;
 }
 
-static void drop(struct via_subscription *subscription)
+void subscription_drop(struct via_subscription *subscription)
 {
     struct via_node *node = subscription->node;
     if (atomic_fetch_sub(&subscription->refs, 1) != 1)
@@ -118,15 +90,17 @@ static void post(struct via_subscription *subscription)
     if (!has_work(subscription) || subscription->running || subscription->job.queued)
         return;
     (void)atomic_fetch_add(&subscription->refs, 1);
-    if (subscription->target != NULL)
-        proxy_callback_posted(subscription->target);
+    if (subscription->target != NULL) {
+        subscription->posted = via_proxy_ref(subscription->target);
+        proxy_callback_posted(subscription->posted);
+    }
     workers_post(subscription->node, &subscription->job);
 }
 
 static void give_event(struct via_subscription *subscription, const struct arrival *arrival)
 {
     const struct via_event event = {.id = arrival->id,
-                                    .epoch = subscription->epoch,
+                                    .epoch = arrival->epoch,
                                     .number = arrival->number,
                                     .lost = arrival->lost,
                                     .data = arrival->data};
@@ -146,25 +120,46 @@ static void give_notice(struct via_subscription *subscription, const struct arri
     subscription->notice(subscription->user, (enum via_notice)arrival->id, &entry);
 }
 
-/* Names become known as they come, in the order in which they are told. */
-static void note(struct via_subscription *subscription, const struct arrival *arrival)
+/* Names become known as they come, in the order in which they are told. False for one that was
+ * known, and is there still: nothing is to be told. */
+static bool note(struct via_subscription *subscription, struct arrival *arrival)
 {
     struct via_entry entry;
-    if (subscription->notice == NULL || arrival->data == NULL ||
-        entry_read(arrival->data, &entry) != VIA_OK)
-        return;
-    if (arrival->id == VIA_APPEAR)
-        known_names_learn(&subscription->known, &entry);
-    else if (arrival->id == VIA_GONE)
+    bool news = true;
+    if (subscription->notice == NULL || entry_read(arrival->data, &entry) != VIA_OK)
+        return true;
+    switch ((enum via_notice)arrival->id) {
+    case VIA_APPEAR:
+        switch (known_names_confirm(&subscription->known, &entry)) {
+        case KNOWN_NAME_NEW:
+            known_names_learn(&subscription->known, &entry);
+            break;
+        case KNOWN_NAME_CHANGED:
+            arrival->id = VIA_CHANGE;
+            break;
+        case KNOWN_NAME_SAME:
+            news = false;
+            break;
+        }
+        break;
+    case VIA_CHANGE:
+        known_names_change(&subscription->known, &entry);
+        break;
+    case VIA_GONE:
         known_names_forget(&subscription->known, &entry);
+        break;
+    }
     if (via_parcel_seek(arrival->data, 0) != VIA_OK)
         log_warn("subscription.seek", "name=%s", entry.name);
+    return news;
 }
 
 static void run(struct job *job)
 {
     struct via_subscription *subscription = of_job(job);
     struct via_node *node = subscription->node;
+    struct via_proxy *posted = subscription->posted; /* the target may be another one by the end */
+    subscription->posted = NULL;
     if (has_work(subscription)) {
         struct arrival *arrival = pop(subscription);
         subscription->running = true;
@@ -173,10 +168,12 @@ static void run(struct job *job)
             subscription->told = true;
         node_unlock(node);
         if (arrival == NULL) {
-            if (subscription->ended != NULL)
-                subscription->ended(subscription->user, subscription->cause);
+            if (subscription->options.ended != NULL)
+                subscription->options.ended(subscription->user, subscription->cause);
         } else {
-            if (subscription->notice != NULL)
+            if (arrival->mark)
+                subscription->options.resubscribed(subscription->user, arrival->recovered);
+            else if (subscription->notice != NULL)
                 give_notice(subscription, arrival);
             else
                 give_event(subscription, arrival);
@@ -188,26 +185,42 @@ static void run(struct job *job)
             lead_done(node, subscription->closer);
     }
     post(subscription);
-    if (subscription->target != NULL)
-        proxy_callback_ran(subscription->target);
-    drop(subscription);
+    if (posted != NULL)
+        proxy_callback_ran(posted);
+    (void)via_proxy_unref(posted);
+    subscription_drop(subscription);
 }
 
 /* ---- coming in ---- */
 
+/* Takes the oldest event out, and adds it to what the next one says is lost. Marks stay. */
+static void drop_oldest(struct via_subscription *subscription, struct arrival *newest)
+{
+    struct arrival **at = &subscription->first;
+    while (*at != NULL && (*at)->mark)
+        at = &(*at)->next;
+    struct arrival *oldest = *at;
+    if (oldest == NULL)
+        return;
+    *at = oldest->next;
+    if (oldest->next == NULL)
+        subscription->last = at;
+    subscription->n_arrivals--;
+    struct arrival *heir = oldest->next;
+    while (heir != NULL && heir->mark)
+        heir = heir->next;
+    (heir != NULL ? heir : newest)->lost += oldest->lost + 1;
+    free_arrival(oldest);
+}
+
 static void append(struct via_subscription *subscription, struct arrival *arrival)
 {
-    if (subscription->n_arrivals >= SUBSCRIPTION_EVENTS_MAX && subscription->notice == NULL) {
-        struct arrival *oldest = pop(subscription);
-        uint64_t lost = oldest->lost + 1;
-        free_arrival(oldest);
-        if (subscription->first != NULL)
-            subscription->first->lost += lost;
-        else
-            arrival->lost += lost;
+    if (subscription->n_arrivals >= SUBSCRIPTION_EVENTS_MAX && subscription->notice == NULL)
+        drop_oldest(subscription, arrival);
+    if (!arrival->mark) {
+        arrival->lost += subscription->n_dropped;
+        subscription->n_dropped = 0;
     }
-    arrival->lost += subscription->n_dropped;
-    subscription->n_dropped = 0;
     *subscription->last = arrival;
     subscription->last = &arrival->next;
     subscription->n_arrivals++;
@@ -236,10 +249,29 @@ void subscription_received(struct via_node *node, void *object, const struct fra
         return;
     }
     *arrival = (struct arrival){.id = frame->code,
+                                .epoch = subscription->epoch,
                                 .number = frame_number(frame),
                                 .lost = (frame->flags & FRAME_GAP) != 0 ? frame->lost : 0,
                                 .data = data};
-    note(subscription, arrival);
+    if (arrival->number != 0) {
+        subscription->number = arrival->number;
+        subscription->any = true;
+    }
+    if (note(subscription, arrival))
+        append(subscription, arrival);
+    else
+        free_arrival(arrival);
+}
+
+void subscription_mark(struct via_subscription *subscription, bool recovered)
+{
+    struct arrival *arrival = calloc(1, sizeof *arrival);
+    if (arrival == NULL) {
+        log_warn("subscription.mark", "status=%s", via_status_name(VIA_NO_MEMORY));
+        return;
+    }
+    arrival->mark = true;
+    arrival->recovered = recovered;
     append(subscription, arrival);
 }
 
@@ -252,13 +284,25 @@ void subscription_lost(void *object)
 
 /* ---- the end, and the next session ---- */
 
-static void end(struct via_subscription *subscription, enum via_cause cause)
+void subscription_end(struct via_subscription *subscription, enum via_cause cause)
 {
     if (subscription->over)
         return;
+    resubscription_end(subscription);
     subscription->over = true;
     subscription->cause = cause;
     post(subscription);
+}
+
+/* Its object died of @cause; one that is being looked for has done so before. */
+static void end(struct via_subscription *subscription, enum via_cause cause)
+{
+    if (subscription->lost || subscription->over)
+        return;
+    if (cause == VIA_LINK_LOST && resubscription_is_wanted(subscription))
+        resubscription_begin(subscription);
+    else
+        subscription_end(subscription, cause);
 }
 
 void subscription_target_died(struct via_proxy *proxy, enum via_cause cause)
@@ -269,10 +313,11 @@ void subscription_target_died(struct via_proxy *proxy, enum via_cause cause)
             end(subscription, cause);
 }
 
-static void all_gone(struct via_subscription *subscription)
+void subscription_settle(struct via_subscription *subscription)
 {
     struct known_name *known;
-    while ((known = known_names_take(&subscription->known)) != NULL) {
+    subscription->unsettled = false;
+    while ((known = known_names_take_doubted(&subscription->known)) != NULL) {
         struct arrival *arrival = calloc(1, sizeof *arrival);
         if (arrival == NULL) {
             (void)known_name_free(known);
@@ -288,10 +333,16 @@ void subscription_end_all(struct via_node *node, enum via_cause cause)
 {
     struct via_subscription *subscription = node->subscriptions;
     for (; subscription != NULL; subscription = subscription->next) {
-        if (subscription->target != NULL)
+        if (subscription->target == NULL) {
+            known_names_doubt(&subscription->known);
+            subscription->unsettled = true;
+            if (node->closed)
+                subscription_settle(subscription); /* nobody will confirm any */
+        } else if (node->closed) {
+            subscription_end(subscription, cause);
+        } else {
             end(subscription, cause);
-        else
-            all_gone(subscription);
+        }
     }
 }
 
@@ -299,7 +350,8 @@ bool subscription_any(const struct via_node *node)
 {
     const struct via_subscription *subscription = node->subscriptions;
     for (; subscription != NULL; subscription = subscription->next)
-        if (subscription->target == NULL && subscription->open && !subscription->closed)
+        if (subscription->open && !subscription->closed &&
+            (subscription->target == NULL || subscription->lost))
             return true;
     return false;
 }
@@ -342,8 +394,8 @@ static void link_out(struct via_subscription *subscription)
     subscription->sink->sink = NULL;
 }
 
-static enum via_status put_watch(const struct via_subscription *subscription,
-                                 struct via_parcel *request)
+enum via_status subscription_put_watch(const struct via_subscription *subscription,
+                                       struct via_parcel *request)
 {
     enum via_status status = via_parcel_write_str(request, subscription->family);
     if (status == VIA_OK)
@@ -356,10 +408,12 @@ static enum via_status put_watch(const struct via_subscription *subscription,
 }
 
 /* What the program wants, as the gateway takes it. VIA_INVALID: that makes no sense. */
-static enum via_status take_filter(const struct via_event_filter *given, enum via_policy policy,
-                                   struct event_filter *filter)
+static enum via_status take_filter(struct via_subscription *subscription,
+                                   const struct via_event_filter *given, enum via_policy policy)
 {
-    *filter = (struct event_filter){.policy = (enum event_policy)policy};
+    struct event_filter *filter = &subscription->filter;
+    filter->policy = (enum event_policy)policy;
+    subscription->filtered = given != NULL || policy != 0;
     if ((unsigned)policy > VIA_POLICY_DISCONNECT)
         return VIA_INVALID;
     if (given == NULL)
@@ -379,19 +433,9 @@ static enum via_status take_filter(const struct via_event_filter *given, enum vi
     return event_filter_is_sane(filter) ? VIA_OK : VIA_INVALID;
 }
 
-static enum via_status put_filter(const struct via_subscribe_options *options,
-                                  struct via_parcel *request)
-{
-    struct event_filter filter;
-    enum via_status status = take_filter(options->filter, options->policy, &filter);
-    if (status != VIA_OK || (options->filter == NULL && options->policy == 0))
-        return status;
-    return event_filter_write(&filter, request);
-}
-
-static enum via_status put_subscribe(const struct via_subscription *subscription,
-                                     const struct via_subscribe_options *options,
-                                     struct via_parcel *request)
+enum via_status subscription_put_subscribe(const struct via_subscription *subscription,
+                                           const struct via_subscribe_options *options,
+                                           struct via_parcel *request)
 {
     enum via_status status = via_parcel_write_ref(request, subscription->target);
     if (status == VIA_OK)
@@ -403,18 +447,33 @@ static enum via_status put_subscribe(const struct via_subscription *subscription
     if (status == VIA_OK)
         status = via_parcel_write_u64(request, options->number);
     if (status == VIA_OK)
-        status = put_filter(options, request);
+        status =
+            subscription->filtered ? event_filter_write(&subscription->filter, request) : VIA_OK;
     return status;
 }
 
-static enum via_status read_reply(struct via_subscription *subscription, struct via_parcel *reply)
+enum via_status subscription_read_reply(struct via_subscription *subscription,
+                                        struct via_parcel *reply, bool *recoveredp)
 {
+    uint64_t epoch = 0, number = 0;
+    bool recovered = true;
     enum via_status status = via_parcel_read_u32(reply, &subscription->id);
-    if (status == VIA_OK && subscription->target != NULL)
-        status = via_parcel_read_u64(reply, &subscription->epoch);
-    if (status == VIA_OK)
-        subscription->session = subscription->node->connection.session;
-    return status;
+    if (status == VIA_OK && subscription->target != NULL) {
+        status = via_parcel_read_u64(reply, &epoch);
+        if (status == VIA_OK)
+            status = via_parcel_read_u64(reply, &number);
+        if (status == VIA_OK)
+            status = via_parcel_read_bool(reply, &recovered);
+    }
+    if (status != VIA_OK)
+        return status;
+    subscription->session = subscription->node->connection.session;
+    if (subscription->epoch != epoch && !subscription->any)
+        subscription->number = subscription->epoch == 0 ? number : 0; /* all that is kept comes */
+    subscription->epoch = epoch;
+    if (recoveredp != NULL)
+        *recoveredp = recovered;
+    return VIA_OK;
 }
 
 /* Asks the gateway, and is in the node's list from then on if it agrees. Lock held. */
@@ -425,16 +484,22 @@ static enum via_status subscribe(struct via_subscription *subscription, uint32_t
     struct via_parcel *reply = NULL;
     struct target target = {
         .layout = VIA_LAYOUT_CONTROL, .code = verb, .time_ms = FRAME_NO_DEADLINE};
+    uint64_t session = node->connection.session;
     link_in(subscription);
     enum via_status status = pending_call(node, NULL, &target, request, NULL, &reply);
     if (status == VIA_OK)
-        status = read_reply(subscription, reply);
+        status = subscription_read_reply(subscription, reply, NULL);
     (void)via_parcel_unref(reply);
     if (status != VIA_OK) {
         link_out(subscription);
         return status;
     }
+    for (struct arrival *early = subscription->first; early != NULL; early = early->next)
+        early->epoch = subscription->epoch;
     subscription->open = true;
+    subscription->session = session;
+    if (!connection_is_current(node, session))
+        names_retry_soon(node); /* it was lost before this thread came to see the answer */
     post(subscription);
     return VIA_OK;
 }
@@ -447,7 +512,7 @@ static enum via_status finish(struct via_subscription *subscription, enum via_st
     if (status == VIA_OK)
         *subscriptionp = subscription;
     else
-        drop(subscription);
+        subscription_drop(subscription);
     return status;
 }
 
@@ -455,15 +520,10 @@ enum via_status via_proxy_subscribe(struct via_proxy *proxy,
                                     const struct via_subscribe_options *options, via_event_fn fn,
                                     void *user, struct via_subscription **subscriptionp)
 {
-    struct via_subscribe_options all = {.size = sizeof all};
-    /* A program that was built before there were filters says less. */
-    if (options != NULL && options->size >= offsetof(struct via_subscribe_options, filter) &&
-        options->size <= sizeof all)
-        memcpy(&all, options, options->size);
-    else if (options != NULL)
-        return VIA_INVALID;
-    options = &all;
-    if (proxy == NULL || fn == NULL || subscriptionp == NULL)
+    struct via_subscribe_options taken = {0};
+    const size_t least = offsetof(struct via_subscribe_options, filter);
+    if (proxy == NULL || fn == NULL || subscriptionp == NULL ||
+        !options_take(&taken, sizeof taken, least, options))
         return VIA_INVALID;
     struct via_node *node = proxy->node;
     struct via_subscription *subscription;
@@ -473,11 +533,18 @@ enum via_status via_proxy_subscribe(struct via_proxy *proxy,
         return status;
     subscription->target = via_proxy_ref(proxy);
     subscription->fn = fn;
-    subscription->ended = options->ended;
+    subscription->options = taken;
+    if (taken.from == VIA_FROM_SINCE) {
+        subscription->epoch = taken.epoch;
+        subscription->number = taken.number;
+    }
     subscription->user = user;
-    status = via_parcel_create(&request);
+    subscription->options.filter = NULL; /* the program's own */
+    status = take_filter(subscription, taken.filter, taken.policy);
     if (status == VIA_OK)
-        status = put_subscribe(subscription, options, request);
+        status = via_parcel_create(&request);
+    if (status == VIA_OK)
+        status = subscription_put_subscribe(subscription, &taken, request);
     if (status == VIA_OK) {
         node_lock(node);
         status = proxy_check(proxy);
@@ -517,7 +584,7 @@ enum via_status via_node_watch_names(struct via_node *node, const char *family, 
     if (status == VIA_OK)
         status = via_parcel_create(&request);
     if (status == VIA_OK)
-        status = put_watch(subscription, request);
+        status = subscription_put_watch(subscription, request);
     if (status == VIA_OK) {
         node_lock(node);
         status = connection_need(node, loop_now() + node->connect_ms);
@@ -526,44 +593,6 @@ enum via_status via_node_watch_names(struct via_node *node, const char *family, 
         node_unlock(node);
     }
     return finish(subscription, status, request, subscriptionp);
-}
-
-/* ---- again ---- */
-
-static void restored(void *user, enum via_status status, struct via_parcel *reply)
-{
-    struct via_subscription *subscription = user;
-    if (status == VIA_OK)
-        status = read_reply(subscription, reply);
-    if (status != VIA_OK)
-        log_warn("subscription.restore", "status=%s", via_status_name(status));
-    drop(subscription);
-}
-
-static void restore(struct via_subscription *subscription)
-{
-    struct via_parcel *request;
-    enum via_status status = via_parcel_create(&request);
-    if (status == VIA_OK) {
-        status = put_watch(subscription, request);
-        (void)atomic_fetch_add(&subscription->refs, 1);
-        if (status == VIA_OK)
-            status = pending_errand(subscription->node, DIRECTORY_WATCH_NAMES, request, restored,
-                                    subscription);
-        if (status != VIA_OK)
-            drop(subscription);
-        (void)via_parcel_unref(request);
-    }
-    if (status != VIA_OK)
-        log_warn("subscription.restore", "status=%s", via_status_name(status));
-}
-
-void subscription_restore(struct via_node *node)
-{
-    struct via_subscription *subscription = node->subscriptions;
-    for (; subscription != NULL; subscription = subscription->next)
-        if (subscription->target == NULL && subscription->open && !subscription->closed)
-            restore(subscription);
 }
 
 /* ---- closing ---- */
@@ -601,11 +630,12 @@ struct via_subscription *via_subscription_close(struct via_subscription *subscri
     struct via_node *node = subscription->node;
     node_lock(node);
     subscription->closed = true;
+    resubscription_end(subscription);
     link_out(subscription);
     unsubscribe(subscription);
     if (subscription->running && !pthread_equal(subscription->runner, pthread_self()))
         wait_until_quiet(subscription);
     node_unlock(node);
-    drop(subscription);
+    subscription_drop(subscription);
     return NULL;
 }

@@ -24,9 +24,10 @@ void subscription_received(struct via_node *node, void *object, const struct fra
                            const int *fds);
 /* The object whose events these are is dead. */
 void subscription_target_died(struct via_proxy *proxy, enum via_cause cause);
-/* The session is over: those to objects end, those to names are told that all are gone. */
+/* The session is over: those to objects end, or wait for their names; what names are known is to be
+ * confirmed. */
 void subscription_end_all(struct via_node *node, enum via_cause cause);
-/* A new session: those to names go on. */
+/* A new session, or what could not be asked is tried again: those that are to go on do. */
 void subscription_restore(struct via_node *node);
 /* Whether there are any that a new session would serve. */
 bool subscription_any(const struct via_node *node);

@@ -223,6 +223,20 @@ void workers_rescue(struct via_node *node)
     workers->n_run_at_look = workers->n_run;
 }
 
+void workers_stand_in(struct via_node *node)
+{
+    struct workers *workers = &node->workers;
+    if (workers->n_threads > 0 || workers->n_joined > 0 || workers->stop)
+        return;
+    struct seat *seat = seat_here();
+    struct via_node *served = seat->serves;
+    seat->serves = node;
+    struct job *job = take_job(node);
+    if (job != NULL)
+        run_job(node, job);
+    seat->serves = served;
+}
+
 static bool has_place(const struct via_node *node)
 {
     const struct seat *seat = seat_here();

@@ -50,6 +50,9 @@ void workers_post(struct via_node *node, struct job *job);
 void workers_announce(struct via_node *node);
 /* A look of the background's: jobs that wait behind one that has turned out long get a worker. */
 void workers_rescue(struct via_node *node);
+/* The same where there is no worker at all, since no thread could be started: this one runs a job.
+ * Lets the lock go meanwhile. */
+void workers_stand_in(struct via_node *node);
 /* Jobs are ready for which there is a place. */
 bool workers_wait_for_help(const struct via_node *node);
 /* This thread begins or ends to wait within a job: its place is free meanwhile. */

@@ -106,6 +106,14 @@ VIA_MUST_USE enum via_status wss_listener_create(struct wss_listener **listenerp
                                                  const struct wss_listen *listen,
                                                  const struct wss_listener_ops *ops, void *user,
                                                  uint16_t *portp, char *words, size_t words_size);
+/* The same on @fd, a socket that listens already, in another process too perhaps; taken on VIA_OK
+ * only. Host and port of @listen do not count. */
+VIA_MUST_USE enum via_status
+wss_listener_create_on(struct wss_listener **listenerp, struct wss_context *context,
+                       const struct wss_listen *listen, int fd, const struct wss_listener_ops *ops,
+                       void *user, uint16_t *portp, char *words, size_t words_size);
+/* The socket on which it listens, borrowed; -1 once it has been shut. */
+int wss_listener_socket(const struct wss_listener *listener);
 /*
  * A new certificate, key, authority and revocation list, and other limits, without dropping
  * anybody: prepare reads and checks all of it and changes nothing; commit puts it in force for who
@@ -122,6 +130,10 @@ void wss_listener_commit(struct wss_listener *listener);
 void wss_listener_abandon(struct wss_listener *listener);
 /* Judges all that are connected by what is in force now, a few in each turn. */
 void wss_listener_judge_again(struct wss_listener *listener);
+/* While @pausing nobody more is accepted: whoever connects waits in the kernel's queue. */
+void wss_listener_pause(struct wss_listener *listener, bool pausing);
+/* How many are in their handshake. */
+unsigned wss_listener_handshakes(const struct wss_listener *listener);
 /* Takes no more connections, and keeps those there are. */
 void wss_listener_shut(struct wss_listener *listener);
 bool wss_listener_is_empty(const struct wss_listener *listener);

@@ -60,7 +60,7 @@ struct wss_listener {
     struct wss_exchange *orphans;             /* owned */
     unsigned n_shaking;
     struct bounds bounds, prepared_bounds;
-    bool resting;
+    bool resting, pausing;
 };
 
 const struct wss_listener_ops *wss_connection_ops(const struct wss_connection *connection)
@@ -94,7 +94,8 @@ static void watch(struct wss_listener *listener)
 {
     if (listener->source.fd < 0)
         return; /* it is being destroyed */
-    bool wanted = !listener->resting && listener->n_shaking < listener->bounds.handshakes_max;
+    bool wanted = !listener->resting && !listener->pausing &&
+                  listener->n_shaking < listener->bounds.handshakes_max;
     if (loop_change(listener->loop, &listener->source, wanted ? EPOLLIN : 0) != VIA_OK)
         log_error("listener.stuck", "cause=\"epoll refused a change\"");
 }
@@ -211,7 +212,9 @@ static void listener_ready(struct loop_source *source, uint32_t events)
     struct wss_listener *listener =
         (struct wss_listener *)((char *)source - offsetof(struct wss_listener, source));
     (void)events;
-    for (int i = 0; i < ACCEPTS_MAX && listener->n_shaking < listener->bounds.handshakes_max; i++) {
+    for (int i = 0; i < ACCEPTS_MAX && !listener->pausing &&
+                    listener->n_shaking < listener->bounds.handshakes_max;
+         i++) {
         struct sockaddr_storage address;
         socklen_t size = sizeof address;
         int fd =
@@ -420,7 +423,7 @@ static int listener_callback(struct lws *wsi, enum lws_callback_reasons reason, 
 /* ---- beginning and end ---- */
 
 static enum via_status open_socket(struct wss_listener *listener, const char *host, uint16_t port,
-                                   uint16_t *portp, char *words, size_t words_size)
+                                   char *words, size_t words_size)
 {
     struct addrinfo hints = {.ai_family = AF_UNSPEC,
                              .ai_socktype = SOCK_STREAM,
@@ -434,27 +437,35 @@ static enum via_status open_socket(struct wss_listener *listener, const char *ho
         return VIA_INVALID;
     }
     int one = 1;
-    struct sockaddr_storage bound;
-    memset(&bound, 0, sizeof bound);
-    socklen_t size = sizeof bound;
     listener->source.fd =
         socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
     enum via_status status = VIA_OK;
     if (listener->source.fd < 0 ||
         setsockopt(listener->source.fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
         bind(listener->source.fd, found->ai_addr, found->ai_addrlen) < 0 ||
-        listen(listener->source.fd, BACKLOG) < 0 ||
-        getsockname(listener->source.fd, (struct sockaddr *)&bound, &size) < 0) {
+        listen(listener->source.fd, BACKLOG) < 0) {
         int number = errno;
         (void)snprintf(words, words_size, "%s", strerror(number));
         status = status_from_errno("wss_listener: listen", number);
-    } else {
-        *portp = ntohs(bound.ss_family == AF_INET6
-                           ? ((const struct sockaddr_in6 *)(const void *)&bound)->sin6_port
-                           : ((const struct sockaddr_in *)(const void *)&bound)->sin_port);
     }
     freeaddrinfo(found);
     return status;
+}
+
+static enum via_status ask_port(int fd, uint16_t *portp)
+{
+    struct sockaddr_storage bound;
+    memset(&bound, 0, sizeof bound);
+    socklen_t size = sizeof bound;
+    if (getsockname(fd, (struct sockaddr *)&bound, &size) < 0)
+        return status_from_errno("wss_listener: getsockname", errno);
+    if (bound.ss_family == AF_INET6)
+        *portp = ntohs(((const struct sockaddr_in6 *)(const void *)&bound)->sin6_port);
+    else if (bound.ss_family == AF_INET)
+        *portp = ntohs(((const struct sockaddr_in *)(const void *)&bound)->sin_port);
+    else
+        return VIA_INVALID;
+    return VIA_OK;
 }
 
 static struct lws_protocols make_protocol(const char *name)
@@ -611,10 +622,10 @@ static void expect_expiry(struct wss_listener *listener, int64_t expires)
         log_error("listener.not_judged", "cause=\"no memory\"");
 }
 
-enum via_status wss_listener_create(struct wss_listener **listenerp, struct wss_context *context,
-                                    const struct wss_listen *listen,
-                                    const struct wss_listener_ops *ops, void *user, uint16_t *portp,
-                                    char *words, size_t words_size)
+enum via_status wss_listener_create_on(struct wss_listener **listenerp, struct wss_context *context,
+                                       const struct wss_listen *listen, int fd,
+                                       const struct wss_listener_ops *ops, void *user,
+                                       uint16_t *portp, char *words, size_t words_size)
 {
     if (words_size > 0)
         *words = '\0';
@@ -634,16 +645,48 @@ enum via_status wss_listener_create(struct wss_listener **listenerp, struct wss_
     if (status == VIA_OK)
         status = wss_listener_prepare(listener, listen, words, words_size);
     if (status == VIA_OK)
-        status = open_socket(listener, listen->host, listen->port, portp, words, words_size);
+        status =
+            fd < 0 ? open_socket(listener, listen->host, listen->port, words, words_size) : VIA_OK;
+    if (status == VIA_OK && fd >= 0)
+        listener->source.fd = fd;
+    if (status == VIA_OK)
+        status = ask_port(listener->source.fd, portp);
     if (status == VIA_OK)
         status = loop_add(loop, &listener->source);
     if (status != VIA_OK) {
+        if (fd >= 0)
+            listener->source.fd = -1; /* the caller's again */
         wss_listener_destroy(listener);
         return status;
     }
     wss_listener_commit(listener);
     *listenerp = listener;
     return VIA_OK;
+}
+
+enum via_status wss_listener_create(struct wss_listener **listenerp, struct wss_context *context,
+                                    const struct wss_listen *listen,
+                                    const struct wss_listener_ops *ops, void *user, uint16_t *portp,
+                                    char *words, size_t words_size)
+{
+    return wss_listener_create_on(listenerp, context, listen, -1, ops, user, portp, words,
+                                  words_size);
+}
+
+int wss_listener_socket(const struct wss_listener *listener)
+{
+    return listener->source.fd;
+}
+
+void wss_listener_pause(struct wss_listener *listener, bool pausing)
+{
+    listener->pausing = pausing;
+    watch(listener);
+}
+
+unsigned wss_listener_handshakes(const struct wss_listener *listener)
+{
+    return listener->n_shaking;
 }
 
 void wss_listener_shut(struct wss_listener *listener)

@@ -21,6 +21,7 @@ set(VIADUCT_TEST_ENVIRONMENT
     VIADUCT_TEST_BIN=${PROJECT_BINARY_DIR}/bin
     VIADUCT_TEST_LIB=${PROJECT_BINARY_DIR}/lib
     VIADUCT_TEST_SOURCE=${PROJECT_SOURCE_DIR}
+    VIADUCT_TEST_SANITIZE=${VIADUCT_SANITIZE}
     ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
     UBSAN_OPTIONS=print_stacktrace=1
     TSAN_OPTIONS=second_deadlock_stack=1)
@@ -103,23 +104,29 @@ function(viaduct_fault_test noun)
         PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/integration:${PROJECT_SOURCE_DIR}/tests/faults)
 endfunction()
 
-# viaduct_fuzz_test(FOLDER NOUN [LINKS target...])
+# All that libFuzzer explores.
+add_custom_target(fuzzers)
+
+# viaduct_fuzz_test(FOLDER NOUN [SOURCES file...] [LINKS target...])
 #
 # tests/fuzz/FOLDER/NOUN_fuzz.c defines fuzz_one() of tests/fuzz/fuzz.h. With VIADUCT_FUZZ it is a
 # libFuzzer program, fuzz.FOLDER.NOUN; otherwise a test of that name that replays the corpus in
 # tests/fuzz/corpus/FOLDER/NOUN/, whose file names say what must become of them.
 function(viaduct_fuzz_test folder noun)
-    cmake_parse_arguments(arg "" "" "LINKS" ${ARGN})
+    cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
     string(REPLACE / . dotted ${folder})
     string(REPLACE / _ library ${folder})
     set(name fuzz.${dotted}.${noun})
     set(corpus ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${folder}/${noun})
     if(VIADUCT_FUZZ)
-        add_executable(${name} ${folder}/${noun}_fuzz.c ${PROJECT_SOURCE_DIR}/tests/fuzz/explore.c)
+        add_executable(${name} ${folder}/${noun}_fuzz.c ${arg_SOURCES}
+            ${PROJECT_SOURCE_DIR}/tests/fuzz/explore.c)
         target_link_options(${name} PRIVATE -fsanitize=fuzzer)
         set_property(GLOBAL APPEND PROPERTY VIADUCT_FUZZ_TARGETS "${name} ${corpus}")
+        add_dependencies(fuzzers ${name})
     else()
-        add_executable(${name} ${folder}/${noun}_fuzz.c ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.c)
+        add_executable(${name} ${folder}/${noun}_fuzz.c ${arg_SOURCES}
+            ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.c)
         add_test(NAME ${name} COMMAND ${name} ${corpus})
         viaduct_declare_test(${name} fuzz 60)
     endif()

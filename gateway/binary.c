@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "bridge/log.h"
+#include "bridge/pump.h"
 #include "gateway/directory_verbs.h"
 #include "gateway/events.h"
 #include "gateway/gateway.h"
@@ -117,6 +118,11 @@ static struct binary *of_hello(struct loop_timer *timer)
 static void flush(struct loop_task *task)
 {
     struct binary *binary = of_flush(task);
+    if (binary->handed_over) {
+        if (binary->link != NULL)
+            link_flush(binary->link);
+        return;
+    }
     if (binary->link != NULL) {
         link_flush(binary->link);
     } else if (binary->ended) {
@@ -418,6 +424,14 @@ static void on_lost(void *user, void *object, struct their_handle from)
         events_lost(*attached);
 }
 
+static int on_accept_stream(void *user, const struct frame_fd *entry)
+{
+    struct binary *binary = user;
+    if (!binary->session.principal.remote)
+        return -1; /* a Unix link passes descriptors */
+    return pump_accept(binary->session.gateway->loop, binary->peer, entry);
+}
+
 static void on_stirred(void *user)
 {
     binary_flush_later(user);
@@ -440,6 +454,7 @@ static const struct peer_ops peer_ops = {.hello = on_hello,
                                          .bye = on_bye,
                                          .begins = on_begins,
                                          .lost = on_lost,
+                                         .accept_stream = on_accept_stream,
                                          .stirred = on_stirred,
                                          .now = now};
 
@@ -453,7 +468,7 @@ static void link_opened(void *user)
 static enum via_status link_received(void *user, const uint8_t *octets, size_t size, size_t *usedp)
 {
     struct binary *binary = user;
-    if (binary->ended) {
+    if (binary->ended || binary->handed_over) {
         *usedp = size;
         return VIA_OK;
     }
@@ -496,6 +511,10 @@ static void link_drained(void *user)
 static void link_closed(void *user, enum via_status why, const char *detail)
 {
     struct binary *binary = user;
+    if (binary->handed_over) {
+        binary->link = link_destroy(binary->link);
+        return;
+    }
     log_info("session.closed", "from=\"%s\" why=%s detail=\"%s\"",
              binary->session.principal.address, via_status_name(why), detail);
     if (!binary->ended && binary->session.leaving == VIA_ALIVE && resumption_detach(binary))
@@ -521,8 +540,8 @@ static void hello_is_late(struct loop_timer *timer)
     evict(binary, "hello", "no HELLO within hello_ms");
 }
 
-enum via_status binary_create(struct binary **binaryp, struct gateway *gateway,
-                              const struct principal *principal)
+enum via_status binary_create_at(struct binary **binaryp, struct gateway *gateway,
+                                 const struct principal *principal, uint16_t slot)
 {
     struct binary *binary = calloc(1, sizeof *binary);
     if (binary == NULL)
@@ -545,11 +564,13 @@ enum via_status binary_create(struct binary **binaryp, struct gateway *gateway,
                                                   .window = limits->max_unacknowledged,
                                                   .credit = (uint32_t)limits->credit,
                                                   .transfers_max = (uint32_t)limits->max_transfers,
+                                                  .streams_max = (uint32_t)limits->max_streams,
                                                   .transfers_size_max = limits->max_transfers_size,
                                                   .assembly_max = limits->max_assembly_size}};
     enum via_status status = peer_create(&binary->peer, &config, &peer_ops, binary);
     if (status == VIA_OK)
-        status = sessions_add(&gateway->sessions, &binary->session);
+        status = slot == 0 ? sessions_add(&gateway->sessions, &binary->session)
+                           : sessions_add_at(&gateway->sessions, &binary->session, slot);
     if (status != VIA_OK) {
         binary->peer = peer_destroy(binary->peer);
         free(binary);
@@ -568,6 +589,49 @@ enum via_status binary_create(struct binary **binaryp, struct gateway *gateway,
     }
     *binaryp = binary;
     return VIA_OK;
+}
+
+enum via_status binary_create(struct binary **binaryp, struct gateway *gateway,
+                              const struct principal *principal)
+{
+    return binary_create_at(binaryp, gateway, principal, 0);
+}
+
+void binary_abandon(struct binary *binary)
+{
+    struct loop *loop = binary->session.gateway->loop;
+    bool resumes = binary->link != NULL && binary->session.principal.remote;
+    binary->handed_over = true;
+    liveness_stop(&binary->liveness);
+    loop_disarm(loop, &binary->hello);
+    loop_disarm(loop, &binary->ack);
+    resumption_deinit(binary);
+    if (!resumes) {
+        binary->link = link_destroy(binary->link);
+        return;
+    }
+    if (peer_bye(binary->peer, FRAME_BYE_RESUME, "another process takes over") != VIA_OK)
+        log_debug("session.no_bye", "to=\"%s\"", binary->session.principal.address);
+    link_flush(binary->link);
+    if (outbox_size(peer_outbox(binary->peer)) == 0)
+        link_close(binary->link);
+    else /* it would hear of it late; the loss of the link it sees at once */
+        binary->link = link_destroy(binary->link);
+}
+
+bool binary_knows(struct binary *binary, const struct gateway_object *object)
+{
+    void **attached = peer_imported(binary->peer, object->handle);
+    return attached != NULL && *attached == object;
+}
+
+void binary_cancel_lost_calls(struct binary *binary)
+{
+    uint32_t cursor = 0, id = 0;
+    uint64_t context = 0;
+    while (peer_next_sent(binary->peer, &cursor, &id, &context))
+        if (sessions_get(&binary->session.gateway->sessions, session_context_key(context)) == NULL)
+            peer_cancel(binary->peer, id);
 }
 
 static struct binary *of_liveness(struct liveness *liveness)

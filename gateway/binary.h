@@ -18,14 +18,25 @@ struct binary {
     struct resumption resumption; /* how it survives its link */
     struct liveness liveness;     /* of its link */
     struct binary *next, **linkp; /* in the gateway's list */
+    bool handed_over;             /* it is another process's: nothing of it is done here any more */
     bool ended; /* the session is over; the link may still be writing its goodbye */
 };
 
 /* A session of @principal without link. VIA_BUSY: as many connections as the limit allows. */
 VIA_MUST_USE enum via_status binary_create(struct binary **binaryp, struct gateway *gateway,
                                            const struct principal *principal);
+/* Another process has it now: lets go of a Unix link without a word; says on a WebSocket that its
+ * session is to be resumed, and closes that. */
+void binary_abandon(struct binary *binary);
+/* Whether @object, its own, is the one attached to that reference. */
+bool binary_knows(struct binary *binary, const struct gateway_object *object);
+/* Its calls whose sender is no more are cancelled. */
+void binary_cancel_lost_calls(struct binary *binary);
 /* Frees one that never got its link. */
 struct binary *binary_destroy(struct binary *binary);
+/* One whose slot another process gave it (sessions_state()). */
+VIA_MUST_USE enum via_status binary_create_at(struct binary **binaryp, struct gateway *gateway,
+                                              const struct principal *principal, uint16_t slot);
 /* Takes its link, made with peer_outbox(), binary_link_events and the binary itself, and watches it
  * from now on. */
 void binary_attach(struct binary *binary, struct link *link);

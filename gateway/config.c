@@ -35,6 +35,7 @@ const struct config_limit config_limit_table[] = {
     LIMIT(max_frame_size, 16 * MIB, 4096, 256 * MIB, "octets", "largest message taken from anyone"),
     LIMIT(max_queue_size, 4 * MIB, 4096, 1024 * MIB, "octets",
           "that may wait for one link; at twice that it is evicted"),
+    LIMIT(max_streams, 256, 1, 65536, "", "descriptors of one WebSocket at once, each way"),
     LIMIT(max_transfers, 64, 1, 4096, "", "messages over 64 KiB at once on one link, each way"),
     LIMIT(max_transfers_size, 128 * MIB, 65536, 65536 * MIB, "octets",
           "of messages over 64 KiB that wait for one link; at twice that it is evicted"),
@@ -72,6 +73,8 @@ const struct config_limit config_limit_table[] = {
     LIMIT(events_keepalive_ms, 15000, 100, DAY_MS, "ms", "between comments on an event stream"),
     LIMIT(max_children, 50, 0, 10000, "", "child processes at once"),
     LIMIT(spawn_ms, 10000, 100, DAY_MS, "ms", "a child process has to report"),
+    LIMIT(handover_ms, 10000, 100, DAY_MS, "ms",
+          "each step of a hand-over to another process may take"),
 };
 const size_t config_n_limits = sizeof config_limit_table / sizeof *config_limit_table;
 

@@ -17,6 +17,7 @@
 
 struct config_limits {
     uint64_t max_connections, max_frame_size, max_queue_size, max_calls, max_handles;
+    uint64_t max_streams;
     uint64_t max_transfers, max_transfers_size, max_assembly_size, credit;
     uint64_t max_names, max_waiting_finds, max_name_watches;
     uint64_t max_subscriptions, max_kept_events, max_kept_events_size, max_event_ids;
@@ -24,7 +25,7 @@ struct config_limits {
     uint64_t hello_ms, keepalive_ms, timeout_ms, max_handshakes, handshake_ms;
     uint64_t max_json_size, max_json_calls, max_json_refs, max_json_timeout_ms, max_batch;
     uint64_t max_http_requests, events_keepalive_ms;
-    uint64_t max_children, spawn_ms;
+    uint64_t max_children, spawn_ms, handover_ms;
 };
 
 struct config_limit {

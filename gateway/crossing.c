@@ -7,15 +7,52 @@
 
 #include <string.h>
 
+#include "bridge/pump.h"
 #include "gateway/gateway.h"
 #include "gateway/objects.h"
 
-/* Descriptors cannot pass a WebSocket: there they arrive empty. */
-#define EIGHT_NONE -1, -1, -1, -1, -1, -1, -1, -1
-#define SIXTY_FOUR_NONE                                                                            \
-    EIGHT_NONE, EIGHT_NONE, EIGHT_NONE, EIGHT_NONE, EIGHT_NONE, EIGHT_NONE, EIGHT_NONE, EIGHT_NONE
-static const int no_fds[UINT8_MAX + 1] = {SIXTY_FOUR_NONE, SIXTY_FOUR_NONE, SIXTY_FOUR_NONE,
-                                          SIXTY_FOUR_NONE};
+/* ---- descriptors ---- */
+
+static void withdraw(struct binary *to, const uint8_t *entries, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct frame_fd entry;
+        frame_fd_get(entries, i, &entry);
+        if (entry.stream != 0)
+            pump_withdraw(to->peer, &entry);
+    }
+}
+
+/* A WebSocket has streams in their place; one that is missing, or that nobody can read, arrives
+ * empty. */
+static enum via_status put_fds(struct crossing *crossing)
+{
+    struct binary *to = crossing->to;
+    struct frame *frame = &crossing->frame;
+    const struct message *message = crossing->message;
+    uint8_t *entries = to->session.gateway->scratch.fds;
+    bool remote = to->session.principal.remote;
+    for (size_t i = 0; i < frame->n_fds; i++) {
+        struct frame_fd entry;
+        frame_fd_get(message->frame->fds, i, &entry);
+        entry.stream = 0; /* it was the other link's */
+        enum via_status status = VIA_OK;
+        if (remote) {
+            crossing->no_fds[i] = -1;
+            if (message->fds[i] >= 0)
+                status = pump_offer(to->session.gateway->loop, to->peer, message->fds[i], &entry);
+        }
+        if (status != VIA_OK) {
+            withdraw(to, entries, i);
+            return status;
+        }
+        frame_fd_put(entries, i, &entry);
+    }
+    if (frame->n_fds > 0)
+        frame->fds = entries;
+    crossing->fds = remote ? crossing->no_fds : message->fds;
+    return VIA_OK;
+}
 
 /* Gives @object out, or once more. */
 static enum via_status give(struct binary *to, struct gateway_object *object, uint32_t *numberp,
@@ -78,7 +115,6 @@ enum via_status crossing_begin(struct crossing *crossing, struct binary *to,
     crossing->to = to;
     crossing->message = message;
     crossing->frame = *message->frame;
-    crossing->fds = to->session.principal.remote ? no_fds : message->fds;
     crossing->meta.n_introductions = 0;
     struct frame *frame = &crossing->frame;
     uint8_t *refs = to->session.gateway->scratch.refs;
@@ -93,7 +129,10 @@ enum via_status crossing_begin(struct crossing *crossing, struct binary *to,
         frame_ref_put(refs, i, &ref);
     }
     frame->refs = refs;
-    return VIA_OK;
+    enum via_status status = put_fds(crossing);
+    if (status != VIA_OK)
+        take_back(to, refs, frame->n_refs);
+    return status;
 }
 
 /* The number under which @to knows @who; its first one is an introduction, and one count. */
@@ -163,6 +202,7 @@ void crossing_sent(struct crossing *crossing)
 void crossing_undo(struct crossing *crossing)
 {
     crossing_take_back_all(crossing->to, &crossing->frame);
+    withdraw(crossing->to, crossing->frame.fds, crossing->frame.n_fds);
     for (uint8_t i = 0; i < crossing->meta.n_introductions; i++)
         peer_unexport(crossing->to->peer,
                       (struct our_handle){crossing->meta.introductions[i].number});

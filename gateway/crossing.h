@@ -11,7 +11,8 @@ struct crossing {
     const struct message *message;
     struct frame frame; /* the message's, with references in the gateway's scratch */
     struct meta meta;
-    const int *fds; /* as many as the frame has; -1 for those that cannot pass */
+    const int *fds;        /* as many as the frame has; -1 for those that go as streams */
+    int no_fds[UINT8_MAX]; /* those */
 };
 
 /* References only. On an error nothing stays taken. */

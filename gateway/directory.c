@@ -362,6 +362,29 @@ enum via_status directory_publish(struct directory *directory, const struct dire
     return VIA_OK;
 }
 
+enum via_status directory_restore(struct directory *directory, const struct directory_entry *from)
+{
+    const struct directory_spec *spec = &from->spec;
+    if (!spec_is_good(spec) || from->object->death != VIA_ALIVE ||
+        from->sequence >= directory->next_sequence)
+        return VIA_INVALID;
+    if (directory->n > 0 &&
+        order(spec->family, spec->name, from->sequence, directory->sorted[directory->n - 1]) <= 0)
+        return VIA_INVALID;
+    enum via_status status = make_room(directory);
+    struct directory_entry *entry = status == VIA_OK ? entry_create(spec) : NULL;
+    if (entry == NULL)
+        return VIA_NO_MEMORY;
+    entry->object = objects_ref(from->object);
+    entry->pid = from->pid;
+    entry->uid = from->uid;
+    entry->gid = from->gid;
+    entry->sequence = from->sequence;
+    entry->hash = name_hash(&directory->seed, spec->name);
+    insert(directory, entry);
+    return VIA_OK;
+}
+
 enum via_status directory_withdraw(struct directory *directory, const char *family,
                                    const char *name, const struct gateway_object *object)
 {

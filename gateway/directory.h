@@ -54,6 +54,10 @@ VIA_MUST_USE enum via_status directory_publish(struct directory *directory,
                                                const struct directory_spec *spec,
                                                struct gateway_object *object,
                                                const struct principal *publisher);
+/* An entry that another process had, whose names of types and so on are borrowed; nobody is told.
+ * To be called in the order of `sorted`. VIA_INVALID: it cannot have been there. */
+VIA_MUST_USE enum via_status directory_restore(struct directory *directory,
+                                               const struct directory_entry *entry);
 VIA_MUST_USE enum via_status directory_withdraw(struct directory *directory, const char *family,
                                                 const char *name,
                                                 const struct gateway_object *object);

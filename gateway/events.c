@@ -18,6 +18,7 @@
 
 #include "bridge/log.h"
 #include "gateway/gateway.h"
+#include "gateway/handover/snapshot.h"
 
 #define PLACE_BITS 20u
 #define PLACES_AT_FIRST 64u
@@ -780,4 +781,284 @@ void events_object_died(struct gateway_object *object)
             events_unsubscribe(subscription);
         subscription = next;
     }
+}
+
+/* ---- from process to process ---- */
+
+/* What it does not want; and when the first of what waits is due. */
+static void filter_of_state(struct subscription *subscription, struct state *state)
+{
+    bool filters = subscription->sieve != NULL, waits = subscription->due.place != 0;
+    uint64_t at_ms = waits ? subscription->due.at_ms : 0;
+    state_bool(state, &filters);
+    if (!filters)
+        return;
+    if (state->loading) {
+        subscription->sieve = calloc(1, sizeof *subscription->sieve);
+        if (subscription->sieve == NULL) {
+            state->status = VIA_NO_MEMORY;
+            return;
+        }
+    }
+    sieve_state(subscription->sieve, state);
+    state_bool(state, &waits);
+    state_u64(state, &at_ms);
+    if (state->loading) /* armed when the rest is known to be good */
+        subscription->due.at_ms = waits ? at_ms : 0;
+}
+
+static void subscription_state(struct snapshot *snapshot, struct subscription *subscription)
+{
+    struct state *state = snapshot->state;
+    state_u32(state, &subscription->id);
+    subscription->session = snapshot_session(snapshot, subscription->session);
+    subscription->target = snapshot_some_object(snapshot, subscription->target);
+    subscription->sink = snapshot_some_object(snapshot, subscription->sink);
+    state_u64(state, &subscription->next);
+    state_u64(state, &subscription->lost);
+    state_u64(state, &subscription->latest_after);
+    state_u64(state, &subscription->latest_to);
+    state_bool(state, &subscription->started);
+    state_bool(state, &subscription->behind);
+    subscription->death = (enum via_cause)state_choice(state, subscription->death, VIA_EVICTED);
+    subscription->policy =
+        (enum event_policy)state_choice(state, subscription->policy, EVENT_POLICY_DISCONNECT);
+    state_u64(state, &subscription->dropped);
+    state_bool(state, &subscription->skips);
+    filter_of_state(subscription, state);
+}
+
+/* Behind those that are there, so that the order stays. */
+static void join(struct subscription *subscription)
+{
+    struct subscription **last = &subscription->target->log->subscriptions;
+    while (*last != NULL)
+        last = &(*last)->next_of_target;
+    *last = subscription;
+    last = &subscription->session->subscriptions;
+    while (*last != NULL)
+        last = &(*last)->next_of_session;
+    *last = subscription;
+}
+
+/* Whether what was read can be; then it is in its place. */
+static bool put_in_place(struct subscription *subscription, struct state *state,
+                         struct events *events)
+{
+    uint32_t place = subscription->id & ((1u << PLACE_BITS) - 1);
+    if (!state_require(state,
+                       place < events->n_places && events->places[place] == NULL &&
+                           subscription->next > 0,
+                       "a subscription"))
+        return false;
+    subscription->due.fired = give_due;
+    uint64_t due_ms = subscription->due.at_ms;
+    struct loop *loop = subscription->session->gateway->loop;
+    if (log_of(subscription->target) == NULL ||
+        (due_ms != 0 && loop_arm(loop, &subscription->due, due_ms) != VIA_OK)) {
+        state->status = VIA_NO_MEMORY;
+        return false;
+    }
+    objects_ref(subscription->target);
+    objects_ref(subscription->sink);
+    events->places[place] = subscription;
+    events->n++;
+    return true;
+}
+
+static void load_subscription(struct snapshot *snapshot)
+{
+    struct state *state = snapshot->state;
+    struct subscription *subscription = calloc(1, sizeof *subscription);
+    if (subscription == NULL) {
+        state->status = VIA_NO_MEMORY;
+        return;
+    }
+    subscription_state(snapshot, subscription);
+    if (put_in_place(subscription, state, &snapshot->gateway->events))
+        join(subscription);
+    else
+        free_subscription(subscription);
+}
+
+/* In an order that keeps both lists': by session, the sessions by slot. A target's own list is in
+ * the order in which they came, which nobody was promised. */
+void events_state(struct snapshot *snapshot)
+{
+    struct state *state = snapshot->state;
+    struct events *events = &snapshot->gateway->events;
+    uint32_t n = 0, n_places = events->n_places;
+    for (unsigned i = 0; i < events->n_places; i++)
+        n += events->places[i] != NULL && snapshot_moves(events->places[i]->session) ? 1 : 0;
+    state_u32(state, &events->generation);
+    state_u32(state, &n_places);
+    state_count(state, &n, 1u << PLACE_BITS);
+    if (!state_require(state, n_places <= 1u << PLACE_BITS && n <= n_places, "subscriptions"))
+        return;
+    if (state->loading && n_places > 0) {
+        events->places = calloc(n_places, sizeof *events->places);
+        if (events->places == NULL) {
+            state->status = VIA_NO_MEMORY;
+            return;
+        }
+        events->n_places = n_places;
+    }
+    for (uint32_t i = 0; state->loading && i < n && state_is_good(state); i++)
+        load_subscription(snapshot);
+    const struct sessions *sessions = &snapshot->gateway->sessions;
+    for (unsigned slot = 1; !state->loading && slot < sessions->n_places; slot++) {
+        struct session *session = sessions_at(sessions, slot);
+        if (session == NULL || !snapshot_moves(session))
+            continue;
+        struct subscription *subscription = session->subscriptions;
+        for (; subscription != NULL; subscription = subscription->next_of_session) {
+            struct subscription copy = *subscription;
+            subscription_state(snapshot, &copy);
+        }
+    }
+}
+
+/* One kept event; NULL is one that there was no memory for. */
+static void kept_state(struct snapshot *snapshot, struct gateway_object *of,
+                       struct kept_event **keptp)
+{
+    struct state *state = snapshot->state;
+    struct kept_event *kept = *keptp;
+    struct frame frame = {.kind = FRAME_EVENT};
+    bool there = kept != NULL;
+    state_bool(state, &there);
+    if (!there)
+        return;
+    uint64_t number = 0, at_ms = 0;
+    size_t size = 0;
+    const uint8_t *octets = NULL;
+    if (kept != NULL) {
+        frame = kept->frame;
+        number = kept->number;
+        at_ms = kept->at_ms;
+        size = kept->size;
+        octets = kept->octets;
+    }
+    state_u64(state, &number);
+    state_u64(state, &at_ms);
+    state_u16(state, &frame.layout);
+    state_u32(state, &frame.code);
+    state_u16(state, &frame.n_refs);
+    state_u32(state, &frame.body_size);
+    state_u32(state, &frame.tape_size);
+    state_run(state, &octets, &size);
+    size_t refs_size = (size_t)frame.n_refs * FRAME_REF_SIZE;
+    if (state->loading && state_require(state,
+                                        frame.n_refs <= FRAME_REFS_MAX &&
+                                            size == refs_size + frame.body_size + frame.tape_size,
+                                        "a kept event")) {
+        kept = kept_create(of->log, size, frame.n_refs);
+        if (kept == NULL) {
+            state->status = VIA_NO_MEMORY;
+            return;
+        }
+        frame.id = (uint32_t)number;
+        frame.time = (uint32_t)(number >> 32);
+        kept->number = number;
+        kept->at_ms = at_ms;
+        size_t at = 0;
+        frame.refs = put(kept, &at, octets, refs_size);
+        frame.body = put(kept, &at, octets + at, frame.body_size);
+        frame.tape = put(kept, &at, octets + at, frame.tape_size);
+        kept->frame = frame;
+        *keptp = kept;
+    }
+    for (size_t i = 0; i < frame.n_refs && state_is_good(state); i++) {
+        struct gateway_object *object =
+            snapshot_object_of(snapshot, state->loading ? NULL : kept->objects[i]);
+        if (state->loading)
+            kept->objects[i] = keep_object(of, object);
+    }
+}
+
+static void ring_state(struct snapshot *snapshot, struct gateway_object *object)
+{
+    struct state *state = snapshot->state;
+    struct event_log *log = object->log;
+    unsigned kept_max = events_of(object)->kept_max;
+    uint64_t oldest = log->oldest, newest = log->newest;
+    state_u64(state, &oldest);
+    state_u64(state, &newest);
+    if (!state_require(state,
+                       oldest > 0 && newest < UINT64_MAX && oldest <= newest + 1 &&
+                           newest + 1 - oldest <= UINT16_MAX + (uint64_t)1,
+                       "a log of events"))
+        return;
+    log->oldest = oldest;
+    log->newest = newest;
+    for (uint64_t number = oldest; number <= log->newest && state_is_good(state); number++) {
+        struct kept_event *kept = state->loading ? NULL : log->ring[number % kept_max];
+        kept_state(snapshot, object, &kept);
+        if (!state->loading)
+            continue;
+        if (number - log->oldest >= kept_max)
+            drop_oldest(object); /* fewer are kept here */
+        log->ring[number % kept_max] = kept;
+        if (kept == NULL)
+            continue;
+        log->kept_size += kept->size;
+        (void)state_require(state, kept->number == number, "a kept event's number");
+    }
+}
+
+/* The newest of each id: most stand in the ring as well. */
+static void latest_state(struct snapshot *snapshot, struct gateway_object *object)
+{
+    struct state *state = snapshot->state;
+    struct event_log *log = object->log;
+    struct events *events = events_of(object);
+    uint32_t n = log->n_latest;
+    state_count(state, &n, UINT16_MAX + 1);
+    for (uint32_t i = 0; i < n && state_is_good(state); i++) {
+        struct kept_event *kept = state->loading ? NULL : log->latest[i];
+        uint64_t number = kept == NULL ? 0 : kept->number;
+        state_u64(state, &number);
+        bool in_ring = number >= log->oldest && number <= log->newest && number > 0;
+        struct kept_event *there = in_ring ? log->ring[number % events->kept_max] : NULL;
+        bool shared = there != NULL && (state->loading || there == kept);
+        state_bool(state, &shared);
+        if (shared && state->loading) {
+            kept = there;
+            if (!state_require(state, kept != NULL, "a newest event"))
+                return;
+            kept->counts++;
+        } else if (!shared) {
+            kept_state(snapshot, object, &kept);
+            if (state->loading && !state_require(state, kept != NULL, "a newest event"))
+                return;
+        }
+        if (state->loading)
+            keep_latest(object, kept);
+    }
+}
+
+void events_state_log(struct snapshot *snapshot, struct gateway_object *object)
+{
+    struct state *state = snapshot->state;
+    bool has_log = object->log != NULL && object->log->epoch != 0;
+    state_bool(state, &has_log);
+    if (!has_log)
+        return;
+    struct event_log *log = log_of(object);
+    if (log == NULL) {
+        state->status = VIA_NO_MEMORY;
+        return;
+    }
+    state_u64(state, &log->epoch);
+    ring_state(snapshot, object);
+    if (state_is_good(state))
+        latest_state(snapshot, object);
+    if (!state->loading || object->death == VIA_ALIVE)
+        return;
+    struct subscription *subscription = log->subscriptions;
+    for (; subscription != NULL; subscription = subscription->next_of_target)
+        if (subscription->behind)
+            subscription->death = object->death;
+    if (!anyone_is_behind(log))
+        drop_kept(object);
 }

@@ -87,5 +87,10 @@ void events_session_ended(struct session *session);
 bool events_is_behind(const struct gateway_object *object, const struct session *session);
 /* The object died: what is kept goes once all have it. If it was a sink, what it served ends. */
 void events_object_died(struct gateway_object *object);
+/* From process to process (gateway/handover/): the subscriptions of sessions that move, and an
+ * object's log. */
+struct snapshot;
+void events_state(struct snapshot *snapshot);
+void events_state_log(struct snapshot *snapshot, struct gateway_object *object);
 /* Frees what is kept; nobody subscribes any more. */
 void events_forget(struct gateway_object *object);

@@ -75,7 +75,14 @@ static void raise_descriptor_limit(void)
     }
 }
 
-static enum via_status make_parts(struct gateway *gateway)
+void gateway_prepare(struct gateway *gateway)
+{
+    gateway->local.source.fd = -1;
+    gateway->local.lock = -1;
+    handover_init(&gateway->handover, gateway);
+}
+
+enum via_status gateway_init(struct gateway *gateway)
 {
     const struct config_limits *limits = &gateway->config.limits;
     if (getrandom(&gateway->epoch, sizeof gateway->epoch, GRND_NONBLOCK) !=
@@ -100,6 +107,29 @@ static enum via_status make_parts(struct gateway *gateway)
     return status;
 }
 
+/* A program that was compiled before there was one has no such member. */
+static bool options_take_over(const struct via_gateway_options *options)
+{
+    return options != NULL && options->size >= sizeof *options && options->take_over != 0;
+}
+
+/* Our own sockets, or those of the gateway that runs, with its state. */
+static enum via_status open_sockets(struct gateway *gateway,
+                                    const struct via_gateway_options *options, char *words,
+                                    size_t words_size)
+{
+    enum via_status status = VIA_NOT_CONNECTED;
+    if (options_take_over(options))
+        status = handover_take(&gateway->handover, words, words_size);
+    if (status == VIA_NOT_CONNECTED)
+        status = local_open(&gateway->local, gateway, words, words_size);
+    if (status == VIA_OK)
+        status = websocket_open(&gateway->websocket, gateway, words, words_size);
+    if (status == VIA_OK)
+        status = handover_open(&gateway->handover, words, words_size);
+    return status;
+}
+
 static enum via_status make(struct gateway *gateway, const struct via_gateway_options *options,
                             struct config_fault *fault)
 {
@@ -117,13 +147,13 @@ static enum via_status make(struct gateway *gateway, const struct via_gateway_op
         return status;
     }
     raise_descriptor_limit();
-    status = make_parts(gateway);
+    status = gateway_init(gateway);
     if (status == VIA_OK)
-        status = local_open(&gateway->local, gateway, fault->text, sizeof fault->text);
-    if (status == VIA_OK)
-        status = websocket_open(&gateway->websocket, gateway, fault->text, sizeof fault->text);
+        status = open_sockets(gateway, options, fault->text, sizeof fault->text);
     if (status == VIA_OK)
         status = reload_open(&gateway->reload, gateway, options);
+    if (status == VIA_OK)
+        status = handover_commit(&gateway->handover, fault->text, sizeof fault->text);
     return status;
 }
 
@@ -134,8 +164,7 @@ enum via_status via_gateway_create(const struct via_gateway_options *options, ch
     struct via_gateway *gateway = calloc(1, sizeof *gateway);
     enum via_status status = VIA_NO_MEMORY;
     if (gateway != NULL) {
-        gateway->gateway.local.source.fd = -1;
-        gateway->gateway.local.lock = -1;
+        gateway_prepare(&gateway->gateway);
         status = make(&gateway->gateway, options, &fault);
     }
     if (status == VIA_OK) {
@@ -152,6 +181,7 @@ enum via_status via_gateway_create(const struct via_gateway_options *options, ch
 
 static enum via_status say_goodbye(struct gateway *gateway)
 {
+    handover_close(&gateway->handover);
     gateway->is_stopping = true;
     local_close(&gateway->local);
     for (unsigned slot = 1; slot < gateway->sessions.n_places; slot++) {
@@ -177,8 +207,14 @@ static enum via_status turn(struct via_gateway *gateway)
 enum via_status via_gateway_run(struct via_gateway *gateway)
 {
     enum via_status status = VIA_OK;
-    while (status == VIA_OK && !atomic_load(&gateway->stopping))
+    while (status == VIA_OK && !atomic_load(&gateway->stopping)) {
         status = turn(gateway);
+        if (!handover_is_due(&gateway->gateway.handover) ||
+            !handover_give(&gateway->gateway.handover))
+            continue;
+        handover_leave(&gateway->gateway.handover);
+        return VIA_OK;
+    }
     enum via_status goodbye = say_goodbye(&gateway->gateway);
     return status == VIA_OK ? goodbye : status;
 }
@@ -200,11 +236,9 @@ struct gateway *gateway_of_via(struct via_gateway *via)
     return &via->gateway;
 }
 
-struct via_gateway *via_gateway_destroy(struct via_gateway *via)
+void gateway_deinit(struct gateway *gateway)
 {
-    if (via == NULL)
-        return NULL;
-    struct gateway *gateway = &via->gateway;
+    handover_close(&gateway->handover);
     local_close(&gateway->local);
     while (gateway->http_requests != NULL)
         http_request_destroy(gateway->http_requests);
@@ -226,6 +260,13 @@ struct via_gateway *via_gateway_destroy(struct via_gateway *via)
     buffer_deinit(&gateway->json_scratch);
     audit_close(&gateway->audit);
     config_deinit(&gateway->config);
+}
+
+struct via_gateway *via_gateway_destroy(struct via_gateway *via)
+{
+    if (via == NULL)
+        return NULL;
+    gateway_deinit(&via->gateway);
     free(via);
     return NULL;
 }

@@ -11,6 +11,7 @@
 #include "gateway/config.h"
 #include "gateway/directory.h"
 #include "gateway/events.h"
+#include "gateway/handover/handover.h"
 #include "gateway/local.h"
 #include "gateway/name_watches.h"
 #include "gateway/objects.h"
@@ -37,6 +38,7 @@ struct gateway {
     struct local local;
     struct websocket websocket;
     struct reload reload;
+    struct handover handover;
     /* Told after each reload, whether it came into force; or NULL. */
     void (*reloaded)(const struct gateway *gateway, enum via_status status);
     struct binary *binaries; /* owned: all there are, also those whose goodbye is being written */
@@ -58,6 +60,13 @@ struct gateway {
 
 /* What the embedding API's gateway is. */
 struct gateway *gateway_of_via(struct via_gateway *via);
+
+/* A zeroed one, before anything else. */
+void gateway_prepare(struct gateway *gateway);
+/* Its parts, by its configuration, without sockets. */
+VIA_MUST_USE enum via_status gateway_init(struct gateway *gateway);
+/* All of it, its configuration too, however far it has come. */
+void gateway_deinit(struct gateway *gateway);
 
 /* What ends with every session, whatever its kind: called once, when it takes no more. */
 void gateway_session_ended(struct session *session, enum via_cause cause);

@@ -228,6 +228,32 @@ enum via_status local_open(struct local *local, struct gateway *gateway, char *w
     return status;
 }
 
+enum via_status local_take(struct local *local, struct gateway *gateway, int fd, int lock)
+{
+    *local = (struct local){.gateway = gateway, .source = {.fd = -1, .ready = ready}, .lock = -1};
+    local->retry.fired = retry;
+    local->source.events = EPOLLIN;
+    local->source.fd = fd;
+    enum via_status status = loop_add(gateway->loop, &local->source);
+    if (status != VIA_OK) {
+        local->source.fd = -1;
+        return status;
+    }
+    local->lock = lock;
+    return VIA_OK;
+}
+
+void local_own(struct local *local)
+{
+    local->bound = true;
+}
+
+void local_abandon(struct local *local)
+{
+    local->bound = false;
+    local_close(local);
+}
+
 void local_close(struct local *local)
 {
     if (local->source.fd >= 0) {

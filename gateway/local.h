@@ -18,5 +18,12 @@ struct local {
 /* Listens at the configured path. VIA_EXISTS: another gateway answers there. @words has why not. */
 VIA_MUST_USE enum via_status local_open(struct local *local, struct gateway *gateway, char *words,
                                         size_t words_size);
+/* Takes over what another process has: @fd, which listens, and @lock; its file is ours to remove
+ * only once local_own() has been called. */
+VIA_MUST_USE enum via_status local_take(struct local *local, struct gateway *gateway, int fd,
+                                        int lock);
+void local_own(struct local *local);
+/* Another process has them now: takes no more connections, and leaves the file. */
+void local_abandon(struct local *local);
 /* Takes no more connections; removes the file. */
 void local_close(struct local *local);

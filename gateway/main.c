@@ -41,33 +41,36 @@ static void reloaded(const struct gateway *gateway, enum via_status status)
 
 static void help(FILE *out)
 {
-    (void)fputs("viaductd: carries local IPC to other hosts\n"
-                "\n"
-                "usage: viaductd [--config FILE] [--socket PATH] [--listen HOST:PORT]...\n"
-                "                [--cert FILE --key FILE --client-ca FILE [--crl FILE]]\n"
-                "\n"
-                "  --config FILE       JSON; what is said here stands over it\n"
-                "  --socket PATH       local socket; $XDG_RUNTIME_DIR/viaduct.sock, for root\n"
-                "                      /run/viaduct/viaduct.sock\n"
-                "  --listen HOST:PORT  TLS WebSockets and HTTPS; port 0 takes any that is free\n"
-                "  --cert FILE         our certificate (PEM)\n"
-                "  --key FILE          its private key\n"
-                "  --client-ca FILE    who signs for the clients that may connect\n"
-                "  --crl FILE          revoked certificates\n"
-                "  --print-config      shows the whole configuration with its limits, and ends\n"
-                "  --limits            says what each limit means, and ends\n"
-                "  --version, --help\n"
-                "\n"
-                "examples:\n"
-                "  viaductd\n"
-                "  viaductd --listen 127.0.0.1:7443 --cert gw.pem --key gw.key --client-ca ca.pem\n"
-                "  viaductd --config /etc/viaduct.json --print-config\n"
-                "\n"
-                "SIGHUP, or a change of its files, makes it read them again.\n"
-                "\n"
-                "exit status: 0 stopped by a signal, 1 failed, 2 usage or configuration,\n"
-                "             3 socket or address taken\n",
-                out);
+    (void)fputs(
+        "viaductd: carries local IPC to other hosts\n"
+        "\n"
+        "usage: viaductd [--config FILE] [--socket PATH] [--listen HOST:PORT]...\n"
+        "                [--cert FILE --key FILE --client-ca FILE [--crl FILE]]\n"
+        "\n"
+        "  --config FILE       JSON; what is said here stands over it\n"
+        "  --socket PATH       local socket; $XDG_RUNTIME_DIR/viaduct.sock, for root\n"
+        "                      /run/viaduct/viaduct.sock\n"
+        "  --listen HOST:PORT  TLS WebSockets and HTTPS; port 0 takes any that is free\n"
+        "  --cert FILE         our certificate (PEM)\n"
+        "  --key FILE          its private key\n"
+        "  --client-ca FILE    who signs for the clients that may connect\n"
+        "  --crl FILE          revoked certificates\n"
+        "  --take-over         in the place of the gateway that runs, if one does: no session\n"
+        "                      and no call is lost\n"
+        "  --print-config      shows the whole configuration with its limits, and ends\n"
+        "  --limits            says what each limit means, and ends\n"
+        "  --version, --help\n"
+        "\n"
+        "examples:\n"
+        "  viaductd\n"
+        "  viaductd --listen 127.0.0.1:7443 --cert gw.pem --key gw.key --client-ca ca.pem\n"
+        "  viaductd --config /etc/viaduct.json --print-config\n"
+        "\n"
+        "SIGHUP, or a change of its files, makes it read them again.\n"
+        "\n"
+        "exit status: 0 stopped by a signal, 1 failed, 2 usage or configuration,\n"
+        "             3 socket or address taken\n",
+        out);
 }
 
 static void print_limits(void)
@@ -86,7 +89,20 @@ enum want { WANT_RUN, WANT_CONFIG, WANT_LIMITS, WANT_HELP, WANT_VERSION };
 static bool read_arguments(int argc, char **argv, struct via_gateway_options *options,
                            const char **listen, enum want *wantp)
 {
-    enum { CONFIG = 256, SOCKET, LISTEN, CERT, KEY, CLIENT_CA, CRL, PRINT, LIMITS, HELP, VERSIONS };
+    enum {
+        CONFIG = 256,
+        SOCKET,
+        LISTEN,
+        CERT,
+        KEY,
+        CLIENT_CA,
+        CRL,
+        TAKE_OVER,
+        PRINT,
+        LIMITS,
+        HELP,
+        VERSIONS
+    };
     static const struct option known[] = {
         {"config", required_argument, NULL, CONFIG},
         {"socket", required_argument, NULL, SOCKET},
@@ -95,6 +111,7 @@ static bool read_arguments(int argc, char **argv, struct via_gateway_options *op
         {"key", required_argument, NULL, KEY},
         {"client-ca", required_argument, NULL, CLIENT_CA},
         {"crl", required_argument, NULL, CRL},
+        {"take-over", no_argument, NULL, TAKE_OVER},
         {"print-config", no_argument, NULL, PRINT},
         {"limits", no_argument, NULL, LIMITS},
         {"help", no_argument, NULL, HELP},
@@ -130,6 +147,9 @@ static bool read_arguments(int argc, char **argv, struct via_gateway_options *op
             break;
         case CRL:
             options->crl = optarg;
+            break;
+        case TAKE_OVER:
+            options->take_over = 1;
             break;
         case PRINT:
             *wantp = WANT_CONFIG;

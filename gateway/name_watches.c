@@ -81,19 +81,15 @@ static void walk(struct name_watch *watch)
     watch->walking = false;
 }
 
-enum via_status name_watches_add(struct name_watches *watches, struct session *session,
-                                 struct gateway_object *sink, const char *family,
-                                 const char *pattern, const char *class_name,
-                                 struct name_watch **watchp)
+/* With its texts, and one count of its sink. */
+static struct name_watch *make(struct session *session, struct gateway_object *sink,
+                               const char *family, const char *pattern, const char *class_name)
 {
-    if (watches->n >= watches->max)
-        return VIA_BUSY;
     size_t family_size = strlen(family) + 1, pattern_size = strlen(pattern) + 1;
     size_t class_size = strlen(class_name) + 1;
     struct name_watch *watch = calloc(1, sizeof *watch + family_size + pattern_size + class_size);
     if (watch == NULL)
-        return VIA_NO_MEMORY;
-    watch->id = watches->next_id++;
+        return NULL;
     watch->session = session;
     watch->sink = objects_ref(sink);
     watch->family = (char *)(watch + 1);
@@ -102,11 +98,45 @@ enum via_status name_watches_add(struct name_watches *watches, struct session *s
     memcpy(watch->family, family, family_size);
     memcpy(watch->pattern, pattern, pattern_size);
     memcpy(watch->class_name, class_name, class_size);
+    return watch;
+}
+
+enum via_status name_watches_add(struct name_watches *watches, struct session *session,
+                                 struct gateway_object *sink, const char *family,
+                                 const char *pattern, const char *class_name,
+                                 struct name_watch **watchp)
+{
+    if (watches->n >= watches->max)
+        return VIA_BUSY;
+    struct name_watch *watch = make(session, sink, family, pattern, class_name);
+    if (watch == NULL)
+        return VIA_NO_MEMORY;
+    watch->id = watches->next_id++;
     watch->walking = true;
     watch->next = watches->first;
     watches->first = watch;
     watches->n++;
     *watchp = watch;
+    return VIA_OK;
+}
+
+enum via_status name_watches_restore(struct name_watches *watches, const struct name_watch *from)
+{
+    struct name_watch *watch =
+        make(from->session, from->sink, from->family, from->pattern, from->class_name);
+    if (watch == NULL)
+        return VIA_NO_MEMORY;
+    watch->id = from->id;
+    watch->number = from->number;
+    watch->walking = from->walking;
+    watch->again = from->again;
+    watch->gap = from->gap;
+    memcpy(watch->cursor, from->cursor, sizeof watch->cursor);
+    struct name_watch **last = &watches->first;
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = watch;
+    watches->n++;
     return VIA_OK;
 }
 

@@ -31,6 +31,9 @@ VIA_MUST_USE enum via_status name_watches_add(struct name_watches *watches, stru
                                               struct gateway_object *sink, const char *family,
                                               const char *pattern, const char *class_name,
                                               struct name_watch **watchp);
+/* One that another process had: @watch and its texts are copied. */
+VIA_MUST_USE enum via_status name_watches_restore(struct name_watches *watches,
+                                                  const struct name_watch *watch);
 /* Its first notices, after its id was told. */
 void name_watches_begin(struct name_watch *watch);
 void name_watches_drop(struct name_watches *watches, struct name_watch *watch);

@@ -50,9 +50,9 @@ void objects_deinit(struct objects *objects)
     objects->n_free = 0;
 }
 
-enum via_status objects_create(struct objects *objects, struct session *owner, uint32_t handle,
-                               struct gateway_object **objectp)
+static struct gateway_object *make(struct gateway *gateway)
 {
+    struct objects *objects = &gateway->objects;
     struct gateway_object *object = objects->free;
     if (object != NULL) {
         objects->free = object->next_free;
@@ -60,19 +60,38 @@ enum via_status objects_create(struct objects *objects, struct session *owner, u
     } else {
         object = calloc(1, sizeof *object);
         if (object == NULL)
-            return VIA_NO_MEMORY;
+            return NULL;
     }
     uint16_t *holders = object->holders;
     unsigned capacity = object->holders_capacity;
     *object = (struct gateway_object){.base.ops = &base_ops,
-                                      .gateway = owner->gateway,
-                                      .owner = session_key(owner),
-                                      .handle = handle,
+                                      .gateway = gateway,
                                       .counts = 1,
-                                      .remote = owner->principal.remote,
                                       .holders = holders,
                                       .holders_capacity = capacity};
     objects->n++;
+    return object;
+}
+
+enum via_status objects_create(struct objects *objects, struct session *owner, uint32_t handle,
+                               struct gateway_object **objectp)
+{
+    assert(objects == &owner->gateway->objects);
+    struct gateway_object *object = make(owner->gateway);
+    if (object == NULL)
+        return VIA_NO_MEMORY;
+    object->owner = session_key(owner);
+    object->handle = handle;
+    object->remote = owner->principal.remote;
+    *objectp = object;
+    return VIA_OK;
+}
+
+enum via_status objects_restore(struct gateway *gateway, struct gateway_object **objectp)
+{
+    struct gateway_object *object = make(gateway);
+    if (object == NULL)
+        return VIA_NO_MEMORY;
     *objectp = object;
     return VIA_OK;
 }

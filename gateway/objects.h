@@ -31,6 +31,7 @@ struct gateway_object {
     struct event_log *log;         /* events.c's; NULL until the first event or subscription */
     struct directory_entry *names; /* directory.c's: its entries */
     struct gateway_object *next_free;
+    uint32_t saved_as; /* its number while the gateway is being saved; else 0 */
 };
 
 struct objects {
@@ -46,6 +47,9 @@ void objects_deinit(struct objects *objects);
 /* A new object of @owner with one count. @handle 0: the session itself, as a caller. */
 VIA_MUST_USE enum via_status objects_create(struct objects *objects, struct session *owner,
                                             uint32_t handle, struct gateway_object **objectp);
+/* One that another process saved: to be filled in, with one count. */
+VIA_MUST_USE enum via_status objects_restore(struct gateway *gateway,
+                                             struct gateway_object **objectp);
 struct gateway_object *objects_ref(struct gateway_object *object);
 /* NULL is allowed. */
 void objects_unref(struct gateway_object *object);

@@ -54,6 +54,26 @@ void resumption_deinit(struct binary *binary)
     stop_waiting(binary);
 }
 
+void resumption_state(struct binary *binary, struct state *state)
+{
+    struct resumption *resumption = &binary->resumption;
+    struct gateway *gateway = binary->session.gateway;
+    bool limited = resumption->grace.place != 0;
+    uint64_t until_ms = limited ? resumption->grace.at_ms : 0;
+    state_u64(state, &resumption->number);
+    state_octets(state, resumption->secret, sizeof resumption->secret);
+    state_bool(state, &limited);
+    state_u64(state, &until_ms);
+    if (!state->loading || !state_is_good(state))
+        return;
+    if (!limited)
+        until_ms = loop_now() + gateway->config.limits.grace_ms;
+    if (loop_arm(gateway->loop, &resumption->grace, until_ms) == VIA_OK)
+        gateway->n_detached++;
+    else
+        state->status = VIA_NO_MEMORY;
+}
+
 void resumption_offer(struct binary *binary, struct hello *welcome)
 {
     struct resumption *resumption = &binary->resumption;

@@ -6,6 +6,7 @@
 
 #include "bridge/loop.h"
 #include "codecs/hello.h"
+#include "codecs/state.h"
 
 struct binary;
 
@@ -18,6 +19,10 @@ struct resumption {
 
 void resumption_init(struct binary *binary);
 void resumption_deinit(struct binary *binary);
+
+/* From process to process: there it is detached, and has the grace time from now on unless it was
+ * detached here. */
+void resumption_state(struct binary *binary, struct state *state);
 
 /* What WELCOME says of it; nothing for a link that cannot be replaced. */
 void resumption_offer(struct binary *binary, struct hello *welcome);

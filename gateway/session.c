@@ -105,3 +105,89 @@ struct session *sessions_get(const struct sessions *sessions, uint32_t key)
     struct session *session = sessions_at(sessions, key >> 16);
     return session != NULL && session->generation == (uint16_t)key ? session : NULL;
 }
+
+/* ---- from process to process ---- */
+
+static bool is_moving(const struct sessions_place *place,
+                      bool (*moves)(const struct session *session))
+{
+    return place->session != NULL && moves(place->session);
+}
+
+void sessions_state(struct sessions *sessions, struct state *state,
+                    bool (*moves)(const struct session *session))
+{
+    uint32_t n_places = sessions->n_places;
+    state_count(state, &n_places, PLACES_MAX);
+    if (state->loading) {
+        if (!state_require(state, n_places >= PLACES_AT_FIRST && sessions->n == 0, "slots"))
+            return;
+        if (n_places > sessions->n_places && grow(sessions, n_places) != VIA_OK) {
+            state->status = VIA_NO_MEMORY;
+            return;
+        }
+        sessions->first_free = sessions->last_free = 0;
+    }
+    for (uint32_t slot = 1; slot < n_places && state_is_good(state); slot++) {
+        struct sessions_place *place = &sessions->places[slot];
+        uint16_t generation = place->generation;
+        if (!state->loading && place->session != NULL && !is_moving(place, moves))
+            generation++; /* as if it had ended */
+        state_u16(state, &generation);
+        if (state->loading)
+            place->generation = generation;
+    }
+}
+
+enum via_status sessions_add_at(struct sessions *sessions, struct session *session, uint16_t slot)
+{
+    if (slot == 0 || slot >= sessions->n_places || sessions->places[slot].session != NULL)
+        return VIA_BUSY;
+    sessions->places[slot].session = session;
+    session->slot = slot;
+    session->generation = sessions->places[slot].generation;
+    sessions->n++;
+    return VIA_OK;
+}
+
+static void save_free(struct sessions *sessions, struct state *state,
+                      bool (*moves)(const struct session *session))
+{
+    for (uint16_t slot = sessions->first_free; slot != 0; slot = sessions->places[slot].next_free)
+        state_u16(state, &slot);
+    for (unsigned i = 1; i < sessions->n_places; i++) {
+        uint16_t slot = (uint16_t)i;
+        if (sessions->places[i].session != NULL && !is_moving(&sessions->places[i], moves))
+            state_u16(state, &slot);
+    }
+}
+
+static void load_free(struct sessions *sessions, struct state *state)
+{
+    bool *listed = calloc(sessions->n_places, sizeof *listed);
+    if (listed == NULL) {
+        state->status = VIA_NO_MEMORY;
+        return;
+    }
+    for (unsigned n = sessions->n_places - 1 - sessions->n; n > 0 && state_is_good(state); n--) {
+        uint16_t slot = 0;
+        state_u16(state, &slot);
+        if (!state_require(state,
+                           slot != 0 && slot < sessions->n_places && !listed[slot] &&
+                               sessions->places[slot].session == NULL,
+                           "a free slot"))
+            break;
+        listed[slot] = true;
+        put_free(sessions, slot);
+    }
+    free(listed);
+}
+
+void sessions_state_free(struct sessions *sessions, struct state *state,
+                         bool (*moves)(const struct session *session))
+{
+    if (state->loading)
+        load_free(sessions, state);
+    else
+        save_free(sessions, state, moves);
+}

@@ -11,6 +11,7 @@
 
 #include "codecs/frame.h"
 #include "codecs/meta.h"
+#include "codecs/state.h"
 #include "gateway/principal.h"
 
 struct gateway;
@@ -97,6 +98,10 @@ VIA_MUST_USE enum via_status sessions_init(struct sessions *sessions, unsigned m
 void sessions_deinit(struct sessions *sessions);
 /* Gives @session a slot: VIA_BUSY when there are as many as allowed. */
 VIA_MUST_USE enum via_status sessions_add(struct sessions *sessions, struct session *session);
+/* Gives it the slot that it had in another process: sessions_state() has been there before.
+ * VIA_BUSY: another has it. */
+VIA_MUST_USE enum via_status sessions_add_at(struct sessions *sessions, struct session *session,
+                                             uint16_t slot);
 void sessions_remove(struct sessions *sessions, struct session *session);
 /* The session of @key, or NULL if it has ended. */
 struct session *sessions_get(const struct sessions *sessions, uint32_t key);
@@ -121,3 +126,11 @@ static inline uint32_t session_context_id(uint64_t context)
 {
     return (uint32_t)context;
 }
+
+/* The slots with their generations; loading, into those that have just been made. Then the sessions
+ * are loaded, by sessions_add_at(), then the line of free slots. @moves: whether a session is among
+ * those that are saved; the slots of others are free in the other process. */
+void sessions_state(struct sessions *sessions, struct state *state,
+                    bool (*moves)(const struct session *session));
+void sessions_state_free(struct sessions *sessions, struct state *state,
+                         bool (*moves)(const struct session *session));

@@ -255,3 +255,59 @@ bool sieve_take_due(struct sieve *sieve, uint64_t now_ms, uint32_t *idp)
     }
     return false;
 }
+
+/* ---- from process to process ---- */
+
+static void filter_state(struct event_filter *filter, struct state *state)
+{
+    filter->policy =
+        (enum event_policy)state_choice(state, filter->policy, EVENT_POLICY_DISCONNECT);
+    state_count(state, &filter->n_ids, EVENT_FILTER_IDS_MAX);
+    for (uint32_t i = 0; i < filter->n_ids; i++)
+        state_u32(state, &filter->ids[i]);
+    state_u32(state, &filter->every_ms);
+    state_u32(state, &filter->age_ms);
+    state_u32(state, &filter->value);
+    state_bool(state, &filter->by_change);
+    state_bool(state, &filter->has_low);
+    state_bool(state, &filter->has_high);
+    state_f64(state, &filter->change);
+    state_f64(state, &filter->low);
+    state_f64(state, &filter->high);
+    (void)state_require(state, event_filter_is_sane(filter), "a filter");
+}
+
+static void id_state(struct sieve_id *id, struct state *state)
+{
+    state_u32(state, &id->id);
+    state_bool(state, &id->waits);
+    state_u64(state, &id->passed_ms);
+    state_f64(state, &id->value);
+    state_u64(state, &id->print);
+}
+
+void sieve_state(struct sieve *sieve, struct state *state)
+{
+    uint32_t n = sieve->n_ids;
+    filter_state(&sieve->filter, state);
+    state_count(state, &n, UINT16_MAX + 1);
+    for (uint32_t place = 0; n > 0 && state_is_good(state); place++) {
+        struct sieve_id read = {.taken = true};
+        if (!state->loading && !sieve->ids[place].taken)
+            continue;
+        id_state(state->loading ? &read : &sieve->ids[place], state);
+        n--;
+        if (!state->loading || !state_is_good(state))
+            continue;
+        if (sieve->n_ids >= sieve->capacity / 2 && !grow(sieve)) {
+            state->status = VIA_NO_MEMORY;
+            return;
+        }
+        struct sieve_id *there = place_of(sieve->ids, sieve->capacity, read.id);
+        if (!state_require(state, !there->taken, "an id of a filter"))
+            return;
+        *there = read;
+        sieve->n_ids++;
+        sieve->n_waiting += read.waits ? 1 : 0;
+    }
+}

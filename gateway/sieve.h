@@ -6,6 +6,7 @@
 
 #include "codecs/event_filter.h"
 #include "codecs/frame.h"
+#include "codecs/state.h"
 
 #define SIEVE_IDS_MAX 512u /* that are remembered; of others each event is a first one */
 
@@ -33,6 +34,9 @@ enum sieve_verdict { SIEVE_OUT, SIEVE_PASS, SIEVE_LATER };
 
 void sieve_init(struct sieve *sieve, const struct event_filter *filter);
 void sieve_deinit(struct sieve *sieve);
+
+/* Saves it, or loads it into one that has just been zeroed: sieve_deinit() it in any case. */
+void sieve_state(struct sieve *sieve, struct state *state);
 
 /* What becomes of the event of @frame at @now_ms. With SIEVE_LATER its id waits. */
 enum sieve_verdict sieve_judge(struct sieve *sieve, const struct frame *frame, uint64_t now_ms);

@@ -23,6 +23,7 @@
 #include "gateway/binary.h"
 #include "gateway/directory_verbs.h"
 #include "gateway/gateway.h"
+#include "gateway/handover/snapshot.h"
 
 #define CONTROL_FD 3 /* in the child */
 #define NAME_SIZE 33u
@@ -293,6 +294,18 @@ static void link_child(struct child *child)
     spawn->n++;
 }
 
+static struct child *make(struct gateway *gateway)
+{
+    struct child *child = calloc(1, sizeof *child);
+    if (child == NULL)
+        return NULL;
+    child->gateway = gateway;
+    child->deadline.fired = late;
+    child->end = (struct loop_source){.fd = -1, .events = EPOLLIN, .ready = ended};
+    child->control = (struct loop_source){.fd = -1, .events = EPOLLIN, .ready = control_ready};
+    return child;
+}
+
 enum via_status spawn_start(struct session *session, uint32_t call, const char *library)
 {
     struct gateway *gateway = session->gateway;
@@ -302,15 +315,11 @@ enum via_status spawn_start(struct session *session, uint32_t call, const char *
                       "the library is not in spawn.libraries");
     if (status != VIA_OK)
         return status;
-    struct child *child = calloc(1, sizeof *child);
+    struct child *child = make(gateway);
     if (child == NULL)
         return VIA_NO_MEMORY;
-    child->gateway = gateway;
     child->session = session_key(session);
     child->call = call;
-    child->deadline.fired = late;
-    child->end = (struct loop_source){.fd = -1, .events = EPOLLIN, .ready = ended};
-    child->control = (struct loop_source){.fd = -1, .events = EPOLLIN, .ready = control_ready};
     int pair[2];
     if (!make_name(child->name) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         free(child);
@@ -346,11 +355,75 @@ void spawn_session_ended(struct session *session)
         }
 }
 
+void spawn_end_lost(struct gateway *gateway)
+{
+    for (struct child *child = gateway->spawn.first; child != NULL; child = child->next)
+        if (asker(child) == NULL)
+            tell_to_end(child);
+}
+
 void spawn_deinit(struct gateway *gateway)
 {
     struct child *next = NULL;
     for (struct child *child = gateway->spawn.first; child != NULL; child = next) {
         next = child->next;
         child_destroy(child);
+    }
+}
+
+/* ---- from process to process ---- */
+
+static void load_source(struct child *child, struct state *state, struct loop_source *source)
+{
+    int fd = -1;
+    state_fd(state, &fd);
+    if (fd < 0)
+        return;
+    source->fd = fd;
+    if (add(child, source) != VIA_OK)
+        state->status = VIA_NO_MEMORY;
+}
+
+static void child_state(struct snapshot *snapshot, struct child *child)
+{
+    struct state *state = snapshot->state;
+    bool limited = child->deadline.place != 0;
+    uint64_t until_ms = limited ? child->deadline.at_ms : 0;
+    state_i32(state, &child->pid);
+    state_u32(state, &child->session);
+    state_u32(state, &child->call);
+    state_bool(state, &child->answered);
+    state_text(state, child->name, sizeof child->name);
+    state_bool(state, &limited);
+    state_u64(state, &until_ms);
+    if (!state->loading) {
+        state_fd(state, &child->control.fd);
+        state_fd(state, &child->end.fd);
+        return;
+    }
+    load_source(child, state, &child->control);
+    load_source(child, state, &child->end);
+    if (limited && loop_arm(child->gateway->loop, &child->deadline, until_ms) != VIA_OK)
+        state->status = VIA_NO_MEMORY;
+}
+
+void spawn_state(struct snapshot *snapshot)
+{
+    struct state *state = snapshot->state;
+    struct spawn *spawn = &snapshot->gateway->spawn;
+    uint32_t n = spawn->n;
+    state_count(state, &n, UINT16_MAX);
+    struct child *child = spawn->first;
+    for (; n > 0 && state_is_good(state); n--) {
+        if (state->loading) {
+            child = make(snapshot->gateway);
+            if (child == NULL) {
+                state->status = VIA_NO_MEMORY;
+                return;
+            }
+            link_child(child);
+        }
+        child_state(snapshot, child);
+        child = child->next;
     }
 }

@@ -28,5 +28,11 @@ VIA_MUST_USE enum via_status spawn_start(struct session *session, uint32_t call,
                                          const char *library);
 /* Its children are told to end. */
 void spawn_session_ended(struct session *session);
+/* From process to process (gateway/handover/). The other process is not their parent: it learns of
+ * their end all the same, but not how it was. */
+struct snapshot;
+void spawn_state(struct snapshot *snapshot);
+/* Children of sessions that are no more are told to end. */
+void spawn_end_lost(struct gateway *gateway);
 /* All children are told to end, and are forgotten. */
 void spawn_deinit(struct gateway *gateway);

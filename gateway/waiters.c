@@ -58,19 +58,27 @@ static void expired(struct loop_timer *timer)
     answer(&waiter->gateway->waiters, waiter, VIA_NOT_FOUND, NULL);
 }
 
+static enum via_status make_places(struct waiters *waiters, uint32_t n_places)
+{
+    struct waiter **places = realloc(waiters->places, n_places * sizeof *places);
+    if (places == NULL)
+        return VIA_NO_MEMORY;
+    memset(places + waiters->n_places, 0, (n_places - waiters->n_places) * sizeof *places);
+    waiters->places = places;
+    waiters->free_hint = waiters->n_places;
+    waiters->n_places = n_places;
+    return VIA_OK;
+}
+
 static enum via_status take_place(struct waiters *waiters, struct waiter *waiter)
 {
     if (waiters->n >= waiters->max)
         return VIA_BUSY;
     if (waiters->n == waiters->n_places) {
-        uint32_t n_places = waiters->n_places == 0 ? PLACES_AT_FIRST : waiters->n_places * 2;
-        struct waiter **places = realloc(waiters->places, n_places * sizeof *places);
-        if (places == NULL)
-            return VIA_NO_MEMORY;
-        memset(places + waiters->n_places, 0, (n_places - waiters->n_places) * sizeof *places);
-        waiters->places = places;
-        waiters->free_hint = waiters->n_places;
-        waiters->n_places = n_places;
+        enum via_status status =
+            make_places(waiters, waiters->n_places == 0 ? PLACES_AT_FIRST : waiters->n_places * 2);
+        if (status != VIA_OK)
+            return status;
     }
     while (waiters->places[waiters->free_hint % waiters->n_places] != NULL)
         waiters->free_hint++;
@@ -81,12 +89,46 @@ static enum via_status take_place(struct waiters *waiters, struct waiter *waiter
     return VIA_OK;
 }
 
+static struct waiter *make(struct gateway *gateway, uint32_t session, uint32_t call,
+                           const char *family, const char *name)
+{
+    size_t family_size = strlen(family) + 1, name_size = strlen(name) + 1;
+    struct waiter *waiter = calloc(1, sizeof *waiter + family_size + name_size);
+    if (waiter == NULL)
+        return NULL;
+    waiter->gateway = gateway;
+    waiter->session = session;
+    waiter->call = call;
+    waiter->family = (char *)(waiter + 1);
+    waiter->name = waiter->family + family_size;
+    memcpy(waiter->family, family, family_size);
+    memcpy(waiter->name, name, name_size);
+    waiter->hash = name_hash(&gateway->directory.seed, name);
+    waiter->deadline.fired = expired;
+    return waiter;
+}
+
+/* It has its place: now it stands in line. */
+static enum via_status stand_in_line(struct waiters *waiters, struct waiter *waiter, bool limited,
+                                     uint64_t until_ms)
+{
+    waiter->linkp = waiters->buckets[waiter->hash % WAITERS_BUCKETS].lastp;
+    *waiter->linkp = waiter;
+    waiters->buckets[waiter->hash % WAITERS_BUCKETS].lastp = &waiter->next;
+    if (!limited)
+        return VIA_OK;
+    enum via_status status = loop_arm(waiter->gateway->loop, &waiter->deadline, until_ms);
+    if (status == VIA_OK)
+        return VIA_OK;
+    take_out(waiters, waiter);
+    free(waiter);
+    return status;
+}
+
 enum via_status waiters_add(struct waiters *waiters, struct session *session, uint32_t call,
                             const char *family, const char *name, uint32_t wait_ms, uint32_t *idp)
 {
-    struct gateway *gateway = session->gateway;
-    size_t family_size = strlen(family) + 1, name_size = strlen(name) + 1;
-    struct waiter *waiter = calloc(1, sizeof *waiter + family_size + name_size);
+    struct waiter *waiter = make(session->gateway, session_key(session), call, family, name);
     if (waiter == NULL)
         return VIA_NO_MEMORY;
     enum via_status status = take_place(waiters, waiter);
@@ -94,27 +136,33 @@ enum via_status waiters_add(struct waiters *waiters, struct session *session, ui
         free(waiter);
         return status;
     }
-    waiter->gateway = gateway;
-    waiter->session = session_key(session);
-    waiter->call = call;
-    waiter->family = (char *)(waiter + 1);
-    waiter->name = waiter->family + family_size;
-    memcpy(waiter->family, family, family_size);
-    memcpy(waiter->name, name, name_size);
-    waiter->hash = name_hash(&gateway->directory.seed, name);
-    waiter->linkp = waiters->buckets[waiter->hash % WAITERS_BUCKETS].lastp;
-    *waiter->linkp = waiter;
-    waiters->buckets[waiter->hash % WAITERS_BUCKETS].lastp = &waiter->next;
-    waiter->deadline.fired = expired;
-    if (wait_ms != UINT32_MAX)
-        status = loop_arm(gateway->loop, &waiter->deadline, loop_now() + wait_ms);
-    if (status != VIA_OK) {
-        take_out(waiters, waiter);
-        free(waiter);
+    uint32_t id = waiter->id;
+    status = stand_in_line(waiters, waiter, wait_ms != UINT32_MAX, loop_now() + wait_ms);
+    if (status == VIA_OK)
+        *idp = id;
+    return status;
+}
+
+enum via_status waiters_restore(struct waiters *waiters, struct gateway *gateway,
+                                const struct waiter *from, bool limited)
+{
+    if (from->id == 0 || from->id > WAITERS_MOST)
+        return VIA_INVALID;
+    uint32_t n_places = waiters->n_places == 0 ? PLACES_AT_FIRST : waiters->n_places;
+    while (n_places < from->id)
+        n_places *= 2;
+    enum via_status status = n_places > waiters->n_places ? make_places(waiters, n_places) : VIA_OK;
+    if (status != VIA_OK)
         return status;
-    }
-    *idp = waiter->id;
-    return VIA_OK;
+    if (waiters->places[from->id - 1] != NULL)
+        return VIA_INVALID;
+    struct waiter *waiter = make(gateway, from->session, from->call, from->family, from->name);
+    if (waiter == NULL)
+        return VIA_NO_MEMORY;
+    waiter->id = from->id;
+    waiters->places[waiter->id - 1] = waiter;
+    waiters->n++;
+    return stand_in_line(waiters, waiter, limited, from->deadline.at_ms);
 }
 
 void waiters_cancel(struct waiters *waiters, struct session *session, uint32_t call, uint32_t id)

@@ -18,6 +18,7 @@ struct waiter {
 };
 
 #define WAITERS_BUCKETS 256u
+#define WAITERS_MOST (1u << 20) /* what config `max_waiting_finds` may be at most, about */
 
 struct waiters {
     struct {
@@ -35,6 +36,10 @@ void waiters_deinit(struct waiters *waiters);
 VIA_MUST_USE enum via_status waiters_add(struct waiters *waiters, struct session *session,
                                          uint32_t call, const char *family, const char *name,
                                          uint32_t wait_ms, uint32_t *idp);
+/* One that waited in another process, under the id it had there; @limited: until deadline.at_ms.
+ * VIA_INVALID: that cannot be. */
+VIA_MUST_USE enum via_status waiters_restore(struct waiters *waiters, struct gateway *gateway,
+                                             const struct waiter *waiter, bool limited);
 /* @call of @session no longer waits: it is answered CANCELLED. */
 void waiters_cancel(struct waiters *waiters, struct session *session, uint32_t call, uint32_t id);
 void waiters_session_ended(struct waiters *waiters, struct session *session);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bridge/tls_verify.h"
 #include "gateway/binary.h"
@@ -59,6 +60,10 @@ static enum via_status admit(void *user, const struct wss_caller *caller, const 
     struct gateway *gateway = user;
     enum via_status status =
         websocket_admit(gateway, caller, origin, subprotocol, words, words_size);
+    if (status == VIA_OK && gateway->is_stopping) {
+        (void)snprintf(words, words_size, "the gateway is going");
+        return VIA_BUSY;
+    }
     if (status != VIA_OK || gateway->sessions.n < gateway->sessions.max)
         return status;
     struct principal who;
@@ -146,18 +151,45 @@ static void write_address(struct websocket_listener *one)
                    (unsigned)one->port);
 }
 
+/* The socket of another process that listens there; -1: none. */
+static int claim(struct websocket *websocket, const struct config_listen *asked)
+{
+    for (unsigned i = 0; i < websocket->n_inherited; i++) {
+        struct websocket_inherited *one = &websocket->inherited[i];
+        if (one->fd < 0 || strcmp(one->asked.host, asked->host) != 0 ||
+            (one->asked.port != asked->port && one->port != asked->port))
+            continue;
+        int fd = one->fd;
+        one->fd = -1;
+        return fd;
+    }
+    return -1;
+}
+
+void websocket_forget_inherited(struct websocket *websocket)
+{
+    while (websocket->n_inherited > 0) {
+        int fd = websocket->inherited[--websocket->n_inherited].fd;
+        if (fd >= 0)
+            (void)close(fd);
+    }
+}
+
 static enum via_status open_one(struct websocket *websocket, struct gateway *gateway,
                                 const struct wss_listen *how, struct websocket_listener *one,
                                 char *words, size_t words_size)
 {
     char cause[400];
+    int fd = claim(websocket, &one->asked);
     enum via_status status =
-        wss_listener_create(&one->listener, websocket->context, how, &listener_ops, gateway,
-                            &one->port, cause, sizeof cause);
+        wss_listener_create_on(&one->listener, websocket->context, how, fd, &listener_ops, gateway,
+                               &one->port, cause, sizeof cause);
     if (status == VIA_OK) {
         write_address(one);
         return VIA_OK;
     }
+    if (fd >= 0)
+        (void)close(fd);
     one->port = how->port;
     write_address(one);
     if (status == VIA_BUSY)
@@ -339,11 +371,33 @@ enum via_status websocket_open(struct websocket *websocket, struct gateway *gate
         if (status == VIA_OK)
             websocket->n_listeners++;
     }
+    websocket_forget_inherited(websocket); /* addresses that are given up */
     return status;
+}
+
+void websocket_pause(struct websocket *websocket, bool pausing)
+{
+    for (unsigned i = 0; i < websocket->n_listeners; i++)
+        wss_listener_pause(websocket->listeners[i].listener, pausing);
+}
+
+unsigned websocket_handshakes(const struct websocket *websocket)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < websocket->n_listeners; i++)
+        n += wss_listener_handshakes(websocket->listeners[i].listener);
+    return n;
+}
+
+void websocket_shut(struct websocket *websocket)
+{
+    for (unsigned i = 0; i < websocket->n_listeners; i++)
+        wss_listener_shut(websocket->listeners[i].listener);
 }
 
 void websocket_close(struct websocket *websocket)
 {
+    websocket_forget_inherited(websocket);
     while (websocket->n_listeners > 0)
         (void)wss_listener_destroy(websocket->listeners[--websocket->n_listeners].listener);
     while (websocket->n_shut > 0)

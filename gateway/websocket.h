@@ -17,6 +17,13 @@ struct websocket_listener {
     char address[300];             /* HOST:PORT */
 };
 
+/* A socket that another process listened on. */
+struct websocket_inherited {
+    struct config_listen asked;
+    uint16_t port;
+    int fd; /* owned; -1 once it is a listener's */
+};
+
 struct websocket {
     struct wss_context *context; /* owned; NULL without listeners */
     struct websocket_listener listeners[CONFIG_LISTENS_MAX];
@@ -25,6 +32,8 @@ struct websocket {
     unsigned n_next;
     struct wss_listener **shut; /* owned: addresses given up, while they have connections */
     unsigned n_shut;
+    struct websocket_inherited inherited[CONFIG_LISTENS_MAX]; /* until websocket_open() */
+    unsigned n_inherited;
 };
 
 /* Listens at all configured addresses. VIA_BUSY: one is taken. @words has why not. */
@@ -38,6 +47,12 @@ VIA_MUST_USE enum via_status websocket_prepare(struct websocket *websocket, stru
                                                const struct config *next, char *words,
                                                size_t words_size);
 void websocket_commit(struct websocket *websocket);
+/* Accepts nobody more for a while; and how many are in their handshake then. */
+void websocket_pause(struct websocket *websocket, bool pausing);
+unsigned websocket_handshakes(const struct websocket *websocket);
+/* Takes no more connections. */
+void websocket_shut(struct websocket *websocket);
+void websocket_forget_inherited(struct websocket *websocket);
 /* Drops what is still connected. */
 void websocket_close(struct websocket *websocket);
 

@@ -38,9 +38,12 @@ struct cli {
 
 /* One command, with @cli->node made but not yet connected. Its exit status. */
 typedef enum cli_exit (*cli_command_fn)(struct cli *cli);
+/* For struct via_node_options. */
+typedef void (*cli_link_fn)(void *user, const struct via_link_change *change);
 
 enum cli_exit command_call(struct cli *cli);
 enum cli_exit command_ls(struct cli *cli);
 enum cli_exit command_ping(struct cli *cli);
 enum cli_exit command_send(struct cli *cli);
 enum cli_exit command_watch(struct cli *cli);
+void command_watch_link(void *user, const struct via_link_change *change);

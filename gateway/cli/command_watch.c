@@ -1,7 +1,7 @@
 /*
  * viaduct watch: a service's events as they come, one a line, until enough have come, the service
  * dies, or the user has seen enough. Lines are printed by the thread that delivers; the main thread
- * waits for the end.
+ * waits for the end. What becomes of the link is said on standard error.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -74,6 +74,72 @@ static void on_event(void *user, const struct via_event *event)
     pthread_mutex_unlock(&watch->lock);
 }
 
+static void say_resubscribed(const struct cli *cli, bool recovered)
+{
+    if (cli->json)
+        fprintf(stderr, "{\"subscription\":\"resubscribed\",\"recovered\":%s}\n",
+                recovered ? "true" : "false");
+    else if (recovered)
+        fputs("viaduct: watching again; no event was missed\n", stderr);
+    else
+        fputs("viaduct: watching again; events may have been missed, nobody knows how many\n",
+              stderr);
+}
+
+static void on_resubscribed(void *user, bool recovered)
+{
+    struct watch *watch = user;
+    pthread_mutex_lock(&watch->lock);
+    if (!watch->ended)
+        say_resubscribed(watch->cli, recovered);
+    pthread_mutex_unlock(&watch->lock);
+}
+
+static void say_link_json(const struct via_link_change *change)
+{
+    static const char *const names[] = {[VIA_LINK_BROKEN] = "broken",
+                                        [VIA_LINK_RESUMED] = "resumed",
+                                        [VIA_LINK_ENDED] = "ended",
+                                        [VIA_LINK_RESTORED] = "restored"};
+    const char *name = names[change->state];
+    struct buffer out;
+    buffer_init(&out, SIZE_MAX);
+    json_write_text(&out, "{\"link\":");
+    json_write_string(&out, name, strlen(name));
+    json_write_text(&out, ",\"recovered\":");
+    json_write_bool(&out, change->recovered);
+    json_write_text(&out, ",\"words\":");
+    json_write_string(&out, change->words, strlen(change->words));
+    json_write_text(&out, "}\n");
+    if (out.status == VIA_OK)
+        (void)fwrite(out.data, 1, out.size, stderr);
+    buffer_deinit(&out);
+}
+
+void command_watch_link(void *user, const struct via_link_change *change)
+{
+    const struct cli *cli = user;
+    if (cli->json) {
+        say_link_json(change);
+        return;
+    }
+    switch (change->state) {
+    case VIA_LINK_BROKEN:
+        fprintf(stderr, "viaduct: the link is lost (%s); trying to go on\n", change->words);
+        break;
+    case VIA_LINK_RESUMED:
+        fputs("viaduct: the link is back, and nothing was lost\n", stderr);
+        break;
+    case VIA_LINK_ENDED:
+        fprintf(stderr, "viaduct: the session is over (%s); waiting for a gateway\n",
+                change->words);
+        break;
+    case VIA_LINK_RESTORED:
+        fputs("viaduct: the gateway is there; waiting for the service\n", stderr);
+        break;
+    }
+}
+
 static void on_end(void *user, enum via_cause cause)
 {
     struct watch *watch = user;
@@ -122,6 +188,7 @@ enum cli_exit command_watch(struct cli *cli)
                                             .high = wanted->high};
     struct via_subscribe_options options = {.size = sizeof options,
                                             .ended = on_end,
+                                            .resubscribed = on_resubscribed,
                                             .filter = &filter,
                                             .policy = (enum via_policy)wanted->policy};
     struct watch watch = {.lock = PTHREAD_MUTEX_INITIALIZER,

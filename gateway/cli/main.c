@@ -14,11 +14,15 @@
 struct command {
     const char *name;
     cli_command_fn run;
+    cli_link_fn link_changed; /* NULL: it ends with its link */
 };
 
 static const struct command commands[] = {
-    {"call", command_call}, {"ls", command_ls},       {"ping", command_ping},
-    {"send", command_send}, {"watch", command_watch},
+    {"call", command_call, NULL},
+    {"ls", command_ls, NULL},
+    {"ping", command_ping, NULL},
+    {"send", command_send, NULL},
+    {"watch", command_watch, command_watch_link},
 };
 
 static const char help[] =
@@ -35,6 +39,7 @@ static const char help[] =
     "  call SERVICE CODE [JSON-ARRAY]   call and print the reply; SERVICE is NAME or FAMILY:NAME\n"
     "  send SERVICE CODE [JSON-ARRAY]   send without waiting for a reply\n"
     "  watch SERVICE                    print events as they come; ends when the service dies\n"
+    "                                   (a lost link or gateway it waits for, and says so)\n"
     "  ping                             round trips to the gateway\n"
     "\n"
     "Options:\n"
@@ -133,6 +138,8 @@ static enum cli_exit run(struct cli *cli, const struct command *command)
 {
     cli->node_options.size = sizeof cli->node_options;
     cli->node_options.name = "viaduct";
+    cli->node_options.link_changed = command->link_changed;
+    cli->node_options.link_user = cli;
     enum via_status status = via_node_create(&cli->node_options, &cli->node);
     if (status != VIA_OK) {
         fprintf(stderr, "viaduct: %s: --gateway takes unix:PATH or wss://host:port\n",

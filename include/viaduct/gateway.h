@@ -23,6 +23,8 @@ struct via_gateway_options {
     const char *key;
     const char *client_ca;
     const char *crl;
+    uint32_t take_over; /* 1: in the place of the gateway that runs, if one does */
+    uint32_t zero;
 };
 
 /**
@@ -33,10 +35,15 @@ struct via_gateway_options {
  * @words_size: octets at @words
  * @gatewayp:   set on VIA_OK; via_gateway_destroy() it
  *
+ * With take_over the gateway that runs on the same socket, of the same user, hands everything over:
+ * sessions, names, calls under way. Its process then ends; if anything fails, it goes on, and this
+ * one has not been created.
+ *
  * Return: VIA_OK       it listens; connections wait until via_gateway_run()
  *         VIA_EXISTS   another gateway answers on the socket
  *         VIA_BUSY     an address to listen on is taken
  *         VIA_INVALID  the configuration is wrong; @words has file, line and key
+ *         VIA_UNSUPPORTED, VIA_DEAD, VIA_TIMEOUT  take_over: the one that runs does not hand over
  *         VIA_DENIED, VIA_IO, VIA_NO_MEMORY, VIA_BAD_CERTIFICATE
  * Thread: any, one at a time for each gateway.
  */
@@ -45,7 +52,8 @@ via_gateway_create(const struct via_gateway_options *options, char *words, uint6
                    struct via_gateway **gatewayp);
 
 /**
- * via_gateway_run() - serves until via_gateway_stop(); says goodbye to all before it returns
+ * via_gateway_run() - serves until via_gateway_stop(), and says goodbye to all before it returns;
+ * or until another process has taken over
  *
  * Return: VIA_OK, or VIA_IO when the operating system fails. Thread: one; it never starts another.
  */

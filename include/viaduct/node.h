@@ -12,6 +12,20 @@
 extern "C" {
 #endif
 
+enum via_link_state {
+    VIA_LINK_BROKEN = 1, /* the link is lost; the session may go on: what is sent now waits */
+    VIA_LINK_RESUMED,    /* there is another link, and nothing was lost */
+    VIA_LINK_ENDED,      /* the session is over: calls, objects and events of it have ended */
+    VIA_LINK_RESTORED    /* there is a new session; names are published and watched again */
+};
+
+/** struct via_link_change - what has become of a node's link; borrowed for the callback */
+struct via_link_change {
+    enum via_link_state state;
+    bool recovered;    /* of VIA_LINK_RESUMED alone: all is as if nothing had happened */
+    const char *words; /* why, of VIA_LINK_BROKEN and VIA_LINK_ENDED; never NULL */
+};
+
 /** struct via_node_options - set @size to sizeof; a NULL or 0 takes the environment's or the
  * default */
 struct via_node_options {
@@ -26,10 +40,15 @@ struct via_node_options {
     const char *name;    /* node name, shown in lists; the program's name */
     unsigned n_workers;  /* handlers that run at once; 4 */
     uint32_t connect_ms; /* how long a call waits for the first connection; 5000 */
+    void (*worker_started)(
+        unsigned index);   /* runs on each new worker thread first of all; may be NULL */
     uint32_t keepalive_ms; /* a gateway on another host may be silent before it is asked; 5000 */
     uint32_t timeout_ms;   /* it has to answer then, or the link is broken; 5000. Either: 100 up */
-    void (*worker_started)(
-        unsigned index); /* runs on each new worker thread first of all; may be NULL */
+    /* The link was lost or has come back, in order; runs on a worker, not once the node is closed.
+     * The first connection is none. With it a node comes back by itself, whatever it is used for.
+     * May be NULL. */
+    void (*link_changed)(void *user, const struct via_link_change *change);
+    void *link_user; /* for @link_changed; borrowed */
 };
 
 /**
@@ -108,8 +127,9 @@ struct via_publish_options {
  * @family: "core" for programs of one's own; a family's name otherwise
  * @name:   1 to 255 octets of UTF-8
  *
- * Published again by itself when the gateway comes back.
- * Return: VIA_OK, VIA_EXISTS, VIA_DENIED, VIA_NOT_CONNECTED, VIA_INVALID, ...
+ * Published again by itself when the gateway comes back, also where somebody else has the name
+ * then: as soon as it is free. Return: VIA_OK, VIA_EXISTS, VIA_DENIED, VIA_NOT_CONNECTED,
+ * VIA_INVALID, ...
  */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_node_publish(struct via_node *node, const char *family,
                                                          const char *name, struct via_stub *stub,
@@ -149,6 +169,10 @@ enum via_notice { VIA_APPEAR = 1, VIA_CHANGE = 2, VIA_GONE = 3 };
  * via_node_watch_names() - be told of names as they come, change and go; first of those that are
  * there
  * @class_name: only those of this class; NULL: any
+ *
+ * Goes on by itself when the gateway comes back: names that went meanwhile are told as gone, new
+ * ones as come, those that belong to another process or say something else as changed, and of those
+ * that stayed nothing.
  */
 VIA_PUBLIC VIA_MUST_USE enum via_status
 via_node_watch_names(struct via_node *node, const char *family, const char *pattern,

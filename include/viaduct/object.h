@@ -339,6 +339,13 @@ struct via_subscribe_options {
                   enum via_cause cause);   /* the object died; after the last event; may be NULL */
     const struct via_event_filter *filter; /* copied; NULL: all events */
     enum via_policy policy;                /* 0: VIA_POLICY_OLDEST */
+    /* Keeps a subscription to an object that was found by name (via_node_find(), or what opening
+     * such a one without a request and a back reference gave) when it is lost with a link: instead
+     * of @ended, the name is found again, however long that takes, and events go on after the last
+     * one that came. Then this is told, between the events before and after. @recovered: nothing is
+     * missing; else some are, as many as the next event's `lost` tells, or nobody knows how many.
+     * The proxy stays dead. May be NULL. */
+    void (*resubscribed)(void *user, bool recovered);
 };
 /**
  * via_proxy_subscribe() - receive an object's events

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import unittest
 
-from world import BIN, Gateway, environment, run
+from world import BIN, Gateway, Process, environment, run
 
 DONE, FAILED, USAGE, NOT_FOUND, DENIED, DEAD, TIMEOUT, NO_GATEWAY = range(8)
 DOUBLE, NOTE, NOTED, KEEP, KEPT = 1, 2, 3, 4, 5
@@ -214,6 +214,47 @@ class CommandsTest(unittest.TestCase):
         self.assertGreater(json.loads(said)["lost"], 0)
         said = self.cli("watch", "stage", "--from", since, "--count", "1")
         self.assertIn("events lost)", said)
+
+    def test_watch_goes_on_after_a_restart_of_the_gateway(self):
+        gateway = Gateway()
+        self.addCleanup(gateway.close)
+        gateway.start().stage("stage")
+        for remote in [False, True]:
+            watch = Process(BIN / "viaduct", "--json", "watch", "stage", "--from", "now",
+                            settings=gateway.settings(remote), stderr=subprocess.PIPE)
+            self.addCleanup(watch.end)
+            emit = ["call", "stage", str(EMIT), '[{"u32":1}]']
+            while not select_line(watch):
+                self.assertEqual(gateway.cli(*emit).returncode, DONE)
+            gateway.kill()
+            gateway.start()
+            said = []
+            while not said or "subscription" not in said[-1]:
+                said.append(json.loads(watch.popen.stderr.readline()))
+            links = [line["link"] for line in said[:-1]]
+            self.assertEqual(links, (["broken"] if remote else []) + ["ended", "restored"])
+            self.assertEqual([line["recovered"] for line in said], [False] * len(said))
+            self.assertIn(str(gateway.port) if remote else "sock", said[0]["words"])
+            self.assertEqual(gateway.cli("call", "stage", str(EMIT), '[{"u32":3}]').returncode,
+                             DONE)
+            data = None
+            while data != [{"u32": 2}]:  # before the restart all were 0
+                data = json.loads(watch.popen.stdout.readline())["data"]
+
+    def test_watch_says_in_words_that_the_gateway_went(self):
+        gateway = Gateway()
+        self.addCleanup(gateway.close)
+        gateway.start().stage("stage")
+        watch = Process(BIN / "viaduct", "watch", "stage", settings=gateway.settings(),
+                        stderr=subprocess.PIPE)
+        self.addCleanup(watch.end)
+        while not select_line(watch):
+            gateway.cli("call", "stage", str(EMIT), '[{"u32":1}]')
+        gateway.stop()
+        self.assertIn("the session is over (", watch.popen.stderr.readline())
+        gateway.start()
+        self.assertIn("the gateway is there", watch.popen.stderr.readline())
+        self.assertIn("events may have been missed", watch.popen.stderr.readline())
 
     # ---- ping ----
 

@@ -102,6 +102,18 @@ static void check_caller(struct via_call *call)
     world_answer(call, 1);
 }
 
+static uint32_t count_octets(int fd)
+{
+    char octets[16];
+    uint32_t n = 0;
+    ssize_t got;
+    while ((got = read(fd, octets, sizeof octets)) > 0)
+        n += (uint32_t)got;
+    assert_int_equal(got, 0);
+    (void)close(fd);
+    return n;
+}
+
 static void handle(void *user, struct via_call *call)
 {
     int fd = 0;
@@ -116,8 +128,8 @@ static void handle(void *user, struct via_call *call)
         break;
     case FD:
         assert_int_equal(via_parcel_read_fd(via_call_request(call), &fd), VIA_OK);
-        assert_int_equal(fd, -1); /* arrives empty */
-        world_answer(call, 1);
+        assert_true(fd >= 0);
+        world_answer(call, count_octets(fd));
         break;
     case BACK:
         assert_int_equal(via_parcel_read_ref(via_call_request(call), &back), VIA_OK);
@@ -200,19 +212,23 @@ static void a_callback_crosses_back_to_the_waiting_thread(void **state)
     close_far(&far);
 }
 
-static void a_descriptor_arrives_empty(void **state)
+static void a_descriptor_crosses_hosts(void **state)
 {
     (void)state;
     struct far far;
     open_far(&far, "descriptor");
     struct via_parcel *request, *reply;
-    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     assert_int_equal(via_parcel_create(&request), VIA_OK);
-    assert_int_equal(via_parcel_write_fd(request, fd), VIA_OK);
+    assert_int_equal(via_parcel_write_fd(request, ends[0]), VIA_OK);
+    assert_int_equal(write(ends[1], "of another host", 15), 15);
+    (void)close(ends[1]);
     assert_int_equal(via_proxy_call(far.proxy, FD, request, 0, NULL, &reply), VIA_OK);
+    assert_int_equal(world_value(reply), 15);
     via_parcel_unref(request);
     via_parcel_unref(reply);
-    assert_int_equal(close(fd), 0);
+    assert_int_equal(close(ends[0]), 0);
     close_far(&far);
 }
 
@@ -260,7 +276,7 @@ int main(void)
         cmocka_unit_test(a_call_crosses_hosts),
         cmocka_unit_test(a_remote_caller_is_nobody_with_an_identity),
         cmocka_unit_test(a_callback_crosses_back_to_the_waiting_thread),
-        cmocka_unit_test(a_descriptor_arrives_empty),
+        cmocka_unit_test(a_descriptor_crosses_hosts),
         cmocka_unit_test(a_service_may_be_far_itself),
         cmocka_unit_test(who_cannot_be_trusted_is_refused_in_words),
     };

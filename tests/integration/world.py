@@ -105,12 +105,17 @@ class Certs:
 
 
 class Gateway:
-    """viaductd with a folder of its own, on its socket and on a port that was free."""
+    """viaductd with a folder of its own, on its socket and on a port that was free.
 
-    def __init__(self, **config):
+    @within is put before it, and before each program that is not told otherwise: another host.
+    """
+
+    def __init__(self, *, within=(), address="127.0.0.1", **config):
+        self.within = list(within)
+        self.address = address
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="viaduct-test-"))
         self.certs = Certs(self.folder / "certs")
-        self.certs.server("server", "--dns", "localhost", "--ip", "127.0.0.1")
+        self.certs.server("server", "--dns", "localhost", "--ip", address)
         self.certs.client("client")
         self.socket = self.folder / "sock"
         self.port = 0
@@ -119,12 +124,13 @@ class Gateway:
         self.process = None
 
     def start(self):
-        config = {"socket": str(self.socket), "listen": [f"127.0.0.1:{self.port}"],
+        config = {"socket": str(self.socket), "listen": [f"{self.address}:{self.port}"],
                   "cert": self.certs.pem("server"), "key": self.certs.key("server"),
                   "client_ca": self.certs.pem("ca"), "audit": str(self.folder / "audit"),
                   **self.config}
         (self.folder / "config").write_text(json.dumps(config))
-        self.process = Process(BIN / "viaductd", "--config", self.folder / "config")
+        self.process = Process(*self.within, BIN / "viaductd", "--config",
+                               self.folder / "config")
         line = self.process.line()
         if not line.startswith("viaductd: ready socket="):
             raise AssertionError(f"viaductd said: {line}")
@@ -153,10 +159,12 @@ class Gateway:
         finally:
             shutil.rmtree(self.folder)
 
-    def settings(self, remote=False, client="client", host="localhost", port=None):
+    def settings(self, remote=False, client="client", host=None, port=None):
         """Of a program on the socket, or over TLS; @port: of a relay on the way."""
         if not remote and port is None:
             return {"VIADUCT_GATEWAY": f"unix:{self.socket}"}
+        if host is None:
+            host = "localhost" if self.address == "127.0.0.1" else self.address
         return {"VIADUCT_GATEWAY": f"wss://{host}:{port or self.port}",
                 "VIADUCT_CA": self.certs.pem("ca"),
                 "VIADUCT_CERT": self.certs.pem(client), "VIADUCT_KEY": self.certs.key(client)}
@@ -171,9 +179,10 @@ class Gateway:
         self.processes.append(process)
         return process
 
-    def program(self, *argv, remote=False, client="client", port=None):
+    def program(self, *argv, remote=False, client="client", port=None, within=None):
         """Starts a program at this gateway."""
-        return self.start_process(*argv, settings=self.settings(remote, client, port=port))
+        return self.start_process(*(self.within if within is None else within), *argv,
+                                  settings=self.settings(remote, client, port=port))
 
     def stage(self, name="stage", remote=False, port=None):
         """The service of `everywhere`, ready."""

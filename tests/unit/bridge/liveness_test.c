@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "bridge/liveness.h"
@@ -70,7 +71,7 @@ static void silent(struct liveness *liveness, const char *detail)
 {
     struct world *world = of_liveness(liveness);
     world->silent_ms = loop_now();
-    (void)strncpy(world->detail, detail, sizeof world->detail - 1);
+    (void)snprintf(world->detail, sizeof world->detail, "%s", detail);
 }
 
 static int start(void **state)

@@ -117,6 +117,69 @@ static void any_one_request_may_fail(void **state)
     assert_true(n > 20);
 }
 
+/* The calls of talk(), but nobody asks again: what is refused does not happen. */
+static void call_without(struct pair *pair, uint32_t *ids)
+{
+    struct end *client = &pair->client;
+    static uint8_t large[100000];
+    for (uint32_t i = 0; i < N_THINGS; i++) {
+        struct frame call = make_frame(0, i, "call");
+        uint8_t refs[FRAME_REF_SIZE];
+        struct our_handle handle;
+        bool is_new;
+        ids[i] = 0;
+        if (peer_export(client->peer, &ours[i], &handle, &is_new) != VIA_OK)
+            continue;
+        if (i % 8 == 3) {
+            call.body = large;
+            call.body_size = sizeof large;
+        }
+        add_ref(&call, refs, handle.number, 0);
+        enum via_status status = peer_call(client->peer, &call, NULL, NULL, i, &ids[i]);
+        assert_true(status == VIA_OK || status == VIA_NO_MEMORY);
+        if (status != VIA_OK)
+            peer_unexport(client->peer, handle);
+    }
+    settle(pair);
+}
+
+/* Lets request @n fail and all that follow; false when there were not so many. */
+static bool run_dry(size_t n)
+{
+    struct pair pair;
+    pair_init_ready(&pair, NULL, NULL);
+    outbox_pool_drain();
+    memory_fail(n, 1);
+    uint32_t ids[N_THINGS];
+    call_without(&pair, ids);
+    bool has_failed = memory_n_asked() > n;
+    memory_fail(MEMORY_ENOUGH, 0);
+    settle(&pair);
+    for (uint32_t i = 0; i < N_THINGS; i++)
+        if (ids[i] != 0 && peer_is_waiting(pair.gateway.peer, ids[i]))
+            assert_int_equal(peer_answer(pair.gateway.peer, ids[i], VIA_OK, 0), VIA_OK);
+    settle(&pair);
+    if (!peer_is_overfull(pair.gateway.peer) && !peer_is_overfull(pair.client.peer)) {
+        assert_int_equal(peer_n_sent(pair.client.peer), 0);
+        assert_int_equal(peer_n_received(pair.gateway.peer), 0);
+    }
+    peer_end(pair.client.peer, VIA_LINK_LOST);
+    peer_end(pair.gateway.peer, VIA_LINK_LOST);
+    pair_deinit(&pair);
+    outbox_pool_drain();
+    assert_int_equal(memory_n_live(), 0);
+    return has_failed;
+}
+
+static void all_from_one_on_may_fail(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    while (run_dry(n))
+        n++;
+    assert_true(n > 20);
+}
+
 static void creating_fails_as_a_whole(void **state)
 {
     (void)state;
@@ -349,6 +412,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_one_request_may_fail),
+        cmocka_unit_test(all_from_one_on_may_fail),
         cmocka_unit_test(creating_fails_as_a_whole),
         cmocka_unit_test(an_introduction_may_fail),
         cmocka_unit_test(a_send_without_memory_changes_nothing),

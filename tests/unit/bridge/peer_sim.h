@@ -96,6 +96,8 @@ struct node {
 
 struct world {
     uint64_t random;
+    const uint8_t *choices; /* borrowed: what is rolled first of all, an octet each */
+    size_t n_choices;
     bool is_hostile;
     bool has_ended;
     bool in_pieces;         /* what is large, which is not much here */

@@ -19,6 +19,10 @@ struct message {
 
 uint32_t sim_roll(struct world *world, uint32_t n)
 {
+    if (world->n_choices > 0) {
+        world->n_choices--;
+        return *world->choices++ % n;
+    }
     /* splitmix64 */
     uint64_t x = world->random += UINT64_C(0x9e3779b97f4a7c15);
     x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);

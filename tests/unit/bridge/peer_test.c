@@ -339,13 +339,13 @@ static void an_ack_that_asks_is_answered_with_the_count(void **state)
     end_deinit(&gateway);
 }
 
-static void kinds_nobody_announced_are_faults(void **state)
+static void data_of_no_stream_is_a_fault(void **state)
 {
     (void)state;
     struct end gateway;
     end_init_ready(&gateway, PEER_GATEWAY, NULL);
     const struct frame frame = {.kind = FRAME_DATA};
-    expect_fault(&gateway, &frame, VIA_BAD_KIND, "may not come now");
+    expect_fault(&gateway, &frame, VIA_BAD_REFERENCE, "has never been opened");
     end_deinit(&gateway);
 }
 
@@ -452,7 +452,7 @@ int main(void)
         cmocka_unit_test(what_lay_behind_a_gateway_that_left_is_lost),
         cmocka_unit_test(nothing_comes_after_a_bye),
         cmocka_unit_test(an_ack_that_asks_is_answered_with_the_count),
-        cmocka_unit_test(kinds_nobody_announced_are_faults),
+        cmocka_unit_test(data_of_no_stream_is_a_fault),
         cmocka_unit_test(octets_that_are_no_frame_are_a_fault),
         cmocka_unit_test(octets_may_come_in_any_pieces),
         cmocka_unit_test(calls_can_be_answered_from_within),

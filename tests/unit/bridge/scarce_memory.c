@@ -4,6 +4,7 @@
  */
 #include "tests/unit/bridge/scarce_memory.h"
 
+#include <cmocka.h>
 #include <stdlib.h>
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's names */
@@ -72,4 +73,29 @@ void __wrap_free(void *piece)
 {
     n_live -= piece != NULL;
     __real_free(piece);
+}
+
+/* Whether there was a request @n to fail. */
+static int run_out(enum via_status (*scenario)(void), size_t n, int is_lasting)
+{
+    size_t live = memory_n_live();
+    memory_fail(n, is_lasting);
+    enum via_status status = scenario();
+    int was_there = memory_n_asked() > n;
+    memory_fail(MEMORY_ENOUGH, 0);
+    if (status != VIA_OK && (!was_there || status != VIA_NO_MEMORY))
+        fail_msg("request %zu: %s", n, via_status_name(status));
+    if (memory_n_live() != live)
+        fail_msg("request %zu: %zu pieces are left", n, memory_n_live() - live);
+    return was_there;
+}
+
+size_t memory_fail_each(enum via_status (*scenario)(void))
+{
+    size_t n = 0;
+    while (run_out(scenario, n, 0))
+        n++;
+    for (size_t k = 0; k < n; k++)
+        (void)run_out(scenario, k, 1);
+    return n;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <viaduct/status.h>
 
 #define MEMORY_ENOUGH ((size_t)-1)
 
@@ -14,3 +15,8 @@ void memory_fail(size_t n, int is_lasting);
 size_t memory_n_asked(void);
 /* Pieces that have not been freed. */
 size_t memory_n_live(void);
+
+/* Runs @scenario with memory enough, when it must succeed; then again with each of its requests
+ * failing in turn, and again with each and all that follow failing: then it may be VIA_NO_MEMORY.
+ * Nothing may be left of any run. Returns how many requests there are. */
+size_t memory_fail_each(enum via_status (*scenario)(void));

@@ -1,0 +1,30 @@
+/*
+ * What becomes of a node's link, for the program: told one after the other, by a worker.
+ */
+#pragma once
+
+#include <viaduct/node.h>
+
+#include "bridge/job.h"
+
+struct link_change;
+
+#define LINK_CHANGES_MAX 32u /* that wait for the program; then the oldest go */
+
+struct link_changes {
+    void (*changed)(void *user, const struct via_link_change *change); /* NULL: nobody asks */
+    void *user;                                                        /* borrowed */
+    struct link_change *first, **last;                                 /* owned */
+    unsigned n;
+    struct job job;
+    bool running;
+    struct via_node *node; /* borrowed: what this is part of */
+};
+
+void link_changes_init(struct link_changes *changes, struct via_node *node);
+void link_changes_deinit(struct link_changes *changes);
+
+/* With the lock held. @words are copied. */
+void link_changes_tell(struct link_changes *changes, enum via_link_state state, const char *words);
+/* In the child of a fork: what waited is the parent's. */
+void link_changes_forget(struct link_changes *changes);

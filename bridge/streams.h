@@ -1,0 +1,85 @@
+/*
+ * Streams: what stands for a descriptor on a link that passes none. Whoever sends a descriptor
+ * opens one, and whoever receives it joins it; then octets go either way, each bounded by the
+ * credit that the other end gives. A table of a peer's. What is at the end of a stream here is its
+ * owner's (bridge/pump.h).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <viaduct/status.h>
+
+#include "bridge/turns.h"
+#include "codecs/frame.h"
+
+struct peer;
+struct stream;
+
+#define STREAM_OF_GATEWAY 0x80000000u /* in the id: the accepting side has opened it */
+
+/* What a direction is for whoever receives the descriptor; as on the wire. */
+enum stream_direction { STREAM_READS = 1, STREAM_WRITES = 2 };
+
+/* What its owner does. None of these ends the session; all but fill() may be called from within
+ * stream_*() functions too. */
+struct stream_ops {
+    /* The next octets to go out, @size at most: how many; 0: none now, stream_ready() when there
+     * are; -1: no more come. */
+    ssize_t (*fill)(void *user, uint8_t *octets, size_t size);
+    /* These have come. stream_consumed() when they have gone on. */
+    void (*take)(void *user, const uint8_t *octets, size_t size);
+    /* No more comes. */
+    void (*ended)(void *user);
+    /* The other end wants no more: fill() is not called again. */
+    void (*unwanted)(void *user);
+    /* It is over, both ways, or its session is: freed after this. */
+    void (*gone)(void *user);
+};
+
+struct streams {
+    struct stream **slots;           /* owned; open addressing by id */
+    uint32_t capacity;               /* a power of two; 0 at first */
+    uint32_t n;                      /* in the table */
+    uint32_t n_ours, n_theirs;       /* opened by us, by them */
+    uint32_t last_ours, last_theirs; /* ids, without the top bit */
+};
+
+/* A stream for a descriptor that goes out with one of the next frames; it sends nothing before that
+ * has gone. @entry gets its id; its directions are set. VIA_BUSY: as many as the other end takes;
+ * VIA_NO_MEMORY; VIA_DEAD. */
+VIA_MUST_USE enum via_status stream_open(struct peer *peer, const struct stream_ops *ops,
+                                         void *user, struct frame_fd *entry,
+                                         struct stream **streamp);
+/* The frame did not go: the stream never was. No callback. */
+void stream_forget(struct peer *peer, uint32_t id);
+/* Whose it is; NULL: there is no such stream. */
+void *stream_user(const struct peer *peer, uint32_t id);
+/* From ops->accept_stream: takes the stream of @entry. */
+VIA_MUST_USE enum via_status stream_join(struct peer *peer, const struct stream_ops *ops,
+                                         void *user, const struct frame_fd *entry,
+                                         struct stream **streamp);
+
+/* fill() has something. */
+void stream_ready(struct stream *stream);
+/* @n octets that came have gone on. */
+void stream_consumed(struct stream *stream, size_t n);
+/* No more of what comes is wanted; what still does is passed to nobody. */
+void stream_refuse(struct stream *stream);
+/* What came last still goes out, then no more does. */
+void stream_finish(struct stream *stream);
+
+/* ---- for the peer ---- */
+
+/* The frame whose encoded head stands at @octets has gone out: its streams may send. */
+void streams_begin(struct peer *peer, const uint8_t *octets, size_t size);
+/* The descriptor for @entry of a frame that came; -1: none. */
+int streams_accept(struct peer *peer, const struct frame_fd *entry);
+/* @frame, which came, is for nobody: neither are its streams. */
+void streams_turn_away(struct peer *peer, const struct frame *frame);
+VIA_MUST_USE enum via_status streams_receive_data(struct peer *peer, const struct frame *frame);
+VIA_MUST_USE enum via_status streams_receive_credit(struct peer *peer, const struct frame *frame);
+/* The session is over: gone() for each. */
+void streams_end(struct peer *peer);
