@@ -297,6 +297,7 @@ static void on_call(void *user, void *target, const struct frame *frame, const s
                     const int *fds)
 {
     struct binary *binary = user;
+    events_settle(&binary->session.gateway->events);
     struct gateway *gateway = binary->session.gateway;
     if (target == NULL) {
         directory_verbs_call(binary, frame, fds);
@@ -330,6 +331,7 @@ static void on_call(void *user, void *target, const struct frame *frame, const s
 static void on_reply(void *user, uint64_t context, const struct frame *frame, const int *fds)
 {
     struct binary *binary = user;
+    events_settle(&binary->session.gateway->events);
     struct gateway *gateway = binary->session.gateway;
     struct gateway_object **objects = gateway->scratch.objects;
     struct message message = {
@@ -347,6 +349,7 @@ static void on_reply(void *user, uint64_t context, const struct frame *frame, co
 static void on_refused(void *user, const struct frame *frame)
 {
     struct binary *binary = user;
+    events_settle(&binary->session.gateway->events);
     router_refused(&binary->session, frame->id, (enum via_status)frame->code);
 }
 
@@ -379,6 +382,7 @@ static void on_event(void *user, void *object, struct their_handle from, const s
 static void on_death(void *user, struct their_handle handle, void *attached, enum via_cause cause)
 {
     struct binary *binary = user;
+    events_settle(&binary->session.gateway->events);
     if (attached != NULL)
         objects_died(attached, cause);
     else if (!binary->ended)
@@ -395,6 +399,7 @@ static void on_unexported(void *user, void *object, struct our_handle handle)
 static void on_bye(void *user, uint32_t code)
 {
     struct binary *binary = user;
+    events_settle(&binary->session.gateway->events);
     binary->session.leaving = code == FRAME_BYE_EXITED ? VIA_EXITED : VIA_LINK_LOST;
     log_debug("session.bye", "from=\"%s\" code=%u", binary->session.principal.address,
               (unsigned)code);
@@ -405,6 +410,7 @@ static void on_bye(void *user, uint32_t code)
 static bool on_begins(void *user, void *target, const struct frame *head, uint64_t context)
 {
     struct binary *binary = user;
+    events_settle(&binary->session.gateway->events);
     struct gateway *gateway = binary->session.gateway;
     const struct session *to = NULL;
     if (head->kind == FRAME_CALL && target != NULL)

@@ -44,14 +44,21 @@ struct event_log {
     struct subscription *subscriptions;
     struct kept_event *free;
     unsigned n_free;
+    uint64_t spread_to;  /* the newest that its subscriptions have been given */
+    size_t pending_size; /* octets of those behind it, encoded */
+    bool is_unsettled;
+    struct gateway_object *next_unsettled;
 };
 
 static void evict(struct loop_task *task);
+static void settle(struct loop_task *task);
+static void spread(struct gateway_object *object);
 
 enum via_status events_init(struct events *events, unsigned max, unsigned kept_max,
                             unsigned ids_max, size_t kept_size_max)
 {
     *events = (struct events){.evict.run = evict,
+                              .settle.run = settle,
                               .max = max,
                               .kept_max = kept_max,
                               .ids_max = ids_max,
@@ -59,13 +66,29 @@ enum via_status events_init(struct events *events, unsigned max, unsigned kept_m
     return VIA_OK;
 }
 
+/* It is no longer among those whose subscriptions are to be given something. */
+static void unlist(struct events *events, struct gateway_object *object)
+{
+    struct gateway_object **link = &events->unsettled;
+    while (*link != object)
+        link = &(*link)->log->next_unsettled;
+    *link = object->log->next_unsettled;
+    object->log->is_unsettled = false;
+    objects_unref(object);
+}
+
 void events_deinit(struct events *events)
 {
     assert(events->n == 0);
     struct gateway *gateway = (struct gateway *)((char *)events - offsetof(struct gateway, events));
-    if (gateway->loop != NULL)
+    if (gateway->loop != NULL) {
         loop_undefer(gateway->loop, &events->evict);
+        loop_undefer(gateway->loop, &events->settle);
+    }
+    while (events->unsettled != NULL)
+        unlist(events, events->unsettled);
     free(events->places);
+    free(events->run.octets);
     *events = (struct events){0};
 }
 
@@ -403,6 +426,7 @@ static void give_due(struct loop_timer *timer)
         (struct subscription *)((char *)timer - offsetof(struct subscription, due));
     uint64_t now_ms = loop_now();
     uint32_t id;
+    events_settle(events_of(subscription->target)); /* a newer one may be among these */
     if (subscription->behind || subscription->target->death != VIA_ALIVE)
         return; /* it goes on when there is room; what is dead has no newer ones */
     while (!subscription->behind && sieve_take_due(subscription->sieve, now_ms, &id)) {
@@ -432,50 +456,6 @@ static enum via_status deliver_live(struct subscription *subscription,
     if (status != VIA_OK || subscription->lost > lost)
         message_close_fds(&copy);
     return status;
-}
-
-void events_publish(struct gateway_object *object, const struct message *message)
-{
-    struct event_log *log = log_of(object);
-    if (log == NULL || object->death != VIA_ALIVE)
-        return;
-    if (message->frame->layout != VIA_LAYOUT_CONTROL) {
-        object->has_layout = true;
-        object->layout = message->frame->layout;
-    }
-    uint64_t number = ++log->newest;
-    keep(object, message);
-    struct subscription *subscription = log->subscriptions;
-    for (; subscription != NULL; subscription = subscription->next_of_target) {
-        if (!subscription->started || subscription->behind || subscription->next != number)
-            continue;
-        if (!is_wanted(subscription, message->frame)) {
-            subscription->next = number + 1;
-            continue;
-        }
-        if (deliver_live(subscription, message, number) != VIA_OK)
-            continue;
-        subscription->next = number + 1;
-        if (subscription->sieve != NULL)
-            sieve_passed(subscription->sieve, message->frame, loop_now());
-    }
-}
-
-void events_lost(struct gateway_object *object)
-{
-    struct event_log *log = log_of(object);
-    if (log == NULL || object->death != VIA_ALIVE)
-        return;
-    uint64_t number = ++log->newest;
-    while (log->oldest + events_of(object)->kept_max <= number)
-        drop_oldest(object);
-    struct subscription *subscription = log->subscriptions;
-    for (; subscription != NULL; subscription = subscription->next_of_target) {
-        if (!subscription->started || subscription->behind || subscription->next != number)
-            continue;
-        subscription->lost++;
-        subscription->next = number + 1;
-    }
 }
 
 /* The kept latest of an id with the smallest number above @after, up to @to; or NULL. */
@@ -598,6 +578,170 @@ static void catch_up(struct subscription *subscription)
     if (subscription->death != VIA_ALIVE)
         tell_death(subscription->target, subscription->session);
     subscription->death = VIA_ALIVE;
+}
+
+/* ---- spreading ---- */
+
+/* Encodes what has come since it was spread last, once for all. False: they have to go one by one.
+ */
+static bool make_run(struct events *events, const struct event_log *log)
+{
+    struct event_run *run = &events->run;
+    run->n = 0;
+    run->size = 0;
+    run->largest = 0;
+    if (run->octets == NULL) /* what is larger goes alone */
+        run->octets = malloc(EVENT_RUN_SIZE);
+    if (run->octets == NULL)
+        return false;
+    for (uint64_t number = log->spread_to + 1; number <= log->newest; number++) {
+        const struct kept_event *kept = log->ring[number % events->kept_max];
+        if (kept == NULL || kept->number != number || kept->frame.n_refs > 0)
+            return false;
+        size_t size = frame_size(&kept->frame);
+        if (size > EVENT_RUN_SIZE - run->size)
+            return false;
+        frame_encode(&kept->frame, run->octets + run->size);
+        run->size += size;
+        run->n++;
+        uint32_t most = kept->frame.body_size > kept->frame.tape_size ? kept->frame.body_size
+                                                                      : kept->frame.tape_size;
+        run->largest = most > run->largest ? most : run->largest;
+    }
+    return true;
+}
+
+/* Whether a subscription wants all of the run, as it is. */
+static bool may_run(const struct subscription *subscription, uint64_t first)
+{
+    return subscription->sieve == NULL && subscription->next == first && subscription->lost == 0 &&
+           subscription->session->ops->events != NULL;
+}
+
+/* Gives an object's subscriptions what has come since: to each at once, so that its session's part
+ * of memory is walked through once for all of them. */
+static void spread(struct gateway_object *object)
+{
+    struct event_log *log = object->log;
+    struct events *events = events_of(object);
+    uint64_t first = log->spread_to + 1;
+    if (first > log->newest)
+        return;
+    bool runs = log->subscriptions != NULL && make_run(events, log);
+    log->spread_to = log->newest;
+    log->pending_size = 0;
+    struct subscription *subscription = log->subscriptions;
+    for (; subscription != NULL; subscription = subscription->next_of_target) {
+        if (!subscription->started || subscription->behind)
+            continue;
+        enum via_status status = VIA_UNSUPPORTED;
+        if (runs && may_run(subscription, first))
+            status = subscription->session->ops->events(subscription->session, subscription->sink,
+                                                        &events->run);
+        if (status == VIA_OK)
+            subscription->next = log->newest + 1;
+        else
+            (void)give_rest(subscription); /* one by one, as far as they go */
+    }
+}
+
+void events_settle_all(struct events *events)
+{
+    while (events->unsettled != NULL) {
+        spread(events->unsettled);
+        unlist(events, events->unsettled);
+    }
+}
+
+static void settle(struct loop_task *task)
+{
+    events_settle((struct events *)((char *)task - offsetof(struct events, settle)));
+}
+
+/* One that is not kept for its subscriptions goes to them at once. */
+static void give_live(struct event_log *log, const struct message *message, uint64_t number)
+{
+    struct subscription *subscription = log->subscriptions;
+    for (; subscription != NULL; subscription = subscription->next_of_target) {
+        if (!subscription->started || subscription->behind || subscription->next != number)
+            continue;
+        if (!is_wanted(subscription, message->frame)) {
+            subscription->next = number + 1;
+            continue;
+        }
+        if (deliver_live(subscription, message, number) != VIA_OK)
+            continue;
+        subscription->next = number + 1;
+        if (subscription->sieve != NULL)
+            sieve_passed(subscription->sieve, message->frame, loop_now());
+    }
+}
+
+/* Its subscriptions are given it at the end of the turn, or before anything else goes on. */
+static void give_later(struct gateway_object *object)
+{
+    struct event_log *log = object->log;
+    struct events *events = events_of(object);
+    if (log->is_unsettled)
+        return;
+    log->is_unsettled = true;
+    log->next_unsettled = events->unsettled;
+    events->unsettled = objects_ref(object);
+    loop_defer(object->gateway->loop, &events->settle);
+}
+
+/* Whether an event of @size octets may wait beside those that do: all are to be kept until then. */
+static bool may_wait(const struct events *events, const struct event_log *log, size_t size)
+{
+    uint64_t n = log->newest - log->spread_to;
+    return n < events->kept_max && n < EVENT_RUN_MAX &&
+           log->pending_size + size <= EVENT_RUN_SIZE &&
+           log->kept_size + size <= events->kept_size_max;
+}
+
+void events_publish(struct gateway_object *object, const struct message *message)
+{
+    struct event_log *log = log_of(object);
+    if (log == NULL || object->death != VIA_ALIVE)
+        return;
+    if (message->frame->layout != VIA_LAYOUT_CONTROL) {
+        object->has_layout = true;
+        object->layout = message->frame->layout;
+    }
+    size_t size = frame_size(message->frame);
+    if (!may_wait(events_of(object), log, size) || message->frame->n_fds > 0)
+        spread(object);
+    uint64_t number = ++log->newest;
+    keep(object, message);
+    bool is_kept = log->ring[number % events_of(object)->kept_max] != NULL;
+    if (log->subscriptions == NULL) {
+        log->spread_to = number;
+    } else if (!is_kept || message->frame->n_fds > 0) {
+        give_live(log, message, number);
+        log->spread_to = number;
+    } else {
+        log->pending_size += size;
+        give_later(object);
+    }
+}
+
+void events_lost(struct gateway_object *object)
+{
+    struct event_log *log = log_of(object);
+    if (log == NULL || object->death != VIA_ALIVE)
+        return;
+    spread(object);
+    uint64_t number = ++log->newest;
+    log->spread_to = number;
+    while (log->oldest + events_of(object)->kept_max <= number)
+        drop_oldest(object);
+    struct subscription *subscription = log->subscriptions;
+    for (; subscription != NULL; subscription = subscription->next_of_target) {
+        if (!subscription->started || subscription->behind || subscription->next != number)
+            continue;
+        subscription->lost++;
+        subscription->next = number + 1;
+    }
 }
 
 /* ---- subscriptions ---- */
@@ -763,6 +907,7 @@ bool events_is_behind(const struct gateway_object *object, const struct session 
 void events_object_died(struct gateway_object *object)
 {
     if (object->log != NULL) {
+        spread(object);
         struct subscription *subscription = object->log->subscriptions;
         for (; subscription != NULL; subscription = subscription->next_of_target)
             if (subscription->behind)
@@ -991,6 +1136,7 @@ static void ring_state(struct snapshot *snapshot, struct gateway_object *object)
         return;
     log->oldest = oldest;
     log->newest = newest;
+    log->spread_to = newest;
     for (uint64_t number = oldest; number <= log->newest && state_is_good(state); number++) {
         struct kept_event *kept = state->loading ? NULL : log->ring[number % kept_max];
         kept_state(snapshot, object, &kept);

@@ -40,11 +40,24 @@ struct events_start {
     bool recovered;         /* with SINCE: nothing in between was lost */
 };
 
+/* Events of one object, one behind the other, encoded for whoever wants them as they are: what
+ * differs for each is the handle in them. */
+#define EVENT_RUN_MAX 64u
+#define EVENT_RUN_SIZE 32768u
+struct event_run {
+    uint8_t *octets; /* owned; EVENT_RUN_SIZE */
+    size_t size;
+    uint32_t n, largest; /* largest: octets of a payload, or a tape */
+};
+
 struct events {
     struct subscription **places; /* owned; by the low 20 bits of id */
     unsigned n_places, n, max;
     uint32_t next_place; /* where to look for a free one first */
     uint32_t generation;
+    struct gateway_object *unsettled; /* owned, with counts: they have events to be spread */
+    struct loop_task settle;
+    struct event_run run;
     struct loop_task evict;     /* closes sessions that did not keep up and asked for that */
     unsigned kept_max, ids_max; /* each object */
     size_t kept_size_max;       /* octets, each object */
@@ -54,8 +67,17 @@ VIA_MUST_USE enum via_status events_init(struct events *events, unsigned max, un
                                          unsigned ids_max, size_t kept_size_max);
 void events_deinit(struct events *events);
 
-/* An event of @object: numbered, kept, passed on. Descriptors stay the caller's. */
+/* An event of @object: numbered, kept, passed on by the end of the turn. Descriptors stay the
+ * caller's. */
 void events_publish(struct gateway_object *object, const struct message *message);
+/* Passes on what has been published. Whatever else goes through the gateway asks for it first, so
+ * that nothing overtakes an event. */
+void events_settle_all(struct events *events);
+static inline void events_settle(struct events *events)
+{
+    if (events->unsettled != NULL)
+        events_settle_all(events);
+}
 /* One of @object's that did not come whole: it has its number, and everybody misses it. */
 void events_lost(struct gateway_object *object);
 
