@@ -18,7 +18,8 @@
 
 #define NAME "bench.fan"
 #define FILLER_SIZE 32768u /* of the events that make the stuck reader's link full */
-#define N_FILLERS 400u     /* more than its queue and the kernel's buffers take */
+#define N_FILLERS 200u     /* more than its queue and what it may leave unacknowledged */
+#define FILLERS_AT_ONCE 8u
 #define PING_NS 1000000000u
 
 struct fan {
@@ -41,8 +42,7 @@ static void on_event(struct member *member, const struct frame *frame)
     struct fan *fan = member->crowd->user;
     if (frame->flags & FRAME_GAP)
         fan->lost = true;
-    if (frame->code == 1)
-        spread_arrived(&fan->spread, (unsigned)member->n++);
+    spread_arrived(&fan->spread, (unsigned)member->n++);
 }
 
 static void on_stuck_event(struct member *member, const struct frame *frame)
@@ -54,11 +54,12 @@ static void on_stuck_event(struct member *member, const struct frame *frame)
 static const struct crowd_ops ops = {.ready = on_ready, .event = on_event};
 static const struct crowd_ops stuck_ops = {.ready = on_ready, .event = on_stuck_event};
 
-static int emit(struct fan *fan, uint32_t event, struct via_parcel *parcel)
+static int emit(struct fan *fan, struct via_parcel *parcel)
 {
     static const struct timespec moment = {.tv_nsec = 100000};
     enum via_status status;
-    while ((status = via_stub_emit(fan->stub, event, parcel)) == VIA_BUSY)
+    spread_send(&fan->spread);
+    while ((status = via_stub_emit(fan->stub, 1, parcel)) == VIA_BUSY)
         (void)nanosleep(&moment, NULL);
     return status != VIA_OK;
 }
@@ -66,13 +67,14 @@ static int emit(struct fan *fan, uint32_t event, struct via_parcel *parcel)
 static int emit_next(struct fan *fan)
 {
     struct via_parcel *parcel;
+    if (fan->filler != NULL)
+        return emit(fan, fan->filler);
     if (via_parcel_create(&parcel) != VIA_OK)
         return 1;
     int failed = 0;
     for (unsigned i = 0; i < 8; i++) /* 64 octets */
         failed = failed || via_parcel_write_u64(parcel, fan->spread.sent) != VIA_OK;
-    spread_send(&fan->spread);
-    failed = failed || emit(fan, 1, parcel);
+    failed = failed || emit(fan, parcel);
     via_parcel_unref(parcel);
     return failed;
 }
@@ -108,14 +110,15 @@ static void keep_stuck_alive(struct fan *fan)
 static int run(void *user, const struct order *order, uint64_t *ns)
 {
     struct fan *fan = user;
+    bool paced = fan->pace_us != 0 && fan->filler == NULL;
     for (unsigned i = 0; i < fan->crowd.n; i++)
         fan->crowd.members[i].n = 0;
     spread_begin(&fan->spread, fan->crowd.n, order->outstanding, order->n, ns);
     uint64_t start_ns = figures_now_ns();
     while (!spread_is_done(&fan->spread)) {
         keep_stuck_alive(fan);
-        int failed = fan->pace_us != 0 ? emit_paced(fan, start_ns) : emit_room(fan);
-        if (failed || crowd_turn(&fan->crowd, fan->pace_us != 0 ? 1 : 1000) != 0 || fan->lost) {
+        int failed = paced ? emit_paced(fan, start_ns) : emit_room(fan);
+        if (failed || crowd_turn(&fan->crowd, paced ? 1 : 1000) != 0 || fan->lost) {
             fprintf(stderr, "bench: fan: %s\n", fan->lost ? "events were lost" : "failed");
             return 1;
         }
@@ -126,17 +129,16 @@ static int run(void *user, const struct order *order, uint64_t *ns)
 /* Adds a reader that stops at its first event, and emits until its link is full. */
 static int stop_one(struct fan *fan, const char *gateway, const char *const files[3])
 {
-    if (crowd_open_lean(&fan->stuck, 1, gateway, files, NAME, &stuck_ops, fan) != 0)
-        return 1;
-    uint8_t *octets = calloc(1, FILLER_SIZE);
-    int failed = octets == NULL || via_parcel_create(&fan->filler) != VIA_OK ||
-                 via_parcel_write_bytes(fan->filler, octets, FILLER_SIZE) != VIA_OK;
-    free(octets);
-    for (unsigned i = 0; i < N_FILLERS && !failed; i++) {
-        failed = emit(fan, 2, fan->filler) || crowd_turn(&fan->crowd, 1) != 0;
-        if (i == 0)
-            failed = failed || crowd_turn(&fan->stuck, 1000) != 0;
-    }
+    static uint64_t ns[N_FILLERS];
+    static uint8_t octets[FILLER_SIZE];
+    const struct order first = {.outstanding = 1, .n = 1};
+    const struct order rest = {.outstanding = FILLERS_AT_ONCE, .n = N_FILLERS};
+    int failed = crowd_open_lean(&fan->stuck, 1, gateway, files, NAME, &stuck_ops, fan) != 0 ||
+                 run(fan, &first, ns) != 0 || crowd_turn(&fan->stuck, 10000) != 0 ||
+                 via_parcel_create(&fan->filler) != VIA_OK ||
+                 via_parcel_write_bytes(fan->filler, octets, FILLER_SIZE) != VIA_OK ||
+                 run(fan, &rest, ns) != 0;
+    fan->filler = via_parcel_unref(fan->filler);
     return failed;
 }
 
@@ -159,7 +161,6 @@ int role_fan(int argc, char **argv)
     crowd_close(&fan.crowd);
     if (argc > 3)
         crowd_close(&fan.stuck);
-    via_parcel_unref(fan.filler);
     via_stub_unref(fan.stub);
     return failed;
 }
