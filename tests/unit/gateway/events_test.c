@@ -445,6 +445,8 @@ static void who_is_full_for_a_run_goes_on_from_what_is_kept(void **state)
     reader->refuses = VIA_OK;
     events_session_drained(&reader->session);
     assert_string_equal(numbers(), "+2:3 4 5 6");
+    assert_int_equal(gateway.events.n_dropped, 2);
+    assert_int_equal(reader->session.subscriptions->n_dropped, 2);
     publish(2);
     events_settle(&gateway.events);
     assert_string_equal(numbers(), "7 8");
