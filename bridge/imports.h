@@ -10,7 +10,7 @@
 #include "bridge/handle.h"
 #include "codecs/state.h"
 
-#define IMPORTS_CHUNK_BITS 8u
+#define IMPORTS_CHUNK_BITS 5u
 #define IMPORTS_CHUNK (1u << IMPORTS_CHUNK_BITS) /* slots whose memory comes together */
 
 struct imported {

@@ -11,7 +11,8 @@
  *
  * The kernel itself ends a connection (TCP_USER_TIMEOUT) when what we send is not acknowledged, or
  * not taken, for as long. Not taken, by a proxy with large buffers before a slow network, is no
- * sign of death while octets come: then it is allowed more, from look to look.
+ * sign of death while octets come: then it is allowed more, from look to look. (The kernel counts
+ * from when the first octet did not get through, and a few that do now and then change nothing.)
  *
  * Whoever only receives must be heard too: a sender's question may wait behind megabytes that a
  * slow network still carries. So a side that has sent nothing for keepalive_ms says something,
@@ -57,15 +58,19 @@ static void arm(struct liveness *liveness, uint64_t at_ms)
         log_error("link.unwatched", "cause=\"no memory for a timer\"");
 }
 
-static void allow(struct liveness *liveness, const struct link_silence *silence)
+static void allow(struct liveness *liveness, const struct link_silence *silence, uint64_t now)
 {
-    uint32_t ms = liveness->keepalive_ms + liveness->timeout_ms;
-    if (silence->blocked && liveness->asked_ms == 0 && silence->sent_ms < INT32_MAX / 2)
-        ms += silence->sent_ms + liveness->keepalive_ms;
-    if (ms == liveness->allowed_ms)
+    uint64_t ms = liveness->keepalive_ms + liveness->timeout_ms;
+    if (!silence->blocked)
+        liveness->blocked_ms = 0;
+    else if (liveness->blocked_ms == 0)
+        liveness->blocked_ms = now - sooner(silence->sent_ms, now);
+    if (liveness->blocked_ms != 0 && liveness->asked_ms == 0)
+        ms += now - liveness->blocked_ms + liveness->keepalive_ms;
+    if (ms == liveness->allowed_ms || ms > INT32_MAX)
         return;
-    liveness->allowed_ms = ms;
-    link_allow(liveness->link, ms);
+    liveness->allowed_ms = (uint32_t)ms;
+    link_allow(liveness->link, liveness->allowed_ms);
 }
 
 static void look(struct loop_timer *timer)
@@ -100,7 +105,7 @@ static void look(struct loop_timer *timer)
         liveness->ask(liveness);
     }
 
-    allow(liveness, &silence);
+    allow(liveness, &silence, now);
     uint64_t next = liveness->asked_ms == 0
                         ? heard + keepalive_ms
                         : later(heard + keepalive_ms + timeout_ms, liveness->asked_ms + timeout_ms);
@@ -126,6 +131,7 @@ enum via_status liveness_start(struct liveness *liveness, struct loop *loop, str
     liveness->link = link;
     liveness->asked_ms = 0;
     liveness->allowed_ms = 0;
+    liveness->blocked_ms = 0;
     liveness->beat_ms = now;
     liveness->greeting_ms = greets ? now + liveness->keepalive_ms + liveness->timeout_ms : 0;
     return VIA_OK;

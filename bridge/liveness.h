@@ -18,6 +18,7 @@ struct liveness {
     uint64_t asked_ms;    /* when it was asked because it was silent; 0 if it was not */
     uint64_t beat_ms;     /* when we last said something because we were silent */
     uint32_t allowed_ms;  /* what the kernel has been told last */
+    uint64_t blocked_ms;  /* since when it has had octets that do not get through; 0: it has none */
     uint64_t greeting_ms; /* when it must have been greeted; 0 once it was */
     uint32_t keepalive_ms, timeout_ms;
     /* To ask for an answer, ahead of whatever waits to be written. */

@@ -77,6 +77,9 @@ struct wss_listener_ops {
     /* An HTTP request that is no upgrade is there with its body. Answer it with wss_answer() or
      * wss_stream(), at once or later. */
     void (*request)(void *user, struct wss_exchange *exchange, const struct wss_request *request);
+    /* @n connections were refused since the last time, for `max_handshakes`; the last of them came
+     * from @address. Once a second at most. May be NULL. */
+    void (*crowded)(void *user, unsigned n, const char *address, const char *words);
     /* The client went before its answer was done; the exchange is gone after this. */
     void (*aborted)(void *user, struct wss_exchange *exchange);
     /* A connection with a link or an exchange that waits for its answer, the other NULL, has been
@@ -87,6 +90,12 @@ struct wss_listener_ops {
                    const struct wss_caller *caller, const char *origin);
 };
 
+/* How many may be under way: from @start on each further one is refused with a chance of @rate
+ * percent, which grows evenly to all of them at @full. */
+struct wss_startups {
+    unsigned start, rate, full;
+};
+
 struct wss_listen {
     const char *host; /* address to bind */
     uint16_t port;    /* 0: any */
@@ -94,9 +103,9 @@ struct wss_listen {
     const char *const
         *subprotocols;  /* NULL-terminated; each says whether it is text by a name with ".json." */
     size_t message_max; /* octets of one text message or HTTP body */
-    unsigned handshakes_max; /* at once; config `max_handshakes`, 64 at first */
-    uint32_t silence_ms;     /* for wss_set_socket(); config `keepalive_ms` + `timeout_ms` */
-    unsigned handshake_ms;   /* config `handshake_ms`, 2000 at first */
+    struct wss_startups handshakes; /* at once; config `max_handshakes` */
+    uint32_t silence_ms;            /* for wss_set_socket(); config `keepalive_ms` + `timeout_ms` */
+    unsigned handshake_ms;          /* config `handshake_ms`, 2000 at first */
 };
 
 /* VIA_BUSY: the address is taken. *portp: where it listens. @words says what failed; "" if the

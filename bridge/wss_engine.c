@@ -4,6 +4,13 @@
  * its own timers are due. Its callbacks come from within these calls and only take notes; what they
  * noted runs as tasks of the loop, after libwebsockets has returned.
  *
+ * A step of a TLS handshake takes milliseconds, a call microseconds: so that hundreds who come at
+ * once hold nobody up, one handshake goes on in each turn of the loop. It is the oldest: were they
+ * all to go on evenly, they would all be late, and all that was done for them would be for nothing.
+ *
+ * TLS has buffers of 24 KiB for each connection, of which most are idle most of the time: whoever
+ * has been so for a while gives them back, and has them again with the next octet.
+ *
  * After each turn in which it did something, and after each call from elsewhere, the engine's task
  * asks it for its next timer. The answer 0 also means that something was read already and waits in
  * its memory (octets behind an upgrade, say), which no descriptor will ever announce; then it is
@@ -17,15 +24,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#if defined(LWS_WITH_MBEDTLS)
+#include <mbedtls/ssl.h>
+#endif
 
 #include "bridge/log.h"
 
 #define KEEPALIVE_MAX 32767u /* seconds, the kernel's bound */
+#define REST_MS 100          /* a connection that did nothing for so long is idle */
 #define LOOK_MAX_MS 60000    /* the longest that libwebsockets is left alone */
 
 struct wss_source {
     struct loop_source source;
-    struct wss_engine *engine; /* borrowed */
+    struct wss_engine *engine;        /* borrowed */
+    struct lws *wsi;                  /* libwebsockets' */
+    struct wss_source *next, **linkp; /* among those that are awake; linkp NULL: it is not */
+    bool busy;                        /* since it was last looked at */
+    uint64_t shaking;                 /* its place among the handshakes; 0 when that is over */
 };
 
 static struct wss_engine *of_task(struct loop_task *task)
@@ -50,17 +65,95 @@ void wss_engine_touch(struct wss_engine *engine)
     loop_defer(engine->loop, &engine->task);
 }
 
+/* ---- rest ---- */
+
+static void fall_asleep(struct wss_source *source)
+{
+    if (source->linkp == NULL)
+        return;
+    *source->linkp = source->next;
+    if (source->next != NULL)
+        source->next->linkp = source->linkp;
+    source->linkp = NULL;
+}
+
+static void rest_later(struct wss_engine *engine)
+{
+    if (engine->awake != NULL && engine->rest.place == 0 &&
+        loop_arm(engine->loop, &engine->rest, loop_now() + REST_MS) != VIA_OK)
+        log_info("wss.awake", "cause=\"no memory for a timer\"");
+}
+
+static void rouse(struct wss_engine *engine, struct wss_source *source)
+{
+    source->busy = true;
+    if (source->linkp != NULL)
+        return;
+    source->next = engine->awake;
+    source->linkp = &engine->awake;
+    if (source->next != NULL)
+        source->next->linkp = &source->next;
+    engine->awake = source;
+    rest_later(engine);
+}
+
+void wss_engine_rouse(struct wss_engine *engine, struct lws *wsi)
+{
+    int fd = lws_get_socket_fd(wsi);
+    if (fd >= 0 && (size_t)fd < engine->n_sources && engine->sources[fd] != NULL)
+        rouse(engine, engine->sources[fd]);
+}
+
+/* Whether TLS has nothing under way on @wsi, and no buffers any more. */
+static bool lay_down(struct lws *wsi)
+{
+#if defined(LWS_WITH_MBEDTLS)
+    struct mbedtls_ssl_context *ssl = lws_tls_mbedtls_ssl(wsi);
+    return ssl == NULL || mbedtls_ssl_rest(ssl) == 0;
+#else
+    (void)wsi;
+    return true; /* OpenSSL lets go of them by itself */
+#endif
+}
+
+static void rest(struct loop_timer *timer)
+{
+    struct wss_engine *engine =
+        (struct wss_engine *)((char *)timer - offsetof(struct wss_engine, rest));
+    struct wss_source *source = engine->awake;
+    while (source != NULL) {
+        struct wss_source *next = source->next;
+        if (!source->busy && lay_down(source->wsi))
+            fall_asleep(source);
+        source->busy = false;
+        source = next;
+    }
+    rest_later(engine);
+}
+
 /* ---- descriptors ---- */
 
-static void source_ready(struct loop_source *source, uint32_t events)
+static void serve(struct wss_engine *engine, const struct loop_source *source, uint32_t events)
 {
-    struct wss_engine *engine = ((struct wss_source *)(void *)source)->engine;
     struct lws_pollfd poll = {.fd = source->fd};
     poll.events = (short)source->events;
     poll.revents = (short)(events & (EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP));
     /* epoll and poll number these alike. After this the source may be gone. */
     (void)lws_service_fd(engine->lws, &poll);
+}
+
+static void source_ready(struct loop_source *source, uint32_t events)
+{
+    struct wss_source *self = (struct wss_source *)(void *)source;
+    struct wss_engine *engine = self->engine;
     wss_engine_touch(engine);
+    rouse(engine, self);
+    if (self->shaking == 0) {
+        serve(engine, source, events);
+    } else if (engine->chosen == NULL || self->shaking < engine->chosen->shaking) {
+        engine->chosen = self; /* epoll speaks of the others again */
+        engine->chosen_events = events;
+    }
 }
 
 static void drop_source(struct wss_engine *engine, int fd)
@@ -68,6 +161,9 @@ static void drop_source(struct wss_engine *engine, int fd)
     if (fd < 0 || (size_t)fd >= engine->n_sources || engine->sources[fd] == NULL)
         return;
     loop_remove(engine->loop, &engine->sources[fd]->source);
+    if (engine->chosen == engine->sources[fd])
+        engine->chosen = NULL;
+    fall_asleep(engine->sources[fd]);
     free(engine->sources[fd]);
     engine->sources[fd] = NULL;
 }
@@ -109,6 +205,8 @@ static int engine_add(struct lws *wsi)
     if (source == NULL)
         return 1;
     source->engine = engine;
+    source->wsi = wsi;
+    source->shaking = engine->shakes ? ++engine->n_shaken : 0;
     source->source = (struct loop_source){.fd = fd, .events = EPOLLIN, .ready = source_ready};
     if (loop_add(engine->loop, &source->source) != VIA_OK) {
         free(source);
@@ -159,6 +257,13 @@ static const lws_plugin_evlib_t event_library = {
     .ops = &loop_ops,
 };
 
+void wss_engine_hurry(struct wss_engine *engine, struct lws *wsi)
+{
+    int fd = lws_get_socket_fd(wsi);
+    if (fd >= 0 && (size_t)fd < engine->n_sources && engine->sources[fd] != NULL)
+        engine->sources[fd]->shaking = 0;
+}
+
 /* ---- timers ---- */
 
 static void look_after(struct wss_engine *engine)
@@ -179,7 +284,12 @@ static void look_after(struct wss_engine *engine)
 
 static void engine_run(struct loop_task *task)
 {
-    look_after(of_task(task));
+    struct wss_engine *engine = of_task(task);
+    const struct wss_source *chosen = engine->chosen;
+    engine->chosen = NULL;
+    if (chosen != NULL)
+        serve(engine, &chosen->source, engine->chosen_events);
+    look_after(engine);
 }
 
 static void engine_fired(struct loop_timer *timer)
@@ -197,8 +307,8 @@ static void take_log(int level, const char *line)
 
 enum via_status wss_engine_open(struct wss_engine *engine, struct loop *loop, unsigned fd_limit)
 {
-    *engine =
-        (struct wss_engine){.loop = loop, .task.run = engine_run, .timer.fired = engine_fired};
+    *engine = (struct wss_engine){
+        .loop = loop, .task.run = engine_run, .timer.fired = engine_fired, .rest.fired = rest};
     lws_set_log_level(log_is_on(LOG_DEBUG) ? LLL_ERR | LLL_WARN | LLL_NOTICE : 0, take_log);
     void *loops[] = {engine};
     struct lws_context_creation_info info = {
@@ -248,6 +358,7 @@ void wss_engine_close(struct wss_engine *engine)
     engine->lws = NULL;
     loop_undefer(engine->loop, &engine->task);
     loop_disarm(engine->loop, &engine->timer);
+    loop_disarm(engine->loop, &engine->rest);
     for (size_t fd = 0; fd < engine->n_sources; fd++)
         drop_source(engine, (int)fd);
     free(engine->sources);

@@ -16,15 +16,21 @@ struct wss_engine {
     struct lws_context *lws;     /* owned; NULL while closed */
     struct wss_source **sources; /* owned, by descriptor */
     size_t n_sources;
-    uint8_t *scratch;        /* owned: what a link writes that is not written in place */
-    uint8_t *spare;          /* owned: an inbox of LINK_READ_SIZE that no link needs; or NULL */
-    uint8_t random[256];     /* for masks */
-    size_t n_random;         /* octets of it not used yet */
-    uint32_t silence_ms;     /* what wss_set_socket() is told */
-    struct loop_task task;   /* after anything was done to libwebsockets: its timers */
-    struct loop_timer timer; /* when it wants to be called next */
-    unsigned n_users;        /* connections and links that are on it */
-    struct loop_task *idle;  /* borrowed: deferred when the last of them goes; or NULL */
+    bool shakes;               /* what it is given begins with a handshake, which is slow */
+    uint64_t n_shaken;         /* handshakes it was given so far */
+    struct wss_source *chosen; /* whose handshake goes on after this turn of the loop; or NULL */
+    uint32_t chosen_events;
+    uint8_t *scratch;         /* owned: what a link writes that is not written in place */
+    uint8_t *spare;           /* owned: an inbox of LINK_READ_SIZE that no link needs; or NULL */
+    uint8_t random[256];      /* for masks */
+    size_t n_random;          /* octets of it not used yet */
+    uint32_t silence_ms;      /* what wss_set_socket() is told */
+    struct wss_source *awake; /* those whose TLS has buffers, as far as we know */
+    struct loop_timer rest;   /* until they are looked through for idle ones */
+    struct loop_task task;    /* after anything was done to libwebsockets: its timers */
+    struct loop_timer timer;  /* when it wants to be called next */
+    unsigned n_users;         /* connections and links that are on it */
+    struct loop_task *idle;   /* borrowed: deferred when the last of them goes; or NULL */
 };
 
 /* @fd_limit: 0 for as many descriptors as the process may have. */
@@ -40,6 +46,12 @@ void wss_engine_let_go(struct wss_engine *engine);
 /* Has libwebsockets looked after before the loop sleeps again: after every call to it that does
  * not come from itself. */
 void wss_engine_touch(struct wss_engine *engine);
+
+/* Something is written on @wsi: it is awake for a while. */
+void wss_engine_rouse(struct wss_engine *engine, struct lws *wsi);
+
+/* The handshake on @wsi is over: it is served as soon as it is ready from now on. */
+void wss_engine_hurry(struct wss_engine *engine, struct lws *wsi);
 
 /* Takes what the peer of @wsi sent as its chain, and judges it. */
 void wss_judge_peer(struct lws *wsi, const struct tls_trust *trust, enum tls_usage usage,

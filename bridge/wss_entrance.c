@@ -58,6 +58,7 @@ enum via_status wss_entrance_create(struct wss_entrance **entrancep, struct loop
         return VIA_NO_MEMORY;
     entrance->unused.run = unused;
     status = wss_engine_open(&entrance->engine, loop, 0);
+    entrance->engine.shakes = true;
     if (status == VIA_OK)
         status = open_vhost(entrance, identity, protocols, words, words_size);
     if (status != VIA_OK) {

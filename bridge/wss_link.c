@@ -149,6 +149,7 @@ static size_t add_frame(struct wss_link *self, uint8_t *at, enum ws_opcode opcod
 
 static bool send_raw(struct wss_link *self, uint8_t *octets, size_t size)
 {
+    wss_engine_rouse(self->engine, self->wsi);
     /* "HTTP" is libwebsockets' word for octets as they are. */
     if (lws_write(self->wsi, octets, size, LWS_WRITE_HTTP) < 0)
         return false;

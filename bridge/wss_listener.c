@@ -3,10 +3,11 @@
  * anything of a request is acted upon: the certificate that TLS carried is judged when the headers
  * of the first request are there (tls_verify), again when it expires, and when the owner asks.
  *
- * The listening socket is ours, so that handshakes are counted from accept on: at handshakes_max
- * nobody more is accepted, the kernel's queue holds the others; a handshake, TLS and the request's
- * headers, has handshake_ms. A new certificate is a new entrance (bridge/wss_entrance.h), through
- * which come those who connect from then on; the others stay where they are.
+ * The listening socket is ours, so that handshakes are counted from accept on, and refused before
+ * TLS has cost anything where there are too many: at random at first, for the kernel's queue, which
+ * is the other choice, is soon full of those who never end theirs. A handshake, TLS and the
+ * request's headers, has handshake_ms. A new certificate is a new entrance (bridge/wss_entrance.h),
+ * through which come those who connect from then on; the others stay where they are.
  */
 #include <assert.h>
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,12 +33,14 @@
 #define OFFER_MAX 120        /* octets of the subprotocols a client offers: libwebsockets' bound */
 #define JUDGED_AT_ONCE 8u    /* connections in one turn: each costs a millisecond or two */
 #define EXPIRY_LOOK_MS 60000 /* the longest between looks at the clock */
+#define TELL_MS 1000u        /* between two words about refused connections */
 #define REST_MS 100u         /* after accept failed for want of descriptors */
 
 /* What of struct wss_listen is for each connection that comes. */
 struct bounds {
     size_t message_max;
-    unsigned handshakes_max, handshake_ms;
+    struct wss_startups handshakes;
+    unsigned handshake_ms;
     uint32_t silence_ms;
 };
 
@@ -59,6 +63,9 @@ struct wss_listener {
     bool judging_all;                         /* not only those whose certificate has ended */
     struct wss_exchange *orphans;             /* owned */
     unsigned n_shaking;
+    unsigned n_refused;      /* that the owner has not been told of */
+    struct loop_timer tells; /* until it may be told again */
+    char refused[64];        /* the last one's address */
     struct bounds bounds, prepared_bounds;
     bool resting, pausing;
 };
@@ -94,8 +101,7 @@ static void watch(struct wss_listener *listener)
 {
     if (listener->source.fd < 0)
         return; /* it is being destroyed */
-    bool wanted = !listener->resting && !listener->pausing &&
-                  listener->n_shaking < listener->bounds.handshakes_max;
+    bool wanted = !listener->resting && !listener->pausing;
     if (loop_change(listener->loop, &listener->source, wanted ? EPOLLIN : 0) != VIA_OK)
         log_error("listener.stuck", "cause=\"epoll refused a change\"");
 }
@@ -107,7 +113,8 @@ static void handshake_over(struct wss_connection *connection)
     connection->shaking = false;
     loop_disarm(connection->listener->loop, &connection->timer);
     connection->listener->n_shaking--;
-    watch(connection->listener);
+    if (connection->wsi != NULL)
+        wss_engine_hurry(&connection->entrance->engine, connection->wsi);
 }
 
 static void handshake_late(struct loop_timer *timer)
@@ -207,20 +214,76 @@ static void rested(struct loop_timer *timer)
     watch(listener);
 }
 
+/* ---- refusing ---- */
+
+static void tell_refused(struct wss_listener *listener)
+{
+    char words[160];
+    const struct wss_startups *handshakes = &listener->bounds.handshakes;
+    unsigned n = listener->n_refused;
+    listener->n_refused = 0;
+    (void)snprintf(words, sizeof words,
+                   "%u refused: max_handshakes = %u:%u:%u, and %u were under way", n,
+                   handshakes->start, handshakes->rate, handshakes->full, listener->n_shaking);
+    log_info("listener.crowded", "peer=%s cause=\"%s\"", listener->refused, words);
+    if (listener->ops->crowded != NULL)
+        listener->ops->crowded(listener->user, n, listener->refused, words);
+    if (loop_arm(listener->loop, &listener->tells, loop_now() + TELL_MS) != VIA_OK)
+        log_warn("listener.crowded", "cause=\"no memory for a timer\"");
+}
+
+static void tell_more(struct loop_timer *timer)
+{
+    struct wss_listener *listener =
+        (struct wss_listener *)((char *)timer - offsetof(struct wss_listener, tells));
+    if (listener->n_refused > 0)
+        tell_refused(listener);
+}
+
+/* Takes @fd: an end without a word, which costs next to nothing and leaves nothing behind. */
+static void refuse(struct wss_listener *listener, int fd, const struct sockaddr_storage *address,
+                   socklen_t size)
+{
+    const struct linger at_once = {.l_onoff = 1};
+    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    (void)close(fd);
+    listener->n_refused++;
+    write_address(address, size, listener->refused, sizeof listener->refused);
+    if (listener->tells.place == 0)
+        tell_refused(listener);
+}
+
+/* At random, so that who floods does not keep out those who do not. */
+static bool is_crowded(const struct wss_listener *listener)
+{
+    const struct wss_startups *handshakes = &listener->bounds.handshakes;
+    unsigned n = listener->n_shaking;
+    if (n < handshakes->start)
+        return false;
+    if (n >= handshakes->full)
+        return true;
+    uint32_t random = 0;
+    (void)!getrandom(&random, sizeof random, GRND_NONBLOCK);
+    unsigned chance = handshakes->rate + (100 - handshakes->rate) * (n - handshakes->start) /
+                                             (handshakes->full - handshakes->start);
+    return random % 100 < chance;
+}
+
 static void listener_ready(struct loop_source *source, uint32_t events)
 {
     struct wss_listener *listener =
         (struct wss_listener *)((char *)source - offsetof(struct wss_listener, source));
     (void)events;
-    for (int i = 0; i < ACCEPTS_MAX && !listener->pausing &&
-                    listener->n_shaking < listener->bounds.handshakes_max;
-         i++) {
+    for (int i = 0; i < ACCEPTS_MAX && !listener->pausing; i++) {
         struct sockaddr_storage address;
         socklen_t size = sizeof address;
         int fd =
             accept4(source->fd, (struct sockaddr *)&address, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (fd >= 0) {
-            adopt(listener, fd, &address, size);
+            if (is_crowded(listener))
+                refuse(listener, fd, &address, size);
+            else
+                adopt(listener, fd, &address, size);
             continue;
         }
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
@@ -520,7 +583,7 @@ enum via_status wss_listener_prepare(struct wss_listener *listener, const struct
         return status;
     }
     listener->prepared_bounds = (struct bounds){.message_max = listen->message_max,
-                                                .handshakes_max = listen->handshakes_max,
+                                                .handshakes = listen->handshakes,
                                                 .handshake_ms = listen->handshake_ms,
                                                 .silence_ms = listen->silence_ms};
     return VIA_OK;
@@ -636,6 +699,7 @@ enum via_status wss_listener_create_on(struct wss_listener **listenerp, struct w
     listener->loop = loop;
     listener->source = (struct loop_source){.fd = -1, .events = EPOLLIN, .ready = listener_ready};
     listener->rest.fired = rested;
+    listener->tells.fired = tell_more;
     listener->ops = ops;
     listener->user = user;
     listener->again.fired = judge_some;
@@ -695,6 +759,7 @@ void wss_listener_shut(struct wss_listener *listener)
         return;
     loop_remove(listener->loop, &listener->source);
     loop_disarm(listener->loop, &listener->rest);
+    loop_disarm(listener->loop, &listener->tells);
     (void)close(listener->source.fd);
     listener->source.fd = -1;
 }

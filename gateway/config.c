@@ -25,8 +25,10 @@
 
 #define LIMIT(name, value, least, most, unit, text)                                                \
     {                                                                                              \
-#name, value, least, most, unit, text, offsetof(struct config_limits, name)                \
+#name, value, least, most, unit, text, offsetof(struct config_limits, name), false         \
     }
+#define HANDSHAKES_RATE 30u
+#define HANDSHAKES_FULL 600u
 #define MIB (UINT64_C(1) << 20)
 #define DAY_MS UINT64_C(86400000)
 
@@ -62,7 +64,10 @@ const struct config_limit config_limit_table[] = {
     LIMIT(max_detached, 1024, 0, 60000, "", "sessions without their WebSocket that are kept"),
     LIMIT(max_unacknowledged, MIB, 65536, 1024 * MIB, "octets",
           "sent over a WebSocket before the other end says what came"),
-    LIMIT(max_handshakes, 64, 1, 60000, "", "TLS handshakes at once"),
+    {"max_handshakes", 200, 1, 60000, "",
+     "TLS handshakes at once, as start:rate:full: from start on each further one is refused with a "
+     "chance of rate percent, growing to all at full",
+     offsetof(struct config_limits, max_handshakes), true},
     LIMIT(handshake_ms, 2000, 100, DAY_MS, "ms", "a TLS handshake may take"),
     LIMIT(max_json_size, MIB, 1024, 256 * MIB, "octets", "of one JSON message or HTTP body"),
     LIMIT(max_json_calls, 1024, 1, 1048576, "", "calls in flight of one JSON session"),
@@ -100,6 +105,8 @@ enum via_status config_init(struct config *config)
     *config = (struct config){.socket_mode = 0660, .log = LOG_WARN};
     for (size_t i = 0; i < config_n_limits; i++)
         *limit_at(&config->limits, &config_limit_table[i]) = config_limit_table[i].value;
+    config->limits.max_handshakes[1] = HANDSHAKES_RATE;
+    config->limits.max_handshakes[2] = HANDSHAKES_FULL;
     char host[256] = "gateway";
     (void)gethostname(host, sizeof host - 1);
     enum via_status status = config_set(&config->name, host);
@@ -398,12 +405,51 @@ static enum via_status read_keys(struct reader *reader, const char *where, const
     }
 }
 
+/* "start:rate:full"; false: it is not. */
+static bool parse_startups(const struct json_token *token, const struct config_limit *limit,
+                           uint64_t values[3])
+{
+    const char *at = token->text, *end = token->text + token->size;
+    for (unsigned i = 0; i < 3; i++) {
+        const char *colon = i < 2 ? memchr(at, ':', (size_t)(end - at)) : end;
+        if (colon == NULL || !json_number_u64(at, (size_t)(colon - at), &values[i]))
+            return false;
+        at = colon + 1;
+    }
+    return values[0] >= limit->least && values[0] <= values[2] && values[2] <= limit->most &&
+           values[1] >= 1 && values[1] <= 100;
+}
+
+static enum via_status read_startups(struct reader *reader, const struct json_token *token,
+                                     const struct config_limit *limit)
+{
+    uint64_t values[3] = {0, 100, 0};
+    bool good = false;
+    if (token->kind == JSON_STRING && !token->nul) {
+        good = parse_startups(token, limit, values);
+    } else if (token->kind == JSON_NUMBER &&
+               json_number_u64(token->text, token->size, &values[0])) {
+        values[2] = values[0];
+        good = values[0] >= limit->least && values[0] <= limit->most;
+    }
+    if (!good)
+        return complain(
+            reader,
+            "limits.%s: must be \"start:rate:full\", with a rate from 1 to 100 percent, "
+            "or a whole number from %" PRIu64 " to %" PRIu64,
+            limit->name, limit->least, limit->most);
+    memcpy(limit_at(&reader->config->limits, limit), values, sizeof values);
+    return VIA_OK;
+}
+
 static enum via_status read_limit(struct reader *reader, const struct json_token *token,
                                   const struct config_limit *limit)
 {
     uint64_t value = 0;
     if (token->kind == JSON_FAULT)
         return complain_json(reader);
+    if (limit->startups)
+        return read_startups(reader, token, limit);
     if (token->kind != JSON_NUMBER || !json_number_u64(token->text, token->size, &value) ||
         value < limit->least || value > limit->most)
         return complain(reader, "limits.%s: must be a whole number from %" PRIu64 " to %" PRIu64,
@@ -650,8 +696,13 @@ void config_print(const struct config *config, FILE *out)
     (void)fputs("  \"limits\": {\n", out);
     for (size_t i = 0; i < config_n_limits; i++) {
         const struct config_limit *limit = &config_limit_table[i];
-        (void)fprintf(out, "    \"%s\": %" PRIu64 "%s\n", limit->name, *limit_at(&limits, limit),
-                      i + 1 < config_n_limits ? "," : "");
+        const char *comma = i + 1 < config_n_limits ? "," : "";
+        const uint64_t *values = limit_at(&limits, limit);
+        if (limit->startups)
+            (void)fprintf(out, "    \"%s\": \"%" PRIu64 ":%" PRIu64 ":%" PRIu64 "\"%s\n",
+                          limit->name, values[0], values[1], values[2], comma);
+        else
+            (void)fprintf(out, "    \"%s\": %" PRIu64 "%s\n", limit->name, *values, comma);
     }
     (void)fputs("  }\n}\n", out);
 }

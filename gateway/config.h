@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,7 +23,8 @@ struct config_limits {
     uint64_t max_names, max_waiting_finds, max_name_watches;
     uint64_t max_subscriptions, max_kept_events, max_kept_events_size, max_event_ids;
     uint64_t grace_ms, max_detached, max_unacknowledged;
-    uint64_t hello_ms, keepalive_ms, timeout_ms, max_handshakes, handshake_ms;
+    uint64_t hello_ms, keepalive_ms, timeout_ms, handshake_ms;
+    uint64_t max_handshakes[3]; /* start, rate in percent, full */
     uint64_t max_json_size, max_json_calls, max_json_refs, max_json_timeout_ms, max_batch;
     uint64_t max_http_requests, events_keepalive_ms;
     uint64_t max_children, spawn_ms, handover_ms;
@@ -33,6 +35,7 @@ struct config_limit {
     uint64_t value, least, most; /* value: the default */
     const char *unit, *text;
     size_t offset; /* in struct config_limits */
+    bool startups; /* three values, written as "start:rate:full" or, for none in between, one */
 };
 extern const struct config_limit config_limit_table[];
 extern const size_t config_n_limits;

@@ -97,6 +97,15 @@ static void request(void *user, struct wss_exchange *exchange, const struct wss_
     http_request(user, exchange, request);
 }
 
+static void crowded(void *user, unsigned n, const char *address, const char *words)
+{
+    struct gateway *gateway = user;
+    struct principal who;
+    principal_set_remote(&who, "", address);
+    audit_refusal(&gateway->audit, &who, "handshake", words);
+    gateway->audit.n_refused += n - 1; /* one line for all of them */
+}
+
 static void aborted(void *user, struct wss_exchange *exchange)
 {
     http_aborted(user, exchange);
@@ -123,8 +132,12 @@ static void judged(void *user, struct link *link, struct wss_exchange *exchange,
         session->ops->close(session, FRAME_BYE_EVICTED, words);
 }
 
-static const struct wss_listener_ops listener_ops = {
-    .admit = admit, .accepted = accepted, .request = request, .aborted = aborted, .judged = judged};
+static const struct wss_listener_ops listener_ops = {.admit = admit,
+                                                     .accepted = accepted,
+                                                     .request = request,
+                                                     .crowded = crowded,
+                                                     .aborted = aborted,
+                                                     .judged = judged};
 
 /* ---- life ---- */
 
@@ -139,7 +152,9 @@ static struct wss_listen listen_of(const struct config *config, const struct con
                      .crl = config->crl},
         .subprotocols = subprotocols,
         .message_max = (size_t)config->limits.max_json_size,
-        .handshakes_max = (unsigned)config->limits.max_handshakes,
+        .handshakes = {.start = (unsigned)config->limits.max_handshakes[0],
+                       .rate = (unsigned)config->limits.max_handshakes[1],
+                       .full = (unsigned)config->limits.max_handshakes[2]},
         .handshake_ms = (unsigned)config->limits.handshake_ms,
         .silence_ms = (uint32_t)(config->limits.keepalive_ms + config->limits.timeout_ms)};
 }

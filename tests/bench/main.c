@@ -28,6 +28,7 @@ static const struct role roles[] = {
     {"fan", role_fan},
     {"naive-server", role_naive_server},
     {"naive", role_naive},
+    {"herd", role_herd},
 };
 #define N_ROLES (sizeof roles / sizeof *roles)
 
@@ -35,8 +36,9 @@ static const struct suite {
     const char *name;
     suite_fn run;
 } suites[] = {
-    {"calls", suite_calls},   {"callers", suite_callers},         {"transfers", suite_transfers},
-    {"fanout", suite_fanout}, {"slow_reader", suite_slow_reader}, {"filters", suite_filters},
+    {"calls", suite_calls},         {"callers", suite_callers}, {"links", suite_links},
+    {"transfers", suite_transfers}, {"fanout", suite_fanout},   {"slow_reader", suite_slow_reader},
+    {"filters", suite_filters},
 };
 #define N_SUITES (sizeof suites / sizeof *suites)
 

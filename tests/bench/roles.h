@@ -13,6 +13,7 @@ int role_core_service(int argc, char **argv); /* NAME: echoes calls of the core 
 int role_core_client(int argc, char **argv);  /* NAME: driver */
 int role_core_beside(int argc, char **argv);  /* NAME LARGE: driver, beside large calls to LARGE */
 int role_json_client(int argc, char **argv);  /* PORT CA CERT KEY NAME: driver; JSON-RPC over wss */
+int role_herd(int argc, char **argv);         /* NAME: many nodes, each with a name published */
 int role_crowd(int argc, char **argv);        /* GATEWAY N NAME: driver of N clients */
 int role_fan(int argc, char **argv);          /* GATEWAY N [PACE_US [stuck]]: driver of a fan-out */
 int role_naive_server(int argc, char **argv); /* CERT KEY: a plain one; prints its port */

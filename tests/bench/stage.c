@@ -4,6 +4,7 @@
 #include "tests/bench/stage.h"
 
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,15 +92,8 @@ static int write_config(const struct stage *stage, char *path, size_t size)
     return fclose(file) != 0 || failed;
 }
 
-int stage_start_gateway(struct stage *stage, const char *self, bool onecore)
+static int start_gateway(struct stage *stage, const char *listen)
 {
-    memset(stage, 0, sizeof *stage);
-    (void)snprintf(stage->folder, sizeof stage->folder, "/tmp/viaduct-bench-XXXXXX");
-    if (mkdtemp(stage->folder) == NULL || make_certificates(stage->folder) != 0)
-        return 1;
-    place(onecore);
-    name_files(stage);
-
     char socket[STAGE_PATH_MAX], words[512], address[STAGE_PATH_MAX], config[STAGE_PATH_MAX];
     snprintf(socket, sizeof socket, "%s/gateway.sock", stage->folder);
     if (write_config(stage, config, sizeof config) != 0)
@@ -110,7 +104,7 @@ int stage_start_gateway(struct stage *stage, const char *self, bool onecore)
                                   "--socket",
                                   socket,
                                   "--listen",
-                                  "127.0.0.1:0",
+                                  listen,
                                   "--cert",
                                   stage->server_cert,
                                   "--key",
@@ -124,7 +118,38 @@ int stage_start_gateway(struct stage *stage, const char *self, bool onecore)
     snprintf(stage->port, sizeof stage->port, "%s", strrchr(address, ':') + 1);
     snprintf(stage->local, sizeof stage->local, "unix:%s/gateway.sock", stage->folder);
     snprintf(stage->remote, sizeof stage->remote, "wss://localhost:%s", stage->port);
+    return 0;
+}
 
+int stage_restart_gateway(struct stage *stage)
+{
+    char listen[32];
+    (void)kill(stage->gateway.pid, SIGKILL);
+    child_end(&stage->gateway);
+    snprintf(listen, sizeof listen, "127.0.0.1:%s", stage->port);
+    return start_gateway(stage, listen);
+}
+
+int stage_start_remote(struct stage *stage, const char *self, const char *role,
+                       const char *argument, struct child *child)
+{
+    struct settings far;
+    make_settings(&far, stage, stage->remote);
+    const char *const argv[] = {self, "role", role, argument, NULL};
+    return child_start(child, argv, far.list, "ready", NULL, 0);
+}
+
+int stage_start_gateway(struct stage *stage, const char *self, bool onecore)
+{
+    memset(stage, 0, sizeof *stage);
+    (void)snprintf(stage->folder, sizeof stage->folder, "/tmp/viaduct-bench-XXXXXX");
+    if (mkdtemp(stage->folder) == NULL || make_certificates(stage->folder) != 0)
+        return 1;
+    place(onecore);
+    name_files(stage);
+
+    if (start_gateway(stage, "127.0.0.1:0") != 0)
+        return 1;
     struct settings near;
     make_settings(&near, stage, stage->local);
     const char *const service[] = {self, "role", "core-service", STAGE_SERVICE, NULL};

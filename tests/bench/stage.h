@@ -35,6 +35,11 @@ struct stage {
 int stage_start_gateway(struct stage *stage, const char *self, bool onecore);
 /* Starts the rest for the calls' subjects: the same. */
 int stage_start_subjects(struct stage *stage, const char *self);
+/* A role of this program's as a client over TLS, with one argument. 0 once it is ready. */
+int stage_start_remote(struct stage *stage, const char *self, const char *role,
+                       const char *argument, struct child *child);
+/* Kills the gateway, and starts it again at the same addresses. */
+int stage_restart_gateway(struct stage *stage);
 void stage_end(struct stage *stage);
 
 extern const char *const subject_names[N_SUBJECTS];

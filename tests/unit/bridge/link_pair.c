@@ -261,7 +261,7 @@ static void open_wss(struct link_pair *pair)
                      .key = certificates_key(state->certificates, "server")},
         .subprotocols = subprotocols,
         .message_max = 1u << 20,
-        .handshakes_max = 64,
+        .handshakes = {.start = 64, .rate = 100, .full = 64},
         .silence_ms = 10000,
         .handshake_ms = 10000,
     };

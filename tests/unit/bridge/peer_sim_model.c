@@ -135,7 +135,8 @@ static void read_message(struct node *node, const struct frame *frame, const str
     uint8_t body[BODY_LEAST] = {0};
     if (!node->world->is_hostile)
         assert_true(frame->body_size >= BODY_LEAST && frame->n_refs <= REFS_MAX);
-    memcpy(body, frame->body, frame->body_size < BODY_LEAST ? frame->body_size : BODY_LEAST);
+    if (frame->body_size > 0)
+        memcpy(body, frame->body, frame->body_size < BODY_LEAST ? frame->body_size : BODY_LEAST);
     check_order(node, frame, body);
 
     for (uint8_t i = 0; meta != NULL && i < meta->n_introductions; i++)

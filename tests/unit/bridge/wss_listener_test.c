@@ -376,18 +376,62 @@ static void a_handshake_has_only_so_long(void **state)
     (void)close(fd);
 }
 
-static void only_so_many_handshakes_are_under_way_at_once(void **state)
+static unsigned count_refused(const int *fds, unsigned n)
+{
+    uint8_t octet;
+    unsigned n_refused = 0;
+    for (unsigned i = 0; i < n; i++)
+        n_refused += recv(fds[i], &octet, 1, MSG_DONTWAIT) == 0 || errno != EAGAIN;
+    return n_refused;
+}
+
+/* Connections that do nothing; returns when @least of them have been refused, and how many were. */
+static unsigned crowd_in(struct wss_world *world, int *fds, unsigned n, unsigned least)
+{
+    unsigned n_refused = 0;
+    for (unsigned i = 0; i < n; i++)
+        fds[i] = connect_tcp(world);
+    do {
+        assert_int_equal(loop_turn(world->pair.loop, 20, &world->pair.lock), VIA_OK);
+        n_refused = count_refused(fds, n);
+    } while (n_refused < least);
+    return n_refused;
+}
+
+static void close_all(const int *fds, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        (void)close(fds[i]);
+}
+
+static void no_handshake_begins_beyond_the_bound(void **state)
 {
     struct wss_world *world = *state;
-    wss_listen_as(world, NULL, &(struct wss_listen){.handshake_ms = 300, .handshakes_max = 2});
+    const struct wss_listen wish = {.handshake_ms = 300,
+                                    .handshakes = {.start = 2, .rate = 100, .full = 2}};
+    int fds[5];
+    wss_listen_as(world, NULL, &wish);
     uint64_t begin = loop_now();
-    int idle[] = {connect_tcp(world), connect_tcp(world)};
-    assert_int_equal(loop_turn(world->pair.loop, 1000, &world->pair.lock), VIA_OK);
-    wss_connect_as(world, "127.0.0.1", "client", NULL, BINARY);
+    assert_int_equal(crowd_in(world, fds, 5, 3), 3);
+    assert_int_equal(world->n_crowded, 1); /* told of the first at once, of the others together */
+    while (world->n_crowded < 3)
+        assert_int_equal(loop_turn(world->pair.loop, -1, &world->pair.lock), VIA_OK);
+    assert_non_null(strstr(world->crowded_words, "max_handshakes = 2:100:2"));
+    assert_true(loop_now() >= begin + 1000);
+    wss_connect_as(world, "127.0.0.1", "client", NULL, BINARY); /* their time is over */
     wss_turn_until(world, both_are_open);
-    assert_true(loop_now() >= begin + 300); /* not before the others had had their time */
-    (void)close(idle[0]);
-    (void)close(idle[1]);
+    close_all(fds, 5);
+}
+
+static void some_are_refused_before_there_are_too_many(void **state)
+{
+    struct wss_world *world = *state;
+    const struct wss_listen wish = {.handshakes = {.start = 4, .rate = 50, .full = 10000}};
+    int fds[100];
+    wss_listen_as(world, NULL, &wish);
+    assert_int_equal(crowd_in(world, fds, 4, 0), 0);
+    assert_in_range(crowd_in(world, fds + 4, 96, 20), 20, 90);
+    close_all(fds, 100);
 }
 
 static void who_speaks_no_tls_is_shown_the_door(void **state)
@@ -552,7 +596,8 @@ int main(void)
         TEST(each_line_of_text_arrives_as_one_whole_message),
         TEST(a_message_over_its_bound_costs_the_link),
         TEST(a_handshake_has_only_so_long),
-        TEST(only_so_many_handshakes_are_under_way_at_once),
+        TEST(no_handshake_begins_beyond_the_bound),
+        TEST(some_are_refused_before_there_are_too_many),
         TEST(who_speaks_no_tls_is_shown_the_door),
         TEST(tls_1_2_with_an_aead_suite_is_spoken),
         TEST(tls_1_1_is_refused),

@@ -158,8 +158,20 @@ static void judged(void *user, struct link *link, struct wss_exchange *exchange,
         wss_link_close_as(link, 1008, caller->fault);
 }
 
-static const struct wss_listener_ops listener_ops = {
-    .admit = admit, .accepted = accepted, .request = request, .aborted = aborted, .judged = judged};
+static void crowded(void *user, unsigned n, const char *address, const char *words)
+{
+    struct wss_world *world = user;
+    assert_memory_equal(address, "127.0.0.1:", 10);
+    world->n_crowded += n;
+    (void)snprintf(world->crowded_words, sizeof world->crowded_words, "%s", words);
+}
+
+static const struct wss_listener_ops listener_ops = {.admit = admit,
+                                                     .accepted = accepted,
+                                                     .request = request,
+                                                     .crowded = crowded,
+                                                     .aborted = aborted,
+                                                     .judged = judged};
 
 /* ---- the world ---- */
 
@@ -216,14 +228,14 @@ void wss_listen_as(struct wss_world *world, const char *name, const struct wss_l
                      .crl = wss_crl},
         .subprotocols = subprotocols,
         .message_max = 1u << 20,
-        .handshakes_max = 64,
+        .handshakes = {.start = 64, .rate = 100, .full = 64},
         .silence_ms = 10000,
         .handshake_ms = 10000,
     };
     if (wish != NULL && wish->message_max != 0)
         listen.message_max = wish->message_max;
-    if (wish != NULL && wish->handshakes_max != 0)
-        listen.handshakes_max = wish->handshakes_max;
+    if (wish != NULL && wish->handshakes.full != 0)
+        listen.handshakes = wish->handshakes;
     if (wish != NULL && wish->handshake_ms != 0)
         listen.handshake_ms = wish->handshake_ms;
     char words[300] = "";

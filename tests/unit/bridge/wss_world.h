@@ -17,7 +17,8 @@ struct wss_world {
     /* what admit() is to answer, and was told */
     enum via_status admits, accepts;
     const char *admit_words;
-    unsigned n_asked, n_accepted, n_judged;
+    unsigned n_asked, n_accepted, n_judged, n_crowded;
+    char crowded_words[200];
     struct wss_exchange *judged_exchange;
     enum via_status caller_status;
     char identity[256], fault[512], address[64], serial[80], subprotocol[64], origin[256];

@@ -42,7 +42,8 @@ static void every_limit_has_a_default_within_its_bounds(void **state)
         memcpy(&value, (const char *)&config.limits + limit->offset, sizeof value);
         assert_int_equal(value, limit->value);
     }
-    assert_int_equal(sizeof config.limits, config_n_limits * sizeof(uint64_t));
+    /* One of them has three. */
+    assert_int_equal(sizeof config.limits, (config_n_limits + 2) * sizeof(uint64_t));
 }
 
 static void a_file_says_what_it_wants(void **state)
@@ -70,6 +71,20 @@ static void a_file_says_what_it_wants(void **state)
     assert_int_equal(config_check(&config, &fault), VIA_OK);
 }
 
+static void handshakes_are_three_numbers_or_one(void **state)
+{
+    (void)state;
+    const uint64_t *values = config.limits.max_handshakes;
+    assert_int_equal(parse("{\"limits\": {\"max_handshakes\": \"5:6:7\"}}"), VIA_OK);
+    assert_int_equal(values[0], 5);
+    assert_int_equal(values[1], 6);
+    assert_int_equal(values[2], 7);
+    assert_int_equal(parse("{\"limits\": {\"max_handshakes\": 9}}"), VIA_OK);
+    assert_int_equal(values[0], 9);
+    assert_int_equal(values[1], 100);
+    assert_int_equal(values[2], 9);
+}
+
 static void a_fault_names_place_key_and_what_is_right(void **state)
 {
     (void)state;
@@ -86,6 +101,13 @@ static void a_fault_names_place_key_and_what_is_right(void **state)
         {"{\"limits\": {\"max_names\": 1.5}}", "a whole number"},
         {"{\"limits\": {\"max_names\": \"5\"}}", "a whole number"},
         {"{\"limits\": {\"max_names\": 99999999999999999999}}", "a whole number"},
+        {"{\"limits\": {\"max_handshakes\": 0}}", "must be \"start:rate:full\""},
+        {"{\"limits\": {\"max_handshakes\": \"64:30\"}}", "must be \"start:rate:full\""},
+        {"{\"limits\": {\"max_handshakes\": \"64:0:99\"}}", "a rate from 1 to 100"},
+        {"{\"limits\": {\"max_handshakes\": \"64:101:99\"}}", "a rate from 1 to 100"},
+        {"{\"limits\": {\"max_handshakes\": \"64:30:63\"}}", "must be \"start:rate:full\""},
+        {"{\"limits\": {\"max_handshakes\": \"64:30:99:1\"}}", "must be \"start:rate:full\""},
+        {"{\"limits\": {\"max_handshakes\": \":30:99\"}}", "must be \"start:rate:full\""},
         {"{\"limits\": 5}", "limits: must be an object"},
         {"{\"socket\": 5}", "socket: must be a string"},
         {"{\"socket\": \"\"}", "socket: is empty"},
@@ -209,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_limit_has_a_default_within_its_bounds, init, deinit),
         cmocka_unit_test_setup_teardown(a_file_says_what_it_wants, init, deinit),
+        cmocka_unit_test_setup_teardown(handshakes_are_three_numbers_or_one, init, deinit),
         cmocka_unit_test_setup_teardown(a_fault_names_place_key_and_what_is_right, init, deinit),
         cmocka_unit_test_setup_teardown(a_file_cut_anywhere_is_refused_with_its_place, init,
                                         deinit),

@@ -89,8 +89,8 @@ static void identity_deinit(struct identity *identity)
     mbedtls_entropy_free(&identity->entropy);
 }
 
-static bool end_init(struct end *end, int endpoint, struct identity *identity, struct pipe *in,
-                     struct pipe *out)
+static bool end_init_as(struct end *end, int endpoint, mbedtls_ssl_protocol_version version,
+                        struct identity *identity, struct pipe *in, struct pipe *out)
 {
     end->in = in;
     end->out = out;
@@ -99,6 +99,7 @@ static bool end_init(struct end *end, int endpoint, struct identity *identity, s
     if (mbedtls_ssl_config_defaults(&end->config, endpoint, MBEDTLS_SSL_TRANSPORT_STREAM,
                                     MBEDTLS_SSL_PRESET_DEFAULT) != 0)
         return false;
+    mbedtls_ssl_conf_max_tls_version(&end->config, version);
     mbedtls_ssl_conf_rng(&end->config, mbedtls_ctr_drbg_random, &identity->random);
     mbedtls_ssl_conf_ca_chain(&end->config, &identity->ca, NULL);
     if (endpoint == MBEDTLS_SSL_IS_SERVER &&
@@ -110,6 +111,12 @@ static bool end_init(struct end *end, int endpoint, struct identity *identity, s
         return false;
     mbedtls_ssl_set_bio(&end->ssl, end, send_to_pipe, receive_from_pipe, NULL);
     return true;
+}
+
+static bool end_init(struct end *end, int endpoint, struct identity *identity, struct pipe *in,
+                     struct pipe *out)
+{
+    return end_init_as(end, endpoint, MBEDTLS_SSL_VERSION_TLS1_3, identity, in, out);
 }
 
 static void end_deinit(struct end *end)
@@ -222,6 +229,73 @@ static void records_come_in_full_and_go_out_short(void **state)
     identity_deinit(&identity);
 }
 
+/* Writes from @from to @to with nothing left over at either end; whether all arrived. */
+static bool say(struct end *from, struct end *to, unsigned char octet)
+{
+    unsigned char octets[100];
+    memset(octets, octet, sizeof octets);
+    if (mbedtls_ssl_write(&from->ssl, octets, sizeof octets) != (int)sizeof octets)
+        return false;
+    memset(octets, 0, sizeof octets);
+    return mbedtls_ssl_read(&to->ssl, octets, sizeof octets) == (int)sizeof octets &&
+           octets[0] == octet && octets[sizeof octets - 1] == octet &&
+           mbedtls_ssl_read(&to->ssl, octets, sizeof octets) == MBEDTLS_ERR_SSL_WANT_READ;
+}
+
+static void rest_and_go_on(mbedtls_ssl_protocol_version version)
+{
+    struct identity identity;
+    assert_true(identity_init(&identity));
+    struct pipe to_server = {.n_in = 0};
+    struct pipe to_client = {.n_in = 0};
+    struct end client, acceptor;
+    unsigned char octets[100] = {0};
+    assert_true(
+        end_init_as(&client, MBEDTLS_SSL_IS_CLIENT, version, &identity, &to_client, &to_server));
+    assert_true(end_init(&acceptor, MBEDTLS_SSL_IS_SERVER, &identity, &to_server, &to_client));
+    assert_int_equal(mbedtls_ssl_rest(&client.ssl), MBEDTLS_ERR_SSL_WANT_READ); /* no handshake */
+    assert_true(shake_hands(&client, &acceptor));
+    assert_int_equal(mbedtls_ssl_get_version_number(&client.ssl), version);
+    for (unsigned char i = 1; i < 20; i++) {
+        assert_true(say(&client, &acceptor, i));
+        assert_true(say(&acceptor, &client, i));
+        if (i % 3 != 0)
+            assert_int_equal(mbedtls_ssl_rest(&client.ssl), 0);
+        if (i % 4 != 0)
+            assert_int_equal(mbedtls_ssl_rest(&acceptor.ssl), 0);
+        assert_int_equal(mbedtls_ssl_rest(&client.ssl), 0); /* again, or at last */
+    }
+    /* Not with something half read, or half there. */
+    assert_int_equal(mbedtls_ssl_write(&client.ssl, octets, sizeof octets), (int)sizeof octets);
+    assert_int_equal(mbedtls_ssl_read(&acceptor.ssl, octets, 1), 1);
+    assert_int_equal(mbedtls_ssl_rest(&acceptor.ssl), MBEDTLS_ERR_SSL_WANT_READ);
+    assert_int_equal(mbedtls_ssl_read(&acceptor.ssl, octets, sizeof octets),
+                     (int)sizeof octets - 1);
+    assert_int_equal(mbedtls_ssl_write(&client.ssl, octets, sizeof octets), (int)sizeof octets);
+    to_server.n_in -= 10;
+    assert_int_equal(mbedtls_ssl_read(&acceptor.ssl, octets, sizeof octets),
+                     MBEDTLS_ERR_SSL_WANT_READ);
+    assert_int_equal(mbedtls_ssl_rest(&acceptor.ssl), MBEDTLS_ERR_SSL_WANT_READ);
+    to_server.n_in += 10;
+    assert_int_equal(mbedtls_ssl_read(&acceptor.ssl, octets, sizeof octets), (int)sizeof octets);
+    /* And a goodbye out of its rest. */
+    assert_int_equal(mbedtls_ssl_rest(&client.ssl), 0);
+    assert_int_equal(mbedtls_ssl_rest(&acceptor.ssl), 0);
+    assert_int_equal(mbedtls_ssl_close_notify(&client.ssl), 0);
+    assert_int_equal(mbedtls_ssl_read(&acceptor.ssl, octets, sizeof octets),
+                     MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY);
+    end_deinit(&client);
+    end_deinit(&acceptor);
+    identity_deinit(&identity);
+}
+
+static void an_idle_connection_needs_no_buffers(void **state)
+{
+    (void)state;
+    rest_and_go_on(MBEDTLS_SSL_VERSION_TLS1_3);
+    rest_and_go_on(MBEDTLS_SSL_VERSION_TLS1_2);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -243,6 +317,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_suite_is_authenticated_encryption),
         cmocka_unit_test(records_come_in_full_and_go_out_short),
+        cmocka_unit_test(an_idle_connection_needs_no_buffers),
         cmocka_unit_test(four_threads_use_tls_1_3_at_once),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
