@@ -12,6 +12,7 @@
 #include "gateway/directory.h"
 #include "gateway/events.h"
 #include "gateway/handover/handover.h"
+#include "gateway/json_texts.h"
 #include "gateway/local.h"
 #include "gateway/name_watches.h"
 #include "gateway/objects.h"
@@ -48,6 +49,7 @@ struct gateway {
     unsigned n_detached; /* sessions without a link */
     bool is_stopping;
     struct buffer json_in, json_out, json_scratch; /* for one JSON text at a time */
+    struct json_texts json_texts;
     uint64_t json_messages;                        /* texts written so far */
     /* For one message on its way, at most one at a time: nothing that crosses is kept there. */
     struct {

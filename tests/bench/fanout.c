@@ -16,6 +16,8 @@
 #define WINDOW 100u
 #define DELIVERIES 2000000u /* a round */
 #define NAIVE_DELIVERIES 300000u
+#define JSON_READERS 500u
+#define JSON_DELIVERIES 500000u
 #define AIM 5.0 /* times the plain server */
 #define SLOW_READERS 100u
 #define SLOW_EVENTS 1000u
@@ -94,11 +96,11 @@ static void name_all(struct names *names, const struct stage *stage)
 
 /* @readers readers of a stage's gateway; they have their source with them. */
 static int start_fan(struct child *driver, const struct stage *stage, const char *self,
-                     const char *readers, const char *pace, const char *stuck)
+                     const char *role, const char *readers, const char *pace, const char *stuck)
 {
     struct names names;
     name_all(&names, stage);
-    const char *const fan[] = {self, "role", "fan", stage->remote, readers, pace, stuck, NULL};
+    const char *const fan[] = {self, "role", role, stage->remote, readers, pace, stuck, NULL};
     return child_start(driver, fan, names.list, "ready", NULL, 0);
 }
 
@@ -110,7 +112,7 @@ static int run_fanout(struct stage *stage, const struct suite_options *options, 
     static struct fan_series our_series, naive_series;
     const char *const naive_server[] = {
         options->self, "role", "naive-server", stage->server_cert, stage->server_key, NULL};
-    int failed = start_fan(&ours, stage, options->self, readers, NULL, NULL) != 0 ||
+    int failed = start_fan(&ours, stage, options->self, "fan", readers, NULL, NULL) != 0 ||
                  child_start(&server, naive_server, NULL, "ready ", port, sizeof port) != 0;
     if (!failed) {
         port[strcspn(port, "\n")] = '\0';
@@ -133,6 +135,29 @@ static int run_fanout(struct stage *stage, const struct suite_options *options, 
     return failed;
 }
 
+/* JSON's own: it is measured beside nothing but itself, later. */
+static int run_json(struct stage *stage, const struct suite_options *options)
+{
+    char readers[16];
+    snprintf(readers, sizeof readers, "%u", JSON_READERS);
+    struct child driver = {0};
+    static struct fan_series series;
+    unsigned n = JSON_DELIVERIES / (options->quick ? 4 : 1) / JSON_READERS;
+    int failed = start_fan(&driver, stage, options->self, "json-fan", readers, NULL, NULL) != 0;
+    for (unsigned round = 0; round < options->n_rounds && !failed; round++)
+        failed = measure(&driver, &stage->gateway, JSON_READERS, n, round, &series) != 0;
+    child_end(&driver);
+    if (failed)
+        return failed;
+    struct row row = {.value = figures_median(series.rate, options->n_rounds), .unit = "k/s"};
+    snprintf(row.name, sizeof row.name, "fanout.json.%u", JSON_READERS);
+    rows_add(&row);
+    row.value = figures_median(series.core, options->n_rounds);
+    snprintf(row.name, sizeof row.name, "fanout.json.%u.core", JSON_READERS);
+    rows_add(&row);
+    return 0;
+}
+
 int suite_fanout(const struct suite_options *options)
 {
     static const unsigned n_readers[] = {100, 500, 1000};
@@ -140,6 +165,7 @@ int suite_fanout(const struct suite_options *options)
     int failed = stage_start_gateway(&stage, options->self, false) != 0;
     for (size_t i = 0; i < sizeof n_readers / sizeof *n_readers && !failed; i++)
         failed = run_fanout(&stage, options, n_readers[i]) != 0;
+    failed = failed || run_json(&stage, options) != 0;
     stage_end(&stage);
     return failed;
 }
@@ -157,9 +183,10 @@ int suite_slow_reader(const struct suite_options *options)
     unsigned n = options->quick ? SLOW_EVENTS / 4 : SLOW_EVENTS;
     int failed = stage_start_gateway(&calm, options->self, false) != 0;
     failed = stage_start_gateway(&stuck, options->self, false) != 0 || failed;
-    failed = failed ||
-             start_fan(&calm_driver, &calm, options->self, readers, SLOW_PACE_US, NULL) != 0 ||
-             start_fan(&stuck_driver, &stuck, options->self, readers, SLOW_PACE_US, "stuck") != 0;
+    failed =
+        failed ||
+        start_fan(&calm_driver, &calm, options->self, "fan", readers, SLOW_PACE_US, NULL) != 0 ||
+        start_fan(&stuck_driver, &stuck, options->self, "fan", readers, SLOW_PACE_US, "stuck") != 0;
     for (unsigned round = 0; round < options->n_rounds && !failed; round++) {
         failed = measure(&calm_driver, &calm.gateway, SLOW_READERS, n, round, &without) != 0 ||
                  measure(&stuck_driver, &stuck.gateway, SLOW_READERS, n, round, &with) != 0;

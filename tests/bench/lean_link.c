@@ -51,6 +51,7 @@ struct lean_link {
     uint8_t *rest; /* owned: octets of a frame that is not whole, then of a header that is not */
     size_t rest_size, rest_header;
     uint64_t payload_left; /* of the message that is coming */
+    unsigned n_messages;
     char upgrade[512];
 };
 
@@ -176,11 +177,12 @@ static void write_octets(struct lean_link *self, const uint8_t *octets, size_t s
     }
 }
 
-static void write_message(struct lean_link *self, const uint8_t *octets, size_t size)
+static void write_message(struct lean_link *self, enum ws_opcode opcode, const uint8_t *octets,
+                          size_t size)
 {
     static const uint8_t mask[4];
     uint8_t header[WS_HEADER_MAX + LEAN_MESSAGE_MAX];
-    size_t n = ws_frame_header(header, WS_BINARY, true, size, mask);
+    size_t n = ws_frame_header(header, opcode, true, size, mask);
     if (size <= LEAN_MESSAGE_MAX) {
         memcpy(header + n, octets, size);
         write_octets(self, header, n + size);
@@ -197,16 +199,24 @@ static void lean_link_flush(struct link *link)
     while (self->stage == LEAN_OPEN && link->outbox != NULL &&
            (head = outbox_head(link->outbox)) != NULL) {
         size_t size = head->size - head->done;
-        write_message(self, head->octets + head->done, size);
+        write_message(self, WS_BINARY, head->octets + head->done, size);
         outbox_wrote(link->outbox, size);
     }
 }
 
-void lean_link_send(struct link *link, const uint8_t *octets, size_t size)
+void lean_link_send(struct link *link, bool text, const void *octets, size_t size)
 {
     struct lean_link *self = of_link(link);
     if (self->stage == LEAN_OPEN)
-        write_message(self, octets, size);
+        write_message(self, text ? WS_TEXT : WS_BINARY, octets, size);
+}
+
+unsigned lean_link_take_messages(struct link *link)
+{
+    struct lean_link *self = of_link(link);
+    unsigned n = self->n_messages;
+    self->n_messages = 0;
+    return n;
 }
 
 /* ---- reading ---- */
@@ -245,6 +255,7 @@ static size_t strip(struct lean_link *self, size_t at, size_t size, size_t *head
         size_t n = end - at < self->payload_left ? end - at : (size_t)self->payload_left;
         memmove(clear + to, clear + at, n);
         self->payload_left -= n;
+        self->n_messages += self->payload_left == 0;
         at += n;
         to += n;
     }

@@ -19,8 +19,10 @@ VIA_MUST_USE enum via_status lean_link_connect(struct link **linkp, struct lean_
                                                const char *gateway, const char *subprotocol,
                                                struct outbox *outbox,
                                                const struct link_events *events, void *user);
-/* One binary message of @size octets, at most LEAN_MESSAGE_MAX, past the outbox. */
+/* One message of @size octets, at most LEAN_MESSAGE_MAX, past the outbox. */
 #define LEAN_MESSAGE_MAX 125u
-void lean_link_send(struct link *link, const uint8_t *octets, size_t size);
+void lean_link_send(struct link *link, bool text, const void *octets, size_t size);
+/* How many messages have come whole since it was asked last. */
+unsigned lean_link_take_messages(struct link *link);
 /* Stops reading, or goes on. */
 void lean_link_pause(struct link *link, bool paused);

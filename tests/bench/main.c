@@ -26,6 +26,7 @@ static const struct role roles[] = {
     {"json-client", role_json_client},
     {"crowd", role_crowd},
     {"fan", role_fan},
+    {"json-fan", role_json_fan},
     {"naive-server", role_naive_server},
     {"naive", role_naive},
     {"herd", role_herd},

@@ -7,16 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <viaduct/viaduct.h>
 
 #include "tests/bench/crowd.h"
 #include "tests/bench/driver.h"
-#include "tests/bench/lean_link.h"
+#include "tests/bench/readers.h"
 #include "tests/bench/roles.h"
-#include "tests/bench/spread.h"
+#include "tests/bench/source.h"
 
-#define NAME "bench.fan"
 #define FILLER_SIZE 32768u /* of the events that make the stuck reader's link full */
 #define N_FILLERS 200u     /* more than its queue and what it may leave unacknowledged */
 #define FILLERS_AT_ONCE 8u
@@ -25,7 +22,7 @@
 struct fan {
     struct crowd crowd, stuck;
     struct spread spread;
-    struct via_stub *stub;
+    struct via_stub *source;
     struct via_parcel *filler;
     unsigned pace_us; /* 0: as fast as it goes */
     uint64_t pinged_ns;
@@ -54,29 +51,10 @@ static void on_stuck_event(struct member *member, const struct frame *frame)
 static const struct crowd_ops ops = {.ready = on_ready, .event = on_event};
 static const struct crowd_ops stuck_ops = {.ready = on_ready, .event = on_stuck_event};
 
-static int emit(struct fan *fan, struct via_parcel *parcel)
-{
-    static const struct timespec moment = {.tv_nsec = 100000};
-    enum via_status status;
-    spread_send(&fan->spread);
-    while ((status = via_stub_emit(fan->stub, 1, parcel)) == VIA_BUSY)
-        (void)nanosleep(&moment, NULL);
-    return status != VIA_OK;
-}
-
 static int emit_next(struct fan *fan)
 {
-    struct via_parcel *parcel;
-    if (fan->filler != NULL)
-        return emit(fan, fan->filler);
-    if (via_parcel_create(&parcel) != VIA_OK)
-        return 1;
-    int failed = 0;
-    for (unsigned i = 0; i < 8; i++) /* 64 octets */
-        failed = failed || via_parcel_write_u64(parcel, fan->spread.sent) != VIA_OK;
-    failed = failed || emit(fan, parcel);
-    via_parcel_unref(parcel);
-    return failed;
+    spread_send(&fan->spread);
+    return source_emit(fan->source, fan->filler);
 }
 
 static int emit_room(struct fan *fan)
@@ -133,11 +111,12 @@ static int stop_one(struct fan *fan, const char *gateway, const char *const file
     static uint8_t octets[FILLER_SIZE];
     const struct order first = {.outstanding = 1, .n = 1};
     const struct order rest = {.outstanding = FILLERS_AT_ONCE, .n = N_FILLERS};
-    int failed = crowd_open_lean(&fan->stuck, 1, gateway, files, NAME, &stuck_ops, fan) != 0 ||
-                 run(fan, &first, ns) != 0 || crowd_turn(&fan->stuck, 10000) != 0 ||
-                 via_parcel_create(&fan->filler) != VIA_OK ||
-                 via_parcel_write_bytes(fan->filler, octets, FILLER_SIZE) != VIA_OK ||
-                 run(fan, &rest, ns) != 0;
+    int failed =
+        crowd_open_lean(&fan->stuck, 1, gateway, files, SOURCE_NAME, &stuck_ops, fan) != 0 ||
+        run(fan, &first, ns) != 0 || crowd_turn(&fan->stuck, 10000) != 0 ||
+        via_parcel_create(&fan->filler) != VIA_OK ||
+        via_parcel_write_bytes(fan->filler, octets, FILLER_SIZE) != VIA_OK ||
+        run(fan, &rest, ns) != 0;
     fan->filler = via_parcel_unref(fan->filler);
     return failed;
 }
@@ -147,20 +126,51 @@ int role_fan(int argc, char **argv)
 {
     if (argc < 2)
         return 2;
-    const struct via_stub_ops stub_ops = {.size = sizeof stub_ops};
     struct fan fan = {.pace_us = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 0};
     const char *const files[3] = {getenv("VIADUCT_CA"), getenv("VIADUCT_CERT"),
                                   getenv("VIADUCT_KEY")};
-    int failed = via_stub_create(via_node_default(), &stub_ops, NULL, &fan.stub) != VIA_OK ||
-                 via_node_publish(via_node_default(), "core", NAME, fan.stub, NULL) != VIA_OK ||
+    fan.source = source_open();
+    int failed = fan.source == NULL ||
                  crowd_open_lean(&fan.crowd, (unsigned)strtoul(argv[1], NULL, 10), argv[0], files,
-                                 NAME, &ops, &fan) != 0 ||
+                                 SOURCE_NAME, &ops, &fan) != 0 ||
                  (argc > 3 && stop_one(&fan, argv[0], files) != 0);
     if (!failed)
         failed = driver_serve(run, &fan);
     crowd_close(&fan.crowd);
     if (argc > 3)
         crowd_close(&fan.stuck);
-    via_stub_unref(fan.stub);
+    via_stub_unref(fan.source);
+    return failed;
+}
+
+/* ---- the same for readers of JSON ---- */
+
+static int emit_n(void *user, unsigned n)
+{
+    int failed = 0;
+    for (; n > 0 && !failed; n--)
+        failed = source_emit(user, NULL);
+    return failed;
+}
+
+/* GATEWAY N */
+int role_json_fan(int argc, char **argv)
+{
+    if (argc < 2)
+        return 2;
+    const char *const files[3] = {getenv("VIADUCT_CA"), getenv("VIADUCT_CERT"),
+                                  getenv("VIADUCT_KEY")};
+    struct readers readers = {.subprotocol = "viaduct.json.1",
+                              .greeting = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\","
+                                          "\"params\":{\"service\":\"" SOURCE_NAME
+                                          "\",\"policy\":\"oldest\"}}",
+                              .emit = emit_n,
+                              .user = source_open()};
+    int failed = readers.user == NULL ||
+                 readers_open(&readers, (unsigned)strtoul(argv[1], NULL, 10), argv[0], files) != 0;
+    if (!failed)
+        failed = driver_serve(readers_run, &readers);
+    readers_close(&readers);
+    via_stub_unref(readers.user);
     return failed;
 }

@@ -11,12 +11,10 @@
 #include <unistd.h>
 
 #include "tests/bench/driver.h"
-#include "tests/bench/lean_link.h"
+#include "tests/bench/readers.h"
 #include "tests/bench/roles.h"
-#include "tests/bench/spread.h"
 
 #define EVENT_SIZE 64u
-#define OPENING_MAX 16u
 
 struct queue {
     struct queue *next;
@@ -112,86 +110,12 @@ int role_naive_server(int argc, char **argv)
     return 0;
 }
 
-/* ---- the readers ---- */
+/* ---- the driver ---- */
 
-struct readers {
-    struct loop *loop;        /* owned */
-    struct lean_links *links; /* owned */
-    struct reader *all;       /* owned */
-    unsigned n, n_begun, n_open;
-    struct spread spread;
-    bool lost;
-};
-
-struct reader {
-    struct readers *readers; /* borrowed */
-    struct link *link;       /* owned */
-    uint64_t octets;
-    unsigned n; /* whole events */
-};
-
-static void opened(void *user)
-{
-    struct reader *reader = user;
-    reader->readers->n_open++;
-}
-
-static enum via_status received(void *user, const uint8_t *octets, size_t size, size_t *usedp)
-{
-    struct reader *reader = user;
-    (void)octets;
-    *usedp = size;
-    reader->octets += size;
-    while ((uint64_t)(reader->n + 1) * EVENT_SIZE <= reader->octets)
-        spread_arrived(&reader->readers->spread, reader->n++);
-    return VIA_OK;
-}
-
-static void closed(void *user, enum via_status why, const char *detail)
-{
-    struct reader *reader = user;
-    fprintf(stderr, "bench: naive: %s: %s\n", via_status_name(why), detail);
-    reader->readers->lost = true;
-}
-
-static const struct link_events events = {.opened = opened, .received = received, .closed = closed};
-
-static int turn(struct readers *readers)
-{
-    return loop_turn(readers->loop, 1000, NULL) != VIA_OK || readers->lost;
-}
-
-static int open_all(struct readers *readers, const char *gateway)
-{
-    while (readers->n_open < readers->n) {
-        while (readers->n_begun < readers->n && readers->n_begun - readers->n_open < OPENING_MAX) {
-            struct reader *reader = &readers->all[readers->n_begun++];
-            reader->readers = readers;
-            if (lean_link_connect(&reader->link, readers->links, gateway, "bench.naive", NULL,
-                                  &events, reader) != VIA_OK)
-                return 1;
-        }
-        if (turn(readers) != 0)
-            return 1;
-    }
-    return 0;
-}
-
-static int run(void *user, const struct order *order, uint64_t *ns)
+static int ask(void *user, unsigned n)
 {
     struct readers *readers = user;
-    for (unsigned i = 0; i < readers->n; i++)
-        readers->all[i].n = 0, readers->all[i].octets = 0;
-    spread_begin(&readers->spread, readers->n, order->outstanding, order->n, ns);
-    while (!spread_is_done(&readers->spread)) {
-        unsigned room = spread_room(&readers->spread);
-        for (unsigned i = 0; i < room; i++)
-            spread_send(&readers->spread);
-        if (room > 0)
-            lean_link_send(readers->all[0].link, (const uint8_t *)&room, sizeof room);
-        if (turn(readers) != 0)
-            return 1;
-    }
+    lean_link_send(readers->all[0].link, false, &n, sizeof n);
     return 0;
 }
 
@@ -200,18 +124,11 @@ int role_naive(int argc, char **argv)
 {
     if (argc < 3)
         return 2;
-    struct readers readers = {.n = (unsigned)strtoul(argv[1], NULL, 10)};
-    readers.all = calloc(readers.n, sizeof *readers.all);
-    if (readers.all == NULL || loop_create(&readers.loop) != VIA_OK)
-        return 1;
-    readers.links = lean_links_create(readers.loop, argv[2], NULL, NULL);
-    int failed = readers.links == NULL || open_all(&readers, argv[0]) != 0;
+    const char *const files[3] = {argv[2], NULL, NULL};
+    struct readers readers = {.subprotocol = "bench.naive", .emit = ask, .user = &readers};
+    int failed = readers_open(&readers, (unsigned)strtoul(argv[1], NULL, 10), argv[0], files) != 0;
     if (!failed)
-        failed = driver_serve(run, &readers);
-    for (unsigned i = 0; i < readers.n; i++)
-        (void)link_destroy(readers.all[i].link);
-    (void)lean_links_destroy(readers.links);
-    (void)loop_destroy(readers.loop);
-    free(readers.all);
+        failed = driver_serve(readers_run, &readers);
+    readers_close(&readers);
     return failed;
 }
