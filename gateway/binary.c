@@ -45,6 +45,8 @@ struct binary *binary_destroy(struct binary *binary)
         return NULL;
     end(binary, VIA_LINK_LOST);
     loop_undefer(binary->session.gateway->loop, &binary->flush);
+    bulk_drop(&binary->session.gateway->bulk, &binary->bulk);
+    bulk_drop(&binary->session.gateway->bulk, &binary->held);
     binary->link = link_destroy(binary->link);
     binary->peer = peer_destroy(binary->peer);
     struct gateway *gateway = binary->session.gateway;
@@ -152,9 +154,31 @@ static void flush(struct loop_task *task)
     evict(binary, "queue", why);
 }
 
+static void flush_bulk(struct bulk_item *item)
+{
+    struct binary *binary = (struct binary *)((char *)item - offsetof(struct binary, bulk));
+    loop_undefer(binary->session.gateway->loop, &binary->flush);
+    flush(&binary->flush);
+}
+
 void binary_flush_later(struct binary *binary)
 {
-    loop_defer(binary->session.gateway->loop, &binary->flush);
+    if (!bulk_takes(&binary->session.gateway->bulk, &binary->bulk))
+        loop_defer(binary->session.gateway->loop, &binary->flush);
+}
+
+static void let_go_on(struct bulk_item *item)
+{
+    const struct binary *binary = (struct binary *)((char *)item - offsetof(struct binary, held));
+    if (binary->link != NULL)
+        (void)link_hold(binary->link, false);
+}
+
+void binary_hold(struct binary *binary)
+{
+    if (binary->link != NULL && !binary->held.queued &&
+        bulk_holds(&binary->session.gateway->bulk, &binary->held))
+        (void)link_hold(binary->link, true);
 }
 
 void binary_answer(struct binary *binary, uint32_t id, enum via_status status, uint32_t result)
@@ -556,6 +580,8 @@ enum via_status binary_create_at(struct binary **binaryp, struct gateway *gatewa
     binary->session.gateway = gateway;
     binary->session.principal = *principal;
     binary->flush.run = flush;
+    binary->bulk.run = flush_bulk;
+    binary->held.run = let_go_on;
     binary->hello.fired = hello_is_late;
     binary->ack.fired = acknowledge;
     resumption_init(binary);

@@ -125,6 +125,11 @@ static void death(struct session *holder, struct gateway_object *object, enum vi
     binary_flush_later(binary);
 }
 
+static void hold(struct session *owner)
+{
+    binary_hold(of_session(owner));
+}
+
 static void give_back(struct session *owner, uint32_t handle)
 {
     struct binary *binary = of_session(owner);
@@ -149,5 +154,6 @@ const struct session_ops binary_ops = {.name = "binary",
                                        .event = event,
                                        .events = events,
                                        .death = death,
+                                       .hold = hold,
                                        .give_back = give_back,
                                        .close = close_session};

@@ -107,7 +107,9 @@ static void spread(struct gateway_object *object)
     uint64_t first = log->spread_to + 1;
     if (first > log->newest)
         return;
+    struct session *owner = objects_owner(object);
     bool runs = log->subscriptions != NULL && make_run(events, log);
+    bulk_spreading(&object->gateway->bulk, true);
     log->spread_to = log->newest;
     log->pending_size = 0;
     struct subscription *subscription = log->subscriptions;
@@ -123,6 +125,9 @@ static void spread(struct gateway_object *object)
         else
             (void)delivery_rest(subscription); /* one by one, as far as they go */
     }
+    bulk_spreading(&object->gateway->bulk, false);
+    if (owner != NULL && owner->ops->hold != NULL)
+        owner->ops->hold(owner);
 }
 
 void events_settle_all(struct events *events)
@@ -135,7 +140,10 @@ void events_settle_all(struct events *events)
 
 static void settle(struct loop_task *task)
 {
-    events_settle((struct events *)((char *)task - offsetof(struct events, settle)));
+    struct events *events = (struct events *)((char *)task - offsetof(struct events, settle));
+    struct gateway *gateway = (struct gateway *)((char *)events - offsetof(struct gateway, events));
+    events_settle(events);
+    bulk_next_turn(&gateway->bulk);
 }
 
 /* Its subscriptions are given it at the end of the turn, or before anything else goes on. */

@@ -93,6 +93,7 @@ enum via_status gateway_init(struct gateway *gateway)
     buffer_init(&gateway->json_scratch, SIZE_MAX);
     json_texts_init(&gateway->json_texts);
     enum via_status status = loop_create(&gateway->loop);
+    bulk_init(&gateway->bulk, gateway->loop);
     if (status == VIA_OK)
         status = sessions_init(&gateway->sessions, (unsigned)limits->max_connections);
     if (status == VIA_OK)
@@ -251,6 +252,7 @@ void gateway_deinit(struct gateway *gateway)
     websocket_close(&gateway->websocket);
     waiters_deinit(&gateway->waiters);
     spawn_deinit(gateway);
+    bulk_deinit(&gateway->bulk);
     events_deinit(&gateway->events);
     directory_deinit(&gateway->directory);
     objects_deinit(&gateway->objects);

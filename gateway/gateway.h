@@ -8,6 +8,7 @@
 #include "bridge/loop.h"
 #include "codecs/buffer.h"
 #include "gateway/audit.h"
+#include "gateway/bulk.h"
 #include "gateway/config.h"
 #include "gateway/directory.h"
 #include "gateway/events.h"
@@ -36,6 +37,7 @@ struct gateway {
     struct name_watches name_watches;
     struct spawn spawn;
     struct events events;
+    struct bulk bulk;
     struct local local;
     struct websocket websocket;
     struct reload reload;
@@ -50,7 +52,7 @@ struct gateway {
     bool is_stopping;
     struct buffer json_in, json_out, json_scratch; /* for one JSON text at a time */
     struct json_texts json_texts;
-    uint64_t json_messages;                        /* texts written so far */
+    uint64_t json_messages; /* texts written so far */
     /* For one message on its way, at most one at a time: nothing that crosses is kept there. */
     struct {
         struct gateway_object *objects[FRAME_REFS_MAX];

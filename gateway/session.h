@@ -60,6 +60,9 @@ struct session_ops {
                               const struct event_run *run);
     /* An object it holds has died. */
     void (*death)(struct session *holder, struct gateway_object *object, enum via_cause cause);
+    /* Its events have gone to so many that they are still being written: it is not read from for
+     * the while, if it can be. May be NULL. */
+    void (*hold)(struct session *owner);
     /* Nobody holds its object @handle any more. */
     void (*give_back)(struct session *owner, uint32_t handle);
     /* The gateway is going: says so and closes. */

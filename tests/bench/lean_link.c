@@ -52,7 +52,8 @@ struct lean_link {
     size_t rest_size, rest_header;
     uint64_t payload_left; /* of the message that is coming */
     unsigned n_messages;
-    char upgrade[512];
+    char upgrade[512], answer[1024];
+    size_t n_answer;
 };
 
 static const struct link_ops ops;
@@ -296,24 +297,24 @@ static bool hand_up(struct lean_link *self, size_t size)
     return self->stage == LEAN_OPEN;
 }
 
+/* The end of the answer's head, which may come in parts; what comes behind it is no part of it. */
 static void read_upgrade(struct lean_link *self)
 {
-    char answer[1024];
-    size_t size = 0;
-    while (size + 1 < sizeof answer) { /* octet by octet: what comes behind it is no part of it */
-        int n = mbedtls_ssl_read(&self->tls, (unsigned char *)answer + size, 1);
+    while (self->n_answer + 1 < sizeof self->answer) {
+        char *at = self->answer + self->n_answer;
+        int n = mbedtls_ssl_read(&self->tls, (unsigned char *)at, 1);
         if (n == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
             continue;
-        if (n == MBEDTLS_ERR_SSL_WANT_READ && size == 0)
+        if (n == MBEDTLS_ERR_SSL_WANT_READ)
             return;
         if (n <= 0)
             break;
-        answer[++size] = '\0';
-        if (size >= 4 && memcmp(answer + size - 4, "\r\n\r\n", 4) == 0)
+        self->n_answer++;
+        if (self->n_answer >= 4 && memcmp(at - 3, "\r\n\r\n", 4) == 0)
             break;
     }
-    if (size < 12 || memcmp(answer, "HTTP/1.1 101", 12) != 0) {
-        fprintf(stderr, "bench: no upgrade\n");
+    if (self->n_answer < 12 || memcmp(self->answer, "HTTP/1.1 101", 12) != 0) {
+        fprintf(stderr, "bench: no upgrade: \"%s\"\n", self->answer);
         fail(self, VIA_IO);
         return;
     }
