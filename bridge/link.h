@@ -46,6 +46,7 @@ struct link_ops {
     void (*ping)(struct link *link); /* NULL, like silence, where the kernel tells of every end */
     bool (*silence)(struct link *link, struct link_silence *silence);
     void (*allow)(struct link *link, uint32_t ms);
+    void (*hold)(struct link *link, bool held); /* NULL: it cannot be */
     struct link *(*destroy)(struct link *link);
 };
 
@@ -88,6 +89,15 @@ static inline bool link_silence(struct link *link, struct link_silence *silence)
 static inline void link_allow(struct link *link, uint32_t ms)
 {
     link->ops->allow(link, ms);
+}
+
+/* Reads nothing more, until false. An end may still be told. False: it goes on reading. */
+static inline bool link_hold(struct link *link, bool held)
+{
+    if (link->ops->hold == NULL)
+        return false;
+    link->ops->hold(link, held);
+    return true;
 }
 
 /* Frees it, at once, without events; what the outbox still holds is not written. NULL is allowed.

@@ -246,6 +246,17 @@ enum via_status outbox_add(struct outbox *outbox, size_t size, const int *fds, s
     return VIA_OK;
 }
 
+enum via_status outbox_add_frames(struct outbox *outbox, size_t size, uint32_t n_frames,
+                                  uint8_t **placep)
+{
+    enum via_status status = outbox_add(outbox, size, NULL, 0, placep);
+    if (status != VIA_OK)
+        return status;
+    outbox->tail->n_frames += n_frames - 1;
+    outbox->n_frames += n_frames - 1;
+    return VIA_OK;
+}
+
 enum via_status outbox_add_urgent(struct outbox *outbox, size_t size, uint8_t **placep)
 {
     struct outbox_block *block = outbox->urgent;

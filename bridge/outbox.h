@@ -42,6 +42,10 @@ struct outbox *outbox_destroy(struct outbox *outbox);
 VIA_MUST_USE enum via_status outbox_add(struct outbox *outbox, size_t size, const int *fds,
                                         size_t n_fds, uint8_t **placep);
 
+/* The same for @n_frames frames, @size octets together, without descriptors. */
+VIA_MUST_USE enum via_status outbox_add_frames(struct outbox *outbox, size_t size,
+                                               uint32_t n_frames, uint8_t **placep);
+
 /* The same for a frame that goes before all others and is not counted. */
 VIA_MUST_USE enum via_status outbox_add_urgent(struct outbox *outbox, size_t size,
                                                uint8_t **placep);

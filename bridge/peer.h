@@ -271,6 +271,14 @@ void peer_refuse(struct peer *peer, uint32_t number, enum via_status status);
  * and time. */
 VIA_MUST_USE enum via_status peer_event(struct peer *peer, const struct frame *frame,
                                         const int *fds);
+/*
+ * @n EVENTs that are encoded already, one behind the other, @size octets in all (65536 at most) and
+ * none with references or descriptors: they go as they are, but for @handle, the receiver's sink.
+ * @largest is the size of the largest payload, or tape. All go, or none: VIA_BUSY, VIA_DEAD,
+ * VIA_NOT_CONNECTED, VIA_NO_MEMORY; VIA_UNSUPPORTED: they have to go through peer_event().
+ */
+VIA_MUST_USE enum via_status peer_event_run(struct peer *peer, const uint8_t *octets, size_t size,
+                                            uint32_t n, uint32_t largest, uint32_t handle);
 /* We no longer want the reply to @id. It still comes. A call that has not gone whole ends short. */
 void peer_cancel(struct peer *peer, uint32_t id);
 /* Forgets whose reply @id is: it still comes, ops->reply is not called for it, what it carries is

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bridge/peer_state.h"
+#include "codecs/octets.h"
 
 #define BYE_TEXT_MAX 1024u
 
@@ -420,6 +421,28 @@ enum via_status peer_event(struct peer *peer, const struct frame *frame, const i
     struct frame event = as_kind(frame, FRAME_EVENT, FRAME_GAP);
     struct dispatch dispatch = {.fds = fds, .is_bounded = true};
     return dispatch_frame(peer, &event, &dispatch);
+}
+
+enum via_status peer_event_run(struct peer *peer, const uint8_t *octets, size_t size, uint32_t n,
+                               uint32_t largest, uint32_t handle)
+{
+    enum via_status status = may_send(peer);
+    if (status != VIA_OK)
+        return status;
+    const struct frame any = {.kind = FRAME_EVENT, .object = handle};
+    if (largest > peer->their_hello.frame_max || size > OUTBOX_COALESCE_MAX ||
+        !outgoing_transfers_may_go(peer, &any, NULL))
+        return VIA_UNSUPPORTED;
+    uint8_t *place;
+    status = check_queue(peer, size);
+    if (status == VIA_OK)
+        status = outbox_add_frames(peer->outbox, size, n, &place);
+    if (status != VIA_OK)
+        return status;
+    memcpy(place, octets, size);
+    for (size_t at = 0; at < size; at += octets_get_u32(octets + at + FRAME_AT_SIZE))
+        octets_put_u32(place + at + FRAME_AT_OBJECT, handle);
+    return VIA_OK;
 }
 
 void peer_cancel(struct peer *peer, uint32_t id)

@@ -47,6 +47,7 @@ struct unix_link {
     bool opened;     /* told so */
     bool stuck;      /* a flush could not write all */
     bool failed;     /* a write failed: it is shut down */
+    bool held;       /* nothing is read for now */
     bool closing;    /* nothing is read any more, closed comes next */
     bool over;       /* closed was told, or comes with the task */
     enum via_status why;
@@ -198,6 +199,18 @@ static void write_more(struct unix_link *self)
         end(self, self->why, self->detail);
     else if (!self->over && self->link.events->drained != NULL)
         self->link.events->drained(self->link.user);
+}
+
+/* ---- holding ---- */
+
+static void unix_link_hold(struct link *link, bool held)
+{
+    struct unix_link *self = of_link(link);
+    self->held = held;
+    if (self->closing)
+        return;
+    uint32_t events = self->source.events & ~(uint32_t)EPOLLIN;
+    wants(self, held ? events : events | EPOLLIN);
 }
 
 /* ---- closing ---- */
@@ -422,7 +435,8 @@ static void unix_link_ready(struct loop_source *source, uint32_t events)
     }
     if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) == 0)
         return;
-    for (unsigned reads = 0; reads < READS_MAX && !self->over && !self->closing; reads++)
+    for (unsigned reads = 0; reads < READS_MAX && !self->over && !self->closing && !self->held;
+         reads++)
         if (!read_once(self))
             return;
 }
@@ -627,5 +641,6 @@ static const struct link_ops ops = {
     .name = "unix",
     .flush = unix_link_flush,
     .close = unix_link_close,
+    .hold = unix_link_hold,
     .destroy = unix_link_destroy,
 };

@@ -4,8 +4,6 @@
  */
 #include "codecs/jsonrpc_answer.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "codecs/json_write.h"
@@ -96,9 +94,14 @@ static void write_source(struct buffer *out, const struct jsonrpc_source *source
 
 void jsonrpc_write_since(struct buffer *out, uint64_t epoch, uint64_t number)
 {
-    char text[40];
-    int n = snprintf(text, sizeof text, "%" PRIx64 ":%" PRIu64, epoch, number);
-    buffer_add(out, text, (size_t)n);
+    char text[16];
+    size_t n = 0;
+    do
+        text[sizeof text - ++n] = "0123456789abcdef"[epoch & 0xf];
+    while ((epoch >>= 4) != 0);
+    buffer_add(out, text + sizeof text - n, n);
+    buffer_add_octet(out, ':');
+    json_write_u64(out, number);
 }
 
 enum via_status jsonrpc_write_event_params(struct buffer *out, const struct jsonrpc_event *event,
@@ -121,7 +124,11 @@ enum via_status jsonrpc_write_event_params(struct buffer *out, const struct json
     json_write_text(out, ",\"event\":");
     json_write_u64(out, event->event);
     json_write_text(out, ",\"data\":");
-    enum via_status status = json_payload_write(out, event->payload, numbers);
+    enum via_status status = VIA_OK;
+    if (event->data.text != NULL)
+        buffer_add(out, event->data.text, event->data.size);
+    else
+        status = json_payload_write(out, event->payload, numbers);
     json_write_text(out, "}");
     return finish(out, start, status);
 }

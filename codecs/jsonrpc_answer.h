@@ -38,6 +38,7 @@ struct jsonrpc_event {
     uint64_t lost; /* events left out before this one; 0: not told */
     uint32_t event;
     const struct payload *payload;
+    struct json_span data; /* the payload as it was written before; NULL: it was not */
 };
 
 /* The notification, or with the next its params alone, as server-sent events carry them. On an

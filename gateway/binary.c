@@ -45,6 +45,8 @@ struct binary *binary_destroy(struct binary *binary)
         return NULL;
     end(binary, VIA_LINK_LOST);
     loop_undefer(binary->session.gateway->loop, &binary->flush);
+    bulk_drop(&binary->session.gateway->bulk, &binary->bulk);
+    bulk_drop(&binary->session.gateway->bulk, &binary->held);
     binary->link = link_destroy(binary->link);
     binary->peer = peer_destroy(binary->peer);
     struct gateway *gateway = binary->session.gateway;
@@ -152,9 +154,31 @@ static void flush(struct loop_task *task)
     evict(binary, "queue", why);
 }
 
+static void flush_bulk(struct bulk_item *item)
+{
+    struct binary *binary = (struct binary *)((char *)item - offsetof(struct binary, bulk));
+    loop_undefer(binary->session.gateway->loop, &binary->flush);
+    flush(&binary->flush);
+}
+
 void binary_flush_later(struct binary *binary)
 {
-    loop_defer(binary->session.gateway->loop, &binary->flush);
+    if (!bulk_takes(&binary->session.gateway->bulk, &binary->bulk))
+        loop_defer(binary->session.gateway->loop, &binary->flush);
+}
+
+static void let_go_on(struct bulk_item *item)
+{
+    const struct binary *binary = (struct binary *)((char *)item - offsetof(struct binary, held));
+    if (binary->link != NULL)
+        (void)link_hold(binary->link, false);
+}
+
+void binary_hold(struct binary *binary)
+{
+    if (binary->link != NULL && !binary->held.queued &&
+        bulk_holds(&binary->session.gateway->bulk, &binary->held))
+        (void)link_hold(binary->link, true);
 }
 
 void binary_answer(struct binary *binary, uint32_t id, enum via_status status, uint32_t result)
@@ -302,6 +326,7 @@ static void on_call(void *user, void *target, const struct frame *frame, const s
                     const int *fds)
 {
     struct binary *binary = user;
+    events_settle(&binary->session.gateway->events);
     struct gateway *gateway = binary->session.gateway;
     if (target == NULL) {
         directory_verbs_call(binary, frame, fds);
@@ -335,6 +360,7 @@ static void on_call(void *user, void *target, const struct frame *frame, const s
 static void on_reply(void *user, uint64_t context, const struct frame *frame, const int *fds)
 {
     struct binary *binary = user;
+    events_settle(&binary->session.gateway->events);
     struct gateway *gateway = binary->session.gateway;
     struct gateway_object **objects = gateway->scratch.objects;
     struct message message = {
@@ -352,6 +378,7 @@ static void on_reply(void *user, uint64_t context, const struct frame *frame, co
 static void on_refused(void *user, const struct frame *frame)
 {
     struct binary *binary = user;
+    events_settle(&binary->session.gateway->events);
     router_refused(&binary->session, frame->id, (enum via_status)frame->code);
 }
 
@@ -384,6 +411,7 @@ static void on_event(void *user, void *object, struct their_handle from, const s
 static void on_death(void *user, struct their_handle handle, void *attached, enum via_cause cause)
 {
     struct binary *binary = user;
+    events_settle(&binary->session.gateway->events);
     if (attached != NULL)
         objects_died(attached, cause);
     else if (!binary->ended)
@@ -400,6 +428,7 @@ static void on_unexported(void *user, void *object, struct our_handle handle)
 static void on_bye(void *user, uint32_t code)
 {
     struct binary *binary = user;
+    events_settle(&binary->session.gateway->events);
     binary->session.leaving = code == FRAME_BYE_EXITED ? VIA_EXITED : VIA_LINK_LOST;
     log_debug("session.bye", "from=\"%s\" code=%u", binary->session.principal.address,
               (unsigned)code);
@@ -410,6 +439,7 @@ static void on_bye(void *user, uint32_t code)
 static bool on_begins(void *user, void *target, const struct frame *head, uint64_t context)
 {
     struct binary *binary = user;
+    events_settle(&binary->session.gateway->events);
     struct gateway *gateway = binary->session.gateway;
     const struct session *to = NULL;
     if (head->kind == FRAME_CALL && target != NULL)
@@ -563,6 +593,8 @@ enum via_status binary_create_at(struct binary **binaryp, struct gateway *gatewa
     binary->session.gateway = gateway;
     binary->session.principal = *principal;
     binary->flush.run = flush;
+    binary->bulk.run = flush_bulk;
+    binary->held.run = let_go_on;
     binary->hello.fired = hello_is_late;
     binary->ack.fired = acknowledge;
     resumption_init(binary);

@@ -5,6 +5,7 @@
 
 #include "bridge/liveness.h"
 #include "bridge/peer.h"
+#include "gateway/bulk.h"
 #include "gateway/resumption.h"
 #include "gateway/session.h"
 
@@ -13,6 +14,8 @@ struct binary {
     struct peer *peer;            /* owned */
     struct link *link;            /* owned; NULL while it is detached */
     struct loop_task flush;       /* writes what a turn has gathered, in one go */
+    struct bulk_item bulk;        /* the same, when it is events to many */
+    struct bulk_item held;        /* nothing is read from it: its events are still being written */
     struct loop_timer hello;      /* until HELLO has come */
     struct loop_timer ack;        /* what has come is to be acknowledged */
     struct resumption resumption; /* how it survives its link */
@@ -47,6 +50,8 @@ extern const struct link_events binary_link_events;
 
 /* What has been put into its outbox goes out at the end of the turn. */
 void binary_flush_later(struct binary *binary);
+/* Reads nothing more from it until what is queued as bulk has been written. */
+void binary_hold(struct binary *binary);
 
 /* Answers its call @id without payload. Nothing happens if it is not in flight any more. */
 void binary_answer(struct binary *binary, uint32_t id, enum via_status status, uint32_t result);

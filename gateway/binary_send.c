@@ -4,6 +4,7 @@
  */
 #include "gateway/binary.h"
 #include "gateway/crossing.h"
+#include "gateway/events.h"
 #include "gateway/gateway.h"
 #include "gateway/objects.h"
 
@@ -102,6 +103,19 @@ static enum via_status event(struct session *subscriber, struct gateway_object *
     return settle(&crossing, peer_event(binary->peer, &crossing.frame, crossing.fds));
 }
 
+static enum via_status events(struct session *subscriber, struct gateway_object *sink,
+                              const struct event_run *run)
+{
+    struct binary *binary = of_session(subscriber);
+    if (binary->ended)
+        return VIA_DEAD;
+    enum via_status status =
+        peer_event_run(binary->peer, run->octets, run->size, run->n, run->largest, sink->handle);
+    if (status == VIA_OK)
+        binary_flush_later(binary);
+    return status;
+}
+
 static void death(struct session *holder, struct gateway_object *object, enum via_cause cause)
 {
     struct binary *binary = of_session(holder);
@@ -109,6 +123,11 @@ static void death(struct session *holder, struct gateway_object *object, enum vi
         return;
     peer_death(binary->peer, object, cause);
     binary_flush_later(binary);
+}
+
+static void hold(struct session *owner)
+{
+    binary_hold(of_session(owner));
 }
 
 static void give_back(struct session *owner, uint32_t handle)
@@ -133,6 +152,8 @@ const struct session_ops binary_ops = {.name = "binary",
                                        .reply = reply,
                                        .refused = refused,
                                        .event = event,
+                                       .events = events,
                                        .death = death,
+                                       .hold = hold,
                                        .give_back = give_back,
                                        .close = close_session};

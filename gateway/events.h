@@ -26,7 +26,9 @@ struct subscription {
     enum event_policy policy;
     struct sieve *sieve;   /* owned; NULL: it wants all */
     struct loop_timer due; /* while events wait for their time */
-    uint64_t dropped;      /* since it fell behind */
+    uint64_t dropped;      /* not yet told to the operator */
+    uint64_t n_dropped;    /* in all */
+    uint64_t told_ms;      /* when the operator was; 0: never */
     bool skips;            /* what is not among the latest is lost to it */
     bool started;          /* its reply has gone: events may */
     bool behind;           /* its session was full */
@@ -40,22 +42,47 @@ struct events_start {
     bool recovered;         /* with SINCE: nothing in between was lost */
 };
 
+/* Events of one object, one behind the other, encoded for whoever wants them as they are: what
+ * differs for each is the handle in them. */
+#define EVENT_RUN_MAX 64u
+#define EVENT_RUN_SIZE 32768u
+struct event_run {
+    uint8_t *octets; /* owned; EVENT_RUN_SIZE */
+    size_t size;
+    uint32_t n, largest; /* largest: octets of a payload, or a tape */
+};
+
+#define EVENTS_PLACE_BITS 20u
+
 struct events {
-    struct subscription **places; /* owned; by the low 20 bits of id */
+    struct subscription **places; /* owned; by the low EVENTS_PLACE_BITS of id */
     unsigned n_places, n, max;
     uint32_t next_place; /* where to look for a free one first */
     uint32_t generation;
+    struct gateway_object *unsettled; /* owned, with counts: they have events to be spread */
+    struct loop_task settle;
+    struct event_run run;
     struct loop_task evict;     /* closes sessions that did not keep up and asked for that */
     unsigned kept_max, ids_max; /* each object */
     size_t kept_size_max;       /* octets, each object */
+    uint64_t n_dropped;         /* events that subscribers did not keep up with, counted for each */
 };
 
 VIA_MUST_USE enum via_status events_init(struct events *events, unsigned max, unsigned kept_max,
                                          unsigned ids_max, size_t kept_size_max);
 void events_deinit(struct events *events);
 
-/* An event of @object: numbered, kept, passed on. Descriptors stay the caller's. */
+/* An event of @object: numbered, kept, passed on by the end of the turn. Descriptors stay the
+ * caller's. */
 void events_publish(struct gateway_object *object, const struct message *message);
+/* Passes on what has been published. Whatever else goes through the gateway asks for it first, so
+ * that nothing overtakes an event. */
+void events_settle_all(struct events *events);
+static inline void events_settle(struct events *events)
+{
+    if (events->unsettled != NULL)
+        events_settle_all(events);
+}
 /* One of @object's that did not come whole: it has its number, and everybody misses it. */
 void events_lost(struct gateway_object *object);
 
@@ -73,6 +100,8 @@ events_subscribe(struct session *session, struct gateway_object *target,
                  struct gateway_object *sink, const struct events_wish *wish,
                  struct events_start *startp, struct subscription **subscriptionp);
 void events_begin(struct subscription *subscription);
+/* Frees one that stands in no list any more, or not yet. */
+void events_free(struct subscription *subscription);
 /* Ends it, freeing it. */
 void events_unsubscribe(struct subscription *subscription);
 /* The subscription of @session with @id, or NULL. */
@@ -92,5 +121,3 @@ void events_object_died(struct gateway_object *object);
 struct snapshot;
 void events_state(struct snapshot *snapshot);
 void events_state_log(struct snapshot *snapshot, struct gateway_object *object);
-/* Frees what is kept; nobody subscribes any more. */
-void events_forget(struct gateway_object *object);

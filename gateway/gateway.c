@@ -91,7 +91,9 @@ enum via_status gateway_init(struct gateway *gateway)
     buffer_init(&gateway->json_in, SIZE_MAX);
     buffer_init(&gateway->json_out, SIZE_MAX);
     buffer_init(&gateway->json_scratch, SIZE_MAX);
+    json_texts_init(&gateway->json_texts);
     enum via_status status = loop_create(&gateway->loop);
+    bulk_init(&gateway->bulk, gateway->loop);
     if (status == VIA_OK)
         pumps_init(&gateway->pumps, gateway->loop);
     if (status == VIA_OK)
@@ -252,6 +254,7 @@ void gateway_deinit(struct gateway *gateway)
     websocket_close(&gateway->websocket);
     waiters_deinit(&gateway->waiters);
     spawn_deinit(gateway);
+    bulk_deinit(&gateway->bulk);
     events_deinit(&gateway->events);
     directory_deinit(&gateway->directory);
     objects_deinit(&gateway->objects);
@@ -262,6 +265,7 @@ void gateway_deinit(struct gateway *gateway)
     buffer_deinit(&gateway->json_in);
     buffer_deinit(&gateway->json_out);
     buffer_deinit(&gateway->json_scratch);
+    json_texts_deinit(&gateway->json_texts);
     audit_close(&gateway->audit);
     config_deinit(&gateway->config);
 }

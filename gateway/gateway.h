@@ -9,10 +9,12 @@
 #include "bridge/pump.h"
 #include "codecs/buffer.h"
 #include "gateway/audit.h"
+#include "gateway/bulk.h"
 #include "gateway/config.h"
 #include "gateway/directory.h"
 #include "gateway/events.h"
 #include "gateway/handover/handover.h"
+#include "gateway/json_texts.h"
 #include "gateway/local.h"
 #include "gateway/name_watches.h"
 #include "gateway/objects.h"
@@ -37,6 +39,7 @@ struct gateway {
     struct name_watches name_watches;
     struct spawn spawn;
     struct events events;
+    struct bulk bulk;
     struct local local;
     struct websocket websocket;
     struct reload reload;
@@ -50,7 +53,8 @@ struct gateway {
     unsigned n_detached; /* sessions without a link */
     bool is_stopping;
     struct buffer json_in, json_out, json_scratch; /* for one JSON text at a time */
-    uint64_t json_messages;                        /* texts written so far */
+    struct json_texts json_texts;
+    uint64_t json_messages; /* texts written so far */
     /* For one message on its way, at most one at a time: nothing that crosses is kept there. */
     struct {
         struct gateway_object *objects[FRAME_REFS_MAX];

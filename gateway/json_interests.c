@@ -179,7 +179,10 @@ enum via_status json_interests_event(struct json_session *session, struct gatewa
                                         .number = frame_number(message->frame),
                                         .lost = message->frame->lost,
                                         .event = message->frame->code,
-                                        .payload = &payload};
+                                        .payload = &payload,
+                                        .data =
+                                            json_texts_get(&session->session.gateway->json_texts,
+                                                           interest->object, message->frame)};
     return session->outlet->event(session, &event, &numbers);
 }
 

@@ -77,6 +77,13 @@ static void flush(struct loop_task *task)
     close_json(json, FRAME_BYE_EVICTED, VIA_EVICTED, why);
 }
 
+static void flush_bulk(struct bulk_item *item)
+{
+    struct json_link *json = (struct json_link *)((char *)item - offsetof(struct json_link, bulk));
+    loop_undefer(gateway_of(json)->loop, &json->flush);
+    flush(&json->flush);
+}
+
 static enum via_status put(struct json_link *json, const struct buffer *text)
 {
     uint8_t *place;
@@ -87,7 +94,8 @@ static enum via_status put(struct json_link *json, const struct buffer *text)
         return status;
     memcpy(place, text->data, text->size);
     place[text->size] = '\n';
-    loop_defer(gateway_of(json)->loop, &json->flush);
+    if (!bulk_takes(&gateway_of(json)->bulk, &json->bulk))
+        loop_defer(gateway_of(json)->loop, &json->flush);
     return VIA_OK;
 }
 
@@ -228,6 +236,7 @@ enum via_status json_link_create(struct gateway *gateway, const struct principal
         return status;
     }
     json->flush.run = flush;
+    json->bulk.run = flush_bulk;
     json->link = link;
     link->outbox = json->outbox;
     link->events = &link_events;
@@ -248,6 +257,7 @@ void json_link_destroy(struct json_link *json)
     liveness_stop(&json->liveness);
     json_session_end(&json->session, VIA_LINK_LOST);
     loop_undefer(gateway->loop, &json->flush);
+    bulk_drop(&gateway->bulk, &json->bulk);
     json->link = link_destroy(json->link);
     json->outbox = outbox_destroy(json->outbox);
     *json->linkp = json->next;

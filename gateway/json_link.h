@@ -4,6 +4,7 @@
 #pragma once
 
 #include "bridge/liveness.h"
+#include "gateway/bulk.h"
 #include "gateway/json_session.h"
 
 struct json_link {
@@ -12,6 +13,7 @@ struct json_link {
     struct outbox *outbox;    /* owned */
     struct liveness liveness; /* of its link */
     struct loop_task flush;   /* writes what a turn has gathered; ends one that takes nothing */
+    struct bulk_item bulk;    /* the same, when it is events to many */
     struct json_link *next, **linkp; /* in the gateway's list */
     bool closing;
 };

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "gateway/directory.h"
+#include "gateway/event_log.h"
 #include "gateway/events.h"
 #include "gateway/gateway.h"
 
@@ -123,7 +124,7 @@ struct gateway_object *objects_ref(struct gateway_object *object)
 /* What nobody keeps any more: its counts go back, and it goes to the pool. */
 static void let_end(struct objects *objects, struct gateway_object *object)
 {
-    events_forget(object);
+    event_log_forget(object);
     struct session *owner = objects_owner(object);
     if (owner != NULL && object->handle != 0)
         owner->ops->give_back(owner, object->handle);

@@ -18,6 +18,7 @@ struct gateway;
 struct gateway_object;
 struct session;
 struct subscription;
+struct event_run;
 
 /* One call, oneway, reply or event on its way through the gateway. All of it is borrowed for the
  * function it is passed to, but for the descriptors. */
@@ -53,8 +54,15 @@ struct session_ops {
      * taken on VIA_OK only. */
     enum via_status (*event)(struct session *subscriber, struct gateway_object *sink,
                              const struct message *message);
+    /* A run of events for one of its subscriptions, all or none. VIA_BUSY: not now; anything else:
+     * they have to go one by one. May be NULL. */
+    enum via_status (*events)(struct session *subscriber, struct gateway_object *sink,
+                              const struct event_run *run);
     /* An object it holds has died. */
     void (*death)(struct session *holder, struct gateway_object *object, enum via_cause cause);
+    /* Its events have gone to so many that they are still being written: it is not read from for
+     * the while, if it can be. May be NULL. */
+    void (*hold)(struct session *owner);
     /* Nobody holds its object @handle any more. */
     void (*give_back)(struct session *owner, uint32_t handle);
     /* The gateway is going: says so and closes. */

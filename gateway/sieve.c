@@ -184,6 +184,7 @@ enum sieve_verdict sieve_judge(struct sieve *sieve, const struct frame *frame, u
 {
     const struct event_filter *filter = &sieve->filter;
     double number = 0;
+    sieve->judged = NULL;
     if (!is_wanted(filter, frame->code))
         return SIEVE_OUT;
     bool has_number = looks_at_value(filter) && read_number(frame, filter->value, &number);
@@ -194,8 +195,12 @@ enum sieve_verdict sieve_judge(struct sieve *sieve, const struct frame *frame, u
         return SIEVE_OUT;
     }
     if (filter->every_ms == 0 || last == NULL || last->passed_ms == 0 ||
-        now_ms - last->passed_ms >= filter->every_ms)
+        now_ms - last->passed_ms >= filter->every_ms) {
+        sieve->judged = frame->body; /* mostly it is delivered next: its number is known */
+        sieve->has_number = has_number;
+        sieve->number = number;
         return SIEVE_PASS;
+    }
     if (!last->waits) {
         last->waits = true;
         sieve->n_waiting++;
@@ -215,9 +220,13 @@ void sieve_passed(struct sieve *sieve, const struct frame *frame, uint64_t now_m
     last->passed_ms = now_ms;
     if (!filter->by_change)
         return;
-    last->print = print_of(frame);
-    if (filter->change > 0 && !read_number(frame, filter->value, &last->value))
-        last->value = 0;
+    bool has_number = false;
+    if (filter->change > 0 && sieve->judged == frame->body && frame->body != NULL)
+        has_number = sieve->has_number;
+    else if (filter->change > 0)
+        has_number = read_number(frame, filter->value, &sieve->number);
+    last->value = has_number ? sieve->number : 0;
+    last->print = has_number ? 0 : print_of(frame);
 }
 
 /* ---- what waits ---- */
@@ -235,6 +244,7 @@ uint64_t sieve_due(const struct sieve *sieve)
 
 bool sieve_take_due(struct sieve *sieve, uint64_t now_ms, uint32_t *idp)
 {
+    sieve->judged = NULL; /* what is delivered next has been judged long ago */
     for (uint32_t i = 0; sieve->n_waiting > 0 && i < sieve->capacity; i++) {
         struct sieve_id *id = &sieve->ids[i];
         if (!id->taken || !id->waits || id->passed_ms + sieve->filter.every_ms > now_ms)

@@ -25,6 +25,9 @@ struct sieve {
     uint32_t capacity;    /* a power of two; 0 at first */
     uint32_t n_ids;
     uint32_t n_waiting;
+    const uint8_t *judged; /* the payload judged last, while it has not been delivered, or NULL */
+    bool has_number;       /* and what was found there */
+    double number;
 };
 
 enum sieve_verdict { SIEVE_OUT, SIEVE_PASS, SIEVE_LATER };

@@ -161,6 +161,7 @@ enum via_status snapshot_save(struct gateway *gateway, struct state *state)
     struct state rest;
     struct snapshot snapshot = {.state = &rest, .gateway = gateway};
     state_save(&rest);
+    events_settle(&gateway->events);
     parts(&snapshot);
     save_objects(&snapshot);
     snapshot.state = state;

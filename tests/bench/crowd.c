@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <viaduct/viaduct.h>
+#include <viaduct/parcel.h>
 
 #include "bridge/unix_link.h"
 #include "bridge/wss_context.h"
 #include "codecs/control.h"
 #include "codecs/parcel.h"
 #include "codecs/payload.h"
+#include "tests/bench/lean_link.h"
 
 #define OPENING_MAX 16u /* handshakes at once: fewer than the gateway takes */
 #define OPEN_MS 120000u
@@ -26,6 +27,27 @@
 
 static void open_some(struct crowd *crowd);
 
+/* Calls the directory; takes @request. */
+static int ask(struct member *member, uint32_t verb, struct via_parcel *request,
+               const uint8_t *refs, uint16_t n_refs, uint64_t context)
+{
+    struct payload payload;
+    parcel_payload(request, &payload);
+    const struct frame frame = {.layout = VIA_LAYOUT_CONTROL,
+                                .code = verb,
+                                .time = FRAME_NO_DEADLINE,
+                                .refs = refs,
+                                .n_refs = n_refs,
+                                .body = payload.octets,
+                                .body_size = (uint32_t)payload.size,
+                                .tape = payload.tape,
+                                .tape_size = (uint32_t)payload.tape_size};
+    uint32_t id;
+    int failed = peer_call(member->peer, &frame, NULL, NULL, context, &id) != VIA_OK;
+    (void)via_parcel_unref(request);
+    return failed;
+}
+
 static int find(struct member *member)
 {
     struct via_parcel *request;
@@ -34,19 +56,40 @@ static int find(struct member *member)
     int failed = via_parcel_write_str(request, "core") != VIA_OK ||
                  via_parcel_write_str(request, member->crowd->name) != VIA_OK ||
                  via_parcel_write_bool(request, true) != VIA_OK;
-    struct payload payload;
-    parcel_payload(request, &payload);
-    const struct frame frame = {.layout = VIA_LAYOUT_CONTROL,
-                                .code = DIRECTORY_FIND,
-                                .time = FRAME_NO_DEADLINE,
-                                .body = payload.octets,
-                                .body_size = (uint32_t)payload.size,
-                                .tape = payload.tape,
-                                .tape_size = (uint32_t)payload.tape_size};
-    uint32_t id;
-    failed = failed || peer_call(member->peer, &frame, NULL, NULL, CONTEXT_FIND, &id) != VIA_OK;
-    (void)via_parcel_unref(request);
-    return failed;
+    if (failed) {
+        (void)via_parcel_unref(request);
+        return 1;
+    }
+    return ask(member, DIRECTORY_FIND, request, NULL, 0, CONTEXT_FIND);
+}
+
+static int put_slot(struct via_parcel *parcel, uint8_t *refs, size_t i, uint32_t handle,
+                    uint16_t flags)
+{
+    static const uint8_t slot[4];
+    const struct frame_ref ref = {
+        .offset = (uint32_t)via_parcel_size(parcel), .handle = handle, .flags = flags};
+    frame_ref_put(refs, i, &ref);
+    return via_parcel_append(parcel, slot, sizeof slot, VIA_TAG_REF, NULL) != VIA_OK;
+}
+
+static int subscribe(struct member *member)
+{
+    struct via_parcel *request;
+    struct our_handle sink;
+    bool new;
+    uint8_t refs[2 * FRAME_REF_SIZE];
+    if (peer_export(member->peer, member, &sink, &new) != VIA_OK ||
+        via_parcel_create(&request) != VIA_OK)
+        return 1;
+    if (put_slot(request, refs, 0, member->service, FRAME_REF_YOURS) != 0 ||
+        put_slot(request, refs, 1, sink.number, 0) != 0 ||
+        via_parcel_write_u8(request, 0) != VIA_OK || via_parcel_write_u64(request, 0) != VIA_OK ||
+        via_parcel_write_u64(request, 0) != VIA_OK) {
+        (void)via_parcel_unref(request);
+        return 1;
+    }
+    return ask(member, DIRECTORY_SUBSCRIBE, request, refs, 2, CONTEXT_SUBSCRIBE);
 }
 
 static void on_hello(void *user, const struct hello *hello)
@@ -57,9 +100,18 @@ static void on_hello(void *user, const struct hello *hello)
         link_close(member->link);
 }
 
-static void found(struct member *member, const struct frame *frame)
+static void become_ready(struct member *member)
 {
     struct crowd *crowd = member->crowd;
+    member->ready = true;
+    crowd->n_ready++;
+    crowd->n_opening--;
+    open_some(crowd);
+    crowd->ops->ready(member);
+}
+
+static void found(struct member *member, const struct frame *frame)
+{
     struct frame_ref ref;
     if (frame->code != VIA_OK || frame->n_refs != 1) {
         link_close(member->link);
@@ -67,11 +119,10 @@ static void found(struct member *member, const struct frame *frame)
     }
     frame_ref_get(frame->refs, 0, &ref);
     member->service = ref.handle;
-    member->ready = true;
-    crowd->n_ready++;
-    crowd->n_opening--;
-    open_some(crowd);
-    crowd->ops->ready(member);
+    if (member->crowd->ops->event == NULL)
+        become_ready(member);
+    else if (subscribe(member) != 0)
+        link_close(member->link);
 }
 
 static void close_fds(const struct frame *frame, const int *fds)
@@ -98,10 +149,10 @@ static void on_reply(void *user, uint64_t context, const struct frame *frame, co
     close_fds(frame, fds);
     if (context == CONTEXT_FIND)
         found(member, frame);
-    else if (context == CONTEXT_SUBSCRIBE)
-        member->crowd->n_subscribed += frame->code == VIA_OK;
     else if (frame->code != VIA_OK)
         member->crowd->n_lost++;
+    else if (context == CONTEXT_SUBSCRIBE)
+        become_ready(member);
     else
         member->crowd->ops->reply(member, frame);
 }
@@ -213,12 +264,16 @@ static const struct link_events link_events = {.opened = link_opened,
 
 static int open_one(struct crowd *crowd, struct member *member)
 {
-    static const struct peer_config config = {.role = PEER_CLIENT, .resumes = true};
     static const char *const unix_prefix = "unix:";
+    bool near = strncmp(crowd->gateway, unix_prefix, strlen(unix_prefix)) == 0;
+    const struct peer_config config = {.role = PEER_CLIENT, .resumes = !near};
     if (peer_create(&member->peer, &config, &peer_ops, member) != VIA_OK)
         return 1;
-    if (strncmp(crowd->gateway, unix_prefix, strlen(unix_prefix)) == 0)
+    if (near)
         return unix_link_connect(&member->link, crowd->loop, crowd->gateway + strlen(unix_prefix),
+                                 peer_outbox(member->peer), &link_events, member) != VIA_OK;
+    if (crowd->lean != NULL)
+        return lean_link_connect(&member->link, crowd->lean, crowd->gateway, "viaduct.bin.1",
                                  peer_outbox(member->peer), &link_events, member) != VIA_OK;
     const struct wss_identity identity = {.ca = crowd->ca, .cert = crowd->cert, .key = crowd->key};
     return wss_link_connect(&member->link, crowd->wss, crowd->gateway, &identity, NULL,
@@ -241,8 +296,9 @@ int crowd_turn(struct crowd *crowd, int wait_ms)
     return loop_turn(crowd->loop, wait_ms, NULL) != VIA_OK || crowd->n_lost > 0;
 }
 
-int crowd_open(struct crowd *crowd, unsigned n, const char *gateway, const char *const files[3],
-               const char *name, const struct crowd_ops *ops, void *user)
+static int open_all(struct crowd *crowd, unsigned n, const char *gateway,
+                    const char *const files[3], const char *name, const struct crowd_ops *ops,
+                    void *user, bool lean)
 {
     *crowd = (struct crowd){.n = n,
                             .ops = ops,
@@ -256,6 +312,11 @@ int crowd_open(struct crowd *crowd, unsigned n, const char *gateway, const char 
     if (crowd->members == NULL || loop_create(&crowd->loop) != VIA_OK ||
         wss_context_create(&crowd->wss, crowd->loop) != VIA_OK)
         return 1;
+    if (lean) {
+        crowd->lean = lean_links_create(crowd->loop, files[0], files[1], files[2]);
+        if (crowd->lean == NULL)
+            return 1;
+    }
     for (unsigned i = 0; i < n; i++)
         crowd->members[i] = (struct member){.crowd = crowd, .index = i};
     open_some(crowd);
@@ -264,6 +325,19 @@ int crowd_open(struct crowd *crowd, unsigned n, const char *gateway, const char 
         if (crowd_turn(crowd, 1000) != 0)
             return 1;
     return crowd->n_ready < n;
+}
+
+int crowd_open(struct crowd *crowd, unsigned n, const char *gateway, const char *const files[3],
+               const char *name, const struct crowd_ops *ops, void *user)
+{
+    return open_all(crowd, n, gateway, files, name, ops, user, false);
+}
+
+int crowd_open_lean(struct crowd *crowd, unsigned n, const char *gateway,
+                    const char *const files[3], const char *name, const struct crowd_ops *ops,
+                    void *user)
+{
+    return open_all(crowd, n, gateway, files, name, ops, user, true);
 }
 
 void crowd_close(struct crowd *crowd)
@@ -280,6 +354,7 @@ void crowd_close(struct crowd *crowd)
     free(crowd->members);
     if (crowd->wss != NULL)
         crowd->wss = wss_context_destroy(crowd->wss);
+    crowd->lean = lean_links_destroy(crowd->lean);
     crowd->loop = loop_destroy(crowd->loop);
 }
 
@@ -294,50 +369,6 @@ int crowd_call(struct member *member, const uint8_t *body, uint32_t size)
                                 .body_size = size};
     uint32_t id;
     return peer_call(member->peer, &frame, NULL, NULL, CONTEXT_CALL, &id) != VIA_OK;
-}
-
-/* The slot of a reference, as raw values have it. */
-static enum via_status put_slot(struct via_parcel *parcel, uint8_t *refs, unsigned i,
-                                uint32_t handle, uint16_t flags)
-{
-    static const uint8_t slot[4];
-    const struct frame_ref ref = {
-        .offset = (uint32_t)via_parcel_size(parcel), .handle = handle, .flags = flags};
-    frame_ref_put(refs, i, &ref);
-    return via_parcel_append(parcel, slot, sizeof slot, VIA_TAG_REF, NULL);
-}
-
-int crowd_subscribe(struct member *member)
-{
-    uint8_t refs[2 * FRAME_REF_SIZE];
-    struct via_parcel *request;
-    struct our_handle sink;
-    bool is_new;
-    if (peer_export(member->peer, member, &sink, &is_new) != VIA_OK ||
-        via_parcel_create(&request) != VIA_OK)
-        return 1;
-    int failed = put_slot(request, refs, 0, member->service, FRAME_REF_YOURS) != VIA_OK ||
-                 put_slot(request, refs, 1, sink.number, 0) != VIA_OK ||
-                 via_parcel_write_u8(request, VIA_FROM_NOW) != VIA_OK ||
-                 via_parcel_write_u64(request, 0) != VIA_OK ||
-                 via_parcel_write_u64(request, 0) != VIA_OK;
-    struct payload payload;
-    parcel_payload(request, &payload);
-    const struct frame frame = {.layout = VIA_LAYOUT_CONTROL,
-                                .code = DIRECTORY_SUBSCRIBE,
-                                .time = FRAME_NO_DEADLINE,
-                                .refs = refs,
-                                .n_refs = 2,
-                                .body = payload.octets,
-                                .body_size = (uint32_t)payload.size,
-                                .tape = payload.tape,
-                                .tape_size = (uint32_t)payload.tape_size};
-    uint32_t id;
-    failed =
-        failed || peer_call(member->peer, &frame, NULL, NULL, CONTEXT_SUBSCRIBE, &id) != VIA_OK;
-    (void)via_parcel_unref(request);
-    crowd_flush(member);
-    return failed;
 }
 
 void crowd_flush(struct member *member)

@@ -21,21 +21,22 @@ struct member {
 };
 
 struct crowd_ops {
-    /* The service has been found. */
+    /* The service has been found, and its events subscribed to if there is an op for them. */
     void (*ready)(struct member *member);
     /* A reply to crowd_call(). NULL: none is sent. */
     void (*reply)(struct member *member, const struct frame *frame);
-    /* An event for one of its sinks. NULL: none is subscribed. */
+    /* An event of the service. NULL: none is subscribed. */
     void (*event)(struct member *member, const struct frame *frame);
 };
 
 struct crowd {
     struct loop *loop;      /* owned */
     struct member *members; /* owned */
-    unsigned n, n_ready, n_opening, n_lost, n_subscribed;
+    unsigned n, n_ready, n_opening, n_lost;
     const struct crowd_ops *ops;                  /* borrowed */
     const char *gateway, *ca, *cert, *key, *name; /* borrowed */
     struct wss_context *wss;                      /* owned */
+    struct lean_links *lean; /* owned; NULL: the members' links are the library's own */
     void *user;
 };
 
@@ -43,13 +44,15 @@ struct crowd {
  * ready. The file names of certificates may be NULL for unix:. */
 int crowd_open(struct crowd *crowd, unsigned n, const char *gateway, const char *const files[3],
                const char *name, const struct crowd_ops *ops, void *user);
+/* The same for many that only read, over WebSockets: on lean links. */
+int crowd_open_lean(struct crowd *crowd, unsigned n, const char *gateway,
+                    const char *const files[3], const char *name, const struct crowd_ops *ops,
+                    void *user);
 void crowd_close(struct crowd *crowd);
 /* One turn; waits at most @wait_ms. 0 on success. */
 int crowd_turn(struct crowd *crowd, int wait_ms);
 
 /* A call of @size octets to the service. 0 on success. */
 int crowd_call(struct member *member, const uint8_t *body, uint32_t size);
-/* Asks for the events of the service; crowd_ops.event() gets them. 0 on success. */
-int crowd_subscribe(struct member *member);
 /* Writes what the turn has gathered; for all that was not sent from within ops. */
 void crowd_flush(struct member *member);

@@ -1,155 +1,212 @@
 /*
- * Fan-out: one source of small events, many subscribers over TLS. The source emits in bursts that
- * the kept events can hold, and the next burst begins when every subscriber has had the last one,
- * so nothing is dropped and every delivery counts.
+ * Fan-out: one source, many readers over TLS WebSockets, 64 octets an event. What it is measured by
+ * is a plain libwebsockets server that writes one message an event, with the same readers. Beside
+ * the rate of the whole, of which readers and source take their part, stands what one core of the
+ * gateway would give if it had nothing else to do.
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <viaduct/viaduct.h>
+#include <string.h>
 
-#include "codecs/octets.h"
-#include "tests/bench/crowd.h"
 #include "tests/bench/figures.h"
-#include "tests/bench/roles.h"
 #include "tests/bench/rows.h"
 #include "tests/bench/stage.h"
 #include "tests/bench/suites.h"
 
-#define SOURCE "bench.source"
-#define BURST 64u
-#define EVENT_SIZE 64u
-#define DELIVERIES 400000u /* a round */
-#define AIM_AT_500 1000.0  /* thousand a second */
+#define WINDOW 100u
+#define DELIVERIES 2000000u /* a round */
+#define NAIVE_DELIVERIES 300000u
+#define JSON_READERS 500u
+#define JSON_DELIVERIES 500000u
+#define AIM 5.0 /* times the plain server */
+#define SLOW_READERS 100u
+#define SLOW_EVENTS 1000u
+#define SLOW_PACE_US "2000"
+#define SLOW_AIM 1.5 /* p99 beside a stuck reader to p99 without */
 
-/* ---- the source ---- */
+struct fan_series {
+    double rate[SUITES_ROUNDS_MAX], core[SUITES_ROUNDS_MAX], p99[SUITES_ROUNDS_MAX];
+    double p50[SUITES_ROUNDS_MAX];
+};
 
-static struct via_stub *source;
-
-static void emit(void *user, struct via_call *call)
+/* One round: @server's time on its core is what counts for core. Rates in thousands a second. */
+static int measure(struct child *driver, struct child *server, unsigned n_readers,
+                   unsigned n_events, unsigned round, struct fan_series *series)
 {
-    static const uint8_t octets[EVENT_SIZE];
-    struct via_parcel *request = via_call_request(call), *event;
-    (void)user;
-    uint32_t n = via_parcel_size(request) < 4 ? 0 : octets_get_u32(via_parcel_data(request));
-    if (via_parcel_create(&event) != VIA_OK)
-        return;
-    enum via_status status = via_parcel_write_bytes(event, octets, sizeof octets);
-    for (uint32_t i = 0; i < n && status == VIA_OK; i++)
-        status = via_stub_emit(source, 1, event);
-    (void)via_parcel_unref(event);
-    if (status == VIA_OK)
-        (void)via_call_reply(call, 0, NULL);
-    else
-        (void)via_call_fail(call, status);
-}
-
-int role_core_source(int argc, char **argv)
-{
-    const struct via_stub_ops ops = {.size = sizeof ops, .call = emit};
-    char line[16];
-    if (argc < 1 || via_stub_create(via_node_default(), &ops, NULL, &source) != VIA_OK ||
-        via_node_publish(via_node_default(), "core", argv[0], source, NULL) != VIA_OK)
+    char line[64], answer[128];
+    snprintf(line, sizeof line, "64 %u %u", WINDOW, n_events);
+    struct child_cost before = child_cost(server);
+    if (child_ask(driver, line, answer, sizeof answer) != 0)
         return 1;
-    (void)puts("ready");
-    (void)fflush(stdout);
-    while (fgets(line, sizeof line, stdin) != NULL)
-        continue;
+    struct child_cost after = child_cost(server);
+    char *end = answer;
+    series->p50[round] = strtod(end, &end);
+    series->p99[round] = strtod(end, &end);
+    series->rate[round] = strtod(end, &end) * n_readers / 1000.0;
+    series->core[round] =
+        (double)n_events * n_readers * 1e6 / (double)(after.cpu_ns - before.cpu_ns);
     return 0;
 }
 
-/* ---- the subscribers ---- */
+static void add_row(const char *name, unsigned n_readers, const char *what, double value,
+                    double naive, bool has_aim)
+{
+    struct row row = {.value = value,
+                      .unit = "k/s",
+                      .against = "naive",
+                      .ratio = value / naive,
+                      .kind = has_aim ? ROWS_AT_LEAST : ROWS_NO_AIM,
+                      .aim = AIM};
+    snprintf(row.name, sizeof row.name, "%s.%u%s", name, n_readers, what);
+    rows_add(&row);
+}
 
-struct fanout {
-    uint64_t n_events;
+static void add_rows(unsigned n_readers, struct fan_series *ours, struct fan_series *naive,
+                     unsigned n_rounds)
+{
+    double naive_rate = figures_median(naive->rate, n_rounds);
+    double naive_core = figures_median(naive->core, n_rounds);
+    add_row("fanout", n_readers, "", figures_median(ours->rate, n_rounds), naive_rate, false);
+    add_row("fanout", n_readers, ".core", figures_median(ours->core, n_rounds), naive_core,
+            n_readers == 500);
+    struct row row = {.value = naive_rate, .unit = "k/s"};
+    snprintf(row.name, sizeof row.name, "fanout.naive.%u", n_readers);
+    rows_add(&row);
+    row.value = naive_core;
+    snprintf(row.name, sizeof row.name, "fanout.naive.%u.core", n_readers);
+    rows_add(&row);
+}
+
+/* The settings of a stage's certificates, for its children. */
+struct names {
+    char gateway[STAGE_PATH_MAX + 32], ca[STAGE_PATH_MAX + 32], cert[STAGE_PATH_MAX + 32],
+        key[STAGE_PATH_MAX + 32];
+    const char *list[5];
 };
 
-static void on_ready(struct member *member)
+static void name_all(struct names *names, const struct stage *stage)
 {
-    if (crowd_subscribe(member) != 0)
-        member->crowd->n_lost++;
+    snprintf(names->gateway, sizeof names->gateway, "VIADUCT_GATEWAY=%s", stage->local);
+    snprintf(names->ca, sizeof names->ca, "VIADUCT_CA=%s", stage->ca);
+    snprintf(names->cert, sizeof names->cert, "VIADUCT_CERT=%s", stage->cert);
+    snprintf(names->key, sizeof names->key, "VIADUCT_KEY=%s", stage->key);
+    const char *const list[] = {names->gateway, names->ca, names->cert, names->key, NULL};
+    memcpy(names->list, list, sizeof list);
 }
 
-static void on_reply(struct member *member, const struct frame *frame)
+/* @readers readers of a stage's gateway; they have their source with them. */
+static int start_fan(struct child *driver, const struct stage *stage, const char *self,
+                     const char *role, const char *readers, const char *pace, const char *stuck)
 {
-    (void)member;
-    (void)frame;
+    struct names names;
+    name_all(&names, stage);
+    const char *const fan[] = {self, "role", role, stage->remote, readers, pace, stuck, NULL};
+    return child_start(driver, fan, names.list, "ready", NULL, 0);
 }
 
-static void on_event(struct member *member, const struct frame *frame)
+static int run_fanout(struct stage *stage, const struct suite_options *options, unsigned n_readers)
 {
-    struct fanout *fanout = member->crowd->user;
-    fanout->n_events++;
-    if ((frame->flags & FRAME_GAP) != 0)
-        member->crowd->n_lost++;
-}
-
-static const struct crowd_ops ops = {.ready = on_ready, .reply = on_reply, .event = on_event};
-
-static int run_burst(struct crowd *crowd, struct fanout *fanout)
-{
-    uint8_t n[4];
-    uint64_t until = fanout->n_events + (uint64_t)BURST * crowd->n;
-    octets_put_u32(n, BURST);
-    int failed = crowd_call(&crowd->members[0], n, sizeof n);
-    crowd_flush(&crowd->members[0]);
-    while (!failed && fanout->n_events < until)
-        failed = crowd_turn(crowd, 10000);
-    return failed;
-}
-
-static int measure(struct stage *stage, unsigned n, const struct suite_options *options)
-{
-    const char *const files[3] = {stage->ca, stage->cert, stage->key};
-    struct fanout fanout = {.n_events = 0};
-    struct crowd crowd;
-    double rates[SUITES_ROUNDS_MAX], costs[SUITES_ROUNDS_MAX];
-    unsigned n_bursts = DELIVERIES / (options->quick ? 4 : 1) / (BURST * n) + 1;
-    int failed = crowd_open(&crowd, n, stage->remote, files, SOURCE, &ops, &fanout);
-    while (!failed && crowd.n_subscribed < n)
-        failed = crowd_turn(&crowd, 10000);
-    if (!failed)
-        failed = run_burst(&crowd, &fanout); /* whatever is made once */
-    for (unsigned round = 0; round < options->n_rounds && !failed; round++) {
-        struct child_cost before = child_cost(&stage->gateway);
-        uint64_t begun_ns = figures_now_ns();
-        for (unsigned i = 0; i < n_bursts && !failed; i++)
-            failed = run_burst(&crowd, &fanout);
-        double deliveries = (double)n_bursts * BURST * n;
-        rates[round] = deliveries * 1e6 / (double)(figures_now_ns() - begun_ns);
-        struct child_cost after = child_cost(&stage->gateway);
-        costs[round] = (double)(after.cpu_ns - before.cpu_ns) / deliveries;
-    }
+    char readers[16], port[16], address[64];
+    snprintf(readers, sizeof readers, "%u", n_readers);
+    struct child server = {0}, ours = {0}, naive = {0};
+    static struct fan_series our_series, naive_series;
+    const char *const naive_server[] = {
+        options->self, "role", "naive-server", stage->server_cert, stage->server_key, NULL};
+    int failed = start_fan(&ours, stage, options->self, "fan", readers, NULL, NULL) != 0 ||
+                 child_start(&server, naive_server, NULL, "ready ", port, sizeof port) != 0;
     if (!failed) {
-        struct row row = {.value = figures_median(rates, options->n_rounds), .unit = "k/s"};
-        (void)snprintf(row.name, sizeof row.name, "fanout.%u", n);
-        if (n == 500) {
-            row.kind = ROWS_AT_LEAST;
-            row.aim = AIM_AT_500;
-        }
-        rows_add(&row);
-        struct row cost = {.value = figures_median(costs, options->n_rounds), .unit = "ns CPU"};
-        (void)snprintf(cost.name, sizeof cost.name, "fanout.%u.gateway", n);
-        rows_add(&cost);
+        port[strcspn(port, "\n")] = '\0';
+        snprintf(address, sizeof address, "wss://localhost:%s", port);
+        const char *const naive_readers[] = {options->self, "role",    "naive", address,
+                                             readers,       stage->ca, NULL};
+        failed = child_start(&naive, naive_readers, NULL, "ready", NULL, 0) != 0;
     }
-    crowd_close(&crowd);
+    unsigned cut = options->quick ? 4 : 1;
+    for (unsigned round = 0; round < options->n_rounds && !failed; round++)
+        failed = measure(&ours, &stage->gateway, n_readers, DELIVERIES / cut / n_readers, round,
+                         &our_series) != 0 ||
+                 measure(&naive, &server, n_readers, NAIVE_DELIVERIES / cut / n_readers, round,
+                         &naive_series) != 0;
+    child_end(&naive);
+    child_end(&ours);
+    child_end(&server);
+    if (!failed)
+        add_rows(n_readers, &our_series, &naive_series, options->n_rounds);
     return failed;
+}
+
+/* JSON's own: it is measured beside nothing but itself, later. */
+static int run_json(struct stage *stage, const struct suite_options *options)
+{
+    char readers[16];
+    snprintf(readers, sizeof readers, "%u", JSON_READERS);
+    struct child driver = {0};
+    static struct fan_series series;
+    unsigned n = JSON_DELIVERIES / (options->quick ? 4 : 1) / JSON_READERS;
+    int failed = start_fan(&driver, stage, options->self, "json-fan", readers, NULL, NULL) != 0;
+    for (unsigned round = 0; round < options->n_rounds && !failed; round++)
+        failed = measure(&driver, &stage->gateway, JSON_READERS, n, round, &series) != 0;
+    child_end(&driver);
+    if (failed)
+        return failed;
+    struct row row = {.value = figures_median(series.rate, options->n_rounds), .unit = "k/s"};
+    snprintf(row.name, sizeof row.name, "fanout.json.%u", JSON_READERS);
+    rows_add(&row);
+    row.value = figures_median(series.core, options->n_rounds);
+    snprintf(row.name, sizeof row.name, "fanout.json.%u.core", JSON_READERS);
+    rows_add(&row);
+    return 0;
 }
 
 int suite_fanout(const struct suite_options *options)
 {
-    static const unsigned sizes[] = {100, 500, 1000};
+    static const unsigned n_readers[] = {100, 500, 1000};
     struct stage stage;
-    struct child emitter = {.pid = 0};
-    char setting[STAGE_PATH_MAX + 32];
-    int failed = stage_start_gateway(&stage, options->self, false);
-    (void)snprintf(setting, sizeof setting, "VIADUCT_GATEWAY=%s", stage.local);
-    const char *const environment[] = {setting, NULL};
-    const char *const role[] = {options->self, "role", "core-source", SOURCE, NULL};
-    if (!failed)
-        failed = child_start(&emitter, role, environment, "ready", NULL, 0);
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes && !failed; i++)
-        failed = measure(&stage, sizes[i], options);
-    child_end(&emitter);
+    int failed = stage_start_gateway(&stage, options->self, false) != 0;
+    for (size_t i = 0; i < sizeof n_readers / sizeof *n_readers && !failed; i++)
+        failed = run_fanout(&stage, options, n_readers[i]) != 0;
+    failed = failed || run_json(&stage, options) != 0;
     stage_end(&stage);
     return failed;
+}
+
+/* ---- one that does not read ---- */
+
+int suite_slow_reader(const struct suite_options *options)
+{
+    static struct fan_series with, without;
+    double ratios[SUITES_ROUNDS_MAX];
+    struct stage calm, stuck;
+    struct child calm_driver = {0}, stuck_driver = {0};
+    char readers[16];
+    snprintf(readers, sizeof readers, "%u", SLOW_READERS);
+    unsigned n = options->quick ? SLOW_EVENTS / 4 : SLOW_EVENTS;
+    int failed = stage_start_gateway(&calm, options->self, false) != 0;
+    failed = stage_start_gateway(&stuck, options->self, false) != 0 || failed;
+    failed =
+        failed ||
+        start_fan(&calm_driver, &calm, options->self, "fan", readers, SLOW_PACE_US, NULL) != 0 ||
+        start_fan(&stuck_driver, &stuck, options->self, "fan", readers, SLOW_PACE_US, "stuck") != 0;
+    for (unsigned round = 0; round < options->n_rounds && !failed; round++) {
+        failed = measure(&calm_driver, &calm.gateway, SLOW_READERS, n, round, &without) != 0 ||
+                 measure(&stuck_driver, &stuck.gateway, SLOW_READERS, n, round, &with) != 0;
+        if (!failed)
+            ratios[round] = with.p99[round] / without.p99[round];
+    }
+    child_end(&stuck_driver);
+    child_end(&calm_driver);
+    stage_end(&stuck);
+    stage_end(&calm);
+    if (failed)
+        return failed;
+    struct row row = {.name = "slow_reader.100",
+                      .value = figures_median(with.p50, options->n_rounds),
+                      .p99 = figures_median(with.p99, options->n_rounds),
+                      .unit = "us",
+                      .against = "without, p99",
+                      .ratio = figures_median(ratios, options->n_rounds),
+                      .kind = ROWS_AT_MOST,
+                      .aim = SLOW_AIM};
+    rows_add(&row);
+    return 0;
 }

@@ -22,11 +22,14 @@ static const struct role roles[] = {
     {"echo-client", role_echo_client},
     {"core-service", role_core_service},
     {"core-client", role_core_client},
-    {"core-source", role_core_source},
     {"core-stream", role_core_stream},
     {"core-beside", role_core_beside},
     {"json-client", role_json_client},
     {"crowd", role_crowd},
+    {"fan", role_fan},
+    {"json-fan", role_json_fan},
+    {"naive-server", role_naive_server},
+    {"naive", role_naive},
     {"herd", role_herd},
 };
 #define N_ROLES (sizeof roles / sizeof *roles)
@@ -35,8 +38,9 @@ static const struct suite {
     const char *name;
     suite_fn run;
 } suites[] = {
-    {"calls", suite_calls}, {"callers", suite_callers},     {"fanout", suite_fanout},
-    {"links", suite_links}, {"transfers", suite_transfers},
+    {"calls", suite_calls},         {"callers", suite_callers}, {"links", suite_links},
+    {"transfers", suite_transfers}, {"fanout", suite_fanout},   {"slow_reader", suite_slow_reader},
+    {"filters", suite_filters},
 };
 #define N_SUITES (sizeof suites / sizeof *suites)
 

@@ -18,8 +18,10 @@ typedef int (*suite_fn)(const struct suite_options *options);
 
 int suite_calls(
     const struct suite_options *options); /* calls.c: call.*, rate.*, wakeups.*, cpu.* */
-int suite_fanout(const struct suite_options *options); /* fanout.c: events to many */
 int suite_links(const struct suite_options *options);  /* links.c: memory.*, reconnect.* */
 int suite_transfers(
     const struct suite_options *options); /* transfers.c: large calls, and small ones beside them */
-int suite_callers(const struct suite_options *options); /* callers.c: many callers at once */
+int suite_callers(const struct suite_options *options);     /* callers.c: many callers at once */
+int suite_fanout(const struct suite_options *options);      /* fanout.c: events to many readers */
+int suite_slow_reader(const struct suite_options *options); /* fanout.c: one of them is stuck */
+int suite_filters(const struct suite_options *options);     /* filters.c: judging an event */

@@ -361,6 +361,62 @@ static void events_go_to_a_sink_and_come_from_an_owner(void **state)
     pair_deinit(&pair);
 }
 
+/* Three events, one behind the other, as @octets. */
+static size_t make_run(uint8_t octets[256])
+{
+    size_t size = 0;
+    for (uint32_t id = 1; id <= 3; id++) {
+        struct frame event = make_frame(0, id, id == 2 ? "" : "on");
+        event.kind = FRAME_EVENT;
+        event.id = id;
+        frame_encode(&event, octets + size);
+        size += frame_size(&event);
+        assert_true(size <= 256);
+    }
+    return size;
+}
+
+static void a_run_of_events_goes_as_one(void **state)
+{
+    (void)state;
+    struct pair pair;
+    uint8_t octets[256];
+    uint32_t handle = pair_init_given(&pair, &lamp, 1);
+    size_t size = make_run(octets);
+    uint64_t before = outbox_count(peer_outbox(pair.gateway.peer));
+    assert_int_equal(peer_event_run(pair.gateway.peer, octets, size, 3, 2, handle), VIA_OK);
+    assert_int_equal(outbox_count(peer_outbox(pair.gateway.peer)), before + 3);
+    settle(&pair);
+    assert_string_equal(take_log(&pair.client), "event to:lamp 1 number:1 'on'\n"
+                                                "event to:lamp 2 number:2\n"
+                                                "event to:lamp 3 number:3 'on'\n");
+    pair_deinit(&pair);
+}
+
+static void a_run_of_events_goes_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    struct pair pair;
+    uint8_t octets[256];
+    pair_init_ready(&pair, &(struct peer_limits){.frame_max = PEER_FRAME_MAX_LEAST},
+                    &(struct peer_limits){.queue_max = 400});
+    uint32_t handle = give(&pair.client, &lamp);
+    size_t size = make_run(octets);
+    struct peer *peer = pair.gateway.peer;
+    assert_int_equal(peer_event_run(peer, octets, size, 3, PEER_FRAME_MAX_LEAST + 1, handle),
+                     VIA_UNSUPPORTED);
+    assert_int_equal(peer_event_run(peer, octets, size, 3, 2, handle), VIA_OK);
+    assert_int_equal(peer_event_run(peer, octets, size, 3, 2, handle), VIA_OK);
+    size_t waiting = outbox_size(peer_outbox(peer));
+    assert_int_equal(peer_event_run(peer, octets, size, 3, 2, handle), VIA_OK);
+    assert_int_equal(outbox_size(peer_outbox(peer)), waiting + size);
+    assert_int_equal(peer_event_run(peer, octets, size, 3, 2, handle), VIA_BUSY);
+    assert_int_equal(outbox_size(peer_outbox(peer)), waiting + size);
+    peer_end(peer, VIA_LINK_LOST);
+    assert_int_equal(peer_event_run(peer, octets, size, 3, 2, handle), VIA_DEAD);
+    pair_deinit(&pair);
+}
+
 static void an_event_for_what_is_gone_is_dropped(void **state)
 {
     (void)state;
@@ -556,6 +612,8 @@ int main(void)
         cmocka_unit_test(a_caller_that_has_died_is_introduced_as_dead),
         cmocka_unit_test(a_death_without_a_cause_is_a_fault),
         cmocka_unit_test(events_go_to_a_sink_and_come_from_an_owner),
+        cmocka_unit_test(a_run_of_events_goes_as_one),
+        cmocka_unit_test(a_run_of_events_goes_whole_or_not_at_all),
         cmocka_unit_test(an_event_for_what_is_gone_is_dropped),
         cmocka_unit_test(descriptors_go_with_their_frame),
         cmocka_unit_test(descriptors_of_a_send_that_failed_stay_the_callers),

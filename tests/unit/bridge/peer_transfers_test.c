@@ -104,6 +104,23 @@ static void others_go_between_the_pieces(void **state)
     pair_deinit(&pair);
 }
 
+static void a_run_of_events_does_not_overtake_a_large_one(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init_ready(&pair, NULL, NULL);
+    const uint32_t one = 0x100001, other = 0x100002;
+    const struct frame first = {.object = one, .body = large, .body_size = 70000};
+    const struct frame small = {.kind = FRAME_EVENT, .code = 1};
+    uint8_t octets[FRAME_HEADER_SIZE];
+    frame_encode(&small, octets);
+    assert_int_equal(peer_event(pair.gateway.peer, &first, NULL), VIA_OK);
+    assert_int_equal(peer_event_run(pair.gateway.peer, octets, sizeof octets, 1, 0, one),
+                     VIA_UNSUPPORTED);
+    assert_int_equal(peer_event_run(pair.gateway.peer, octets, sizeof octets, 1, 0, other), VIA_OK);
+    pair_deinit(&pair);
+}
+
 static void a_ping_is_answered_before_the_next_piece(void **state)
 {
     (void)state;
@@ -624,6 +641,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_large_frame_goes_as_its_head_and_pieces),
         cmocka_unit_test(others_go_between_the_pieces),
+        cmocka_unit_test(a_run_of_events_does_not_overtake_a_large_one),
         cmocka_unit_test(a_ping_is_answered_before_the_next_piece),
         cmocka_unit_test(calls_to_the_same_object_wait_behind_it_in_order),
         cmocka_unit_test(calls_of_others_to_the_same_object_do_not_wait),

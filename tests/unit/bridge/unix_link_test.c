@@ -270,6 +270,41 @@ static void one_turn_takes_a_bounded_amount(void **state)
     assert_in_range(world->end->size, 1, 4 * sizeof octets);
 }
 
+static enum via_status take_and_hold(struct link_end *end, const uint8_t *octets, size_t size,
+                                     size_t *usedp)
+{
+    (void)octets;
+    *usedp = size;
+    end->size += size;
+    assert_true(link_hold(end->link, true));
+    return VIA_OK;
+}
+
+static void what_is_held_reads_nothing_more(void **state)
+{
+    struct world *world = *state;
+    struct link_end *end = world->end;
+    uint8_t octets[65536] = {0};
+    size_t sent = 0;
+    end->taking = take_and_hold;
+    for (ssize_t n; (n = send(world->peer, octets, sizeof octets, MSG_DONTWAIT)) > 0;)
+        sent += (size_t)n;
+    assert_true(sent > 2 * sizeof octets);
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(loop_turn(world->pair.loop, 10, &world->pair.lock), VIA_OK);
+    assert_in_range(end->size, 1, sizeof octets); /* within a turn, too */
+    link_end_add(end, "written meanwhile", 17);
+    link_flush(end->link);
+    char text[17];
+    assert_int_equal(recv(world->peer, text, sizeof text, 0), 17);
+    size_t held = end->size;
+    end->taking = NULL;
+    end->size = 0;
+    assert_true(link_hold(end->link, false));
+    while (held + end->size < sent)
+        assert_int_equal(loop_turn(world->pair.loop, 1000, &world->pair.lock), VIA_OK);
+}
+
 static void closing_does_not_wait_for_ever_for_a_reader(void **state)
 {
     struct world *world = *state;
@@ -383,6 +418,7 @@ int main(void)
         TEST(an_end_within_a_frame_is_told_as_such),
         TEST(an_end_with_octets_of_ours_unread_is_an_end),
         TEST(one_turn_takes_a_bounded_amount),
+        TEST(what_is_held_reads_nothing_more),
         TEST(closing_does_not_wait_for_ever_for_a_reader),
         BARE_TEST(what_is_no_socket_stays_with_its_owner),
         BARE_TEST(it_connects_to_who_listens),

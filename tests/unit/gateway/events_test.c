@@ -339,6 +339,119 @@ static void who_wants_the_newest_gets_only_those_after_a_jam(void **state)
     assert_string_equal(numbers(), "11");
 }
 
+static void publish(unsigned n)
+{
+    while (n-- > 0)
+        fake_publish(object, 1, "x");
+}
+
+static void what_a_turn_brings_goes_at_its_end_and_together(void **state)
+{
+    (void)state;
+    (void)subscribe(EVENTS_NOW, 0, 0, NULL);
+    publish(3);
+    assert_string_equal(numbers(), "");
+    assert_int_equal(loop_turn(gateway.loop, 0, NULL), VIA_OK);
+    assert_int_equal(reader->n_runs, 1);
+    assert_ptr_equal(reader->notes[0].object, sink);
+    assert_string_equal(reader->notes[2].body, "x");
+    assert_string_equal(numbers(), "1 2 3");
+    assert_int_equal(loop_turn(gateway.loop, 0, NULL), VIA_OK);
+    assert_string_equal(numbers(), "");
+}
+
+static void more_than_is_kept_is_not_lost_within_a_turn(void **state)
+{
+    (void)state;
+    (void)subscribe(EVENTS_NOW, 0, 0, NULL);
+    publish(11);
+    for (unsigned i = 0; i < 3; i++) {
+        char body[400]; /* three are more octets than are kept */
+        memset(body, 'y', sizeof body);
+        body[sizeof body - 1] = '\0';
+        fake_publish(object, 2, body);
+    }
+    events_settle(&gateway.events);
+    assert_string_equal(numbers(), "1 2 3 4 5 6 7 8 9 10 11 12 13 14");
+    assert_true(reader->n_runs < 6);
+}
+
+static void who_takes_no_runs_gets_them_one_by_one(void **state)
+{
+    (void)state;
+    reader->takes_runs = VIA_UNSUPPORTED;
+    (void)subscribe(EVENTS_NOW, 0, 0, NULL);
+    publish(3);
+    events_settle(&gateway.events);
+    assert_int_equal(reader->n_runs, 0);
+    assert_string_equal(numbers(), "1 2 3");
+}
+
+static void a_gap_is_told_before_a_run(void **state)
+{
+    (void)state;
+    (void)subscribe(EVENTS_NOW, 0, 0, NULL);
+    reader->takes_runs = VIA_UNSUPPORTED;
+    reader->refuses = VIA_TOO_LARGE;
+    publish(2);
+    events_settle(&gateway.events);
+    reader->takes_runs = VIA_OK;
+    reader->refuses = VIA_OK;
+    publish(2);
+    events_settle(&gateway.events);
+    publish(2);
+    events_settle(&gateway.events);
+    assert_int_equal(reader->n_runs, 1);
+    assert_string_equal(numbers(), "+2:3 4 5 6");
+}
+
+static void who_comes_between_gets_only_what_comes_after(void **state)
+{
+    (void)state;
+    struct subscription *first = subscribe(EVENTS_NOW, 0, 0, NULL);
+    publish(2);
+    (void)subscribe(EVENTS_NOW, 0, 0, NULL);
+    events_unsubscribe(first);
+    publish(1);
+    events_settle(&gateway.events);
+    assert_string_equal(numbers(), "3");
+    (void)subscribe(EVENTS_LATEST, 0, 0, NULL);
+    publish(1);
+    events_settle(&gateway.events);
+    assert_string_equal(numbers(), "3 4 4");
+}
+
+static void a_death_comes_after_what_waits_for_the_end_of_the_turn(void **state)
+{
+    (void)state;
+    (void)subscribe(EVENTS_NOW, 0, 0, NULL);
+    publish(2);
+    objects_died(object, VIA_CRASHED);
+    assert_string_equal(fake_kinds(reader), "EED");
+    assert_int_equal(loop_turn(gateway.loop, 0, NULL), VIA_OK);
+    assert_string_equal(fake_kinds(reader), "");
+}
+
+static void who_is_full_for_a_run_goes_on_from_what_is_kept(void **state)
+{
+    (void)state;
+    (void)subscribe(EVENTS_NOW, 0, 0, NULL);
+    reader->refuses = VIA_BUSY;
+    publish(3);
+    events_settle(&gateway.events);
+    publish(3);
+    events_settle(&gateway.events);
+    assert_true(events_is_behind(object, &reader->session));
+    reader->refuses = VIA_OK;
+    events_session_drained(&reader->session);
+    assert_string_equal(numbers(), "+2:3 4 5 6");
+    assert_int_equal(gateway.events.n_dropped, 2);
+    assert_int_equal(reader->session.subscriptions->n_dropped, 2);
+    publish(2);
+    events_settle(&gateway.events);
+    assert_string_equal(numbers(), "7 8");
+}
+
 static void who_asked_to_be_disconnected_is(void **state)
 {
     (void)state;
@@ -373,6 +486,16 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_a_filter_leaves_out_is_no_gap, init, deinit),
         cmocka_unit_test_setup_teardown(a_filter_holds_also_for_what_is_kept, init, deinit),
         cmocka_unit_test_setup_teardown(who_wants_the_newest_gets_only_those_after_a_jam, init,
+                                        deinit),
+        cmocka_unit_test_setup_teardown(what_a_turn_brings_goes_at_its_end_and_together, init,
+                                        deinit),
+        cmocka_unit_test_setup_teardown(more_than_is_kept_is_not_lost_within_a_turn, init, deinit),
+        cmocka_unit_test_setup_teardown(who_takes_no_runs_gets_them_one_by_one, init, deinit),
+        cmocka_unit_test_setup_teardown(a_gap_is_told_before_a_run, init, deinit),
+        cmocka_unit_test_setup_teardown(who_comes_between_gets_only_what_comes_after, init, deinit),
+        cmocka_unit_test_setup_teardown(a_death_comes_after_what_waits_for_the_end_of_the_turn,
+                                        init, deinit),
+        cmocka_unit_test_setup_teardown(who_is_full_for_a_run_goes_on_from_what_is_kept, init,
                                         deinit),
         cmocka_unit_test_setup_teardown(who_asked_to_be_disconnected_is, init, deinit),
         cmocka_unit_test_setup_teardown(the_newest_that_was_held_back_comes_when_its_time_is_up,

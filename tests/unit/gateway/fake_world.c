@@ -87,6 +87,28 @@ static enum via_status event(struct session *subscriber, struct gateway_object *
     return VIA_OK;
 }
 
+static enum via_status events(struct session *subscriber, struct gateway_object *sink,
+                              const struct event_run *run)
+{
+    struct fake_session *fake = of_session(subscriber);
+    if (fake->refuses != VIA_OK || fake->takes_runs != VIA_OK)
+        return fake->refuses != VIA_OK ? fake->refuses : fake->takes_runs;
+    fake->n_runs++;
+    size_t at = 0;
+    for (uint32_t i = 0; i < run->n; i++) {
+        struct frame frame;
+        size_t used;
+        assert_int_equal(
+            frame_decode(run->octets + at, run->size - at, FRAME_WIRE_MAX, &frame, &used), VIA_OK);
+        assert_true(used > 0);
+        const struct message message = {.frame = &frame};
+        note_message(subscriber, 'E', &message)->object = sink;
+        at += used;
+    }
+    assert_int_equal(at, run->size);
+    return VIA_OK;
+}
+
 static void death(struct session *holder, struct gateway_object *object, enum via_cause cause)
 {
     struct fake_note *new = note(holder, 'D');
@@ -112,6 +134,7 @@ static const struct session_ops ops = {.name = "fake",
                                        .reply = reply,
                                        .refused = refused,
                                        .event = event,
+                                       .events = events,
                                        .death = death,
                                        .give_back = give_back,
                                        .close = close_session};
@@ -175,7 +198,7 @@ struct gateway_object *fake_object(struct fake_session *owner, uint32_t handle)
     return object;
 }
 
-void fake_emit(struct gateway_object *object, uint32_t event_id, const char *body)
+void fake_publish(struct gateway_object *object, uint32_t event_id, const char *body)
 {
     const struct frame frame = {.kind = FRAME_EVENT,
                                 .code = event_id,
@@ -183,6 +206,12 @@ void fake_emit(struct gateway_object *object, uint32_t event_id, const char *bod
                                 .body_size = (uint32_t)strlen(body)};
     const struct message message = {.frame = &frame};
     events_publish(object, &message);
+}
+
+void fake_emit(struct gateway_object *object, uint32_t event_id, const char *body)
+{
+    fake_publish(object, event_id, body);
+    events_settle(&object->gateway->events);
 }
 
 const char *fake_kinds(struct fake_session *fake)

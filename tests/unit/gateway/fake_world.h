@@ -24,7 +24,9 @@ struct fake_session {
     struct session session; /* its first member */
     struct fake_note notes[FAKE_NOTES];
     unsigned n_notes;
-    enum via_status refuses; /* what calls, oneways and events to it return */
+    enum via_status refuses;    /* what calls, oneways and events to it return */
+    enum via_status takes_runs; /* what runs of events return, unless it refuses */
+    unsigned n_runs;            /* that it has taken */
     uint32_t next_id;
 };
 
@@ -40,7 +42,8 @@ void fake_session_end(struct fake_session *fake, enum via_cause cause,
 
 /* A new object of @owner with @handle and one count. */
 struct gateway_object *fake_object(struct fake_session *owner, uint32_t handle);
-/* An event of @object. */
+/* An event of @object, which is passed on at the end of the turn; or at once. */
+void fake_publish(struct gateway_object *object, uint32_t event, const char *body);
 void fake_emit(struct gateway_object *object, uint32_t event, const char *body);
 /* The notes as a string of kinds, such as "EED"; they are forgotten. */
 const char *fake_kinds(struct fake_session *fake);

@@ -7,6 +7,7 @@
 #include "codecs/parcel.h"
 #include "codecs/payload.h"
 #include "gateway/sieve.h"
+#include "tests/unit/bridge/scarce_memory.h"
 
 static struct via_parcel *parcel;
 
@@ -138,6 +139,32 @@ static void so_many_ids_are_remembered_and_no_more(void **state)
     sieve_deinit(&sieve);
 }
 
+static void what_is_known_is_judged_without_an_allocation(void **state)
+{
+    (void)state;
+    struct event_filter filter = {
+        .every_ms = 1, .by_change = true, .change = 1, .has_low = true, .low = 0, .n_ids = 0};
+    const uint32_t ids[] = {1, 2, 3, 4};
+    event_filter_set_ids(&filter, ids, 4);
+    struct sieve sieve;
+    start(&sieve, &filter);
+    for (uint32_t id = 1; id <= 4; id++)
+        assert_int_equal(give(&sieve, id, 1, 1), SIEVE_PASS);
+    memory_fail(MEMORY_ENOUGH, false);
+    unsigned n_passed = 0;
+    for (uint32_t i = 0; i < 1000; i++) {
+        const struct frame frame = event(i % 5, (double)(i % 4) - 1);
+        size_t n_before = memory_n_asked(); /* the event itself takes some */
+        if (sieve_judge(&sieve, &frame, i + 2) == SIEVE_PASS) {
+            sieve_passed(&sieve, &frame, i + 2);
+            n_passed++;
+        }
+        assert_int_equal(memory_n_asked(), n_before);
+    }
+    assert_true(n_passed > 100);
+    sieve_deinit(&sieve);
+}
+
 static void octets_without_a_tape_have_no_numbers(void **state)
 {
     (void)state;
@@ -168,6 +195,7 @@ int main(void)
         cmocka_unit_test_teardown(
             what_comes_too_soon_waits_and_the_newest_says_whether_it_still_does, end),
         cmocka_unit_test_teardown(so_many_ids_are_remembered_and_no_more, end),
+        cmocka_unit_test_teardown(what_is_known_is_judged_without_an_allocation, end),
         cmocka_unit_test_teardown(octets_without_a_tape_have_no_numbers, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,28 @@
+/*
+ * What one subscription is given: live events, or those that are kept, as its filter and its policy
+ * have it. A subscription whose session is full falls behind, and goes on from the kept events when
+ * there is room again.
+ */
+#pragma once
+
+#include "gateway/events.h"
+
+/* Gives it what is kept and it has not had, until it has all or its session is full. */
+void delivery_catch_up(struct subscription *subscription);
+/* The kept ones from its next on, in order. False: its session is full. */
+bool delivery_rest(struct subscription *subscription);
+/* An event that has just come, unless it is left out. */
+void delivery_live(struct subscription *subscription, const struct message *message,
+                   uint64_t number);
+
+/* What became of it while it was behind is told to the operator: its last chance. */
+void delivery_end(struct subscription *subscription);
+/* Its timer: the newest of each id whose time is up. */
+void delivery_due(struct loop_timer *timer);
+/* Closes the sessions that are to be. */
+void delivery_evict(struct loop_task *task);
+
+/* Whether any subscription of @log's object is behind. */
+bool delivery_anyone_is_behind(const struct event_log *log);
+/* A subscription of @session no longer holds up the news that @target has died. */
+void delivery_tell_death(struct gateway_object *target, struct session *session);

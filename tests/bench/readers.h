@@ -1,0 +1,36 @@
+/*
+ * Readers: many lean links that count the messages that come, an event each.
+ */
+#pragma once
+
+#include "tests/bench/driver.h"
+#include "tests/bench/lean_link.h"
+#include "tests/bench/spread.h"
+
+struct readers {
+    const char *subprotocol; /* borrowed */
+    const char *greeting;    /* borrowed: what each says first, and is answered; NULL: nothing */
+    int (*emit)(void *user, unsigned n); /* makes the source emit; 0 on success */
+    void *user;
+    struct loop *loop;        /* owned */
+    struct lean_links *links; /* owned */
+    struct reader *all;       /* owned */
+    unsigned n, n_begun, n_open;
+    struct spread spread;
+    bool lost;
+};
+
+struct reader {
+    struct readers *readers; /* borrowed */
+    struct link *link;       /* owned */
+    bool answered;
+    unsigned n; /* events */
+};
+
+/* @n of them to @gateway; files: CA, certificate, key, of which the last two may be NULL. 0 on
+ * success. */
+int readers_open(struct readers *readers, unsigned n, const char *gateway,
+                 const char *const files[3]);
+void readers_close(struct readers *readers);
+/* For driver_serve(). */
+int readers_run(void *user, const struct order *order, uint64_t *ns);

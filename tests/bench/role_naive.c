@@ -1,0 +1,134 @@
+/*
+ * Fan-out as libwebsockets' examples have it: each connection has a queue, each event is one
+ * message, each message is one write from the writable callback. The server makes the events
+ * itself, so many as any reader asks for; readers are as cheap as those of Viaduct.
+ */
+#include <libwebsockets.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/bench/driver.h"
+#include "tests/bench/readers.h"
+#include "tests/bench/roles.h"
+
+#define EVENT_SIZE 64u
+
+struct queue {
+    struct queue *next;
+    struct lws *wsi;
+    unsigned n; /* events that wait for it */
+};
+
+/* ---- the server ---- */
+
+static void make_events(struct queue *queues, unsigned n)
+{
+    for (struct queue *queue = queues; queue != NULL; queue = queue->next) {
+        queue->n += n;
+        lws_callback_on_writable(queue->wsi);
+    }
+}
+
+static void forget(struct queue **queuesp, const struct queue *queue)
+{
+    while (*queuesp != NULL && *queuesp != queue)
+        queuesp = &(*queuesp)->next;
+    if (*queuesp != NULL)
+        *queuesp = queue->next;
+}
+
+static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                    size_t size)
+{
+    unsigned char message[LWS_PRE + EVENT_SIZE] = {0};
+    struct queue *queue = user;
+    struct queue **queuesp = lws_context_user(lws_get_context(wsi));
+    unsigned asked;
+    switch ((int)reason) {
+    case LWS_CALLBACK_ESTABLISHED:
+        *queue = (struct queue){.next = *queuesp, .wsi = wsi};
+        *queuesp = queue;
+        return 0;
+    case LWS_CALLBACK_CLOSED:
+        forget(queuesp, queue);
+        return 0;
+    case LWS_CALLBACK_RECEIVE:
+        if (size != sizeof asked)
+            return -1;
+        memcpy(&asked, in, sizeof asked);
+        make_events(*queuesp, asked);
+        return 0;
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+        if (queue->n == 0)
+            return 0;
+        queue->n--;
+        if (lws_write(wsi, message + LWS_PRE, EVENT_SIZE, LWS_WRITE_BINARY) < 0)
+            return -1;
+        if (queue->n > 0)
+            lws_callback_on_writable(wsi);
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+int role_naive_server(int argc, char **argv)
+{
+    if (argc < 2)
+        return 2;
+    static struct queue *queues;
+    const struct lws_protocols protocols[] = {{.name = "bench.naive",
+                                               .callback = on_event,
+                                               .per_session_data_size = sizeof(struct queue),
+                                               .rx_buffer_size = 4096},
+                                              LWS_PROTOCOL_LIST_TERM};
+    lws_set_log_level(LLL_ERR, NULL);
+    struct lws_context_creation_info info = {
+        .port = 0,
+        .iface = "lo",
+        .protocols = protocols,
+        .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_IPV6,
+        .ssl_cert_filepath = argv[0],
+        .ssl_private_key_filepath = argv[1],
+        .pt_serv_buf_size = 65536,
+        .user = &queues,
+    };
+    struct lws_context *context = lws_create_context(&info);
+    if (context == NULL)
+        return 1;
+    printf("ready %d\n", lws_get_vhost_listen_port(lws_get_vhost_by_name(context, "default")));
+    fflush(stdout);
+    while (lws_service(context, 0) >= 0) {
+        struct pollfd parent = {.fd = STDIN_FILENO, .events = POLLIN};
+        if (poll(&parent, 1, 0) == 1)
+            break;
+    }
+    lws_context_destroy(context);
+    return 0;
+}
+
+/* ---- the driver ---- */
+
+static int ask(void *user, unsigned n)
+{
+    struct readers *readers = user;
+    lean_link_send(readers->all[0].link, false, &n, sizeof n);
+    return 0;
+}
+
+/* GATEWAY N CA */
+int role_naive(int argc, char **argv)
+{
+    if (argc < 3)
+        return 2;
+    const char *const files[3] = {argv[2], NULL, NULL};
+    struct readers readers = {.subprotocol = "bench.naive", .emit = ask, .user = &readers};
+    int failed = readers_open(&readers, (unsigned)strtoul(argv[1], NULL, 10), argv[0], files) != 0;
+    if (!failed)
+        failed = driver_serve(readers_run, &readers);
+    readers_close(&readers);
+    return failed;
+}
