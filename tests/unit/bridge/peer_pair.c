@@ -71,7 +71,12 @@ static void on_hello(void *user, const struct hello *hello)
     struct end *end = user;
     write_log(end, "hello %s\n", hello->name);
     if (end->welcomes) {
-        const struct hello welcome = {.name = "gateway", .epoch = 1};
+        struct hello welcome = {.name = "gateway", .epoch = 1};
+        if (end->resumes) {
+            welcome.session = PAIR_SESSION;
+            welcome.secret[0] = 1;
+            welcome.grace_ms = 15000;
+        }
         assert_int_equal(peer_welcome(end->peer, &welcome), VIA_OK);
     }
 }
@@ -152,6 +157,16 @@ static void on_lost(void *user, void *object, struct their_handle from)
         write_log(user, "lost from:%x\n", from.number);
 }
 
+static void on_resumed(void *user, bool recovered)
+{
+    write_log(user, recovered ? "resumed\n" : "begun anew\n");
+}
+
+static uint64_t now(void *user)
+{
+    return ((const struct end *)user)->now_ms;
+}
+
 static int on_accept_stream(void *user, const struct frame_fd *entry)
 {
     const struct end *end = user;
@@ -170,14 +185,18 @@ static const struct peer_ops ops = {
     .bye = on_bye,
     .lost = on_lost,
     .accept_stream = on_accept_stream,
+    .resumed = on_resumed,
+    .now = now,
 };
 
-static void end_init(struct end *end, enum peer_role role, const struct peer_limits *limits)
+static void end_init(struct end *end, enum peer_role role, const struct peer_limits *limits,
+                     bool resumes)
 {
     memset(end, 0, sizeof *end);
+    end->resumes = resumes;
     end->name = role == PEER_CLIENT ? "client" : "gateway";
     end->welcomes = role == PEER_GATEWAY;
-    struct peer_config config = {.role = role};
+    struct peer_config config = {.role = role, .resumes = resumes};
     if (limits != NULL)
         config.limits = *limits;
     assert_int_equal(peer_create(&end->peer, &config, &ops, end), VIA_OK);
@@ -200,7 +219,7 @@ static void greet(struct end *client)
 
 void end_init_ready(struct end *end, enum peer_role role, const struct peer_limits *limits)
 {
-    end_init(end, role, limits);
+    end_init(end, role, limits, false);
     if (role == PEER_CLIENT)
         greet(end);
     const struct frame hello = {.kind = role == PEER_CLIENT ? FRAME_WELCOME : FRAME_HELLO,
@@ -213,20 +232,63 @@ void end_init_ready(struct end *end, enum peer_role role, const struct peer_limi
 void pair_init(struct pair *pair, const struct peer_limits *client_limits,
                const struct peer_limits *gateway_limits)
 {
-    end_init(&pair->client, PEER_CLIENT, client_limits);
-    end_init(&pair->gateway, PEER_GATEWAY, gateway_limits);
+    end_init(&pair->client, PEER_CLIENT, client_limits, false);
+    end_init(&pair->gateway, PEER_GATEWAY, gateway_limits, false);
 }
 
-void pair_init_ready(struct pair *pair, const struct peer_limits *client_limits,
-                     const struct peer_limits *gateway_limits)
+/* They greet each other; their logs are empty then. */
+static void introduce(struct pair *pair)
 {
-    pair_init(pair, client_limits, gateway_limits);
     greet(&pair->client);
     settle(pair);
     assert_true(peer_is_ready(pair->client.peer));
     assert_true(peer_is_ready(pair->gateway.peer));
     (void)take_log(&pair->client);
     (void)take_log(&pair->gateway);
+}
+
+void pair_init_ready(struct pair *pair, const struct peer_limits *client_limits,
+                     const struct peer_limits *gateway_limits)
+{
+    pair_init(pair, client_limits, gateway_limits);
+    introduce(pair);
+}
+
+void pair_init_resuming(struct pair *pair, const struct peer_limits *limits)
+{
+    end_init(&pair->client, PEER_CLIENT, limits, true);
+    end_init(&pair->gateway, PEER_GATEWAY, limits, true);
+    introduce(pair);
+}
+
+static void greeted(void *user, const struct hello *hello)
+{
+    *(struct hello *)user = *hello;
+}
+
+void pair_break(struct pair *pair)
+{
+    peer_detach(pair->client.peer);
+    peer_detach(pair->gateway.peer);
+}
+
+enum via_status pair_come_back(struct pair *pair)
+{
+    static const struct peer_ops greeter_ops = {.hello = greeted};
+    static const struct peer_config config = {.role = PEER_GATEWAY, .resumes = true};
+    struct hello hello = {.name = "client"};
+    enum via_status status = peer_resume(pair->client.peer, &hello);
+    if (status != VIA_OK)
+        return status;
+    struct end greeter = {.name = "greeter"};
+    status = peer_create(&greeter.peer, &config, &greeter_ops, &hello);
+    if (status != VIA_OK)
+        return status;
+    (void)carry(&pair->client, &greeter);
+    greeter.peer = peer_destroy(greeter.peer);
+    assert_true(hello.session == PAIR_SESSION);
+    const struct hello welcome = {.name = "gateway", .epoch = 1};
+    return peer_adopt(pair->gateway.peer, &hello, &welcome);
 }
 
 void pair_deinit(struct pair *pair)

@@ -7,6 +7,8 @@
 #include "bridge/peer.h"
 #include "bridge/pump.h"
 
+#define PAIR_SESSION 7u /* the number of the one that may go on */
+
 /* An object that a peer gives out, known in the logs by its name. */
 struct thing {
     const char *name;
@@ -21,6 +23,8 @@ struct end {
     bool is_brief;          /* payloads are not written into the log */
     bool keeps;             /* references stay imported; else they are released in the callback */
     struct pumps *pumps;    /* for descriptors that come as streams; NULL: they are turned away */
+    bool resumes;           /* its sessions may go on over another link */
+    uint64_t now_ms;        /* its clock */
     struct frame *answer;   /* each two-way call is answered with it at once; NULL for not */
     int fds[FRAME_FDS_MAX]; /* of the last frame; owned */
     size_t n_fds;
@@ -35,7 +39,15 @@ void pair_init(struct pair *pair, const struct peer_limits *client_limits,
 /* The same, introduced to each other, with empty logs. */
 void pair_init_ready(struct pair *pair, const struct peer_limits *client_limits,
                      const struct peer_limits *gateway_limits);
+/* The same, and their session may go on over another link. */
+void pair_init_resuming(struct pair *pair, const struct peer_limits *limits);
 void pair_deinit(struct pair *pair);
+
+/* Their link breaks, with all that is on it. */
+void pair_break(struct pair *pair);
+/* The client's HELLO on a new one has gone to the gateway, which has adopted it; nothing else has
+ * moved. What peer_adopt() said. */
+enum via_status pair_come_back(struct pair *pair);
 
 /* One end alone, and ready, for frames made by hand. */
 void end_init_ready(struct end *end, enum peer_role role, const struct peer_limits *limits);
