@@ -120,7 +120,8 @@ int suite_filters(const struct suite_options *options)
         {"range", {.has_low = true, .low = 0, .has_high = true, .high = 20.5}},
         {"all", all},
     };
-    struct sample samples[2] = {{NULL}, {NULL}};
+    struct sample samples[2];
+    memset(samples, 0, sizeof samples);
     int failed = make_sample(&samples[0], 20) != 0 || make_sample(&samples[1], 21) != 0;
     unsigned n = options->quick ? N_EVENTS / 10 : N_EVENTS;
     unsigned long most = 0;
