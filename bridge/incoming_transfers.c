@@ -14,40 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/incoming_transfer.h"
 #include "bridge/outgoing_transfers.h"
-#include "bridge/peer_handover.h"
 #include "bridge/peer_state.h"
-
-enum fate {
-    FATE_WHOLE,  /* put together */
-    FATE_PIECES, /* passed on */
-    FATE_DROPPED
-};
-
-struct incoming_transfer {
-    struct peer *peer; /* borrowed */
-    struct incoming_transfer *next, *previous;
-    enum fate fate;
-    uint32_t id;
-    uint8_t kind;
-    bool is_oneway;
-    bool is_reserved;       /* its whole room is there */
-    uint32_t number;        /* of the CALL, or the one replied to */
-    size_t size, received;  /* of the whole frame */
-    size_t open;            /* octets its sender may still send */
-    size_t unreported;      /* octets that have gone on, and no credit for them yet */
-    uint64_t begun;         /* when, by the owner's clock */
-    struct passage passage; /* FATE_PIECES */
-    uint8_t *octets;        /* owned; FATE_WHOLE */
-    size_t capacity;
-    int *fds; /* owned, n_fds of them; -1 for none */
-    size_t n_fds;
-};
-
-static struct incoming_transfers *table_of(const struct incoming_transfer *transfer)
-{
-    return &transfer->peer->incoming;
-}
 
 enum via_status incoming_transfers_init(struct peer *peer)
 {
@@ -57,8 +26,7 @@ enum via_status incoming_transfers_init(struct peer *peer)
 
 /* ---- the list ---- */
 
-/* The spare one is there to be dropped, so that a lack of memory costs one message only. */
-static struct incoming_transfer *create(struct peer *peer, bool *sparep)
+struct incoming_transfer *incoming_transfer_create(struct peer *peer, bool *sparep)
 {
     struct incoming_transfers *table = &peer->incoming;
     struct incoming_transfer *transfer = calloc(1, sizeof *transfer);
@@ -84,7 +52,7 @@ static struct incoming_transfer *create(struct peer *peer, bool *sparep)
 /* Room and descriptors, which it has no use for any more. */
 static void empty(struct incoming_transfer *transfer)
 {
-    struct incoming_transfers *table = table_of(transfer);
+    struct incoming_transfers *table = incoming_table(transfer);
     peer_close_fds(transfer->fds, transfer->n_fds);
     free(transfer->fds);
     transfer->fds = NULL;
@@ -100,7 +68,7 @@ static void empty(struct incoming_transfer *transfer)
 
 static void take_out(struct incoming_transfer *transfer)
 {
-    struct incoming_transfers *table = table_of(transfer);
+    struct incoming_transfers *table = incoming_table(transfer);
     if (transfer->previous != NULL)
         transfer->previous->next = transfer->next;
     else
@@ -114,7 +82,7 @@ static void take_out(struct incoming_transfer *transfer)
 
 static void destroy(struct incoming_transfer *transfer)
 {
-    struct incoming_transfers *table = table_of(transfer);
+    struct incoming_transfers *table = incoming_table(transfer);
     empty(transfer);
     if (table->spare == NULL)
         table->spare = transfer;
@@ -270,12 +238,12 @@ static void give_up(struct incoming_transfer *transfer, enum via_status status)
 
 /* ---- room ---- */
 
-static bool grow(struct incoming_transfer *transfer, size_t capacity)
+bool incoming_transfer_grow(struct incoming_transfer *transfer, size_t capacity)
 {
     uint8_t *octets = realloc(transfer->octets, capacity);
     if (octets == NULL)
         return false;
-    table_of(transfer)->held += capacity - transfer->capacity;
+    incoming_table(transfer)->held += capacity - transfer->capacity;
     transfer->octets = octets;
     transfer->capacity = capacity;
     return true;
@@ -283,7 +251,7 @@ static bool grow(struct incoming_transfer *transfer, size_t capacity)
 
 static bool may_reserve(const struct incoming_transfer *transfer)
 {
-    const struct incoming_transfers *table = table_of(transfer);
+    const struct incoming_transfers *table = incoming_table(transfer);
     size_t most = transfer->peer->limits.assembly_max;
     return table->reserved == 0 ||
            (table->reserved < most && transfer->size <= most - table->reserved);
@@ -298,7 +266,7 @@ static void reserve(struct peer *peer)
             continue;
         if (!may_reserve(transfer))
             return;
-        if (!grow(transfer, transfer->size)) {
+        if (!incoming_transfer_grow(transfer, transfer->size)) {
             give_up(transfer, VIA_NO_MEMORY);
             continue;
         }
@@ -415,7 +383,7 @@ static bool begin_whole(struct incoming_transfer *transfer, const struct frame *
     size_t capacity = transfer->size - head > transfer->peer->limits.credit
                           ? head + transfer->peer->limits.credit
                           : transfer->size;
-    if (!grow(transfer, capacity))
+    if (!incoming_transfer_grow(transfer, capacity))
         return false;
     memcpy(transfer->octets, chunk->body, chunk->body_size);
     return true;
@@ -530,7 +498,7 @@ static enum via_status receive_first(struct peer *peer, const struct frame *chun
     enum via_status admitted = admit(peer, &head, &is_pieces);
     if (peer->fault != VIA_OK)
         return admitted;
-    struct incoming_transfer *transfer = create(peer, &is_spare);
+    struct incoming_transfer *transfer = incoming_transfer_create(peer, &is_spare);
     if (transfer == NULL) {
         peer_say(peer, "no memory for transfer %" PRIu32, chunk->id);
         return peer_fail(peer, VIA_NO_MEMORY);
@@ -664,135 +632,7 @@ void incoming_transfers_deinit(struct peer *peer)
     peer->incoming.spare = NULL;
 }
 
-/* ---- from process to process ---- */
-
-static void transfer_state(struct incoming_transfer *transfer, struct state *state)
-{
-    transfer->fate = (enum fate)state_choice(state, transfer->fate, FATE_DROPPED);
-    state_u32(state, &transfer->id);
-    state_u8(state, &transfer->kind);
-    state_bool(state, &transfer->is_oneway);
-    state_bool(state, &transfer->is_reserved);
-    state_u32(state, &transfer->number);
-    state_size(state, &transfer->size);
-    state_size(state, &transfer->received);
-    state_size(state, &transfer->open);
-    state_size(state, &transfer->unreported);
-    state_u64(state, &transfer->begun);
-    size_t most = (size_t)2 * transfer->peer->limits.frame_max + (8u << 20);
-    (void)state_require(state,
-                        transfer->received <= transfer->size && transfer->size <= most &&
-                            transfer->open <= most &&
-                            (transfer->fate == FATE_WHOLE || !transfer->is_reserved),
-                        "a transfer");
-}
-
-static void transfer_fds_state(struct incoming_transfer *transfer, struct state *state)
-{
-    uint32_t n = (uint32_t)transfer->n_fds;
-    state_count(state, &n, FRAME_FDS_MAX);
-    if (state->loading && n > 0) {
-        transfer->fds = malloc(n * sizeof *transfer->fds);
-        if (transfer->fds == NULL) {
-            state->status = VIA_NO_MEMORY;
-            return;
-        }
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): n of them have been set */
-        int fd = state->loading ? -1 : transfer->fds[i];
-        state_fd(state, &fd);
-        if (!state->loading)
-            continue;
-        transfer->fds[i] = fd;
-        transfer->n_fds = i + 1;
-    }
-}
-
-/* Its octets so far, and the room for those to come. */
-static void room_state(struct incoming_transfer *transfer, struct state *state)
-{
-    size_t capacity = transfer->capacity, size = transfer->received;
-    const uint8_t *octets = transfer->octets;
-    state_size(state, &capacity);
-    state_run(state, &octets, &size);
-    if (!state->loading)
-        return;
-    struct frame head;
-    size_t used = 0, whole = 0;
-    bool has_room = transfer->is_reserved
-                        ? capacity == transfer->size
-                        : capacity <= transfer->size && transfer->open <= capacity - size;
-    if (!state_require(state,
-                       size == transfer->received && size <= capacity && has_room &&
-                           frame_decode_head(octets, size, &head, &used, &whole) == VIA_OK &&
-                           used > 0 && whole == transfer->size && head.kind == transfer->kind &&
-                           head.n_fds == transfer->n_fds,
-                       "a transfer that is put together"))
-        return;
-    if (!grow(transfer, capacity)) {
-        state->status = VIA_NO_MEMORY;
-        return;
-    }
-    memcpy(transfer->octets, octets, size);
-    if (transfer->is_reserved)
-        table_of(transfer)->reserved += transfer->size;
-}
-
-static void one_state(struct incoming_transfer *transfer, struct peer_handover *handover)
-{
-    struct state *state = handover->state;
-    uint32_t number = 0;
-    transfer_state(transfer, state);
-    enum fate fate = transfer->fate;
-    bool is_reserved = transfer->is_reserved;
-    if (state->loading) { /* until all of it is there */
-        transfer->fate = FATE_DROPPED;
-        transfer->is_reserved = false;
-    }
-    transfer_fds_state(transfer, state);
-    if (!state_is_good(state))
-        return;
-    if (fate == FATE_WHOLE) {
-        transfer->is_reserved = is_reserved;
-        room_state(transfer, state);
-        if (state->loading && !state_is_good(state))
-            transfer->is_reserved = false;
-        else
-            transfer->fate = fate;
-    } else if (fate == FATE_PIECES) {
-        peer_handover_passage(handover, &transfer->passage, &number);
-        struct peer_handover_passage *ends =
-            state->loading ? peer_handover_ends(handover, number) : NULL;
-        if (ends != NULL && state_require(state, ends->incoming == NULL, "a passage"))
-            ends->incoming = transfer;
-    }
-}
-
-void incoming_transfers_state(struct peer *peer, struct peer_handover *handover)
-{
-    struct incoming_transfers *table = &peer->incoming;
-    struct state *state = handover->state;
-    uint32_t n = table->n;
-    state_u32(state, &table->last_id);
-    state_bool(state, &table->any);
-    state_count(state, &n, UINT16_MAX);
-    struct incoming_transfer *transfer = table->first;
-    for (; n > 0 && state_is_good(state); n--) {
-        bool is_spare = false;
-        if (state->loading) {
-            transfer = create(peer, &is_spare);
-            if (transfer != NULL)
-                transfer->fate = FATE_DROPPED;
-            if (transfer == NULL || is_spare) {
-                state->status = VIA_NO_MEMORY;
-                return;
-            }
-        }
-        one_state(transfer, handover);
-        transfer = transfer->next;
-    }
-}
+/* ---- passages that are connected again ---- */
 
 bool incoming_connect(struct incoming_transfer *transfer, struct outgoing_frame *out)
 {

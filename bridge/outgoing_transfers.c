@@ -17,55 +17,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "bridge/outgoing_frame.h"
 #include "bridge/passage.h"
-#include "bridge/peer_handover.h"
 #include "bridge/peer_state.h"
-
-#define BLOCK_ROOM (FRAME_HEADER_SIZE + 8u) /* beside a piece: header and padding */
-
-/* A handle that a frame names: whose it is and its number. */
-#define OURS(number) ((uint64_t)(number))
-#define THEIRS(number) ((uint64_t)1 << 32 | (number))
-
-struct outgoing_frame {
-    struct turn turn;
-    struct peer *peer; /* borrowed */
-    struct outgoing_frame *next, *previous;
-    struct outgoing_frame *blocker; /* an earlier one; NULL for none */
-    uint8_t kind;
-    bool is_transfer, is_begun, is_cut, has_gone;
-    bool is_two_way;  /* a CALL that is answered */
-    uint32_t number;  /* of the CALL */
-    uint32_t cause;   /* a REPLY's, when cut */
-    uint32_t object;  /* CALL, EVENT: what it is for */
-    uint32_t sender;  /* CALL: META's caller */
-    uint64_t about;   /* DEATH, RELEASE */
-    uint64_t expires; /* of a CALL that waits: when its time is up; 0 for never */
-    size_t size;      /* counted as held, or as weight */
-
-    /* until it begins: the frame, or the head of it */
-    uint8_t *octets; /* owned */
-    size_t octets_size;
-    int *fds; /* owned */
-    size_t n_fds;
-
-    /* transfers */
-    uint32_t id;
-    uint64_t credit;
-    uint64_t left;                            /* octets of the rest that are not in blocks yet */
-    struct outbox_block *blocks, *last_block; /* owned; their room filled behind the header's */
-    struct passage *passage;                  /* where the rest comes from; NULL: it is here */
-
-    uint32_t n_introductions, n_named;
-    uint64_t named[]; /* those introduced come first */
-};
-
-static struct outgoing_transfers *table_of(const struct outgoing_frame *out)
-{
-    return &out->peer->outgoing;
-}
 
 static void refill(void *user, struct outbox *outbox)
 {
@@ -94,8 +49,12 @@ void outgoing_transfers_limit(struct peer *peer)
 
 /* ---- the list ---- */
 
-static void append(struct outgoing_transfers *table, struct outgoing_frame *out)
+static bool write_block(struct turn *turn, struct outbox *outbox);
+
+void outgoing_append(struct outgoing_frame *out)
 {
+    struct outgoing_transfers *table = outgoing_table(out);
+    out->turn.write = write_block;
     out->previous = table->last;
     if (table->last != NULL)
         table->last->next = out;
@@ -116,147 +75,14 @@ static void take_out(struct outgoing_transfers *table, struct outgoing_frame *ou
         table->last = out->previous;
 }
 
-static void drop_blocks(struct outgoing_frame *out)
-{
-    while (out->blocks != NULL) {
-        struct outbox_block *next = out->blocks->next;
-        (void)outbox_block_destroy(out->blocks);
-        out->blocks = next;
-    }
-    out->last_block = NULL;
-}
-
-static void close_fds(struct outgoing_frame *out)
-{
-    for (size_t i = 0; i < out->n_fds; i++)
-        (void)close(out->fds[i]);
-    free(out->fds);
-    out->fds = NULL;
-    out->n_fds = 0;
-}
-
-static void free_frame(struct outgoing_frame *out)
-{
-    drop_blocks(out);
-    close_fds(out);
-    free(out->octets);
-    free(out);
-}
-
 /* Its octets are not kept any more. */
 static void unweigh(struct outgoing_frame *out)
 {
     if (out->is_transfer)
-        table_of(out)->weight -= out->size;
+        outgoing_table(out)->weight -= out->size;
     else
-        table_of(out)->held_size -= out->size;
+        outgoing_table(out)->held_size -= out->size;
     out->size = 0;
-}
-
-static bool names(const struct outgoing_frame *out, uint64_t handle)
-{
-    for (uint32_t i = 0; i < out->n_named; i++)
-        if (out->named[i] == handle)
-            return true;
-    return false;
-}
-
-/* Whether @later may not overtake @earlier. */
-static bool is_behind(const struct outgoing_frame *later, const struct outgoing_frame *earlier)
-{
-    switch (later->kind) {
-    case FRAME_CALL:
-    case FRAME_EVENT:
-        return earlier->kind == later->kind && earlier->object == later->object &&
-               earlier->sender == later->sender;
-    case FRAME_DEATH:
-    case FRAME_RELEASE:
-        return names(earlier, later->about);
-    default:
-        return false;
-    }
-}
-
-/* Who is the last of those up to @earlier that @out may not overtake. */
-static struct outgoing_frame *find_blocker(const struct outgoing_frame *out,
-                                           struct outgoing_frame *earlier)
-{
-    while (earlier != NULL && (earlier->has_gone || !is_behind(out, earlier)))
-        earlier = earlier->previous;
-    return earlier;
-}
-
-/* ---- what a frame is for, and names ---- */
-
-static void name(struct outgoing_frame *out, uint64_t handle)
-{
-    out->named[out->n_named++] = handle;
-}
-
-static void name_references(struct outgoing_frame *out, const struct frame *frame)
-{
-    for (uint32_t i = 0; i < frame->n_refs; i++) {
-        struct frame_ref ref;
-        frame_ref_get(frame->refs, i, &ref);
-        if (ref.handle != 0)
-            name(out, ref.flags & FRAME_REF_YOURS ? THEIRS(ref.handle) : OURS(ref.handle));
-    }
-}
-
-static void name_callers(struct outgoing_frame *out, const struct meta *meta)
-{
-    bool ours = out->peer->role == PEER_GATEWAY;
-    if (meta->has_caller)
-        name(out, ours ? OURS(meta->caller) : THEIRS(meta->caller));
-    if (meta->has_first)
-        name(out, ours ? OURS(meta->first) : THEIRS(meta->first));
-}
-
-/* What it is for or from. */
-static void name_object(struct outgoing_frame *out, const struct frame *frame)
-{
-    const struct received_call *call;
-    switch (frame->kind) {
-    case FRAME_CALL:
-        name(out, THEIRS(frame->object));
-        break;
-    case FRAME_EVENT:
-        name(out, out->peer->role == PEER_GATEWAY ? THEIRS(frame->object) : OURS(frame->object));
-        break;
-    default:
-        call = received_calls_find(&out->peer->received, frame->id);
-        if (call != NULL)
-            name(out, OURS(call->object));
-    }
-}
-
-static struct outgoing_frame *create(struct peer *peer, const struct frame *frame,
-                                     const struct meta *meta)
-{
-    uint32_t n_introductions = meta == NULL ? 0 : meta->n_introductions;
-    size_t n = (size_t)frame->n_refs + n_introductions + 3;
-    struct outgoing_frame *out = calloc(1, sizeof *out + n * sizeof *out->named);
-    if (out == NULL)
-        return NULL;
-    out->peer = peer;
-    out->kind = frame->kind;
-    out->object = frame->object;
-    if (frame->kind == FRAME_CALL) {
-        out->number = frame->id;
-        out->is_two_way = !(frame->flags & FRAME_ONEWAY);
-        if (frame->time != FRAME_NO_DEADLINE)
-            out->expires = peer_now(peer) + frame->time;
-    }
-    for (uint32_t i = 0; i < n_introductions; i++)
-        name(out, OURS(meta->introductions[i].number));
-    out->n_introductions = n_introductions;
-    name_object(out, frame);
-    name_references(out, frame);
-    if (meta != NULL) {
-        out->sender = meta->has_caller ? meta->caller : 0;
-        name_callers(out, meta);
-    }
-    return out;
 }
 
 /* ---- going out ---- */
@@ -277,13 +103,13 @@ static void send_cancel(struct outgoing_frame *out)
 
 static void leave(struct outgoing_frame *out)
 {
-    turns_leave(&table_of(out)->turns, &out->turn);
+    turns_leave(&outgoing_table(out)->turns, &out->turn);
     if (out->is_begun)
-        table_of(out)->n_begun--;
+        outgoing_table(out)->n_begun--;
     else
-        table_of(out)->n_held--;
+        outgoing_table(out)->n_held--;
     if (out->is_transfer)
-        table_of(out)->n_transfers--;
+        outgoing_table(out)->n_transfers--;
     unweigh(out);
     out->has_gone = true;
 }
@@ -294,10 +120,10 @@ static bool may_write(const struct outgoing_frame *out)
            out->credit >= out->blocks->size - FRAME_HEADER_SIZE;
 }
 
-static void join(struct outgoing_frame *out)
+void outgoing_join(struct outgoing_frame *out)
 {
     if (may_write(out))
-        turns_join(&table_of(out)->turns, &out->turn);
+        turns_join(&outgoing_table(out)->turns, &out->turn);
 }
 
 /* The time that is left of a frame that has waited. */
@@ -318,7 +144,7 @@ static void mark_introduced(struct peer *peer, const struct outgoing_frame *out)
 /* The frame, or the head of it, goes out. VIA_NO_MEMORY: it did not. */
 static enum via_status begin(struct outgoing_frame *out)
 {
-    struct outgoing_transfers *table = table_of(out);
+    struct outgoing_transfers *table = outgoing_table(out);
     struct peer *peer = out->peer;
     uint8_t *place;
     size_t header = out->is_transfer ? FRAME_HEADER_SIZE : 0;
@@ -358,13 +184,13 @@ static enum via_status begin(struct outgoing_frame *out)
         leave(out);
         return VIA_OK;
     }
-    join(out);
+    outgoing_join(out);
     return VIA_OK;
 }
 
 static bool may_begin(const struct outgoing_frame *out)
 {
-    return !out->is_transfer || table_of(out)->n_begun < table_of(out)->begun_max;
+    return !out->is_transfer || outgoing_table(out)->n_begun < outgoing_table(out)->begun_max;
 }
 
 /* One has gone, or a place is free: whoever waited for that goes. */
@@ -374,7 +200,7 @@ static void sweep(struct outgoing_transfers *table)
         if (out->is_begun || out->has_gone)
             continue;
         if (out->blocker != NULL && out->blocker->has_gone)
-            out->blocker = find_blocker(out, out->blocker);
+            out->blocker = outgoing_frame_blocker(out, out->blocker);
         if (out->blocker != NULL || !may_begin(out) || begin(out) == VIA_OK)
             continue;
         out->peer->starved = true;
@@ -385,14 +211,14 @@ static void sweep(struct outgoing_transfers *table)
         next = out->next;
         if (out->has_gone) {
             take_out(table, out);
-            free_frame(out);
+            outgoing_frame_destroy(out);
         }
     }
 }
 
 static void finish(struct outgoing_frame *out)
 {
-    struct outgoing_transfers *table = table_of(out);
+    struct outgoing_transfers *table = outgoing_table(out);
     leave(out);
     sweep(table);
 }
@@ -426,7 +252,7 @@ static bool write_block(struct turn *turn, struct outbox *outbox)
         incoming_consumed(out->passage->incoming, size);
     } else if (out->size > size) {
         out->size -= size;
-        table_of(out)->weight -= size;
+        outgoing_table(out)->weight -= size;
     }
     if (is_last) {
         finish(out);
@@ -436,70 +262,6 @@ static bool write_block(struct turn *turn, struct outbox *outbox)
 }
 
 /* ---- accepting ---- */
-
-/* The rest of @frame, which is here, as blocks. */
-static enum via_status make_blocks(struct outgoing_frame *out, const struct frame *frame,
-                                   size_t rest)
-{
-    size_t piece = table_of(out)->piece_max;
-    for (size_t at = 0; at < rest; at += piece) {
-        size_t size = rest - at < piece ? rest - at : piece;
-        struct outbox_block *block = outbox_block_create(size + BLOCK_ROOM);
-        if (block == NULL)
-            return VIA_NO_MEMORY;
-        frame_encode_rest(frame, at, size, block->octets + FRAME_HEADER_SIZE);
-        block->size = FRAME_HEADER_SIZE + size;
-        if (out->last_block != NULL)
-            out->last_block->next = block;
-        else
-            out->blocks = block;
-        out->last_block = block;
-    }
-    return VIA_OK;
-}
-
-static enum via_status keep_octets(struct outgoing_frame *out, const struct frame *frame,
-                                   size_t size)
-{
-    out->octets = malloc(size);
-    if (out->octets == NULL)
-        return VIA_NO_MEMORY;
-    out->octets_size = size;
-    if (out->is_transfer)
-        frame_encode_head(frame, out->octets);
-    else
-        frame_encode(frame, out->octets);
-    return VIA_OK;
-}
-
-static enum via_status keep_fds(struct outgoing_frame *out, const int *fds, size_t n_fds)
-{
-    if (n_fds == 0)
-        return VIA_OK;
-    out->fds = malloc(n_fds * sizeof *fds);
-    if (out->fds == NULL)
-        return VIA_NO_MEMORY;
-    memcpy(out->fds, fds, n_fds * sizeof *fds);
-    return VIA_OK;
-}
-
-static enum via_status fill(struct outgoing_frame *out, const struct frame *frame, const int *fds,
-                            size_t n_fds)
-{
-    size_t size = frame_size(frame);
-    size_t head = frame_head_size(frame);
-    enum via_status status = keep_octets(out, frame, out->is_transfer ? head : size);
-    if (status == VIA_OK)
-        status = keep_fds(out, fds, n_fds);
-    if (status == VIA_OK && out->is_transfer && frame->passage == NULL)
-        status = make_blocks(out, frame, size - head);
-    if (status != VIA_OK)
-        return status;
-    if (frame->passage != NULL)
-        out->left = size - head;
-    out->n_fds = n_fds; /* taken from here on */
-    return VIA_OK;
-}
 
 static bool is_transfer(const struct peer *peer, const struct frame *frame)
 {
@@ -539,17 +301,25 @@ static enum via_status check_room(struct peer *peer, const struct outgoing_frame
     return VIA_OK;
 }
 
-static void accept(struct peer *peer, struct outgoing_frame *out)
+void outgoing_count_in(struct outgoing_frame *out)
 {
-    struct outgoing_transfers *table = &peer->outgoing;
-    table->n_held++;
+    struct outgoing_transfers *table = outgoing_table(out);
+    if (out->is_begun)
+        table->n_begun++;
+    else
+        table->n_held++;
     if (out->is_transfer) {
         table->n_transfers++;
         table->weight += out->size;
     } else {
         table->held_size += out->size;
     }
-    append(table, out);
+}
+
+static void accept(struct outgoing_frame *out)
+{
+    outgoing_count_in(out);
+    outgoing_append(out);
 }
 
 static enum via_status send_through(struct peer *peer, struct outgoing_frame *out,
@@ -561,16 +331,15 @@ static enum via_status send_through(struct peer *peer, struct outgoing_frame *ou
     struct frame marked = *frame;
     if (frame->n_fds > 0)
         n_fds = peer_mark_fds(&marked, fds, entries, present);
-    out->turn.write = write_block;
     out->is_transfer = is_transfer(peer, frame);
     out->size = out->is_transfer ? weigh(frame) : frame_size(frame);
-    out->blocker = find_blocker(out, peer->outgoing.last);
+    out->blocker = outgoing_frame_blocker(out, peer->outgoing.last);
     enum via_status status = is_bounded ? check_room(peer, out) : VIA_OK;
     if (status == VIA_OK)
-        status = fill(out, &marked, present, n_fds);
+        status = outgoing_frame_fill(out, &marked, present, n_fds);
     if (status != VIA_OK)
         return status;
-    accept(peer, out);
+    accept(out);
     if (out->blocker == NULL && may_begin(out))
         status = begin(out);
     if (status != VIA_OK) {
@@ -594,18 +363,18 @@ bool outgoing_transfers_may_go(struct peer *peer, const struct frame *frame,
                                        .object = frame->object,
                                        .sender =
                                            meta != NULL && meta->has_caller ? meta->caller : 0};
-    return find_blocker(&out, peer->outgoing.last) == NULL;
+    return outgoing_frame_blocker(&out, peer->outgoing.last) == NULL;
 }
 
 enum via_status outgoing_transfers_send(struct peer *peer, const struct frame *frame,
                                         const struct meta *meta, const int *fds, bool is_bounded)
 {
-    struct outgoing_frame *out = create(peer, frame, meta);
+    struct outgoing_frame *out = outgoing_frame_create(peer, frame, meta);
     if (out == NULL)
         return VIA_NO_MEMORY;
     enum via_status status = send_through(peer, out, frame, fds, is_bounded);
     if (status != VIA_OK)
-        free_frame(out);
+        outgoing_frame_destroy(out);
     return status;
 }
 
@@ -613,14 +382,15 @@ void outgoing_transfers_tell(struct peer *peer, const struct frame *frame)
 {
     struct outgoing_transfers *table = &peer->outgoing;
     struct outgoing_frame told = {.kind = frame->kind,
-                                  .about = frame->kind == FRAME_DEATH ? OURS(frame->object)
-                                                                      : THEIRS(frame->object)};
-    struct outgoing_frame *blocker = find_blocker(&told, table->last);
+                                  .about = frame->kind == FRAME_DEATH
+                                               ? OUTGOING_OURS(frame->object)
+                                               : OUTGOING_THEIRS(frame->object)};
+    struct outgoing_frame *blocker = outgoing_frame_blocker(&told, table->last);
     if (blocker == NULL) {
         peer_must_send(peer, frame);
         return;
     }
-    struct outgoing_frame *out = calloc(1, sizeof *out);
+    struct outgoing_frame *out = outgoing_frame_alloc(peer, 0);
     if (out == NULL) {
         peer->starved = true;
         return;
@@ -629,12 +399,12 @@ void outgoing_transfers_tell(struct peer *peer, const struct frame *frame)
     out->peer = peer;
     out->blocker = blocker;
     out->size = frame_size(frame);
-    if (keep_octets(out, frame, out->size) != VIA_OK) {
+    if (outgoing_frame_keep_octets(out, frame, out->size) != VIA_OK) {
         peer->starved = true;
-        free_frame(out);
+        outgoing_frame_destroy(out);
         return;
     }
-    accept(peer, out);
+    accept(out);
 }
 
 /* ---- while it goes ---- */
@@ -654,7 +424,7 @@ static void cut(struct outgoing_frame *out, uint32_t cause)
 {
     out->is_cut = true;
     out->cause = cause;
-    drop_blocks(out);
+    outgoing_frame_drop_blocks(out);
     if (!out->is_begun)
         return;
     send_end(out);
@@ -674,7 +444,7 @@ bool outgoing_transfers_credit(struct peer *peer, uint32_t id, uint32_t n, bool 
         drop_passage(out);
         cut(out, 0);
     } else {
-        join(out);
+        outgoing_join(out);
     }
     peer_stir(peer);
     return true;
@@ -698,20 +468,14 @@ bool outgoing_transfers_cancel(struct peer *peer, uint32_t id)
 
 enum via_status outgoing_push(struct outgoing_frame *out, const uint8_t *octets, size_t size)
 {
-    size_t piece = table_of(out)->piece_max + FRAME_HEADER_SIZE;
+    size_t piece = outgoing_table(out)->piece_max + FRAME_HEADER_SIZE;
     assert(size <= out->left);
     while (size > 0) {
         struct outbox_block *block = out->last_block;
         if (block == NULL || block->size >= piece) {
-            block = outbox_block_create(piece + BLOCK_ROOM);
+            block = outgoing_frame_add_block(out, piece);
             if (block == NULL)
                 return VIA_NO_MEMORY;
-            block->size = FRAME_HEADER_SIZE;
-            if (out->last_block != NULL)
-                out->last_block->next = block;
-            else
-                out->blocks = block;
-            out->last_block = block;
         }
         size_t n = piece - block->size < size ? piece - block->size : size;
         memcpy(block->octets + block->size, octets, n);
@@ -720,7 +484,7 @@ enum via_status outgoing_push(struct outgoing_frame *out, const uint8_t *octets,
         size -= n;
         out->left -= n;
     }
-    join(out);
+    outgoing_join(out);
     peer_stir(out->peer);
     return VIA_OK;
 }
@@ -749,212 +513,12 @@ void outgoing_transfers_end(struct peer *peer)
         drop_passage(out);
         leave(out);
         take_out(table, out);
-        free_frame(out);
+        outgoing_frame_destroy(out);
     }
     table->last_id = 0;
 }
 
-/* ---- from process to process ---- */
-
-static void frame_state(struct outgoing_frame *out, struct state *state)
-{
-    state_u8(state, &out->kind);
-    state_bool(state, &out->is_transfer);
-    state_bool(state, &out->is_begun);
-    state_bool(state, &out->is_cut);
-    state_bool(state, &out->is_two_way);
-    state_u32(state, &out->number);
-    state_u32(state, &out->cause);
-    state_u32(state, &out->object);
-    state_u32(state, &out->sender);
-    state_u64(state, &out->about);
-    state_u64(state, &out->expires);
-    state_size(state, &out->size);
-    state_u32(state, &out->id);
-    state_u64(state, &out->credit);
-    state_u64(state, &out->left);
-    (void)state_require(state, out->is_transfer || !out->is_begun, "a frame that waits");
-}
-
-static void octets_state(struct outgoing_frame *out, struct state *state)
-{
-    const uint8_t *octets = out->octets;
-    size_t size = out->octets == NULL ? 0 : out->octets_size;
-    state_run(state, &octets, &size);
-    if (!state->loading ||
-        !state_require(state, (size >= FRAME_HEADER_SIZE) != out->is_begun, "a frame that waits"))
-        return;
-    if (size == 0)
-        return;
-    out->octets = malloc(size);
-    if (out->octets == NULL) {
-        state->status = VIA_NO_MEMORY;
-        return;
-    }
-    memcpy(out->octets, octets, size);
-    out->octets_size = size;
-}
-
-static void out_fds_state(struct outgoing_frame *out, struct state *state)
-{
-    uint32_t n = (uint32_t)out->n_fds;
-    state_count(state, &n, OUTBOX_FDS_MAX);
-    if (state->loading && n > 0) {
-        out->fds = malloc(n * sizeof *out->fds);
-        if (out->fds == NULL) {
-            state->status = VIA_NO_MEMORY;
-            return;
-        }
-    }
-    for (uint32_t i = 0; i < n && state_is_good(state); i++) {
-        /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): n of them have been set */
-        int fd = state->loading ? -1 : out->fds[i];
-        state_fd(state, &fd);
-        if (state->loading && state_require(state, fd >= 0, "a descriptor"))
-            out->fds[out->n_fds++] = fd;
-    }
-}
-
-static void load_piece(struct outgoing_frame *out, struct state *state)
-{
-    const uint8_t *octets = NULL;
-    size_t size = 0, most = table_of(out)->piece_max;
-    state_run(state, &octets, &size);
-    if (!state_require(state, size > 0 && size <= most, "a piece"))
-        return;
-    struct outbox_block *block = outbox_block_create(most + FRAME_HEADER_SIZE + BLOCK_ROOM);
-    if (block == NULL) {
-        state->status = VIA_NO_MEMORY;
-        return;
-    }
-    memcpy(block->octets + FRAME_HEADER_SIZE, octets, size);
-    block->size = FRAME_HEADER_SIZE + size;
-    if (out->last_block != NULL)
-        out->last_block->next = block;
-    else
-        out->blocks = block;
-    out->last_block = block;
-}
-
-static void pieces_state(struct outgoing_frame *out, struct state *state)
-{
-    uint32_t n = 0;
-    for (struct outbox_block *block = out->blocks; block != NULL; block = block->next)
-        n++;
-    state_count(state, &n, UINT32_MAX);
-    for (; state->loading && n > 0 && state_is_good(state); n--)
-        load_piece(out, state);
-    for (struct outbox_block *block = out->blocks; !state->loading && block != NULL;
-         block = block->next) {
-        const uint8_t *octets = block->octets + FRAME_HEADER_SIZE;
-        size_t size = block->size - FRAME_HEADER_SIZE;
-        state_run(state, &octets, &size);
-    }
-}
-
-/* What it stands behind, by its place in the list, from 1. */
-static void blocker_state(struct outgoing_frame *out, struct state *state)
-{
-    uint32_t place = 0;
-    for (const struct outgoing_frame *at = out->blocker; at != NULL; at = at->previous)
-        place++;
-    state_u32(state, &place);
-    if (!state->loading || place == 0)
-        return;
-    out->blocker = table_of(out)->first;
-    while (--place > 0 && out->blocker != out)
-        out->blocker = out->blocker->next;
-    if (!state_require(state, out->blocker != out && !out->is_begun, "a frame that waits"))
-        out->blocker = NULL;
-}
-
-static void out_state(struct outgoing_frame *out, struct peer_handover *handover)
-{
-    struct state *state = handover->state;
-    uint32_t number = 0;
-    frame_state(out, state);
-    for (uint32_t i = 0; i < out->n_named; i++)
-        state_u64(state, &out->named[i]);
-    blocker_state(out, state);
-    octets_state(out, state);
-    out_fds_state(out, state);
-    pieces_state(out, state);
-    peer_handover_passage(handover, out->passage, &number);
-    if (!state->loading || number == 0)
-        return;
-    struct peer_handover_passage *ends = peer_handover_ends(handover, number);
-    if (ends != NULL &&
-        state_require(state, ends->outgoing == NULL && out->is_transfer, "a passage"))
-        ends->outgoing = out;
-}
-
-/* A frame of @n_named handles at the end of the list, held. */
-static struct outgoing_frame *restore(struct peer *peer, uint32_t n_introductions, uint32_t n_named)
-{
-    struct outgoing_transfers *table = &peer->outgoing;
-    struct outgoing_frame *out = calloc(1, sizeof *out + n_named * sizeof *out->named);
-    if (out == NULL)
-        return NULL;
-    out->peer = peer;
-    out->turn.write = write_block;
-    out->n_introductions = n_introductions;
-    out->n_named = n_named;
-    append(table, out);
-    return out;
-}
-
-/* What was read counts, as it did there. */
-static void count_in(struct outgoing_frame *out)
-{
-    struct outgoing_transfers *table = table_of(out);
-    if (out->is_begun)
-        table->n_begun++;
-    else
-        table->n_held++;
-    if (out->is_transfer) {
-        table->n_transfers++;
-        table->weight += out->size;
-    } else {
-        table->held_size += out->size;
-    }
-    join(out);
-}
-
-void outgoing_transfers_state(struct peer *peer, struct peer_handover *handover)
-{
-    struct outgoing_transfers *table = &peer->outgoing;
-    struct state *state = handover->state;
-    uint32_t n = 0;
-    for (const struct outgoing_frame *out = table->first; out != NULL; out = out->next)
-        n++;
-    state_u32(state, &table->last_id);
-    state_count(state, &n, UINT32_MAX);
-    struct outgoing_frame *out = table->first;
-    for (; n > 0 && state_is_good(state); n--) {
-        uint32_t n_introductions = out == NULL ? 0 : out->n_introductions;
-        uint32_t n_named = out == NULL ? 0 : out->n_named;
-        state_u32(state, &n_introductions);
-        state_count(state, &n_named, UINT16_MAX);
-        if (state->loading) {
-            if (!state_require(state, n_introductions <= n_named && table->piece_max > 0,
-                               "a frame that waits"))
-                return;
-            out = restore(peer, n_introductions, n_named);
-            if (out == NULL) {
-                state->status = VIA_NO_MEMORY;
-                return;
-            }
-        }
-        assert(out != NULL); /* there are as many as were counted */
-        out_state(out, handover);
-        if (state->loading) {
-            count_in(out);
-            out = NULL;
-        } else {
-            out = out->next;
-        }
-    }
-}
+/* ---- passages that are connected again ---- */
 
 bool outgoing_take_passage(struct outgoing_frame *out, struct passage *passage, size_t left)
 {
