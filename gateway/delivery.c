@@ -176,12 +176,32 @@ void delivery_live(struct subscription *subscription, const struct message *mess
         sieve_passed(subscription->sieve, message->frame, loop_now());
 }
 
-bool delivery_anyone_is_behind(const struct event_log *log)
+/* What is meant for one client is not kept, so neither is it held back. */
+void delivery_alone(struct subscription *subscription, const struct message *message)
 {
-    const struct subscription *subscription = log->subscriptions;
+    if (!subscription->started)
+        return;
+    if (subscription->behind) {
+        drop(subscription, 1);
+        return;
+    }
+    if (subscription->sieve != NULL &&
+        !sieve_passes(subscription->sieve, message->frame, loop_now()))
+        return;
+    if (deliver_live(subscription, message, 0) != VIA_OK)
+        drop(subscription, 1);
+    else if (subscription->sieve != NULL)
+        sieve_passed(subscription->sieve, message->frame, loop_now());
+}
+
+void delivery_let_kept_go(struct gateway_object *target)
+{
+    struct gateway_object *home = event_log_home(target);
+    const struct subscription *subscription = home->log->subscriptions;
     while (subscription != NULL && !subscription->behind)
         subscription = subscription->next_of_target;
-    return subscription != NULL;
+    if (subscription == NULL && home->death != VIA_ALIVE)
+        event_log_drop_kept(home);
 }
 
 /* A subscription of @session no longer holds up the news that @target has died. */
@@ -189,8 +209,7 @@ void delivery_tell_death(struct gateway_object *target, struct session *session)
 {
     if (!events_is_behind(target, session))
         session->ops->death(session, target, target->death);
-    if (!delivery_anyone_is_behind(target->log))
-        event_log_drop_kept(target);
+    delivery_let_kept_go(target);
 }
 
 /* The newest of each id that it still is to have. False: its session is full. */
@@ -282,7 +301,9 @@ void delivery_catch_up(struct subscription *subscription)
         tell_drops(subscription);
     if (subscription->sieve != NULL && subscription->due.place == 0)
         arm_due(subscription);
-    if (subscription->death != VIA_ALIVE)
-        delivery_tell_death(subscription->target, subscription->session);
+    if (subscription->death == VIA_ALIVE)
+        return;
+    delivery_tell_death(subscription->target, subscription->session);
     subscription->death = VIA_ALIVE;
+    subscription->started = false;
 }

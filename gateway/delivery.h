@@ -22,7 +22,11 @@ void delivery_due(struct loop_timer *timer);
 /* Closes the sessions that are to be. */
 void delivery_evict(struct loop_task *task);
 
-/* Whether any subscription of @log's object is behind. */
-bool delivery_anyone_is_behind(const struct event_log *log);
+/* One that came from an opened object: for the subscription to that alone, unless it is left out.
+ */
+void delivery_alone(struct subscription *subscription, const struct message *message);
+/* What is kept may refer to objects that refer back: it must not keep the dead. So it goes once
+ * nobody is behind any more. */
+void delivery_let_kept_go(struct gateway_object *target);
 /* A subscription of @session no longer holds up the news that @target has died. */
 void delivery_tell_death(struct gateway_object *target, struct session *session);

@@ -19,6 +19,10 @@ struct event_log *event_log_of(struct gateway_object *object)
 {
     if (object->log != NULL)
         return object->log;
+    if (object->service != NULL) {
+        object->log = event_log_of(object->service);
+        return object->log;
+    }
     struct events *events = &object->gateway->events;
     struct event_log *log = calloc(1, sizeof *log);
     if (log == NULL)
@@ -209,7 +213,9 @@ void event_log_drop_kept(struct gateway_object *object)
 void event_log_forget(struct gateway_object *object)
 {
     struct event_log *log = object->log;
-    if (log == NULL)
+    if (object->service != NULL)
+        object->log = NULL;
+    if (object->log == NULL)
         return;
     assert(log->subscriptions == NULL);
     event_log_drop_kept(object);

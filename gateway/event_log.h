@@ -40,14 +40,20 @@ struct event_log {
     struct gateway_object *next_unsettled;
 };
 
+/* Whose log an object's events stand in: an opened object's in its service's. */
+static inline struct gateway_object *event_log_home(struct gateway_object *object)
+{
+    return object->service != NULL ? object->service : object;
+}
 /* The log of @object, made when there is none; NULL: no memory. */
 struct event_log *event_log_of(struct gateway_object *object);
-/* Puts the event that has number log->newest into ring and table. NULL: there was no memory. */
+/* These are for a log's home. Puts the event that has number log->newest into ring and table. NULL:
+ * there was no memory. */
 struct kept_event *event_log_keep(struct gateway_object *object, const struct message *message);
 void event_log_drop_oldest(struct gateway_object *object);
 /* All of them. */
 void event_log_drop_kept(struct gateway_object *object);
-/* Frees the log; nobody subscribes any more. */
+/* Frees the log, if it is @object's own; nobody subscribes any more. */
 void event_log_forget(struct gateway_object *object);
 
 /* The newest event of @id, or NULL. */

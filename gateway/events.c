@@ -168,6 +168,16 @@ static bool may_wait(const struct events *events, const struct event_log *log, s
            log->kept_size + size <= events->kept_size_max;
 }
 
+/* For those who subscribed to an opened object: its service's events before it go first. */
+static void give_alone(struct gateway_object *opened, const struct message *message)
+{
+    struct subscription *subscription = opened->log->subscriptions;
+    spread(opened->service);
+    for (; subscription != NULL; subscription = subscription->next_of_target)
+        if (subscription->target == opened)
+            delivery_alone(subscription, message);
+}
+
 void events_publish(struct gateway_object *object, const struct message *message)
 {
     struct event_log *log = event_log_of(object);
@@ -176,6 +186,10 @@ void events_publish(struct gateway_object *object, const struct message *message
     if (message->frame->layout != VIA_LAYOUT_CONTROL) {
         object->has_layout = true;
         object->layout = message->frame->layout;
+    }
+    if (object->service != NULL) {
+        give_alone(object, message);
+        return;
     }
     size_t size = frame_size(message->frame);
     if (!may_wait(&object->gateway->events, log, size) || message->frame->n_fds > 0)
@@ -200,7 +214,14 @@ void events_lost(struct gateway_object *object)
     struct event_log *log = event_log_of(object);
     if (log == NULL || object->death != VIA_ALIVE)
         return;
-    spread(object);
+    spread(event_log_home(object));
+    if (object->service != NULL) {
+        struct subscription *subscription = log->subscriptions;
+        for (; subscription != NULL; subscription = subscription->next_of_target)
+            if (subscription->target == object && subscription->started)
+                subscription->lost++;
+        return;
+    }
     uint64_t number = ++log->newest;
     log->spread_to = number;
     while (log->oldest + object->gateway->events.kept_max <= number)
@@ -370,7 +391,8 @@ bool events_is_behind(const struct gateway_object *object, const struct session 
         return false;
     const struct subscription *subscription = object->log->subscriptions;
     for (; subscription != NULL; subscription = subscription->next_of_target)
-        if (subscription->session == session && subscription->behind)
+        if (subscription->session == session && subscription->target == object &&
+            subscription->behind)
             return true;
     return false;
 }
@@ -378,14 +400,17 @@ bool events_is_behind(const struct gateway_object *object, const struct session 
 void events_object_died(struct gateway_object *object)
 {
     if (object->log != NULL) {
-        spread(object);
+        spread(event_log_home(object));
         struct subscription *subscription = object->log->subscriptions;
-        for (; subscription != NULL; subscription = subscription->next_of_target)
+        for (; subscription != NULL; subscription = subscription->next_of_target) {
+            if (subscription->target != object)
+                continue;
             if (subscription->behind)
                 subscription->death = object->death;
-        /* What is kept may refer to objects that refer back: it must not keep the dead. */
-        if (!delivery_anyone_is_behind(object->log))
-            event_log_drop_kept(object);
+            else
+                subscription->started = false; /* an opened one's service may go on */
+        }
+        delivery_let_kept_go(object);
     }
     struct session *owner = objects_owner(object);
     if (owner == NULL)

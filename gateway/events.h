@@ -30,7 +30,7 @@ struct subscription {
     uint64_t n_dropped;    /* in all */
     uint64_t told_ms;      /* when the operator was; 0: never */
     bool skips;            /* what is not among the latest is lost to it */
-    bool started;          /* its reply has gone: events may */
+    bool started;          /* its reply has gone, and its target lives: events may go */
     bool behind;           /* its session was full */
     enum via_cause death;  /* to be told once it has caught up */
     struct subscription *next_of_target, *next_of_session;

@@ -156,13 +156,13 @@ void events_state_log(struct snapshot *snapshot, struct gateway_object *object)
         state->status = VIA_NO_MEMORY;
         return;
     }
-    event_log_state(snapshot, object);
+    if (object->service == NULL) /* else it stands in its service's */
+        event_log_state(snapshot, object);
     if (!state->loading || object->death == VIA_ALIVE)
         return;
     struct subscription *subscription = log->subscriptions;
     for (; subscription != NULL; subscription = subscription->next_of_target)
-        if (subscription->behind)
+        if (subscription->target == object && subscription->behind)
             subscription->death = object->death;
-    if (!delivery_anyone_is_behind(log))
-        event_log_drop_kept(object);
+    delivery_let_kept_go(object);
 }

@@ -125,6 +125,7 @@ struct gateway_object *objects_ref(struct gateway_object *object)
 static void let_end(struct objects *objects, struct gateway_object *object)
 {
     event_log_forget(object);
+    objects_unref(object->service);
     struct session *owner = objects_owner(object);
     if (owner != NULL && object->handle != 0)
         owner->ops->give_back(owner, object->handle);

@@ -28,8 +28,9 @@ struct gateway_object {
     uint16_t layout;
     uint16_t *holders; /* owned: slots of the sessions that hold it */
     unsigned n_holders, holders_capacity;
-    struct event_log *log;         /* events.c's; NULL until the first event or subscription */
-    struct directory_entry *names; /* directory.c's: its entries */
+    struct gateway_object *service; /* an opened one's, one count; NULL for others */
+    struct event_log *log;          /* its service's, or its own; NULL until first needed */
+    struct directory_entry *names;  /* directory.c's: its entries */
     struct gateway_object *next_free;
     uint32_t saved_as; /* its number while the gateway is being saved; else 0 */
 };

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "gateway/gateway.h"
+#include "gateway/openings.h"
 
 enum via_cause router_cause(const struct gateway_object *object)
 {
@@ -36,11 +37,21 @@ enum via_status router_call(const struct message *message, struct gateway_object
     enum via_status status = target(object, &owner);
     if (status != VIA_OK)
         return status;
+    struct opening *opening = NULL;
+    if (openings_is_open(message->frame)) {
+        opening = openings_expect(object);
+        if (opening == NULL)
+            return VIA_NO_MEMORY;
+    }
     uint32_t owner_id = 0;
     status = owner->ops->call(owner, object->handle, message,
                               session_context(session_key(message->from), id), &owner_id);
     if (status == VIA_OK)
         *contextp = session_context(object->owner, owner_id);
+    if (opening != NULL && status == VIA_OK)
+        openings_sent(opening, owner, owner_id);
+    else if (opening != NULL)
+        openings_drop(opening);
     return status;
 }
 
@@ -68,6 +79,8 @@ void router_reply(const struct message *message, uint64_t context)
 {
     struct sessions *sessions = &message->from->gateway->sessions;
     struct session *caller = sessions_get(sessions, session_context_key(context));
+    if (message->from->openings != NULL)
+        openings_answered(message);
     if (caller != NULL) {
         caller->ops->reply(caller, session_context_id(context), message);
         return;

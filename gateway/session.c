@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "gateway/openings.h"
+
 #define PLACES_AT_FIRST 1024u
 #define PLACES_MAX 65535u
 
@@ -93,6 +95,7 @@ void sessions_remove(struct sessions *sessions, struct session *session)
     put_free(sessions, session->slot);
     free(session->oneways);
     session->oneways = NULL;
+    openings_forget(session);
 }
 
 struct session *sessions_at(const struct sessions *sessions, unsigned slot)

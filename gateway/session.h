@@ -17,6 +17,7 @@
 struct gateway;
 struct gateway_object;
 struct session;
+struct opening;
 struct subscription;
 struct event_run;
 
@@ -87,6 +88,7 @@ struct session {
     bool evicted;                   /* it is to be closed at the end of the turn */
     struct gateway_object *self;    /* owned: stands for it as a caller; NULL until it has called */
     struct session_oneway *oneways; /* owned; the last ones passed on to it; NULL until the first */
+    struct opening *openings;       /* owned: opens passed on to it that it has not answered */
     struct subscription *subscriptions; /* those it receives; events.c's */
 };
 

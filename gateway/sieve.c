@@ -180,7 +180,8 @@ static void wait_no_longer(struct sieve *sieve, struct sieve_id *id)
     }
 }
 
-enum sieve_verdict sieve_judge(struct sieve *sieve, const struct frame *frame, uint64_t now_ms)
+static enum sieve_verdict judge(struct sieve *sieve, const struct frame *frame, uint64_t now_ms,
+                                bool may_wait)
 {
     const struct event_filter *filter = &sieve->filter;
     double number = 0;
@@ -201,11 +202,21 @@ enum sieve_verdict sieve_judge(struct sieve *sieve, const struct frame *frame, u
         sieve->number = number;
         return SIEVE_PASS;
     }
-    if (!last->waits) {
+    if (may_wait && !last->waits) {
         last->waits = true;
         sieve->n_waiting++;
     }
     return SIEVE_LATER;
+}
+
+enum sieve_verdict sieve_judge(struct sieve *sieve, const struct frame *frame, uint64_t now_ms)
+{
+    return judge(sieve, frame, now_ms, true);
+}
+
+bool sieve_passes(struct sieve *sieve, const struct frame *frame, uint64_t now_ms)
+{
+    return judge(sieve, frame, now_ms, false) == SIEVE_PASS;
 }
 
 void sieve_passed(struct sieve *sieve, const struct frame *frame, uint64_t now_ms)

@@ -40,6 +40,8 @@ void sieve_state(struct sieve *sieve, struct state *state);
 
 /* What becomes of the event of @frame at @now_ms. With SIEVE_LATER its id waits. */
 enum sieve_verdict sieve_judge(struct sieve *sieve, const struct frame *frame, uint64_t now_ms);
+/* The same for one that is not kept, and so cannot wait. */
+bool sieve_passes(struct sieve *sieve, const struct frame *frame, uint64_t now_ms);
 /* It has been delivered. */
 void sieve_passed(struct sieve *sieve, const struct frame *frame, uint64_t now_ms);
 

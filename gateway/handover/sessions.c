@@ -10,6 +10,7 @@
 #include "bridge/unix_link.h"
 #include "gateway/binary.h"
 #include "gateway/handover/snapshot.h"
+#include "gateway/openings.h"
 
 static struct binary *of_session(struct session *session)
 {
@@ -148,6 +149,7 @@ static void binary_state(struct snapshot *snapshot, struct binary *binary)
     session->leaving = (enum via_cause)state_choice(state, session->leaving, VIA_EVICTED);
     state_bool(state, &session->behind);
     oneways_state(session, state);
+    openings_state(snapshot, session);
     self_state(snapshot, session);
     peer_state_of(snapshot, binary);
     if (principal.remote) {

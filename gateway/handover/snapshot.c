@@ -93,13 +93,39 @@ static void one_object(struct snapshot *snapshot, struct gateway_object *object)
     state_bool(state, &object->remote);
     state_bool(state, &object->has_layout);
     state_u16(state, &object->layout);
+    /* Its service may stand behind it in the table. */
+    uint32_t service = object->service == NULL ? 0 : object->service->saved_as;
+    state_u32(state, &service);
+    if (state->loading)
+        object->saved_as = service;
+}
+
+/* Opened objects find their services, once all are there. */
+static void find_services(struct snapshot *snapshot)
+{
+    for (uint32_t i = 0; i < snapshot->n_objects; i++) {
+        struct gateway_object *object = snapshot->objects[i];
+        uint32_t number = object->saved_as;
+        object->saved_as = 0;
+        if (number == 0 ||
+            !state_require(snapshot->state, number <= snapshot->n_objects, "a service"))
+            continue;
+        struct gateway_object *service = snapshot->objects[number - 1];
+        if (state_require(snapshot->state,
+                          service != object && service->service == NULL && service->saved_as == 0 &&
+                              service->owner == object->owner,
+                          "a service"))
+            object->service = objects_ref(service);
+    }
 }
 
 static void save_objects(struct snapshot *snapshot)
 {
     /* Their events first, behind all else: these may name more objects, whose events come then. */
-    for (uint32_t i = 0; i < snapshot->n_objects && state_is_good(snapshot->state); i++)
+    for (uint32_t i = 0; i < snapshot->n_objects && state_is_good(snapshot->state); i++) {
+        (void)number_of(snapshot, snapshot->objects[i]->service);
         events_state_log(snapshot, snapshot->objects[i]);
+    }
 }
 
 static void save_table(struct snapshot *snapshot)
@@ -122,6 +148,7 @@ static void load_table(struct snapshot *snapshot)
         snapshot->objects[snapshot->n_objects++] = object;
         one_object(snapshot, object);
     }
+    find_services(snapshot);
 }
 
 /* ---- the whole ---- */
