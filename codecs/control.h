@@ -43,7 +43,9 @@ enum directory_flag {
     DIRECTORY_CASELESS = 0x01,   /* names of this family compare without case (ASCII) */
     DIRECTORY_DUPLICATES = 0x02, /* the name may be taken more than once; find gives the oldest */
     DIRECTORY_PER_USER = 0x04,   /* the name is the user's own: others may have the same */
-    DIRECTORY_OPENS = 0x08       /* open it before calling it: OBJECT_OPEN */
+    DIRECTORY_OPENS = 0x08,      /* open it before calling it: OBJECT_OPEN */
+    DIRECTORY_UNLISTED = 0x10,   /* found by who knows it; neither listed nor watched */
+    DIRECTORY_LOCAL = 0x20       /* not there for who is on another host */
 };
 
 enum directory_notice { DIRECTORY_APPEAR = 1, DIRECTORY_CHANGE = 2, DIRECTORY_GONE = 3 };

@@ -21,7 +21,10 @@
 #define BUCKETS_AT_FIRST 1024u /* a power of two */
 #define SORTED_AT_FIRST 64u
 #define FLAGS_KNOWN                                                                                \
-    (DIRECTORY_CASELESS | DIRECTORY_DUPLICATES | DIRECTORY_PER_USER | DIRECTORY_OPENS)
+    (DIRECTORY_CASELESS | DIRECTORY_DUPLICATES | DIRECTORY_PER_USER | DIRECTORY_OPENS |            \
+     DIRECTORY_UNLISTED | DIRECTORY_LOCAL)
+/* Who sees an entry depends on these. */
+#define FLAGS_OF_SIGHT (DIRECTORY_UNLISTED | DIRECTORY_LOCAL)
 
 enum via_status directory_init(struct directory *directory, size_t max)
 {
@@ -58,7 +61,7 @@ bool directory_means(const struct directory_entry *entry, const char *family, co
 {
     if (*family != '\0' && strcmp(entry->spec.family, family) != 0)
         return false;
-    if (!same_name(entry, name))
+    if (!same_name(entry, name) || (who->remote && (entry->spec.flags & DIRECTORY_LOCAL) != 0))
         return false;
     /* A user's own names are for that user; who has no uid here, and root, may mean anyone's. */
     return (entry->spec.flags & DIRECTORY_PER_USER) == 0 || who->remote || who->uid == 0 ||
@@ -319,10 +322,13 @@ static enum via_status change(struct directory *directory, struct directory_entr
     entry->gid = old->gid;
     entry->sequence = old->sequence;
     entry->hash = old->hash;
+    bool as_seen = ((spec->flags ^ old->spec.flags) & FLAGS_OF_SIGHT) == 0;
     take_out(directory, old);
+    if (!as_seen)
+        notice(directory, DIRECTORY_GONE, old); /* it goes for some, and comes for others */
     insert(directory, entry);
     free(old);
-    notice(directory, DIRECTORY_CHANGE, entry);
+    notice(directory, as_seen ? DIRECTORY_CHANGE : DIRECTORY_APPEAR, entry);
     return VIA_OK;
 }
 
@@ -436,11 +442,20 @@ enum via_status directory_find(const struct directory *directory, const char *fa
     return VIA_OK;
 }
 
-const struct directory_entry *directory_nearest(const struct directory *directory, const char *name)
+bool directory_shows(const struct directory_entry *entry, const struct principal *who)
+{
+    return (entry->spec.flags & DIRECTORY_UNLISTED) == 0 &&
+           (!who->remote || (entry->spec.flags & DIRECTORY_LOCAL) == 0);
+}
+
+const struct directory_entry *directory_nearest(const struct directory *directory, const char *name,
+                                                const struct principal *who)
 {
     const struct directory_entry *nearest = NULL;
     unsigned least = NEAREST_SIZE_MAX + 1;
     for (size_t i = 0; i < directory->n; i++) {
+        if (!directory_shows(directory->sorted[i], who))
+            continue;
         unsigned distance = nearest_distance(name, directory->sorted[i]->spec.name);
         if (distance < least) {
             least = distance;

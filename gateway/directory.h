@@ -80,9 +80,11 @@ void directory_cursor(const struct directory_entry *entry, char cursor[DIRECTORY
 /* Whether @entry is among those at or before the cursor. */
 bool directory_is_before(const struct directory_entry *entry, const char *cursor);
 
-/* The name most like @name, for messages; NULL when none is near. */
-const struct directory_entry *directory_nearest(const struct directory *directory,
-                                                const char *name);
+/* Whether @who is shown it, in lists and watches. */
+bool directory_shows(const struct directory_entry *entry, const struct principal *who);
+/* The name most like @name that @who is shown, for messages; NULL when none is near. */
+const struct directory_entry *directory_nearest(const struct directory *directory, const char *name,
+                                                const struct principal *who);
 
 /* The object has died: its names go. */
 void directory_object_died(struct gateway *gateway, struct gateway_object *object);

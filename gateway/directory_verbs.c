@@ -276,6 +276,7 @@ static enum via_status put_page(struct verb_call *call, struct via_parcel *page,
     for (; *placep < directory->n; ++*placep) {
         const struct directory_entry *entry = directory->sorted[*placep];
         if ((*family != '\0' && strcmp(family, entry->spec.family) != 0) ||
+            !directory_shows(entry, &call->session->principal) ||
             !pattern_matches(pattern, entry->spec.name))
             continue;
         if (*np == most || via_parcel_size(page) >= LIST_SIZE_MAX)

@@ -106,7 +106,8 @@ static void explain_find(struct json_session *session, enum via_status status, c
 {
     const struct directory *directory = &session->session.gateway->directory;
     const struct directory_entry *nearest =
-        status == VIA_NOT_FOUND ? directory_nearest(directory, name) : NULL;
+        status == VIA_NOT_FOUND ? directory_nearest(directory, name, &session->session.principal)
+                                : NULL;
     if (nearest != NULL)
         jsonrpc_fault_set(fault, status, VIA_ALIVE, "no service \"%s\"; did you mean \"%s:%s\"?",
                           name, nearest->spec.family, nearest->spec.name);
@@ -246,6 +247,7 @@ static enum via_status do_list(struct handled *handled)
     for (; place < directory->n; place++) {
         const struct directory_entry *entry = directory->sorted[place];
         if ((*family != '\0' && strcmp(family, entry->spec.family) != 0) ||
+            !directory_shows(entry, &handled->session->session.principal) ||
             !pattern_matches(pattern, entry->spec.name))
             continue;
         if (n == most)

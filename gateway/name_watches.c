@@ -22,6 +22,7 @@ static bool wants(const struct name_watch *watch, const struct directory_entry *
 {
     return (*watch->family == '\0' || strcmp(watch->family, entry->spec.family) == 0) &&
            (*watch->class_name == '\0' || strcmp(watch->class_name, entry->spec.class_name) == 0) &&
+           directory_shows(entry, &watch->session->principal) &&
            pattern_matches(watch->pattern, entry->spec.name);
 }
 

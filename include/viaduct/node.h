@@ -110,7 +110,9 @@ enum via_publish_flag {
     VIA_PUBLISH_CASELESS = 0x01,   /* names of this family compare without case */
     VIA_PUBLISH_DUPLICATES = 0x02, /* the name may be taken more than once */
     VIA_PUBLISH_PER_USER = 0x04,   /* the name is this user's own */
-    VIA_PUBLISH_OPENS = 0x08       /* clients open it before they call it */
+    VIA_PUBLISH_OPENS = 0x08,      /* clients open it before they call it */
+    VIA_PUBLISH_UNLISTED = 0x10,   /* who knows it finds it; it is neither listed nor watched */
+    VIA_PUBLISH_LOCAL = 0x20       /* it is not there for who is on another host */
 };
 
 /** struct via_publish_options - set @size to sizeof; all may be 0 or NULL */

@@ -272,12 +272,37 @@ static void names_are_limited(void **state)
 static void the_nearest_name_is_suggested(void **state)
 {
     (void)state;
+    const struct principal here = user(1);
     assert_int_equal(publish(object, "core", "calculator", 0), VIA_OK);
     assert_int_equal(publish(object, "core", "clock", 0), VIA_OK);
-    assert_string_equal(directory_nearest(directory, "calculater")->spec.name, "calculator");
-    assert_string_equal(directory_nearest(directory, "CLOCK")->spec.name, "clock");
-    assert_string_equal(directory_nearest(directory, "clcok")->spec.name, "clock");
-    assert_null(directory_nearest(directory, "thermometer"));
+    assert_string_equal(directory_nearest(directory, "calculater", &here)->spec.name, "calculator");
+    assert_string_equal(directory_nearest(directory, "CLOCK", &here)->spec.name, "clock");
+    assert_string_equal(directory_nearest(directory, "clcok", &here)->spec.name, "clock");
+    assert_null(directory_nearest(directory, "thermometer", &here));
+}
+
+static void who_sees_a_name_depends_on_its_flags(void **state)
+{
+    (void)state;
+    struct directory_entry *entry;
+    const struct principal here = user(1);
+    struct principal remote;
+    principal_set_remote(&remote, "laptop", "192.0.2.1:1");
+    directory->noticed = noticed;
+    assert_int_equal(publish(object, "hdf", "later", DIRECTORY_UNLISTED), VIA_OK);
+    assert_int_equal(publish(object, "hdf", "inside", DIRECTORY_LOCAL), VIA_OK);
+    assert_int_equal(directory_find(directory, "hdf", "later", &remote, &entry), VIA_OK);
+    assert_false(directory_shows(entry, &here));
+    assert_int_equal(directory_find(directory, "hdf", "inside", &remote, &entry), VIA_NOT_FOUND);
+    assert_int_equal(directory_find(directory, "hdf", "inside", &here, &entry), VIA_OK);
+    assert_true(directory_shows(entry, &here));
+    assert_false(directory_shows(entry, &remote));
+    assert_null(directory_nearest(directory, "latr", &here));
+    assert_null(directory_nearest(directory, "insid", &remote));
+    /* Who did not see it sees it come. */
+    assert_int_equal(publish(object, "hdf", "later", 0), VIA_OK);
+    assert_string_equal(notices, "A:later A:inside G:later A:later ");
+    assert_int_equal(publish(object, "hdf", "x", 0x40), VIA_INVALID);
 }
 
 int main(void)
@@ -295,6 +320,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(many_names_are_listed_in_order_by_pages, init, deinit),
         cmocka_unit_test_setup_teardown(names_are_limited, init, deinit),
         cmocka_unit_test_setup_teardown(the_nearest_name_is_suggested, init, deinit),
+        cmocka_unit_test_setup_teardown(who_sees_a_name_depends_on_its_flags, init, deinit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
