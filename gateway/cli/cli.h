@@ -42,6 +42,7 @@ typedef enum cli_exit (*cli_command_fn)(struct cli *cli);
 typedef void (*cli_link_fn)(void *user, const struct via_link_change *change);
 
 enum cli_exit command_call(struct cli *cli);
+enum cli_exit command_hcs(struct cli *cli);
 enum cli_exit command_ls(struct cli *cli);
 enum cli_exit command_ping(struct cli *cli);
 enum cli_exit command_send(struct cli *cli);

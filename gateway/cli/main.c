@@ -19,6 +19,7 @@ struct command {
 
 static const struct command commands[] = {
     {"call", command_call, NULL},
+    {"hcs", command_hcs, NULL},
     {"ls", command_ls, NULL},
     {"ping", command_ping, NULL},
     {"send", command_send, NULL},
@@ -41,6 +42,9 @@ static const char help[] =
     "  watch SERVICE                    print events as they come; ends when the service dies\n"
     "                                   (a lost link or gateway it waits for, and says so)\n"
     "  ping                             round trips to the gateway\n"
+    "  hcs check FILE...                are they right? faults as FILE:LINE:COLUMN: WORDS\n"
+    "  hcs tree FILE                    what they come to, as HCS or (--json) as JSON\n"
+    "  hcs get FILE PATH                one value or node: get device.hcs device_info.match_attr\n"
     "\n"
     "Options:\n"
     "  --gateway URL      unix:PATH or wss://host:port; else $VIADUCT_GATEWAY, else this host's\n"
