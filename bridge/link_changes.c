@@ -48,8 +48,12 @@ static void run(struct job *job)
                                              .recovered = change->state == VIA_LINK_RESUMED,
                                              .words = change->words};
         changes->running = true;
+        const struct link_watcher *watcher = changes->watchers;
         node_unlock(node);
-        changes->changed(changes->user, &told);
+        if (changes->changed != NULL)
+            changes->changed(changes->user, &told);
+        for (; watcher != NULL; watcher = watcher->next)
+            watcher->changed(watcher->user, &told);
         free(change);
         node_lock(node);
         changes->running = false;
@@ -70,11 +74,37 @@ void link_changes_deinit(struct link_changes *changes)
     struct link_change *change;
     while ((change = pop(changes)) != NULL)
         free(change);
+    while (changes->watchers != NULL) {
+        struct link_watcher *watcher = changes->watchers;
+        changes->watchers = watcher->next;
+        free(watcher);
+    }
+}
+
+bool link_changes_are_watched(const struct link_changes *changes)
+{
+    return changes->changed != NULL || changes->watchers != NULL;
+}
+
+enum via_status link_changes_watch(struct via_node *node,
+                                   void (*changed)(void *user, const struct via_link_change *),
+                                   void *user)
+{
+    struct link_watcher *watcher = malloc(sizeof *watcher);
+    if (watcher == NULL)
+        return VIA_NO_MEMORY;
+    watcher->changed = changed;
+    watcher->user = user;
+    node_lock(node);
+    watcher->next = node->link_changes.watchers;
+    node->link_changes.watchers = watcher;
+    node_unlock(node);
+    return VIA_OK;
 }
 
 void link_changes_tell(struct link_changes *changes, enum via_link_state state, const char *words)
 {
-    if (changes->changed == NULL)
+    if (!link_changes_are_watched(changes))
         return;
     size_t size = strlen(words) + 1;
     struct link_change *change = malloc(sizeof *change + size);

@@ -1,0 +1,198 @@
+/*
+ * All nodes of the process, and who among its drivers waits for another's service. They are few:
+ * a list serves.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bridge/hdf/device.h"
+#include "bridge/log.h"
+
+struct subscriber {
+    struct DListHead link;
+    struct SubscriberCallback callback;
+    char *service_name; /* owned */
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t returned = PTHREAD_COND_INITIALIZER;
+static struct DListHead nodes = {&nodes, &nodes};
+static struct DListHead subscribers = {&subscribers, &subscribers};
+
+void devices_lock(void)
+{
+    (void)pthread_mutex_lock(&lock);
+}
+
+void devices_unlock(void)
+{
+    (void)pthread_mutex_unlock(&lock);
+}
+
+void devices_wait_for(const struct device_node *node)
+{
+    while (node->n_running > 0)
+        (void)pthread_cond_wait(&returned, &lock);
+}
+
+void devices_returned(struct device_node *node)
+{
+    if (--node->n_running == 0 && node->state == DEVICE_ENDING)
+        (void)pthread_cond_broadcast(&returned);
+}
+
+void device_list_add(struct device_node *node)
+{
+    devices_lock();
+    DListInsertTail(&node->among, &nodes);
+    devices_unlock();
+}
+
+void device_list_remove(struct device_node *node)
+{
+    devices_lock();
+    DListRemove(&node->among);
+    devices_unlock();
+}
+
+/* With the lock held. */
+static struct device_node *find(const char *service_name, const struct device_node *other)
+{
+    struct device_node *node;
+    DLIST_FOR_EACH_ENTRY(node, &nodes, struct device_node, among)
+    {
+        if (node != other && node->is_published && strcmp(node->service_name, service_name) == 0)
+            return node;
+    }
+    return NULL;
+}
+
+struct device_node *device_list_hold(const char *service_name)
+{
+    devices_lock();
+    struct device_node *node = find(service_name, NULL);
+    if (node != NULL && node->policy == SERVICE_POLICY_CAPACITY)
+        (void)atomic_fetch_add(&node->refs, 1);
+    else
+        node = NULL;
+    devices_unlock();
+    return node;
+}
+
+bool device_list_has(const char *service_name, const struct device_node *node)
+{
+    devices_lock();
+    bool has = find(service_name, node) != NULL;
+    devices_unlock();
+    return has;
+}
+
+/* ---- drivers that use another's service ---- */
+
+const struct HdfObject *DevSvcManagerClntGetService(const char *service_name)
+{
+    if (service_name == NULL)
+        return NULL;
+    devices_lock();
+    const struct device_node *node = find(service_name, NULL);
+    bool is_listed = node != NULL && (node->policy == SERVICE_POLICY_PUBLIC ||
+                                      node->policy == SERVICE_POLICY_CAPACITY);
+    const struct HdfObject *object =
+        is_listed && node->object.service != NULL ? &node->object.service->object : NULL;
+    devices_unlock();
+    return object;
+}
+
+/* A private service is for nodes of its own device. */
+static bool may_use(const struct device_node *user, const struct device_node *node)
+{
+    return node->policy != SERVICE_POLICY_PRIVATE || user->id >> 8 == node->id >> 8;
+}
+
+static void tell(const struct SubscriberCallback *callback, const struct device_node *node)
+{
+    const struct IDeviceIoService *service = node->object.service;
+    if (callback->OnServiceConnected == NULL)
+        return;
+    int32_t status = callback->OnServiceConnected(callback->deviceObject,
+                                                  service != NULL ? &service->object : NULL);
+    if (status != HDF_SUCCESS)
+        log_warn("hdf.device.subscriber", "service=%s status=%d", node->service_name, (int)status);
+}
+
+int32_t HdfDeviceSubscribeService(struct HdfDeviceObject *device, const char *service_name,
+                                  struct SubscriberCallback callback)
+{
+    if (device == NULL || service_name == NULL)
+        return HDF_FAILURE;
+    struct subscriber *subscriber = calloc(1, sizeof *subscriber);
+    if (subscriber == NULL)
+        return HDF_FAILURE;
+    subscriber->callback = callback;
+    subscriber->service_name = strdup(service_name);
+    if (subscriber->service_name == NULL) {
+        free(subscriber);
+        return HDF_FAILURE;
+    }
+    devices_lock();
+    const struct device_node *node = find(service_name, NULL);
+    bool is_there = node != NULL && may_use(device_of(device), node);
+    DListInsertTail(&subscriber->link, &subscribers);
+    devices_unlock();
+    if (is_there)
+        tell(&callback, node);
+    return HDF_SUCCESS;
+}
+
+void device_list_published(struct device_node *node)
+{
+    /* What a callback adds stands behind, and is told by its own subscribing. */
+    devices_lock();
+    struct DListHead *link = subscribers.next, *end = subscribers.prev;
+    while (link != &subscribers) {
+        const struct subscriber *subscriber = CONTAINER_OF(link, struct subscriber, link);
+        struct DListHead *next = link == end ? &subscribers : link->next;
+        bool is_meant = strcmp(subscriber->service_name, node->service_name) == 0 &&
+                        may_use(device_of(subscriber->callback.deviceObject), node);
+        devices_unlock();
+        if (is_meant)
+            tell(&subscriber->callback, node);
+        devices_lock();
+        link = next;
+    }
+    devices_unlock();
+}
+
+/* ---- drivers' own devices ---- */
+
+static char *folder; /* owned; set once, before any device is launched */
+
+const char *device_list_folder(void)
+{
+    return folder;
+}
+
+void device_list_set_folder(const char *given)
+{
+    free(folder);
+    folder = given != NULL ? strdup(given) : NULL;
+}
+
+uint32_t device_list_new_id(uint32_t id, uint32_t first, uint32_t last)
+{
+    uint32_t found = 0;
+    devices_lock();
+    for (uint32_t number = first; number <= last && found == 0; number++) {
+        const struct device_node *node;
+        found = (id & ~(uint32_t)0xff) | number;
+        DLIST_FOR_EACH_ENTRY(node, &nodes, struct device_node, among)
+        {
+            if (node->id == found) {
+                found = 0;
+                break;
+            }
+        }
+    }
+    devices_unlock();
+    return found;
+}

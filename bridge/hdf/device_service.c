@@ -1,0 +1,199 @@
+/*
+ * Who may open a service is the gateway's to judge, by the mode, for callers of this host; callers
+ * of another one are nobody's user here and count as others. The original needs a file opened for
+ * reading and writing: a class of users without both rights has none.
+ */
+#include "bridge/hdf/device_service.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bridge/hdf/device_client.h"
+#include "bridge/hdf/handle.h"
+#include "bridge/hdf/sbuf.h"
+#include "bridge/log.h"
+
+#define FAMILY "hdf"
+#define PROTOCOL "hdf class=%" PRIu32 " device=%" PRIu32
+
+void device_notice_write(char text[DEVICE_NOTICE_SIZE], const struct device_notice *notice)
+{
+    (void)snprintf(text, DEVICE_NOTICE_SIZE, PROTOCOL, (uint32_t)notice->device_class, notice->id);
+}
+
+bool device_notice_read(const char *text, struct device_notice *notice)
+{
+    char written[DEVICE_NOTICE_SIZE];
+    uint32_t device_class = 0, id = 0;
+    if (sscanf(text, "hdf class=%" SCNu32 " device=%" SCNu32, &device_class, &id) != 2 ||
+        device_class > UINT16_MAX)
+        return false;
+    *notice = (struct device_notice){.device_class = (uint16_t)device_class, .id = id};
+    device_notice_write(written, notice); /* nothing else stands there */
+    return strcmp(written, text) == 0;
+}
+
+/* ---- clients of other processes ---- */
+
+static void handle_call(void *user, struct via_call *call)
+{
+    struct device_client *client = user;
+    struct via_parcel *payload = NULL;
+    struct HdfSBuf *data = sbuf_wrap(via_call_request(call));
+    struct HdfSBuf *reply = HdfSbufObtainDefaultSize();
+    if (via_call_is_oneway(call) || data == NULL || reply == NULL) {
+        (void)via_call_fail(call, data == NULL || reply == NULL ? VIA_NO_MEMORY : VIA_UNSUPPORTED);
+    } else {
+        int32_t result =
+            device_client_dispatch(client, (int)(int32_t)via_call_code(call), data, reply);
+        enum via_status status = sbuf_payload(reply, &payload);
+        if (status == VIA_OK)
+            (void)via_call_reply(call, result, payload);
+        else
+            (void)via_call_fail(call, status);
+    }
+    (void)via_parcel_unref(payload);
+    HdfSbufRecycle(reply);
+    HdfSbufRecycle(data);
+}
+
+static void on_unreferenced(void *user)
+{
+    device_client_close(user);
+}
+
+static void on_client_destroyed(void *user)
+{
+    device_client_unref(user);
+}
+
+static const struct via_stub_ops client_ops = {.size = sizeof client_ops,
+                                               .call = handle_call,
+                                               .unreferenced = on_unreferenced,
+                                               .destroyed = on_client_destroyed};
+
+static bool may_others(uint32_t mode)
+{
+    return (mode & 06u) == 06u;
+}
+
+static enum via_status handle_open(void *user, const struct via_caller *caller,
+                                   struct via_parcel *request, struct via_proxy *back,
+                                   struct via_stub **openedp, struct via_parcel *answer)
+{
+    struct device_node *node = user;
+    struct device_client *client = NULL;
+    (void)request;
+    (void)back;
+    (void)answer;
+    if (node->policy != SERVICE_POLICY_CAPACITY || (caller->remote && !may_others(node->mode)))
+        return VIA_DENIED;
+    if (device_client_open(node, &client) != HDF_SUCCESS)
+        return VIA_INVALID;
+    struct via_stub *stub = NULL;
+    (void)atomic_fetch_add(&client->refs, 1); /* the stub's */
+    enum via_status status = via_stub_create(hdf_node(), &client_ops, client, &stub);
+    if (status != VIA_OK) {
+        device_client_unref(client);
+        device_client_close(client);
+        return status;
+    }
+    devices_lock();
+    bool is_open = !client->is_closed; /* else the node has just ended */
+    if (is_open)
+        client->stub = via_stub_ref(stub);
+    devices_unlock();
+    if (!is_open) {
+        (void)via_stub_unref(stub);
+        device_client_unref(client);
+        return VIA_INVALID;
+    }
+    *openedp = stub;
+    return VIA_OK;
+}
+
+static void on_service_destroyed(void *user)
+{
+    device_unref(user);
+}
+
+static const struct via_stub_ops service_ops = {
+    .size = sizeof service_ops, .open = handle_open, .destroyed = on_service_destroyed};
+
+/* ---- the name ---- */
+
+/* As a directory's mode, where the right to write is the right to call. */
+static uint32_t mode_of(const struct device_node *node)
+{
+    uint32_t mode = node->policy == SERVICE_POLICY_CAPACITY ? node->mode : 0;
+    uint32_t rights = 0400; /* 0 would mean the usual */
+    for (unsigned shift = 0; shift <= 6; shift += 3)
+        if ((mode >> shift & 06u) == 06u)
+            rights |= 06u << shift;
+    return rights;
+}
+
+static const char *const class_names[] = {"default", "plat",  "sensor", "input",    "display",
+                                          "audio",   "camera", "usb",    "userauth", "himediacomm"};
+
+static const char *class_name(uint32_t device_class)
+{
+    for (size_t i = 0; i < sizeof class_names / sizeof *class_names; i++)
+        if (device_class == 1u << i)
+            return class_names[i];
+    return "";
+}
+
+static enum via_status say(struct device_node *node)
+{
+    char notice[DEVICE_NOTICE_SIZE];
+    device_notice_write(notice,
+                        &(struct device_notice){.device_class = (uint16_t)node->object.deviceClass,
+                                                .id = node->id});
+    struct via_publish_options options = {.size = sizeof options,
+                                          .flags = VIA_PUBLISH_OPENS,
+                                          .mode = mode_of(node),
+                                          .class_name = class_name(node->object.deviceClass),
+                                          .protocol = notice,
+                                          .message_size = SBUF_SIZE_MAX,
+                                          .info = node->info};
+    if (node->policy != SERVICE_POLICY_CAPACITY)
+        options.flags |= VIA_PUBLISH_LOCAL;
+    return via_node_publish(hdf_node(), FAMILY, node->service_name, node->stub, &options);
+}
+
+int32_t device_service_publish(struct device_node *node)
+{
+    struct via_node *via = hdf_node();
+    enum via_status status = via == NULL ? VIA_NO_MEMORY : VIA_OK;
+    (void)atomic_fetch_add(&node->refs, 1); /* the stub's */
+    if (status == VIA_OK)
+        status = via_stub_create(via, &service_ops, node, &node->stub);
+    if (node->stub == NULL)
+        device_unref(node);
+    if (status == VIA_OK)
+        status = say(node);
+    if (status == VIA_OK)
+        return HDF_SUCCESS;
+    log_error("hdf.service.not_published", "service=%s status=%s", node->service_name,
+              via_status_name(status));
+    node->stub = via_stub_unref(node->stub);
+    return HDF_DEV_ERR_PUBLISH_FAIL;
+}
+
+int32_t device_service_update(struct device_node *node)
+{
+    if (node->stub == NULL)
+        return HDF_DEV_ERR_NO_DEVICE;
+    enum via_status status = say(node);
+    return status == VIA_OK || status == VIA_NOT_CONNECTED ? HDF_SUCCESS : HDF_FAILURE;
+}
+
+void device_service_withdraw(struct device_node *node)
+{
+    if (node->stub == NULL)
+        return;
+    via_stub_withdraw(node->stub);
+    node->stub = via_stub_unref(node->stub);
+}
