@@ -16,6 +16,7 @@ static struct item items[4];
 static int begin(void **state)
 {
     (void)state;
+    memset(items, 0, sizeof items);
     DListHeadInit(&list);
     for (size_t i = 0; i < HDF_ARRAY_SIZE(items); i++) {
         items[i].name = (char)('a' + i);
