@@ -12,17 +12,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bridge/os_status.h"
-
 #define ROOM_FIRST 16384u
 
 static enum via_status fail(struct hcs_text *text, int number)
 {
     char words[sizeof text->why];
     (void)snprintf(text->why, sizeof text->why, "%s", strerror_r(number, words, sizeof words));
-    if (number == ENOENT || number == ENOTDIR)
+    switch (number) {
+    case ENOENT:
+    case ENOTDIR:
         return VIA_NOT_FOUND;
-    return status_from_errno("hcs_file: read", number);
+    case EACCES:
+    case EPERM:
+        return VIA_DENIED;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+        return VIA_NO_MEMORY;
+    default:
+        return VIA_IO;
+    }
 }
 
 /* All of @fd, or one octet more than there may be. */

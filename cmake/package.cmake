@@ -87,7 +87,7 @@ viaduct_product(viaduct-openharmony
     LINKS viaduct)
 viaduct_product(viaduct-hdf
     SYMBOLS ${PROJECT_SOURCE_DIR}/bridge/hdf/viaduct-hdf.symbols
-    WHOLE bridge_hdf bridge_marked
+    WHOLE bridge_hcs bridge_hdf bridge_marked codecs_hcs
     LINKS viaduct)
 viaduct_product(viaduct-gateway
     SYMBOLS ${PROJECT_SOURCE_DIR}/gateway/viaduct-gateway.symbols

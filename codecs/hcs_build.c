@@ -53,7 +53,8 @@ enum via_status hcs_build_node(struct hcs_build *build, struct hcs_node *parent,
                                const struct hcs_place *place, struct hcs_node **nodep)
 {
     if (parent != NULL && parent->depth == HCS_DEPTH_MAX)
-        return hcs_build_fail(build, VIA_TOO_LARGE, place, "nodes stand at most %u deep",
+        return hcs_build_fail(build, VIA_TOO_LARGE, place,
+                              "nodes stand at most %u deep, with what copies and templates make",
                               HCS_DEPTH_MAX);
     enum via_status status = admit(build, parent, place);
     if (status != VIA_OK)

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define MATCH_ATTR "match_attr"
+
 struct hcs_attr *hcs_node_attr(const struct hcs_node *node, const char *name)
 {
     for (struct hcs_attr *attr = node->first_attr; attr != NULL; attr = attr->next)
@@ -34,7 +36,7 @@ const struct hcs_node *hcs_node_next(const struct hcs_node *node, const struct h
 const struct hcs_node *hcs_node_match(const struct hcs_node *node, const char *value)
 {
     for (const struct hcs_node *at = node; at != NULL; at = hcs_node_next(at, node)) {
-        const struct hcs_attr *attr = hcs_node_attr(at, HCS_MATCH_ATTR);
+        const struct hcs_attr *attr = hcs_node_attr(at, MATCH_ATTR);
         if (attr != NULL && attr->value->type == HCS_STRING &&
             strcmp(attr->value->text, value) == 0)
             return at;

@@ -17,7 +17,6 @@
 #define HCS_NODE_MEMBERS_MAX 1024u /* attributes and nodes of one node */
 #define HCS_MEMBERS_MAX 65536u     /* of a tree, with those that its templates make */
 #define HCS_MEMORY_MAX (64u << 20) /* octets that a tree takes */
-#define HCS_MATCH_ATTR "match_attr"
 
 struct hcs_place {
     const char *file; /* as it was named or included */
