@@ -21,6 +21,10 @@ typedef void (*via_hdf_log_fn)(int level, unsigned int domain, const char *tag,
 /** via_hdf_set_log_sink() - who gets them, beside standard error; NULL for nobody. Thread: any. */
 VIA_PUBLIC void via_hdf_set_log_sink(via_hdf_log_fn sink);
 
+/** via_hdf_set_timeout() - how long a command of this process waits for its answer, milliseconds;
+ * HDF_ERR_TIMEOUT then. 0, as at first: as long as it takes. Thread: any. */
+VIA_PUBLIC void via_hdf_set_timeout(uint32_t ms);
+
 #ifdef __cplusplus
 }
 #endif
