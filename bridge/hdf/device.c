@@ -59,7 +59,7 @@ int32_t device_publish(struct device_node *node)
         node->service_name[0] == '\0')
         return HDF_SUCCESS;
     if (is_listed(node)) {
-        if (node->object.service == NULL || node->mode > MAX_MODE_SIZE ||
+        if (node->object.service == NULL || node->mode > DEVICE_MODE_MAX ||
             device_list_has(node->service_name, node))
             return HDF_DEV_ERR_PUBLISH_FAIL;
         int32_t status = device_service_publish(node);

@@ -14,6 +14,7 @@ struct IPowerEventListener;
 #define DEVICE_NAME_MAX 255u /* of a service, without its NUL */
 #define DEVICE_INFO_MAX 256u
 #define DEVICE_MODE_DEFAULT 0666u
+#define DEVICE_MODE_MAX 0777u
 
 enum device_state {
     DEVICE_MADE,     /* nothing of its driver has run */
@@ -28,8 +29,8 @@ struct device_node {
     uint32_t id;               /* MK_DEVID */
     uint8_t policy;            /* ServicePolicy */
     uint16_t mode;
-    bool is_dynamic;  /* made by a driver */
-    bool is_bound;    /* its Bind has run */
+    bool is_dynamic; /* made by a driver */
+    bool is_bound;   /* its Bind has run */
     bool is_published;
     atomic_uint refs; /* who made it, and its stub */
     char info[DEVICE_INFO_MAX + 1];
@@ -40,7 +41,7 @@ struct device_node {
     unsigned n_running;       /* functions of its service that run */
     struct DListHead among;   /* all nodes of the process */
 
-    struct via_stub *stub; /* owned; NULL while it has no name in the directory */
+    struct via_stub *stub;                   /* owned; NULL while it has no name in the directory */
     const struct IPowerEventListener *power; /* borrowed; NULL: none */
 };
 
@@ -53,9 +54,13 @@ struct device_spec {
     const struct DeviceResourceNode *property;
 };
 
-static inline struct device_node *device_of(const struct HdfDeviceObject *object)
+static inline struct device_node *device_of(struct HdfDeviceObject *object)
 {
     return (struct device_node *)object;
+}
+static inline const struct device_node *device_of_const(const struct HdfDeviceObject *object)
+{
+    return (const struct device_node *)object;
 }
 
 /* A node, one count. NULL: no memory. */

@@ -23,8 +23,7 @@ int32_t device_client_open(struct device_node *node, struct device_client **clie
     client->client.device = &node->object;
     client->node = node;
     devices_lock();
-    struct IDeviceIoService *service =
-        node->state == DEVICE_LAUNCHED ? node->object.service : NULL;
+    struct IDeviceIoService *service = node->state == DEVICE_LAUNCHED ? node->object.service : NULL;
     if (service != NULL) {
         node->n_running++;
         DListInsertTail(&client->link, &node->clients);
@@ -81,8 +80,7 @@ void device_clients_release(struct device_node *node)
 {
     devices_lock();
     while (!DListIsEmpty(&node->clients)) {
-        struct device_client *client =
-            CONTAINER_OF(node->clients.next, struct device_client, link);
+        struct device_client *client = CONTAINER_OF(node->clients.next, struct device_client, link);
         client->is_closed = true;
         client->hears = NULL;
         struct via_stub *stub = client->stub != NULL ? via_stub_ref(client->stub) : NULL;

@@ -14,10 +14,10 @@ struct device_client {
     struct device_node *node;        /* NULL once its driver has released it */
     atomic_uint refs;                /* who opened it, its stub, and each command that runs */
     struct via_stub *stub;           /* owned until it is closed; NULL for one of this process */
-    struct hdf_handle *hears;        /* of this process: who gets its events; under the node's lock */
-    struct DListHead link;           /* of the node's clients; under its lock */
-    unsigned n_running;              /* commands of its own; under the node's lock */
-    bool is_closed;                  /* nobody calls it any more; released when none runs */
+    struct hdf_handle *hears; /* of this process: who gets its events; under the node's lock */
+    struct DListHead link;    /* of the node's clients; under its lock */
+    unsigned n_running;       /* commands of its own; under the node's lock */
+    bool is_closed;           /* nobody calls it any more; released when none runs */
 };
 
 /* The driver's Open. What it returned, or why it was not asked; @clientp on HDF_SUCCESS: one

@@ -57,7 +57,7 @@ static int32_t payload_of(const struct HdfSBuf *data, struct via_parcel **payloa
     }
 }
 
-static int32_t send_to_all(struct device_node *node, uint32_t id, struct via_parcel *data)
+static int32_t send_to_all(const struct device_node *node, uint32_t id, struct via_parcel *data)
 {
     bool given = true;
     struct device_client *client;
@@ -84,7 +84,7 @@ int32_t HdfDeviceSendEvent(const struct HdfDeviceObject *device, uint32_t id,
     struct via_parcel *payload = NULL;
     if (device == NULL || data == NULL || HdfSbufGetDataSize(data) == 0)
         return HDF_ERR_INVALID_PARAM;
-    struct device_node *node = device_of(device);
+    const struct device_node *node = device_of_const(device);
     if (node->policy != SERVICE_POLICY_CAPACITY)
         return HDF_ERR_NOT_SUPPORT;
     int32_t status = payload_of(data, &payload);

@@ -2,6 +2,7 @@
  * All nodes of the process, and who among its drivers waits for another's service. They are few:
  * a list serves.
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 

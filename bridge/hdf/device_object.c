@@ -1,8 +1,6 @@
 /*
  * What drivers do with their device objects: say what they are, and make more of them.
  */
-#include "include/hdf/hdf_device_object.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,13 +8,14 @@
 #include "bridge/hdf/driver_registry.h"
 #include "bridge/log.h"
 #include "include/hdf/hdf_device.h"
+#include "include/hdf/hdf_device_object.h"
 
 #define DYNAMIC_FIRST 129u /* device nodes that drivers make are numbered from here */
 #define DYNAMIC_LAST 255u
 
 const char *HdfDeviceGetServiceName(const struct HdfDeviceObject *device)
 {
-    return device != NULL ? device_of(device)->service_name : NULL;
+    return device != NULL ? device_of_const(device)->service_name : NULL;
 }
 
 bool HdfDeviceSetClass(struct HdfDeviceObject *device, DeviceClass device_class)
@@ -49,8 +48,7 @@ struct HdfDeviceObject *HdfDeviceObjectAlloc(struct HdfDeviceObject *parent, con
 
 int HdfDeviceObjectRegister(struct HdfDeviceObject *device)
 {
-    if (device == NULL || !device_of(device)->is_dynamic ||
-        device_of(device)->state != DEVICE_MADE)
+    if (device == NULL || !device_of(device)->is_dynamic || device_of(device)->state != DEVICE_MADE)
         return HDF_ERR_INVALID_PARAM;
     struct device_node *node = device_of(device);
     node->driver = driver_find(node->name, device_list_folder());
@@ -87,7 +85,7 @@ int HdfDeviceObjectPublishService(struct HdfDeviceObject *device, const char *na
         return HDF_DEV_ERR_NO_DEVICE_SERVICE;
     if (node->is_published || node->state != DEVICE_LAUNCHED)
         return HDF_FAILURE;
-    if (mode > 0777)
+    if (mode > DEVICE_MODE_MAX)
         return HDF_DEV_ERR_PUBLISH_FAIL;
     char *copy = strdup(name);
     if (copy == NULL)

@@ -134,7 +134,7 @@ static uint32_t mode_of(const struct device_node *node)
     return rights;
 }
 
-static const char *const class_names[] = {"default", "plat",  "sensor", "input",    "display",
+static const char *const class_names[] = {"default", "plat",   "sensor", "input",    "display",
                                           "audio",   "camera", "usb",    "userauth", "himediacomm"};
 
 static const char *class_name(uint32_t device_class)

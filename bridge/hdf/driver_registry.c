@@ -114,8 +114,8 @@ const struct HdfDriverEntry *driver_find(const char *module_name, const char *fo
     }
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         char path[4096];
-        int size = snprintf(path, sizeof path, "%s/%s%s%s", folder, ends[i][0], module_name,
-                            ends[i][1]);
+        int size =
+            snprintf(path, sizeof path, "%s/%s%s%s", folder, ends[i][0], module_name, ends[i][1]);
         if (size > 0 && (size_t)size < sizeof path && access(path, R_OK) == 0)
             return load(path, module_name);
     }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <viaduct/node.h>
 
@@ -14,8 +15,8 @@ struct event_thread;
 
 /* Listeners of a handle or of a group; listening.c's. */
 struct listeners {
-    struct DListHead list;  /* HdfDevEventlistener.listNode */
-    struct DListHead among; /* all such lists of the process */
+    struct DListHead list;     /* HdfDevEventlistener.listNode */
+    struct DListHead among;    /* all such lists of the process */
     struct hdf_handle *handle; /* whose it is: one of them is NULL */
     struct hdf_group *group;
 };
@@ -31,9 +32,9 @@ struct hdf_handle {
     struct hdf_group *group;               /* borrowed; NULL: in none */
     struct DListHead member;               /* of the group's handles */
     struct event_thread *thread;           /* a count; NULL: nobody listens */
-    struct via_subscription *subscription;  /* owned; NULL for a local one, or while none listens */
-    unsigned n_waiting[2];                  /* events that wait: for all clients, for this one */
-    bool closed;                            /* recycled: its events are for nobody */
+    struct via_subscription *subscription; /* owned; NULL for a local one, or while none listens */
+    unsigned n_waiting[2];                 /* events that wait: for all clients, for this one */
+    bool closed;                           /* recycled: its events are for nobody */
 };
 
 struct hdf_group {

@@ -2,6 +2,7 @@
  * Handles: binding, recycling, and commands. A command is one call on the opened object, so that
  * what it costs is what the core's call costs.
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,7 +70,7 @@ static int status_of(enum via_status status, enum via_cause cause)
 }
 
 /* The answer goes where the program wants it; what has no room there is lost. */
-static int take_answer(struct HdfSBuf *reply, const struct via_parcel *answer, int result)
+static int take_answer(struct HdfSBuf *reply, struct via_parcel *answer, int result)
 {
     switch (sbuf_fill(reply, answer)) {
     case VIA_OK:

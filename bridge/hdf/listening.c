@@ -269,7 +269,7 @@ static int check(const void *owner, const struct HdfDevEventlistener *listener, 
     if (owner == NULL || listener == NULL || !is_policy(policy))
         return HDF_ERR_INVALID_PARAM;
     return listener->callBack == NULL && listener->onReceive == NULL ? HDF_ERR_INVALID_OBJECT
-                                                                    : HDF_SUCCESS;
+                                                                     : HDF_SUCCESS;
 }
 
 /* With the outer lock held. */
@@ -477,7 +477,7 @@ int HdfIoserviceGroupGetListenerCount(const struct HdfIoServiceGroup *given)
         return 0;
     (void)pthread_mutex_lock(&lists);
     int n = group->thread == NULL ? 0 : count(&group->listeners);
-    const struct DListHead *link = group->handles.next;
+    struct DListHead *link = group->handles.next;
     for (; link != &group->handles; link = link->next)
         n += count(&CONTAINER_OF(link, struct hdf_handle, member)->listeners);
     (void)pthread_mutex_unlock(&lists);

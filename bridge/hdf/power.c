@@ -1,9 +1,8 @@
 /*
  * Power is noted, and never changes: there is nothing to switch off in a process.
  */
-#include "include/hdf/hdf_pm.h"
-
 #include "bridge/hdf/device.h"
+#include "include/hdf/hdf_pm.h"
 
 int HdfPmRegisterPowerListener(struct HdfDeviceObject *device,
                                const struct IPowerEventListener *listener)

@@ -41,7 +41,7 @@ struct notice {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t stirred = PTHREAD_COND_INITIALIZER;
-static struct notice *notices, **last_notice = &notices; /* owned */
+static struct notice *notices, **last_notice = &notices;      /* owned */
 static struct DListHead listeners = {&listeners, &listeners}; /* IoServiceStatusListener.node */
 static struct DListHead *next_listener;                       /* while the thread walks; or NULL */
 static const struct ServiceStatusListener *running;           /* its callback runs; or NULL */
@@ -369,8 +369,8 @@ static bool is_registered(const struct IoServiceStatusListener *listener)
     return link != &listeners;
 }
 
-static int32_t register_listener(struct ISvcMgrIoservice *self,
-                                 struct ServiceStatusListener *given, uint16_t device_class)
+static int32_t register_listener(struct ISvcMgrIoservice *self, struct ServiceStatusListener *given,
+                                 uint16_t device_class)
 {
     struct IoServiceStatusListener *listener = (struct IoServiceStatusListener *)given;
     if (self == NULL || given == NULL || device_class >= DEVICE_CLASS_MAX)
