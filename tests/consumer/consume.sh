@@ -17,7 +17,7 @@ libraries=$(dirname "$(find "$prefix" -name libviaduct.so)")
 export PKG_CONFIG_PATH=$libraries/pkgconfig
 
 run_all() {
-    for program in core openharmony gateway; do
+    for program in core openharmony hdf gateway; do
         echo "== $program"
         "./$1/$program"
     done
@@ -40,6 +40,7 @@ pkg-config)
     export LD_LIBRARY_PATH=$libraries
     compile core viaduct $(pkg-config --libs viaduct)
     compile openharmony viaduct-openharmony $(pkg-config --libs viaduct-openharmony)
+    compile hdf viaduct-hdf $(pkg-config --libs viaduct-hdf)
     compile gateway viaduct-gateway $(pkg-config --libs viaduct-gateway)
     run_all .
     ;;
@@ -47,7 +48,8 @@ pkg-config-static)
     # Only the static libraries are there for the linker to find.
     mkdir only-static
     cp "$libraries"/libviaduct*.a only-static
-    for package in viaduct:core viaduct-openharmony:openharmony viaduct-gateway:gateway; do
+    for package in viaduct:core viaduct-openharmony:openharmony viaduct-hdf:hdf \
+        viaduct-gateway:gateway; do
         program=${package#*:}
         compile "$program" "${package%:*}" -Lonly-static \
             $(pkg-config --static --libs "${package%:*}" | sed "s|-L[^ ]*||g")

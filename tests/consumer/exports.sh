@@ -26,14 +26,17 @@ while read -r library list; do
 done <<EOF
 viaduct bridge/viaduct.symbols
 viaduct-openharmony bridge/openharmony/viaduct-openharmony.symbols
+viaduct-hdf bridge/hdf/viaduct-hdf.symbols
 viaduct-gateway gateway/viaduct-gateway.symbols
 EOF
 
-# The family stands on what the core exports: that it links without undefined symbols is checked
-# when it is built; that it carries no copy of the core, here.
-if nm -D --defined-only "$folder/libviaduct-openharmony.so" | grep ' via_[a-z]*_create$'; then
-    echo "libviaduct-openharmony.so: carries a copy of the core"
-    failed=1
-fi
+# The families stand on what the core exports: that they link without undefined symbols is checked
+# when they are built; that they carry no copy of the core, here.
+for family in openharmony hdf; do
+    if nm -D --defined-only "$folder/libviaduct-$family.so" | grep ' via_[a-z]*_create$'; then
+        echo "libviaduct-$family.so: carries a copy of the core"
+        failed=1
+    fi
+done
 
 exit $failed

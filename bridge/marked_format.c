@@ -1,9 +1,10 @@
 /*
- * HiLog's formats. A format is walked conversion by conversion: each is copied without its mark and
- * handed to snprintf with its one argument, or only takes its argument off the list when it is
- * private. So a private argument never reaches the message, and the others keep their places.
+ * HiLog's formats, which two families' programs use. A format is walked conversion by conversion:
+ * each is copied without its mark and handed to snprintf with its one argument, or only takes its
+ * argument off the list when it is private. So a private argument never reaches the message, and
+ * the others keep their places.
  */
-#include "bridge/openharmony/hilog_format.h"
+#include "bridge/marked_format.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -16,7 +17,7 @@
 #define CONVERSION_MAX 48u
 
 struct message {
-    char *text; /* HILOG_MESSAGE_MAX + 1 octets */
+    char *text; /* MARKED_MESSAGE_MAX + 1 octets */
     size_t size;
 };
 
@@ -37,7 +38,7 @@ struct arguments {
 
 static void add(struct message *message, const char *text, size_t size)
 {
-    size_t room = HILOG_MESSAGE_MAX - message->size;
+    size_t room = MARKED_MESSAGE_MAX - message->size;
     if (size > room)
         size = room;
     memcpy(message->text + message->size, text, size);
@@ -232,7 +233,7 @@ static void add_conversion(struct message *message, const struct conversion *con
                            struct arguments *arguments)
 {
     static const char hidden[] = "<private>";
-    size_t room = HILOG_MESSAGE_MAX - message->size;
+    size_t room = MARKED_MESSAGE_MAX - message->size;
     int size = show(message->text + message->size, room + 1, conversion, arguments);
     if (conversion->is_private && conversion->letter != 'n')
         add(message, hidden, sizeof hidden - 1);
@@ -240,7 +241,7 @@ static void add_conversion(struct message *message, const struct conversion *con
         message->size += (size_t)size < room ? (size_t)size : room;
 }
 
-size_t hilog_format(char *text, bool privacy, const char *format, va_list list)
+size_t marked_format(char *text, bool privacy, const char *format, va_list list)
 {
     struct message message = {.text = text, .size = 0};
     struct arguments arguments;

@@ -1,19 +1,20 @@
 /*
  * HiLog's formats, with privacy and without.
  */
+#include <cmocka.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "bridge/openharmony/hilog_format.h"
-#include "tests/unit/bridge/openharmony/kit_test.h"
+#include "bridge/marked_format.h"
 
-static char message[HILOG_MESSAGE_MAX + 1];
+static char message[MARKED_MESSAGE_MAX + 1];
 
 static const char *format(bool privacy, const char *text, ...)
 {
     va_list list;
     va_start(list, text);
-    size_t size = hilog_format(message, privacy, text, list);
+    size_t size = marked_format(message, privacy, text, list);
     va_end(list);
     assert_int_equal(size, strlen(message));
     return message;
@@ -100,12 +101,12 @@ static void long_messages_are_cut(void **state)
     char text[5000];
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
-    assert_int_equal(strlen(format(false, "%s", text)), HILOG_MESSAGE_MAX);
-    assert_int_equal(strlen(format(false, "%5000d%s", 1, text)), HILOG_MESSAGE_MAX);
-    assert_int_equal(strlen(format(false, text)), HILOG_MESSAGE_MAX);
-    text[HILOG_MESSAGE_MAX - 3] = '\0';
+    assert_int_equal(strlen(format(false, "%s", text)), MARKED_MESSAGE_MAX);
+    assert_int_equal(strlen(format(false, "%5000d%s", 1, text)), MARKED_MESSAGE_MAX);
+    assert_int_equal(strlen(format(false, text)), MARKED_MESSAGE_MAX);
+    text[MARKED_MESSAGE_MAX - 3] = '\0';
     format(true, "%{public}s%d", text, 1);
-    assert_string_equal(message + HILOG_MESSAGE_MAX - 3, "<pr");
+    assert_string_equal(message + MARKED_MESSAGE_MAX - 3, "<pr");
 }
 
 int main(void)

@@ -1,0 +1,26 @@
+/*
+ * What Viaduct adds to HDF.
+ */
+#pragma once
+
+#include <viaduct/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** via_hdf_set_log_level() - the least level that HDF_LOGx prints: 3 (debug) to 7 (fatal); 0 for
+ * that of VIADUCT_HILOG_LEVEL again. Any other number changes nothing. Thread: any. */
+VIA_PUBLIC void via_hdf_set_log_level(int level);
+
+/** via_hdf_log_fn - gets each message that is printed, formatted, on the thread that logs; all
+ * strings are borrowed for the call */
+typedef void (*via_hdf_log_fn)(int level, unsigned int domain, const char *tag,
+                               const char *message);
+
+/** via_hdf_set_log_sink() - who gets them, beside standard error; NULL for nobody. Thread: any. */
+VIA_PUBLIC void via_hdf_set_log_sink(via_hdf_log_fn sink);
+
+#ifdef __cplusplus
+}
+#endif
