@@ -115,20 +115,6 @@ class HandoverTest(unittest.TestCase):
         asker.connect(f"{self.gateway.socket}.handover")
         return asker
 
-    def test_streams_are_rather_kept_than_lost(self):
-        """They cannot be handed over: the gateway goes on, and says why."""
-        service = self.gateway.program(PROGRAMS / "streamer", "serve", "streams", remote=True)
-        self.assertEqual(service.line(), "ready")
-        for _ in range(2):
-            client = self.gateway.program(PROGRAMS / "streamer", "use", "streams")
-            self.assertEqual(client.line(), "ok")
-            new = Process(BIN / "viaductd", "--config", self.gateway.folder / "config",
-                          "--take-over")
-            status, _ = new.wait()
-            self.assertNotEqual(status, 0)
-        self.everybody_is_back()
-        service.end()
-
     def test_one_that_fails_changes_nothing(self):
         service = self.counter("serve", "steady")
         users = [self.counter("use", "steady", remote=remote) for remote in [False, True]]
@@ -247,6 +233,71 @@ class HandoverTest(unittest.TestCase):
         stop.set()
         thread.join()
         self.assertEqual(refused, [])
+
+
+class StreamsHandoverTest(unittest.TestCase):
+    """Descriptors that have crossed a WebSocket."""
+
+    def setUp(self):
+        self.gateway = ReplacedGateway().start()
+        self.addCleanup(self.gateway.close)
+
+    def flows(self, *words, remote=False):
+        process = self.gateway.program(PROGRAMS / "flows", *words, remote=remote)
+        self.assertEqual(process.line(), "ready")
+        return process
+
+    def move(self, client):
+        client.popen.stdin.write("move\n")
+        client.popen.stdin.flush()
+        self.assertEqual(client.line(), "moved")
+
+    def check_flows(self, service_is_remote, client_is_remote):
+        """All that flows, each way, flows on, and no octet is lost or comes twice."""
+        service = self.flows("serve", "flows", remote=service_is_remote)
+        client = self.flows("use", "flows", remote=client_is_remote)
+        sizes = []
+        for _ in range(3):
+            self.move(client)
+            self.gateway.take_over()
+            self.gateway.take_over()  # perhaps before anybody is back
+            self.move(client)
+            sizes.append(self.gateway.size()[0])
+        status, out = client.wait()
+        self.assertEqual((status, out), (0, "ok\n"))
+        self.assertLessEqual(max(sizes), sizes[0] + 2, "descriptors are left behind")
+        service.end()
+
+    def test_streams_to_a_remote_client_flow_on(self):
+        self.check_flows(False, True)
+
+    def test_streams_to_a_remote_service_flow_on(self):
+        self.check_flows(True, False)
+
+    def test_streams_between_remote_programs_flow_on(self):
+        self.check_flows(True, True)
+
+    def test_streams_that_are_over_are_no_hindrance(self):
+        """Neither are their numbers, which both ends go on counting."""
+        service = self.gateway.program(PROGRAMS / "streamer", "serve", "streams", remote=True)
+        self.assertEqual(service.line(), "ready")
+        for remote in [False, True, False]:
+            client = self.gateway.program(PROGRAMS / "streamer", "use", "streams", remote=remote)
+            self.assertEqual(client.line(), "ok")
+            self.gateway.take_over()
+        service.end()
+
+    def test_what_a_client_has_left_is_still_written(self):
+        """It passed a pipe, and went; nobody has read it yet."""
+        service = self.flows("serve", "flows")
+        client = self.gateway.program(PROGRAMS / "flows", "leave", "flows", "200000", remote=True)
+        number = client.line()
+        self.assertEqual(client.wait(), (0, ""))
+        for _ in range(2):
+            self.gateway.take_over()
+        reaper = self.gateway.program(PROGRAMS / "flows", "reap", "flows", number, "200000")
+        self.assertEqual(reaper.line(), "ok")
+        service.end()
 
 
 class JsonHandoverTest(unittest.IsolatedAsyncioTestCase):
