@@ -3,10 +3,11 @@
  * load call NAME HOW PART...   a client's load, each part on a thread of its own, until standard
  * input ends; "ready" is said when all have begun
  *
- * HOW is strict: nothing may fail; or loose: a call may fail as the loss of a session lets it, and
- * the part then finds the service anew; but no answer is ever wrong, and nothing runs twice. For
- * each line of its input, and at the end, it prints what was done, in JSON on a line. The exit
- * status is 1 when anything was seen that may not be.
+ * HOW is strict: nothing may fail; poor: a call may fail for want of memory or descriptors; loose:
+ * a call may fail as the loss of a session lets it, and the part then finds the service anew;
+ * scarce: both. But no answer is ever wrong, and nothing runs twice. For each line of its input,
+ * and at the end, it prints what was done, in JSON on a line. The exit status is 1 when anything
+ * was seen that may not be.
  *
  * PART is   counter   counted calls, one behind the other
  *           notes     counted oneways, 20 and a question how many came
@@ -57,7 +58,7 @@ struct part {
 static struct {
     struct via_node *node;
     const char *name;
-    bool strict, scarce;
+    bool strict, scarce, poor;
     atomic_bool ending;
     atomic_uint n_begun, n_violations;
     pthread_mutex_t lock;
@@ -409,6 +410,8 @@ static const struct part kinds[] = {
 /* What the loss of a session, or its return, may give. */
 static bool is_explained(enum via_status status)
 {
+    if (load.poor)
+        return status == VIA_NO_MEMORY;
     return status == VIA_DEAD || status == VIA_NOT_CONNECTED || status == VIA_NOT_FOUND ||
            status == VIA_TIMEOUT || status == VIA_CANCELLED ||
            (load.scarce && (status == VIA_NO_MEMORY || status == VIA_IO));
@@ -575,9 +578,10 @@ int main(int argc, char **argv)
         load.name = argv[2];
         load.strict = strcmp(argv[3], "strict") == 0;
         load.scarce = strcmp(argv[3], "scarce") == 0;
+        load.poor = strcmp(argv[3], "poor") == 0;
         result = call_all(argv + 4, (size_t)argc - 4);
     } else {
-        (void)fputs("usage: load serve NAME | load call NAME strict|loose|scarce PART...\n",
+        (void)fputs("usage: load serve NAME | load call NAME strict|poor|loose|scarce PART...\n",
                     stderr);
     }
     (void)via_node_destroy(load.node);
