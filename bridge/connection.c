@@ -271,7 +271,7 @@ static void on_opened(void *user)
     struct via_node *node = of_user(user);
     struct connection *connection = &node->connection;
     struct hello hello = {.version = HELLO_VERSION,
-                          .frame_max = PEER_FRAME_MAX_DEFAULT,
+                          .frame_max = node->frame_max,
                           .calls_max = PEER_CALLS_MAX_DEFAULT,
                           .handles_max = PEER_HANDLES_MAX_DEFAULT};
     (void)snprintf(hello.name, sizeof hello.name, "%s", node->name != NULL ? node->name : "");
@@ -375,7 +375,7 @@ static enum via_status open_connection(struct via_node *node)
     struct connection *connection = &node->connection;
     const struct peer_config config = {.role = PEER_CLIENT,
                                        .resumes = connection->address.wss,
-                                       .limits = {.frame_max = PEER_FRAME_MAX_DEFAULT,
+                                       .limits = {.frame_max = node->frame_max,
                                                   .calls_max = PEER_CALLS_MAX_DEFAULT,
                                                   .handles_max = PEER_HANDLES_MAX_DEFAULT,
                                                   .queue_max = PEER_QUEUE_MAX_DEFAULT}};

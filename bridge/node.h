@@ -29,6 +29,7 @@ struct via_node {
 
     char *gateway, *ca, *cert, *key, *token, *pin, *name; /* owned; NULL where not given */
     uint32_t connect_ms;
+    uint32_t frame_max; /* largest payload taken, octets */
     void (*worker_started)(unsigned index);
 
     struct loop *loop;  /* owned; NULL until first needed */

@@ -47,7 +47,8 @@ struct peer_limits {
     size_t assembly_max;       /* octets of large messages put together here; `max_assembly_size` */
     size_t window;             /* octets sent and not acknowledged; `max_unacknowledged` */
 };
-#define PEER_FRAME_MAX_LEAST 4096u /* nobody may announce less */
+#define PEER_FRAME_MAX_LEAST 4096u       /* nobody may announce less */
+#define PEER_FRAME_MAX_MOST (256u << 20) /* nobody may be told to take more */
 #define PEER_FRAME_MAX_DEFAULT (16u << 20)
 #define PEER_CALLS_MAX_DEFAULT 65536u
 #define PEER_HANDLES_MAX_DEFAULT 262144u

@@ -115,6 +115,28 @@ static void the_environment_names_the_gateway(void **state)
     assert_int_equal(unsetenv("VIADUCT_GATEWAY"), 0);
 }
 
+static void the_environment_may_say_how_much_it_takes(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"4095", "268435457", "-1", "16M", "99999999999999999999",
+                                      "x"};
+    struct via_node *node;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(setenv("VIADUCT_MAX_FRAME_SIZE", bad[i], 1), 0);
+        assert_int_equal(via_node_create(NULL, &node), VIA_INVALID);
+    }
+    /* What the program says goes before it. */
+    const struct via_node_options good = {.size = sizeof good, .max_frame_size = 4096};
+    assert_int_equal(via_node_create(&good, &node), VIA_OK);
+    assert_null(via_node_destroy(node));
+    const struct via_node_options less = {.size = sizeof less, .max_frame_size = 4095};
+    assert_int_equal(via_node_create(&less, &node), VIA_INVALID);
+    assert_int_equal(setenv("VIADUCT_MAX_FRAME_SIZE", "268435456", 1), 0);
+    assert_int_equal(via_node_create(NULL, &node), VIA_OK);
+    assert_null(via_node_destroy(node));
+    assert_int_equal(unsetenv("VIADUCT_MAX_FRAME_SIZE"), 0);
+}
+
 static void what_belongs_to_a_node_outlives_it(void **state)
 {
     (void)state;
@@ -157,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_child_of_a_fork_starts_afresh),
         cmocka_unit_test(the_environment_names_the_gateway),
+        cmocka_unit_test(the_environment_may_say_how_much_it_takes),
         cmocka_unit_test(what_belongs_to_a_node_outlives_it),
         cmocka_unit_test(a_familys_word_beside_a_proxy_is_set_once),
     };
