@@ -53,6 +53,7 @@ struct part {
     atomic_uint_fast64_t n_done, n_failed, n_busy, n_lost, longest_ms;
     uint64_t wanted;   /* done, before somebody who waits for it is told */
     atomic_uint cause; /* of the last death that it was told */
+    atomic_bool ended; /* the subscription, as it was told */
 };
 
 static struct {
@@ -327,21 +328,25 @@ static void on_events_end(void *user, enum via_cause cause)
 {
     struct part *part = user;
     atomic_store(&part->cause, (unsigned)cause);
+    atomic_store(&part->ended, true);
 }
 
-/* Others' counting makes the events; this only looks after the subscription. */
+/* Others' counting makes the events; this only looks after the subscription. It is over when it has
+ * been told so, and not when the service is known to be dead, which comes first: who closes it then
+ * is told nothing. */
 static enum via_status step_events(struct part *part)
 {
     if (part->subscription == NULL) {
         const struct via_subscribe_options options = {.size = sizeof options,
                                                       .ended = on_events_end};
+        atomic_store(&part->ended, false);
         enum via_status status =
             via_proxy_subscribe(part->proxy, &options, on_event, part, &part->subscription);
         if (status != VIA_OK)
             return status;
     }
     pause_part();
-    return via_proxy_death(part->proxy) == VIA_ALIVE ? VIA_OK : VIA_DEAD;
+    return atomic_load(&part->ended) ? VIA_DEAD : VIA_OK;
 }
 
 static void leave_events(struct part *part)
