@@ -65,8 +65,8 @@ static void stop_stage(struct process *process)
 static struct via_node *node_at(const struct settings *where)
 {
     struct via_node *node;
-    struct via_node_options options = {.size = sizeof options,
-                                       .gateway = strchr(where->list[0], '=') + 1};
+    struct via_node_options options = {
+        .size = sizeof options, .connect_ms = 60000, .gateway = strchr(where->list[0], '=') + 1};
     if (where == &far) {
         options.ca = strchr(where->list[1], '=') + 1;
         options.cert = strchr(where->list[2], '=') + 1;
