@@ -337,30 +337,18 @@ static bool admit(struct peer *peer, const struct frame_fd *entry)
     return fault == VIA_OK;
 }
 
-void streams_turn_away(struct peer *peer, const struct frame *frame)
-{
-    for (uint8_t i = 0; i < frame->n_fds; i++) {
-        struct frame_fd entry;
-        frame_fd_get(frame->fds, i, &entry);
-        if (entry.stream == 0)
-            continue;
-        if (!admit(peer, &entry))
-            return;
-        turn_away(peer, &entry);
-    }
-}
-
-int streams_accept(struct peer *peer, const struct frame_fd *entry)
+bool streams_accept(struct peer *peer, const struct frame_fd *entry, bool wanted, int *fdp)
 {
     const struct streams *streams = &peer->streams;
+    enum via_status status = VIA_OK;
+    *fdp = -1;
     if (!admit(peer, entry))
-        return -1;
-    int fd = entry->directions == 0 || peer->ops->accept_stream == NULL
-                 ? -1
-                 : peer->ops->accept_stream(peer->user, entry);
-    if (fd < 0 && streams_find(streams, entry->stream) == NULL)
+        return true;
+    if (wanted && entry->directions != 0 && peer->ops->accept_stream != NULL)
+        status = peer->ops->accept_stream(peer->user, entry, fdp);
+    if (*fdp < 0 && streams_find(streams, entry->stream) == NULL)
         turn_away(peer, entry);
-    return fd;
+    return status == VIA_OK;
 }
 
 /* ---- coming in ---- */

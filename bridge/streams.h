@@ -73,10 +73,9 @@ void stream_refuse(struct stream *stream);
 
 /* The frame whose encoded head stands at @octets has gone out: its streams may send. */
 void streams_begin(struct peer *peer, const uint8_t *octets, size_t size);
-/* The descriptor for @entry of a frame that came; -1: none. */
-int streams_accept(struct peer *peer, const struct frame_fd *entry);
-/* @frame, which came, is for nobody: neither are its streams. */
-void streams_turn_away(struct peer *peer, const struct frame *frame);
+/* *fdp is the descriptor for @entry of a frame that came; -1: there can be none, or it is not
+ * @wanted. False: there was no room for it here. */
+bool streams_accept(struct peer *peer, const struct frame_fd *entry, bool wanted, int *fdp);
 VIA_MUST_USE enum via_status streams_receive_data(struct peer *peer, const struct frame *frame);
 VIA_MUST_USE enum via_status streams_receive_credit(struct peer *peer, const struct frame *frame);
 /* The session is over: gone() for each. */
