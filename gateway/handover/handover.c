@@ -266,9 +266,12 @@ enum via_status handover_commit(struct handover *handover, char *words, size_t w
 
 /* ---- the running one ---- */
 
-/* Streams, and what stands behind them, are not in the state: rather no hand-over than a loss. */
+/* Streams, and what stands behind them, are not in the state: rather no hand-over than a loss. A
+ * pump may have something to write when its stream and its session are long over. */
 static bool has_streams(const struct gateway *gateway)
 {
+    if (gateway->pumps.first != NULL)
+        return true;
     const struct binary *binary = gateway->binaries;
     while (binary != NULL && (binary->ended || !peer_has_streams(binary->peer)))
         binary = binary->next;

@@ -129,6 +129,24 @@ class HandoverTest(unittest.TestCase):
         self.everybody_is_back()
         service.end()
 
+    def test_what_a_pipe_does_not_take_yet_is_rather_kept_than_lost(self):
+        """Also when the session it came from is over."""
+        service = self.gateway.program(PROGRAMS / "streamer", "serve", "streams")
+        self.assertEqual(service.line(), "ready")
+        for words in ["leave", "collect"]:
+            client = self.gateway.program(PROGRAMS / "streamer", words, "streams",
+                                          remote=words == "leave")
+            self.assertEqual(client.line(), "ok")
+            client.wait()
+            if words == "leave":
+                new = Process(BIN / "viaductd", "--config", self.gateway.folder / "config",
+                              "--take-over")
+                line = new.line()
+                new.end()
+                self.assertEqual(line, "")
+        self.gateway.take_over()
+        self.everybody_is_back()
+
     def test_one_that_fails_changes_nothing(self):
         service = self.counter("serve", "steady")
         users = [self.counter("use", "steady", remote=remote) for remote in [False, True]]
