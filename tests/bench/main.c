@@ -31,6 +31,7 @@ static const struct role roles[] = {
     {"naive-server", role_naive_server},
     {"naive", role_naive},
     {"herd", role_herd},
+    {"resume", role_resume},
 };
 #define N_ROLES (sizeof roles / sizeof *roles)
 
@@ -38,8 +39,13 @@ static const struct suite {
     const char *name;
     suite_fn run;
 } suites[] = {
-    {"calls", suite_calls},         {"callers", suite_callers}, {"links", suite_links},
-    {"transfers", suite_transfers}, {"fanout", suite_fanout},   {"slow_reader", suite_slow_reader},
+    {"calls", suite_calls},
+    {"callers", suite_callers},
+    {"links", suite_links},
+    {"resume", suite_resume},
+    {"transfers", suite_transfers},
+    {"fanout", suite_fanout},
+    {"slow_reader", suite_slow_reader},
     {"filters", suite_filters},
 };
 #define N_SUITES (sizeof suites / sizeof *suites)
