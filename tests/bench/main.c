@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 {
     if (argc >= 3 && strcmp(argv[1], "role") == 0)
         return run_role(argv[2], argc - 3, argv + 3);
-    struct suite_options options = {.self = "/proc/self/exe", .n_rounds = 7};
+    struct suite_options options = {.self = "/proc/self/exe", .n_rounds = 5};
     bool chosen[N_SUITES] = {false};
     bool any = false;
     const char *json = NULL;
