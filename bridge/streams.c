@@ -248,7 +248,8 @@ static uint32_t next_of_ours(const struct peer *peer)
     uint32_t id = peer->streams.last_ours;
     do
         id = (id + 1) & ~STREAM_OF_GATEWAY;
-    while (id == 0 || streams_find(&peer->streams, id | side) != NULL); /* one may be as old as all ids */
+    while (id == 0 ||
+           streams_find(&peer->streams, id | side) != NULL); /* one may be as old as all ids */
     return id | side;
 }
 
@@ -330,7 +331,8 @@ void streams_begin(struct peer *peer, uint8_t *octets, size_t size)
     for (uint8_t i = 0; i < frame.n_fds; i++) {
         struct frame_fd entry;
         frame_fd_get(entries, i, &entry);
-        struct stream *stream = entry.stream == 0 ? NULL : streams_find(&peer->streams, entry.stream);
+        struct stream *stream =
+            entry.stream == 0 ? NULL : streams_find(&peer->streams, entry.stream);
         if (stream == NULL)
             continue;
         number(stream);
