@@ -9,7 +9,7 @@ import unittest
 
 import websockets
 
-from world import BIN, LIMIT_S, Certs, Gateway, environment
+from world import BIN, LIMIT_S, PROGRAMS, Certs, Gateway, environment
 
 # enum stage_code
 (DOUBLE, NOTE, NOTED, KEEP, KEPT, CANCELLED, LATE, CALL_BACK, DIVE, GIVE, RETURNED, EMIT, END,
@@ -258,6 +258,22 @@ class WebSocketTest(JsonTest):
             result = await client.result("call", service="calculator", code=1,
                                          data=[token, 2, 3])
             self.assertEqual(result["data"], [5])
+
+    async def test_sbufs_show_typed_values_in_order(self):
+        service = self.gateway.program(PROGRAMS / "sbuf_service")
+        self.assertEqual(service.line(), "ready")
+        async with self.connect() as socket:
+            client = Client(socket)
+            await client.result("subscribe", service="sample_driver", **{"from": "now"})
+            for data in [["hello", {"u8": 3}, {"i64": "-1"}], [None, {"bytes": "AQI="}, ""]]:
+                result = await client.result("call", service="sample_driver", code=1, data=data)
+                self.assertEqual(result["data"][:3], [data[0], {"i8": -8}, {"i16": -16}])
+                event = await client.notification("event")
+                self.assertEqual((event["event"], event["data"]), (1, data))
+            result = await client.result("call", service="sample_driver", code=2, data=[])
+            self.assertEqual(result["data"], {"raw": "AQAAAAIAAAA="})
+            error = await client.error("call", service="sample_driver", code=1, data=[1, True])
+            self.assertIn("true cannot stand in layout hdf", error["message"])
 
     async def test_who_may_not_come_is_told_why(self):
         other = Certs(self.gateway.folder / "other")
