@@ -31,13 +31,14 @@ struct load {
 
 /* ---- paths ---- */
 
-/* Takes "." and empty steps, and ".." with the step before it, out of @path, in place. */
+/* Takes "." and empty steps, and ".." with the step before it, out of @path, in place: "." where
+ * nothing is left. */
 static void tidy(char *path)
 {
     char *first = path + (path[0] == '/');
     char *out = first;
     size_t n_steps = 0; /* in [first, out), each with its slash, that ".." may take */
-    bool is_last = false;
+    bool is_empty = path[0] == '\0', is_last = false;
     for (const char *step = first; !is_last;) {
         size_t size = strcspn(step, "/");
         is_last = step[size] == '\0';
@@ -55,6 +56,8 @@ static void tidy(char *path)
         step += size + 1;
     }
     *(out > first ? out - 1 : out) = '\0';
+    if (path[0] == '\0' && !is_empty)
+        memcpy(path, ".", 2); /* it had an octet and a NUL */
 }
 
 static bool is_file_name(const char *name)
