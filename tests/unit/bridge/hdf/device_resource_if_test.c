@@ -260,14 +260,16 @@ static void loops_go_over_attributes_and_children(void **state)
     (void)state;
     const struct DeviceResourceNode *child = NULL;
     const struct DeviceResourceAttr *attr = NULL;
-    char names[64] = "";
+    static const char *const children[] = {"first", "second", "third"};
+    static const char *const attrs[] = {"match_attr", "to"};
+    size_t n = 0;
     DEV_RES_NODE_FOR_EACH_CHILD_NODE(iface->GetRootNode(), child)
-    (void)strncat(names, child->name, sizeof names - strlen(names) - 1);
-    assert_string_equal(names, "firstsecondthird");
-    names[0] = '\0';
+    assert_string_equal(child->name, children[n++]);
+    assert_int_equal(n, 3);
+    n = 0;
     DEV_RES_NODE_FOR_EACH_ATTR(iface->GetRootNode()->child, attr)
-    (void)strncat(names, attr->name, sizeof names - strlen(names) - 1);
-    assert_string_equal(names, "match_attrto");
+    assert_string_equal(attr->name, attrs[n++]);
+    assert_int_equal(n, 2);
 }
 
 /* Octets as the system's own compiler writes them. */
