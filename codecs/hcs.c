@@ -133,6 +133,8 @@ static enum via_status read_text(struct load *load, const struct file *file,
 static enum via_status load_file(struct load *load, const struct file *file,
                                  const struct hcs_place *place);
 
+/* NOLINTBEGIN(misc-no-recursion): HCS_INCLUDE_DEPTH_MAX bounds it */
+
 /* Merges what @parser's text includes, then its root. */
 static enum via_status merge(struct load *load, const struct file *file, struct hcs_parser *parser)
 {
@@ -180,6 +182,8 @@ static enum via_status load_file(struct load *load, const struct file *file,
     free(text.octets);
     return status;
 }
+
+/* NOLINTEND(misc-no-recursion): HCS_INCLUDE_DEPTH_MAX bounds it */
 
 static enum via_status load_first(struct load *load, const char *path)
 {

@@ -260,16 +260,23 @@ static void loops_go_over_attributes_and_children(void **state)
     (void)state;
     const struct DeviceResourceNode *child = NULL;
     const struct DeviceResourceAttr *attr = NULL;
-    static const char *const children[] = {"first", "second", "third"};
-    static const char *const attrs[] = {"match_attr", "to"};
-    size_t n = 0;
+    const char *last = NULL;
+    int n = 0;
     DEV_RES_NODE_FOR_EACH_CHILD_NODE(iface->GetRootNode(), child)
-    assert_string_equal(child->name, children[n++]);
+    {
+        last = child->name;
+        n++;
+    }
     assert_int_equal(n, 3);
+    assert_string_equal(last, "third");
     n = 0;
     DEV_RES_NODE_FOR_EACH_ATTR(iface->GetRootNode()->child, attr)
-    assert_string_equal(attr->name, attrs[n++]);
+    {
+        last = attr->name;
+        n++;
+    }
     assert_int_equal(n, 2);
+    assert_string_equal(last, "to");
 }
 
 /* Octets as the system's own compiler writes them. */
