@@ -31,13 +31,14 @@ struct load {
 
 /* ---- paths ---- */
 
-/* Takes "." and empty steps, and ".." with the step before it, out of @path, in place. */
+/* Takes "." and empty steps, and ".." with the step before it, out of @path, in place: "." where
+ * nothing is left. */
 static void tidy(char *path)
 {
     char *first = path + (path[0] == '/');
     char *out = first;
     size_t n_steps = 0; /* in [first, out), each with its slash, that ".." may take */
-    bool is_last = false;
+    bool is_empty = path[0] == '\0', is_last = false;
     for (const char *step = first; !is_last;) {
         size_t size = strcspn(step, "/");
         is_last = step[size] == '\0';
@@ -55,6 +56,8 @@ static void tidy(char *path)
         step += size + 1;
     }
     *(out > first ? out - 1 : out) = '\0';
+    if (path[0] == '\0' && !is_empty)
+        memcpy(path, ".", 2); /* it had an octet and a NUL */
 }
 
 static bool is_file_name(const char *name)
@@ -130,6 +133,8 @@ static enum via_status read_text(struct load *load, const struct file *file,
 static enum via_status load_file(struct load *load, const struct file *file,
                                  const struct hcs_place *place);
 
+/* NOLINTBEGIN(misc-no-recursion): HCS_INCLUDE_DEPTH_MAX bounds it */
+
 /* Merges what @parser's text includes, then its root. */
 static enum via_status merge(struct load *load, const struct file *file, struct hcs_parser *parser)
 {
@@ -177,6 +182,8 @@ static enum via_status load_file(struct load *load, const struct file *file,
     free(text.octets);
     return status;
 }
+
+/* NOLINTEND(misc-no-recursion): HCS_INCLUDE_DEPTH_MAX bounds it */
 
 static enum via_status load_first(struct load *load, const char *path)
 {

@@ -74,6 +74,7 @@ static void graft_kind(struct hcs_node *to, const struct hcs_node *from, enum hc
     }
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): HCS_DEPTH_MAX bounds it */
 static enum via_status graft_node(struct hcs_build *build, struct hcs_node *to,
                                   const struct hcs_node *from, enum hcs_graft_mode mode)
 {
@@ -103,6 +104,7 @@ static enum via_status graft_node(struct hcs_build *build, struct hcs_node *to,
     return hcs_graft(build, node, from, mode);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as above */
 enum via_status hcs_graft(struct hcs_build *build, struct hcs_node *to, const struct hcs_node *from,
                           enum hcs_graft_mode mode)
 {

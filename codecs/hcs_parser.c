@@ -112,8 +112,8 @@ enum via_status hcs_parser_include(struct hcs_parser *parser, const char **namep
     if (parser->token.type != HCS_TOKEN_STRING)
         return unexpected(parser, "a file name in quotes after #include");
     *placep = place_of(parser, &parser->token);
-    const char *name;
-    size_t size;
+    const char *name = NULL;
+    size_t size = 0;
     status = keep_string(parser, &name, &size);
     if (status != VIA_OK)
         return status;
@@ -185,8 +185,8 @@ static enum via_status parse_element(struct hcs_parser *parser, struct hcs_value
     }
     if (token->type != HCS_TOKEN_STRING)
         return unexpected(parser, "a number or a string");
-    const char *text;
-    size_t size;
+    const char *text = NULL;
+    size_t size = 0;
     enum via_status status = keep_string(parser, &text, &size);
     if (status != VIA_OK)
         return status;
@@ -337,6 +337,8 @@ static enum via_status parse_kind(struct hcs_parser *parser, struct hcs_node *no
     return parse_ref(parser, what, &node->ref, &size);
 }
 
+/* NOLINTBEGIN(misc-no-recursion): HCS_DEPTH_MAX bounds it */
+
 static enum via_status parse_node(struct hcs_parser *parser, struct hcs_node *parent,
                                   const char *name, const struct hcs_place *place, bool is_template)
 {
@@ -400,6 +402,8 @@ static enum via_status parse_body(struct hcs_parser *parser, struct hcs_node *no
     }
     return status != VIA_OK ? status : advance(parser);
 }
+
+/* NOLINTEND(misc-no-recursion): HCS_DEPTH_MAX bounds it */
 
 enum via_status hcs_parser_root(struct hcs_parser *parser, struct hcs_node **rootp)
 {

@@ -30,7 +30,23 @@ static bool is_within(const struct hcs_node *node, const struct hcs_node *top)
 static enum via_status fail(struct hcs_build *build, const struct hcs_place *place, const char *ref,
                             const char *what)
 {
-    return hcs_build_fail(build, VIA_INVALID, place, "'%.*s' %s", SHOWN, ref, what);
+    (void)hcs_build_fail(build, VIA_INVALID, place, "'%.*s' %s", SHOWN, ref, what);
+    return VIA_INVALID;
+}
+
+/* ---- walking, in pre-order ---- */
+
+/* The node behind @node and all below it, or NULL. */
+static struct hcs_node *behind(struct hcs_node *node)
+{
+    while (node != NULL && node->next == NULL)
+        node = node->parent;
+    return node == NULL ? NULL : node->next;
+}
+
+static struct hcs_node *following(struct hcs_node *node)
+{
+    return node->first_child != NULL ? node->first_child : behind(node);
 }
 
 /* ---- finding ---- */
@@ -112,6 +128,8 @@ static enum via_status find_other(struct hcs_build *build, struct hcs_node *node
 
 /* ---- copies and changes ---- */
 
+/* NOLINTBEGIN(misc-no-recursion): HCS_DEPTH_MAX and HCS_CHAIN_MAX bound it */
+
 static enum via_status settle_copy(struct hcs_build *build, struct hcs_node *node);
 
 /* Each copy below @node. One that is under way needs @node, which is needed for it. */
@@ -182,9 +200,11 @@ static enum via_status copy_and_modify(struct hcs_build *build, struct hcs_node 
     return node->kind == HCS_MODIFY ? modify(build, node) : settle_copy(build, node);
 }
 
+/* NOLINTEND(misc-no-recursion): HCS_DEPTH_MAX and HCS_CHAIN_MAX bound it */
+
 /* ---- what goes ---- */
 
-/* Takes the children of @kind, and modifications that were made, out of all nodes below @node. */
+/* Takes the children of @kind, and modifications that were made, out of @node. */
 static void prune_nodes(struct hcs_node *node, enum hcs_kind kind)
 {
     struct hcs_node **linkp = &node->first_child;
@@ -196,7 +216,6 @@ static void prune_nodes(struct hcs_node *node, enum hcs_kind kind)
             node->n_members--;
             continue;
         }
-        prune_nodes(child, kind);
         node->last_child = child;
         linkp = &child->next;
     }
@@ -216,11 +235,21 @@ static void prune_attrs(struct hcs_node *node)
         node->last_attr = attr;
         linkp = &attr->next;
     }
-    for (struct hcs_node *child = node->first_child; child != NULL; child = child->next)
-        prune_attrs(child);
+}
+
+/* Pass 2. For the next one nothing is done yet. */
+static void take_out(struct hcs_node *root)
+{
+    for (struct hcs_node *node = root; node != NULL; node = following(node)) {
+        prune_nodes(node, HCS_DELETE);
+        prune_attrs(node);
+        node->progress = HCS_PENDING;
+    }
 }
 
 /* ---- inheritance ---- */
+
+/* NOLINTBEGIN(misc-no-recursion): HCS_DEPTH_MAX and HCS_CHAIN_MAX bound it */
 
 static enum via_status inherit(struct hcs_build *build, struct hcs_node *node);
 
@@ -253,24 +282,22 @@ static enum via_status inherit(struct hcs_build *build, struct hcs_node *node)
     return hcs_graft(build, node, other, HCS_GRAFT_FILL);
 }
 
-/* Pass 3, below @node; inside templates only when @with_templates. */
-static enum via_status inherit_below(struct hcs_build *build, struct hcs_node *node,
-                                     bool with_templates)
-{
-    enum via_status status = settle_heir(build, node);
-    for (struct hcs_node *child = node->first_child; status == VIA_OK && child != NULL;
-         child = child->next)
-        if (child->kind != HCS_TEMPLATE || with_templates)
-            status = inherit_below(build, child, with_templates);
-    return status;
-}
+/* NOLINTEND(misc-no-recursion): HCS_DEPTH_MAX and HCS_CHAIN_MAX bound it */
 
-/* For the next pass nothing is done yet. */
-static void restart(struct hcs_node *node)
+/* Pass 3; inside templates only when @with_templates. */
+static enum via_status inherit_all(struct hcs_build *build, bool with_templates)
 {
-    node->progress = HCS_PENDING;
-    for (struct hcs_node *child = node->first_child; child != NULL; child = child->next)
-        restart(child);
+    for (struct hcs_node *node = build->tree->root; node != NULL;) {
+        if (node->kind == HCS_TEMPLATE && !with_templates) {
+            node = behind(node);
+            continue;
+        }
+        enum via_status status = settle_heir(build, node);
+        if (status != VIA_OK)
+            return status;
+        node = following(node);
+    }
+    return VIA_OK;
 }
 
 /* ---- references ---- */
@@ -300,30 +327,33 @@ static enum via_status refer(struct hcs_build *build, struct hcs_node *node, str
     return VIA_OK;
 }
 
-static enum via_status refer_below(struct hcs_build *build, struct hcs_node *node)
+/* Pass 4. */
+static enum via_status refer_all(struct hcs_build *build)
 {
-    enum via_status status = VIA_OK;
-    for (struct hcs_attr *attr = node->first_attr; status == VIA_OK && attr != NULL;
-         attr = attr->next)
-        if (attr->value->type == HCS_REFERENCE)
-            status = refer(build, node, attr);
-    for (struct hcs_node *child = node->first_child; status == VIA_OK && child != NULL;
-         child = child->next)
-        if (child->kind != HCS_TEMPLATE)
-            status = refer_below(build, child);
-    return status;
+    for (struct hcs_node *node = build->tree->root; node != NULL;) {
+        if (node->kind == HCS_TEMPLATE) {
+            node = behind(node);
+            continue;
+        }
+        for (struct hcs_attr *attr = node->first_attr; attr != NULL; attr = attr->next) {
+            enum via_status status =
+                attr->value->type == HCS_REFERENCE ? refer(build, node, attr) : VIA_OK;
+            if (status != VIA_OK)
+                return status;
+        }
+        node = following(node);
+    }
+    return VIA_OK;
 }
 
+/* Pass 5. */
 static void number(struct hcs_tree *tree)
 {
-    for (struct hcs_node *node = tree->root; node != NULL;) {
+    for (struct hcs_node *node = tree->root; node != NULL; node = following(node)) {
+        prune_nodes(node, HCS_TEMPLATE);
         node->id = ++tree->n_nodes;
         for (struct hcs_attr *attr = node->first_attr; attr != NULL; attr = attr->next)
             tree->n_attrs++;
-        struct hcs_node *next = node->first_child;
-        for (; next == NULL && node != NULL; node = node->parent)
-            next = node->next;
-        node = next;
     }
 }
 
@@ -333,17 +363,13 @@ enum via_status hcs_resolve(struct hcs_build *build)
     enum via_status status = copy_and_modify(build, root);
     if (status != VIA_OK)
         return status;
-    prune_nodes(root, HCS_DELETE);
-    prune_attrs(root);
-    restart(root);
-    status = inherit_below(build, root, false);
+    take_out(root);
+    status = inherit_all(build, false);
     if (status == VIA_OK)
-        status = inherit_below(build, root, true);
+        status = inherit_all(build, true);
     if (status == VIA_OK)
-        status = refer_below(build, root);
-    if (status != VIA_OK)
-        return status;
-    prune_nodes(root, HCS_TEMPLATE);
-    number(build->tree);
-    return VIA_OK;
+        status = refer_all(build);
+    if (status == VIA_OK)
+        number(build->tree);
+    return status;
 }

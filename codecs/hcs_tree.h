@@ -1,6 +1,6 @@
 /*
  * A tree of HCS, the configuration language of OpenHarmony's driver framework: nodes that hold
- * attributes and nodes, each by a name of its own. What a reader gets (codecs/hcs.h) is resolved:
+ * attributes and nodes, each by a name of its own. What codecs/hcs.h gives a reader is resolved:
  * every node is plain, no attribute is deleted, every reference has its target.
  */
 #pragma once

@@ -110,6 +110,7 @@ void hcs_write_value(struct buffer *out, const struct hcs_attr *attr)
     put_text(out, "]");
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): HCS_DEPTH_MAX bounds it */
 static void put_node(struct buffer *out, const struct hcs_node *node, unsigned level)
 {
     put_indent(out, level);
@@ -174,6 +175,7 @@ static void put_json_name(struct buffer *out, const char *name, bool *is_firstp)
     *is_firstp = false;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): HCS_DEPTH_MAX bounds it */
 void hcs_write_node_json(struct buffer *out, const struct hcs_node *node)
 {
     bool is_first = true;

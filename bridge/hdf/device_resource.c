@@ -121,6 +121,22 @@ static enum via_status copy_node(struct arena *arena, struct DeviceResourceNode 
     return VIA_OK;
 }
 
+static enum via_status copy_tree(struct device_resource *resource, const struct hcs_tree *tree)
+{
+    struct arena *arena = &resource->arena;
+    struct DeviceResourceNode *nodes = arena_take(arena, tree->n_nodes * sizeof *nodes);
+    if (nodes == NULL)
+        return arena->status;
+    for (const struct hcs_node *node = tree->root; node != NULL;
+         node = hcs_node_next(node, tree->root)) {
+        enum via_status status = copy_node(arena, nodes, node);
+        if (status != VIA_OK)
+            return status;
+    }
+    resource->root = nodes;
+    return VIA_OK;
+}
+
 enum via_status device_resource_create(struct device_resource **resourcep,
                                        const struct hcs_tree *tree)
 {
@@ -128,16 +144,11 @@ enum via_status device_resource_create(struct device_resource **resourcep,
     if (resource == NULL)
         return VIA_NO_MEMORY;
     arena_init(&resource->arena, HCS_MEMORY_MAX);
-    struct DeviceResourceNode *nodes = arena_take(&resource->arena, tree->n_nodes * sizeof *nodes);
-    enum via_status status = nodes == NULL ? resource->arena.status : VIA_OK;
-    for (const struct hcs_node *node = tree->root; status == VIA_OK && node != NULL;
-         node = hcs_node_next(node, tree->root))
-        status = copy_node(&resource->arena, nodes, node);
+    enum via_status status = copy_tree(resource, tree);
     if (status != VIA_OK) {
         device_resource_destroy(resource);
         return status;
     }
-    resource->root = nodes;
     *resourcep = resource;
     return VIA_OK;
 }

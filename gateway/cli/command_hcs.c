@@ -123,8 +123,12 @@ static const char *nearest(const struct hcs_node *node, const char *name)
     return best;
 }
 
-static enum cli_exit report_missing(const struct hcs_node *node, const char *name)
+static enum cli_exit report_missing(const struct hcs_node *node, const char *name, bool is_attr)
 {
+    if (is_attr) {
+        fprintf(stderr, "viaduct hcs: '%s' is an attribute: nothing stands below it\n", name);
+        return CLI_NOT_FOUND;
+    }
     const char *best = nearest(node, name);
     fprintf(stderr, "viaduct hcs: '%s' has no '%s'", node->name, name);
     if (best != NULL)
@@ -145,12 +149,13 @@ static enum cli_exit follow(const struct hcs_node *root, const char *path, struc
         path += 5;
     for (const char *step = path; step != NULL;) {
         size_t size = strcspn(step, ".");
-        bool is_last = step[size] == '\0';
-        (void)snprintf(name, sizeof name, "%.*s", size > HCS_NAME_MAX ? 0 : (int)size, step);
-        foundp->node = hcs_node_child(node, name);
-        foundp->attr = is_last ? hcs_node_attr(node, name) : NULL;
+        bool is_last = step[size] == '\0', is_name = size < sizeof name;
+        (void)snprintf(name, sizeof name, "%.*s", is_name ? (int)size : (int)sizeof name, step);
+        const struct hcs_attr *attr = is_name ? hcs_node_attr(node, name) : NULL;
+        foundp->node = is_name ? hcs_node_child(node, name) : NULL;
+        foundp->attr = is_last ? attr : NULL;
         if (foundp->node == NULL && foundp->attr == NULL)
-            return report_missing(node, name);
+            return report_missing(node, name, attr != NULL);
         node = foundp->node;
         step = is_last ? NULL : step + size + 1;
     }

@@ -18,12 +18,12 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {"call", command_call, NULL},
-    {"hcs", command_hcs, NULL},
-    {"ls", command_ls, NULL},
-    {"ping", command_ping, NULL},
-    {"send", command_send, NULL},
-    {"watch", command_watch, command_watch_link},
+    {.name = "call", .run = command_call},
+    {.name = "hcs", .run = command_hcs},
+    {.name = "ls", .run = command_ls},
+    {.name = "ping", .run = command_ping},
+    {.name = "send", .run = command_send},
+    {.name = "watch", .run = command_watch, .link_changed = command_watch_link},
 };
 
 static const char help[] =

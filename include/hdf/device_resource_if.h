@@ -3,7 +3,7 @@
  * come to. The tree is there before the first driver is bound and stays to the end of its host;
  * every pointer into it stays valid as long. Nothing of it changes: any thread may read it.
  *
- * Source: docs/hdf.md, "Configuration"; the system's device_resource_if.h.
+ * Source: docs/hcs.md, "What a driver reads"; the system's device_resource_if.h.
  */
 #pragma once
 

@@ -2,7 +2,7 @@
  * HDF: the functions of struct DeviceResourceIface by names of their own; device_resource_if.h says
  * what they do.
  *
- * Source: docs/hdf.md, "Configuration"; the system's hcs_tree_if.h.
+ * Source: docs/hcs.md, "What a driver reads"; the system's hcs_tree_if.h.
  */
 #pragma once
 

@@ -84,6 +84,25 @@ static void a_fault_is_told_in_the_file_where_it_is(void **state)
     hcs_texts_refuse(resolved, VIA_INVALID, "g:1:17: 't' is no node that is there");
 }
 
+static void what_undoes_itself_is_the_folder(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } names[] = {
+        {"#include \".\"", "f:1:10: cannot read '.': no such file"},
+        {"#include \"a/..\"", "f:1:10: cannot read '.': no such file"},
+        {"#include \"a/../..\"", "f:1:10: cannot read '..': no such file"},
+        {"#include \"../../a/./b//..\"", "f:1:10: cannot read '../../a': no such file"},
+        {"#include \"/\"", "f:1:10: cannot read '/': no such file"},
+        {"#include \"/..//a/\"", "f:1:10: cannot read '/../a': no such file"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct hcs_file_text files[] = {{"f", names[i].text}, {NULL, NULL}};
+        hcs_texts_refuse(files, VIA_NOT_FOUND, names[i].says);
+    }
+}
+
 static void circles_are_found(void **state)
 {
     (void)state;
@@ -208,6 +227,7 @@ int main(void)
         cmocka_unit_test(nodes_of_one_name_are_merged),
         cmocka_unit_test(an_attribute_and_a_node_of_one_name_are_refused),
         cmocka_unit_test(a_fault_is_told_in_the_file_where_it_is),
+        cmocka_unit_test(what_undoes_itself_is_the_folder),
         cmocka_unit_test(circles_are_found),
         cmocka_unit_test(includes_are_bounded_in_depth),
         cmocka_unit_test(files_are_bounded_in_number_and_size),
