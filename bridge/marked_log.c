@@ -46,8 +46,10 @@ bool marked_log_privacy(void)
 
 static char level_letter(int level)
 {
-    static const char letters[] = "DDDDIWEF";
-    return level >= 0 && level <= MARKED_LEVEL_MOST ? letters[level] : 'D';
+    static const char letters[MARKED_LEVEL_MOST + 1] = {'D', 'D', 'D', 'D', 'I', 'W', 'E', 'F'};
+    if (level < 0 || level > MARKED_LEVEL_MOST)
+        return 'D';
+    return letters[level];
 }
 
 static size_t write_prefix(char *prefix, int level, char kind, unsigned int domain, const char *tag)

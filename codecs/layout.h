@@ -39,3 +39,4 @@ const struct layout *layout_of_family(const char *family);
 extern const struct layout layout_raw;
 extern const struct layout layout_control;
 extern const struct layout layout_openharmony;
+extern const struct layout layout_hdf;

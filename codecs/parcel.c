@@ -279,6 +279,14 @@ enum via_status via_parcel_append(struct via_parcel *parcel, const void *octets,
     return VIA_OK;
 }
 
+enum via_status via_parcel_extend(struct via_parcel *parcel, size_t size, enum via_tag tag,
+                                  size_t value_size, uint8_t **placep)
+{
+    if (!is_tag(tag) || value_size > size)
+        return VIA_INVALID;
+    return parcel_extend(parcel, size, tag, value_size, placep);
+}
+
 enum via_status via_parcel_append_sized(struct via_parcel *parcel, const void *octets,
                                         size_t value_size, size_t padded_size, enum via_tag tag)
 {

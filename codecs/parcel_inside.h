@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stddef.h>
 
 #include "codecs/frame.h"
 #include "codecs/object.h"
@@ -60,7 +61,8 @@ struct via_parcel {
     uint8_t inline_ref_entries[PARCEL_INLINE_REFS * PARCEL_ENTRY_SIZE];
     uint8_t inline_fd_entries[PARCEL_INLINE_FDS * PARCEL_ENTRY_SIZE];
     uint8_t inline_tape[PARCEL_INLINE_TAPE];
-    uint8_t inline_octets[PARCEL_INLINE_SIZE];
+    /* Programs read structures in place: as aligned as a block of malloc() would be. */
+    _Alignas(max_align_t) uint8_t inline_octets[PARCEL_INLINE_SIZE];
 };
 
 /*

@@ -1,17 +1,11 @@
 /*
- * Mutexes: pthread's plain ones. Time limits run on the monotonic clock, so that setting the date
- * moves none.
+ * Mutexes: one permit each, which whoever holds the mutex has.
  */
 #include "include/hdf/osal_mutex.h"
 
-#include <errno.h>
-#include <pthread.h>
-#include <stdlib.h>
-#include <time.h>
+#include "bridge/hdf/permits.h"
 
-#include "bridge/hdf/deadline.h"
-
-static pthread_mutex_t *real(const struct OsalMutex *mutex)
+static struct permits *real(const struct OsalMutex *mutex)
 {
     return mutex == NULL ? NULL : mutex->realMutex;
 }
@@ -20,28 +14,17 @@ int32_t OsalMutexInit(struct OsalMutex *mutex)
 {
     if (mutex == NULL)
         return HDF_ERR_INVALID_PARAM;
-    mutex->realMutex = NULL;
-    pthread_mutex_t *made = malloc(sizeof *made);
-    if (made == NULL)
-        return HDF_ERR_MALLOC_FAIL;
-    if (pthread_mutex_init(made, NULL) != 0) {
-        free(made);
-        return HDF_FAILURE;
-    }
-    mutex->realMutex = made;
-    return HDF_SUCCESS;
+    mutex->realMutex = permits_create(1, 1);
+    return mutex->realMutex == NULL ? HDF_ERR_MALLOC_FAIL : HDF_SUCCESS;
 }
 
 int32_t OsalMutexDestroy(struct OsalMutex *mutex)
 {
     if (real(mutex) == NULL)
         return HDF_ERR_INVALID_PARAM;
-    /* pthread_mutex_destroy() may find that it is locked, but need not. */
-    if (pthread_mutex_trylock(real(mutex)) != 0)
+    if (!permits_are_whole(real(mutex)))
         return HDF_FAILURE;
-    (void)pthread_mutex_unlock(real(mutex));
-    (void)pthread_mutex_destroy(real(mutex));
-    free(mutex->realMutex);
+    permits_destroy(real(mutex));
     mutex->realMutex = NULL;
     return HDF_SUCCESS;
 }
@@ -55,21 +38,12 @@ int32_t OsalMutexTimedLock(struct OsalMutex *mutex, uint32_t ms)
 {
     if (real(mutex) == NULL)
         return HDF_ERR_INVALID_PARAM;
-    int error;
-    if (ms == HDF_WAIT_FOREVER) {
-        error = pthread_mutex_lock(real(mutex));
-    } else {
-        struct timespec end = deadline_after((uint64_t)ms * US_PER_MS);
-        error = pthread_mutex_clocklock(real(mutex), CLOCK_MONOTONIC, &end);
-    }
-    if (error == ETIMEDOUT)
-        return HDF_ERR_TIMEOUT;
-    return error == 0 ? HDF_SUCCESS : HDF_FAILURE;
+    return permits_take(real(mutex), ms) ? HDF_SUCCESS : HDF_ERR_TIMEOUT;
 }
 
 int32_t OsalMutexUnlock(struct OsalMutex *mutex)
 {
     if (real(mutex) == NULL)
         return HDF_ERR_INVALID_PARAM;
-    return pthread_mutex_unlock(real(mutex)) == 0 ? HDF_SUCCESS : HDF_FAILURE;
+    return permits_give(real(mutex)) ? HDF_SUCCESS : HDF_FAILURE;
 }

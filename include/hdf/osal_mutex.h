@@ -34,7 +34,8 @@ int32_t OsalMutexLock(struct OsalMutex *mutex);
 /** OsalMutexTimedLock() - as OsalMutexLock(), so many milliseconds at most; HDF_WAIT_FOREVER for
  * no limit. Return: HDF_SUCCESS, or HDF_ERR_TIMEOUT: it was not taken. */
 int32_t OsalMutexTimedLock(struct OsalMutex *mutex, uint32_t ms);
-/** OsalMutexUnlock() - gives it back; only who holds it may. Return: HDF_SUCCESS. */
+/** OsalMutexUnlock() - gives it back; only who holds it may.
+ * Return: HDF_SUCCESS, or HDF_FAILURE if nobody does. */
 int32_t OsalMutexUnlock(struct OsalMutex *mutex);
 
 #pragma GCC visibility pop

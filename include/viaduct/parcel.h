@@ -211,6 +211,24 @@ VIA_PUBLIC VIA_MUST_USE enum via_status
 via_parcel_append_sized(struct via_parcel *parcel, const void *octets, size_t value_size,
                         size_t padded_size, enum via_tag tag);
 
+/**
+ * via_parcel_extend() - adds @size octets at the end, for the caller to fill in before all else
+ * @parcel:     to whom
+ * @size:       octets
+ * @tag:        one tag for the tape, or VIA_TAG_PAD: what no tag describes, which drops the tape
+ * @value_size: for VIA_TAG_BYTES the length of the value itself; others: 0
+ * @placep:     where the octets stand, good until the next write
+ *
+ * They hold what the memory held: where via_parcel_reserve() had made room and the caller wrote
+ * into it, that; elsewhere anything, so fill in every one.
+ *
+ * Return: VIA_OK, VIA_NO_MEMORY, VIA_TOO_LARGE, or VIA_INVALID for what is no tag; the parcel is
+ * unchanged unless VIA_OK.
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_parcel_extend(struct via_parcel *parcel, size_t size,
+                                                          enum via_tag tag, size_t value_size,
+                                                          uint8_t **placep);
+
 /** via_parcel_truncate() - to @size octets, VIA_INVALID if it has fewer; references and
  * descriptors not wholly below it are dropped, the read cursor stays.
  * @slot_size: octets a reference's slot takes in this layout. The tape is cut to what is left if it

@@ -104,5 +104,6 @@ bool fuzz_one(const uint8_t *octets, size_t size)
     else
         require(fault.line > 0 && fault.column > 0 && fault.text[0] != '\0');
     (void)there_and_back(octets, size, VIA_LAYOUT_OPENHARMONY);
+    (void)there_and_back(octets, size, VIA_LAYOUT_SBUF);
     return there_and_back(octets, size, VIA_LAYOUT_RAW);
 }

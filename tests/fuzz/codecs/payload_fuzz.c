@@ -18,10 +18,11 @@ static enum via_status no_object(void *user, const struct frame_ref *ref, struct
 bool fuzz_one(const uint8_t *octets, size_t size)
 {
     static const enum via_layout layouts[] = {VIA_LAYOUT_RAW, VIA_LAYOUT_OPENHARMONY,
-                                              VIA_LAYOUT_CONTROL, VIA_LAYOUT_SBUF};
+                                              VIA_LAYOUT_CONTROL, VIA_LAYOUT_SBUF,
+                                              (enum via_layout)0x7777};
     if (size < 2 || octets[1] > size - 2)
         return false;
-    const struct payload payload = {.layout = layouts[octets[0] % 4],
+    const struct payload payload = {.layout = layouts[octets[0] % 5],
                                     .tape = octets + 2,
                                     .tape_size = octets[1],
                                     .octets = octets + 2 + octets[1],

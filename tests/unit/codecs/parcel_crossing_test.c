@@ -80,9 +80,10 @@ static void any_parcel_crosses(void **state)
 {
     (void)state;
     struct seed seed = seed_start("parcel crossing");
-    static const enum via_layout layouts[] = {VIA_LAYOUT_RAW, VIA_LAYOUT_OPENHARMONY};
+    static const enum via_layout layouts[] = {VIA_LAYOUT_RAW, VIA_LAYOUT_OPENHARMONY,
+                                              VIA_LAYOUT_SBUF};
     for (unsigned round = 0; round < 2000; round++) {
-        const struct layout *layout = layout_find(layouts[round % 2]);
+        const struct layout *layout = layout_find(layouts[round % 3]);
         via_parcel_clear(fixture.parcel);
         via_parcel_set_layout(fixture.parcel, layout->number);
         for (uint32_t n = seed_below(&seed, 60); n > 0; n--) {

@@ -200,6 +200,31 @@ static void a_write_without_tag_drops_the_tape(void **state)
     assert_true(via_parcel_has_tape(parcel));
 }
 
+static void octets_in_reserved_room_become_its_own_as_they_stand(void **state)
+{
+    struct via_parcel *parcel = parcel_of(state);
+    uint8_t *at = NULL;
+    assert_int_equal(via_parcel_reserve(parcel, 1000), VIA_OK);
+    memset(via_parcel_data(parcel), 0x5a, 1000);
+    assert_int_equal(via_parcel_extend(parcel, 0, VIA_TAG_PAD, 0, &at), VIA_OK);
+    assert_true(via_parcel_has_tape(parcel)); /* nothing was added */
+    assert_int_equal(via_parcel_extend(parcel, 4, VIA_TAG_I32, 0, &at), VIA_OK);
+    assert_ptr_equal(at, via_parcel_data(parcel));
+    assert_true(via_parcel_has_tape(parcel));
+    assert_int_equal(via_parcel_extend(parcel, 996, VIA_TAG_PAD, 0, &at), VIA_OK);
+    assert_ptr_equal(at, via_parcel_data(parcel) + 4);
+    assert_false(via_parcel_has_tape(parcel));
+    assert_int_equal(via_parcel_size(parcel), 1000);
+    for (size_t i = 0; i < 1000; i++)
+        assert_int_equal(via_parcel_data(parcel)[i], 0x5a);
+
+    assert_int_equal(via_parcel_extend(parcel, 4, (enum via_tag)18, 0, &at), VIA_INVALID);
+    assert_int_equal(via_parcel_extend(parcel, 4, VIA_TAG_BYTES, 5, &at), VIA_INVALID);
+    assert_int_equal(via_parcel_extend(parcel, VIA_PARCEL_SIZE_MAX - 999, VIA_TAG_PAD, 0, &at),
+                     VIA_TOO_LARGE);
+    assert_int_equal(via_parcel_size(parcel), 1000);
+}
+
 static void another_layout_drops_the_tape_of_what_is_there(void **state)
 {
     struct via_parcel *parcel = parcel_of(state);
@@ -496,6 +521,7 @@ int main(void)
         parcel_test(unknown_tags_are_refused),
         parcel_test(a_parcel_holds_16_mib_and_no_octet_more),
         parcel_test(a_write_without_tag_drops_the_tape),
+        parcel_test(octets_in_reserved_room_become_its_own_as_they_stand),
         parcel_test(another_layout_drops_the_tape_of_what_is_there),
         parcel_test(the_cursor_goes_anywhere_inside),
         parcel_test(clear_keeps_the_layout_alone),

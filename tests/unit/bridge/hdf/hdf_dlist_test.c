@@ -16,6 +16,7 @@ static struct item items[4];
 static int begin(void **state)
 {
     (void)state;
+    memset(items, 0, sizeof items);
     DListHeadInit(&list);
     for (size_t i = 0; i < HDF_ARRAY_SIZE(items); i++) {
         items[i].name = (char)('a' + i);
@@ -40,6 +41,7 @@ static void assert_list(struct DListHead *head, const char *names)
     DLIST_FOR_EACH_ENTRY_REVERSE(item, head, struct item, link)
     {
         assert_true(i > 0);
+        // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): it takes prev and next for unrelated
         assert_int_equal(item->name, names[--i]);
     }
     assert_int_equal(i, 0);

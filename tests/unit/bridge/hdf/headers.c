@@ -1,6 +1,7 @@
 /*
  * The headers as C, with what sources of that system use of them. Compiled, not run.
  */
+#include "driver.h"
 #include "hdf_core_log.h"
 #include "hdf_cstring.h"
 #include "hdf_dlist.h"
@@ -10,6 +11,7 @@
 #include "osal_thread.h"
 #include "osal_time.h"
 
+#undef HDF_LOG_TAG
 #define HDF_LOG_TAG headers
 
 struct entry {
@@ -20,6 +22,7 @@ struct entry {
 int32_t use(struct DListHead *head, uint64_t number);
 int32_t use(struct DListHead *head, uint64_t number)
 {
+    (void)SampleClient();
     /* What hdf_types.h brings, formats with marks, and %llu for a uint64_t. */
     struct entry *entry = NULL, *next = NULL;
     DLIST_FOR_EACH_ENTRY_SAFE(entry, next, head, struct entry, link)

@@ -1,5 +1,6 @@
 // The headers as C++, by each standard, with what sources of that system use of them. Compiled, not
 // run.
+#include "driver.h"
 #include "hdf_cstring.h"
 #include "hdf_dlist.h"
 #include "hdf_log.h"
@@ -10,6 +11,7 @@
 #include "osal_thread.h"
 #include "osal_time.h"
 
+#undef HDF_LOG_TAG
 #define HDF_LOG_TAG "headers"
 
 namespace
@@ -26,6 +28,7 @@ public:
 int use(struct DListHead *head, uint64_t number);
 int use(struct DListHead *head, uint64_t number)
 {
+    (void)SampleClient();
     Entry *entry = nullptr;
     int count = 0;
     DLIST_FOR_EACH_ENTRY(entry, head, Entry, link)

@@ -44,26 +44,31 @@ static void aligned_memory_is_aligned(void **state)
     assert_null(OsalMemAllocAlign(24, 1));
 }
 
-static void nothing_and_too_much_give_null(void **state)
+static void nothing_gives_null(void **state)
 {
     (void)state;
     assert_null(OsalMemAlloc(0));
     assert_null(OsalMemCalloc(0));
     assert_null(OsalMemAllocAlign(8, 0));
-#ifndef __SANITIZE_ADDRESS__ /* which ends the program at such a size */
+}
+
+static void too_much_gives_null(void **state)
+{
+    (void)state;
+    const char *sanitizers = getenv("VIADUCT_TEST_SANITIZE");
+    if (sanitizers != NULL && *sanitizers != '\0')
+        skip(); /* they end the program at such a size */
     assert_null(OsalMemAlloc(far_too_much));
     assert_null(OsalMemCalloc(far_too_much));
     assert_null(OsalMemAllocAlign(8, far_too_much));
-#endif
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(memory_is_mallocs),
-        cmocka_unit_test(cleared_memory_is_zero),
-        cmocka_unit_test(aligned_memory_is_aligned),
-        cmocka_unit_test(nothing_and_too_much_give_null),
+        cmocka_unit_test(memory_is_mallocs),         cmocka_unit_test(cleared_memory_is_zero),
+        cmocka_unit_test(aligned_memory_is_aligned), cmocka_unit_test(nothing_gives_null),
+        cmocka_unit_test(too_much_gives_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

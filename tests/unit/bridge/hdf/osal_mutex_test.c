@@ -55,6 +55,17 @@ static void it_is_not_recursive_and_a_limit_ends_the_wait(void **state)
     assert_int_equal(OsalMutexDestroy(&mutex), HDF_SUCCESS);
 }
 
+static void what_nobody_holds_is_not_unlocked(void **state)
+{
+    (void)state;
+    assert_int_equal(OsalMutexInit(&mutex), HDF_SUCCESS);
+    assert_int_equal(OsalMutexUnlock(&mutex), HDF_FAILURE);
+    assert_int_equal(OsalMutexLock(&mutex), HDF_SUCCESS);
+    assert_int_equal(OsalMutexTimedLock(&mutex, 0), HDF_ERR_TIMEOUT);
+    assert_int_equal(OsalMutexUnlock(&mutex), HDF_SUCCESS);
+    assert_int_equal(OsalMutexDestroy(&mutex), HDF_SUCCESS);
+}
+
 static void what_is_held_is_not_destroyed(void **state)
 {
     (void)state;
@@ -91,6 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_thread_at_a_time_holds_it),
         cmocka_unit_test(it_is_not_recursive_and_a_limit_ends_the_wait),
+        cmocka_unit_test(what_nobody_holds_is_not_unlocked),
         cmocka_unit_test(what_is_held_is_not_destroyed),
         cmocka_unit_test(what_is_none_is_refused),
     };

@@ -86,13 +86,13 @@ static void a_stack_is_large_enough(void **state)
     (void)state;
     struct OsalThreadParam param = {.stackSize = 1};
     start_and_wait(&param);
-    assert_true(seen.stack_size >= 128 * 1024);
-    param.stackSize = 3 * 1024 * 1024 + 1; /* whole pages are the system's affair */
+    assert_true(seen.stack_size >= (size_t)128 * 1024);
+    param.stackSize = (size_t)3 * 1024 * 1024 + 1; /* whole pages are the system's affair */
     start_and_wait(&param);
-    assert_true(seen.stack_size >= 3 * 1024 * 1024);
+    assert_true(seen.stack_size >= (size_t)3 * 1024 * 1024);
     param.stackSize = 0;
     start_and_wait(&param);
-    assert_true(seen.stack_size >= 128 * 1024);
+    assert_true(seen.stack_size >= (size_t)128 * 1024);
 }
 
 /* Real time where the process may, and SCHED_OTHER where not; never a refusal. */
