@@ -11,6 +11,7 @@
 #include <hdf_base.h>
 #include <hdf_io_service.h>
 #include <hdf_sbuf.h>
+#include <ioservstat_listener.h>
 #include <svcmgr_ioservice.h>
 
 #define WORDS 4
@@ -138,28 +139,21 @@ static void list(int cmd, uint32_t device_class)
 
 /* ---- many at once ---- */
 
-struct crowd {
+static struct crowd {
     struct HdfIoService *to;
     int cmd;
     unsigned n;
     pthread_t *threads;
     int32_t *results;
-};
-
-struct member {
-    const struct crowd *crowd;
-    int32_t *resultp;
-};
+} crowd;
 
 static void *be_member(void *user)
 {
-    struct member *member = user;
-    *member->resultp = send_text(member->crowd->to, member->crowd->cmd, NULL, NULL);
-    free(member);
+    int32_t *resultp = user;
+    *resultp = send_text(crowd.to, crowd.cmd, NULL, NULL);
     return NULL;
 }
 
-static struct crowd crowd;
 
 static void gather(const char *name, int cmd, unsigned n)
 {
@@ -168,12 +162,9 @@ static void gather(const char *name, int cmd, unsigned n)
                            .n = n,
                            .threads = calloc(n, sizeof *crowd.threads),
                            .results = calloc(n, sizeof *crowd.results)};
-    for (unsigned i = 0; i < n; i++) {
-        struct member *member = malloc(sizeof *member);
-        *member = (struct member){&crowd, &crowd.results[i]};
-        if (pthread_create(&crowd.threads[i], NULL, be_member, member) != 0)
+    for (unsigned i = 0; i < n; i++)
+        if (pthread_create(&crowd.threads[i], NULL, be_member, &crowd.results[i]) != 0)
             abort();
-    }
     puts("gathered");
 }
 
@@ -198,6 +189,13 @@ static void disperse(void)
 
 static struct HdfIoService *held;
 
+static void drop(void)
+{
+    HdfIoServiceRecycle(held);
+    held = NULL;
+    puts("dropped");
+}
+
 static void act(char *words[WORDS])
 {
     int number = atoi(words[1]);
@@ -209,7 +207,7 @@ static void act(char *words[WORDS])
     else if (strcmp(words[0], "held") == 0)
         printf("%d\n", send_text(held, number, NULL, NULL));
     else if (strcmp(words[0], "drop") == 0)
-        HdfIoServiceRecycle(held), puts("dropped");
+        drop();
     else if (strcmp(words[0], "list") == 0)
         list(number, (uint32_t)more);
     else if (strcmp(words[0], "load") == 0)
@@ -241,5 +239,6 @@ int main(void)
         act(words);
     }
     HdfIoServiceRecycle(listened);
+    HdfIoServiceRecycle(held);
     return EXIT_SUCCESS;
 }
