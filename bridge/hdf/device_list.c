@@ -47,6 +47,10 @@ void devices_returned(struct device_node *node)
 void devices_set_state(struct device_node *node, enum device_state state)
 {
     node->state = state;
+    if (state == DEVICE_LAUNCHED) { /* the list is in the order in which they were */
+        DListRemove(&node->among);
+        DListInsertTail(&node->among, &nodes);
+    }
     (void)pthread_cond_broadcast(&returned);
 }
 
