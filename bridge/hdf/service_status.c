@@ -132,8 +132,10 @@ static void tell(const char *name, uint16_t device_class, const char *info,
             CONTAINER_OF(next_listener, struct IoServiceStatusListener, node);
         struct ServiceStatusListener *given = &listener->svcstatListener;
         OnServiceStatusReceived callback = given->callback;
-        struct ServiceStatus status = {
-            .serviceName = name, .deviceClass = device_class, .status = type, .info = info};
+        struct ServiceStatus status = {.serviceName = name,
+                                       .deviceClass = device_class,
+                                       .status = (uint16_t)type,
+                                       .info = info};
         next_listener = next_listener->next;
         if ((listener->deviceClass & device_class) == 0 || callback == NULL)
             continue;
