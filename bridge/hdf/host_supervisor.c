@@ -18,10 +18,10 @@
 
 #include "bridge/hdf/handle.h"
 #include "bridge/hdf/host_gateway.h"
-#include "bridge/hdf/host_managers.h"
 #include "bridge/hdf/host_process.h"
 #include "bridge/hdf/host_records.h"
 #include "bridge/hdf/host_requests.h"
+#include "bridge/hdf/host_services.h"
 #include "bridge/log.h"
 #include "include/hdf/osal_time.h"
 
@@ -224,7 +224,7 @@ static void *reach_gateway(void *user)
 {
     const struct supervisor *supervisor = user;
     if (host_gateway_wait()) {
-        host_managers_start(&supervisor->config);
+        host_services_start(&supervisor->config);
         (void)eventfd_write(supervisor->reached, 1);
     }
     return NULL;
@@ -252,14 +252,14 @@ static bool prepare(struct supervisor *supervisor)
     for (size_t i = 0; i < info->n_hosts; i++)
         host_process_init(&supervisor->processes[i], &info->hosts[i]);
     supervisor->n = info->n_hosts;
-    host_records_init(info, host_managers_tell);
+    host_records_init(info, host_services_tell);
     return true;
 }
 
 static void end(struct supervisor *supervisor)
 {
     (void)pthread_join(supervisor->opener, NULL);
-    host_managers_end();
+    host_services_end();
     struct via_node *node = hdf_node();
     if (node != NULL) {
         (void)via_node_flush(node, FLUSH_MS);

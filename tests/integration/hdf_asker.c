@@ -2,16 +2,15 @@
  * A client of drivers for tests: it does one command a line of its standard input, and says one
  * line for each.
  */
+#include <hdf_base.h>
+#include <hdf_io_service.h>
+#include <hdf_sbuf.h>
+#include <ioservstat_listener.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <hdf_base.h>
-#include <hdf_io_service.h>
-#include <hdf_sbuf.h>
-#include <ioservstat_listener.h>
 #include <svcmgr_ioservice.h>
 
 #define WORDS 4
@@ -154,7 +153,6 @@ static void *be_member(void *user)
     return NULL;
 }
 
-
 static void gather(const char *name, int cmd, unsigned n)
 {
     crowd = (struct crowd){.to = HdfIoServiceBind(name),
@@ -196,10 +194,15 @@ static void drop(void)
     puts("dropped");
 }
 
+static int number_of(const char *word)
+{
+    return (int)strtol(word, NULL, 10); /* 0 for a word that is none */
+}
+
 static void act(char *words[WORDS])
 {
-    int number = atoi(words[1]);
-    int more = atoi(words[2]);
+    int number = number_of(words[1]);
+    int more = number_of(words[2]);
     if (strcmp(words[0], "ask") == 0)
         ask(words[1], more, words[3][0] != '\0' ? words[3] : NULL);
     else if (strcmp(words[0], "hold") == 0)
@@ -213,7 +216,7 @@ static void act(char *words[WORDS])
     else if (strcmp(words[0], "load") == 0)
         printf("%d\n", HdfLoadDriverByServiceName(words[1]));
     else if (strcmp(words[0], "gather") == 0)
-        gather(words[1], more, (unsigned)atoi(words[3]));
+        gather(words[1], more, (unsigned)number_of(words[3]));
     else if (strcmp(words[0], "disperse") == 0)
         disperse();
     else if (strcmp(words[0], "status") == 0)

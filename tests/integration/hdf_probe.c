@@ -2,20 +2,19 @@
  * Drivers for tests, several in one shared object: what they are told to do they do, and each call
  * of their functions is a line in the file that PROBE_TRACE names: WHO WHAT.
  */
+#include <device_resource_if.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <hdf_base.h>
 #include <hdf_device_desc.h>
 #include <hdf_device_object.h>
 #include <hdf_io_service_if.h>
 #include <hdf_log.h>
 #include <hdf_sbuf.h>
-#include <device_resource_if.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #define HDF_LOG_TAG probe
 
@@ -31,8 +30,7 @@ enum probe_command {
     PROBE_SHRINK = 9, /* releases it */
     PROBE_UPDATE = 10,
     PROBE_CALL = 11, /* PROBE_PID of another service, through a handle */
-    PROBE_RUNNING = 12,
-    PROBE_EVENT = 13
+    PROBE_RUNNING = 12
 };
 
 static atomic_int n_running;
@@ -43,7 +41,8 @@ static void trace(const char *who, const char *what)
 {
     const char *path = getenv("PROBE_TRACE");
     char line[256];
-    int size = snprintf(line, sizeof line, "%s %s\n", who != NULL && *who != '\0' ? who : "-", what);
+    int size =
+        snprintf(line, sizeof line, "%s %s\n", who != NULL && *who != '\0' ? who : "-", what);
     int file = path != NULL ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600) : -1;
     if (file < 0)
         return;
@@ -81,8 +80,7 @@ static int32_t grow(struct HdfDeviceObject *device, const char *name)
     if (grown == NULL)
         return HDF_FAILURE;
     int status = HdfDeviceObjectRegister(grown);
-    return status != HDF_SUCCESS ? status
-                                 : HdfDeviceObjectPublishService(grown, name, 2, 0666);
+    return status != HDF_SUCCESS ? status : HdfDeviceObjectPublishService(grown, name, 2, 0666);
 }
 
 static int32_t call(const char *name, struct HdfSBuf *reply)
@@ -135,9 +133,6 @@ static int32_t run(struct HdfDeviceObject *device, int cmd, struct HdfSBuf *data
         return call(text, reply);
     case PROBE_RUNNING:
         return n_running;
-    case PROBE_EVENT:
-        HdfSbufWriteString(reply, text);
-        return HdfDeviceSendEvent(device, 1, reply);
     default:
         return HDF_ERR_NOT_SUPPORT;
     }
@@ -220,7 +215,8 @@ static struct HdfDriverEntry no_bind = {1, "no_bind", NULL, probe_init, probe_re
 HDF_INIT(no_bind);
 static struct HdfDriverEntry no_release = {1, "no_release", probe_bind, probe_init, NULL};
 HDF_INIT(no_release);
-static struct HdfDriverEntry no_service = {1, "no_service", bind_without, probe_init, probe_release};
+static struct HdfDriverEntry no_service = {1, "no_service", bind_without, probe_init,
+                                           probe_release};
 HDF_INIT(no_service);
 static struct HdfDriverEntry bad_bind = {1, "bad_bind", bind_badly, probe_init, probe_release};
 HDF_INIT(bad_bind);

@@ -2,7 +2,7 @@
  * Two drivers like any other, but linked in and with the id 0: they are no devices, and nobody is
  * told that their services start or stop.
  */
-#include "bridge/hdf/host_managers.h"
+#include "bridge/hdf/host_services.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -123,7 +123,7 @@ static int32_t set_classes(struct HdfDeviceIoClient *client, int cmd, struct Hdf
     return HDF_SUCCESS;
 }
 
-void host_managers_tell(const char *name, uint16_t device_class, enum ServiceStatusType type,
+void host_services_tell(const char *name, uint16_t device_class, enum ServiceStatusType type,
                         const char *info)
 {
     struct HdfSBuf *data = HdfSbufObtainDefaultSize();
@@ -163,7 +163,7 @@ static void start(const struct HdfDriverEntry *entry)
     const struct device_spec spec = {.name = entry->moduleName,
                                      .service_name = entry->moduleName,
                                      .policy = SERVICE_POLICY_CAPACITY,
-                                     .mode = HOST_MANAGER_MODE};
+                                     .mode = HOST_SERVICES_MODE};
     struct device_node *node = device_create(&spec, entry);
     if (node == NULL || device_launch(node) != HDF_SUCCESS)
         log_warn("hdf.host.no_manager",
@@ -173,14 +173,14 @@ static void start(const struct HdfDriverEntry *entry)
         device_unref(node);
 }
 
-void host_managers_start(const struct host_config *given)
+void host_services_start(const struct host_config *given)
 {
     config = given;
     start(&devices_entry);
     start(&services_entry);
 }
 
-void host_managers_end(void)
+void host_services_end(void)
 {
     device_list_end();
 }
