@@ -13,6 +13,7 @@
 struct subscriber {
     struct DListHead link;
     struct SubscriberCallback callback;
+    uint32_t id;        /* the device's that asked */
     char *service_name; /* owned */
 };
 
@@ -200,9 +201,9 @@ const struct HdfObject *DevSvcManagerClntGetService(const char *service_name)
 }
 
 /* A private service is for nodes of its own device. */
-static bool may_use(const struct device_node *user, const struct device_node *node)
+static bool may_use(uint32_t user, const struct device_node *node)
 {
-    return node->policy != SERVICE_POLICY_PRIVATE || user->id >> 8 == node->id >> 8;
+    return node->policy != SERVICE_POLICY_PRIVATE || user >> 8 == node->id >> 8;
 }
 
 static void tell(const struct SubscriberCallback *callback, const struct device_node *node)
@@ -225,18 +226,24 @@ int32_t HdfDeviceSubscribeService(struct HdfDeviceObject *device, const char *se
     if (subscriber == NULL)
         return HDF_FAILURE;
     subscriber->callback = callback;
+    subscriber->id = device_of(device)->id;
     subscriber->service_name = strdup(service_name);
     if (subscriber->service_name == NULL) {
         free(subscriber);
         return HDF_FAILURE;
     }
     devices_lock();
-    const struct device_node *node = find(service_name, NULL, false);
-    bool is_there = node != NULL && may_use(device_of(device), node);
+    struct device_node *node = find(service_name, NULL, false);
+    if (node != NULL && !may_use(subscriber->id, node))
+        node = NULL;
+    if (node != NULL)
+        (void)atomic_fetch_add(&node->refs, 1);
     DListInsertTail(&subscriber->link, &subscribers);
     devices_unlock();
-    if (is_there)
-        tell(&callback, node);
+    if (node == NULL)
+        return HDF_SUCCESS;
+    tell(&callback, node);
+    device_unref(node);
     return HDF_SUCCESS;
 }
 
@@ -249,7 +256,7 @@ void device_list_published(struct device_node *node)
         const struct subscriber *subscriber = CONTAINER_OF(link, struct subscriber, link);
         struct DListHead *next = link == end ? &subscribers : link->next;
         bool is_meant = strcmp(subscriber->service_name, node->service_name) == 0 &&
-                        may_use(device_of(subscriber->callback.deviceObject), node);
+                        may_use(subscriber->id, node);
         devices_unlock();
         if (is_meant)
             tell(&subscriber->callback, node);

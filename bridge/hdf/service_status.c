@@ -52,10 +52,7 @@ static bool is_running;
 static struct known_service *known; /* owned */
 static struct via_subscription *watch;
 
-static bool is_own_thread(void)
-{
-    return is_running && pthread_equal(pthread_self(), thread) != 0;
-}
+static _Thread_local bool is_own_thread;
 
 /* ---- notices ---- */
 
@@ -326,6 +323,7 @@ static struct notice *next_notice(void)
 static void *run(void *user)
 {
     (void)user;
+    is_own_thread = true;
     (void)pthread_setname_np(pthread_self(), NAME);
     for (;;) {
         struct notice *notice = next_notice();
@@ -398,7 +396,7 @@ static void take_out(struct IoServiceStatusListener *listener)
     if (next_listener == &listener->node)
         next_listener = listener->node.next;
     DListRemove(&listener->node);
-    while (running == &listener->svcstatListener && !is_own_thread())
+    while (running == &listener->svcstatListener && !is_own_thread)
         (void)pthread_cond_wait(&stirred, &lock);
 }
 
