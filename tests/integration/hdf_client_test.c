@@ -17,8 +17,11 @@
 #include "tests/integration/hdf_stage.h"
 
 static struct daemon daemon_;
-static struct settings settings, ours;
+static struct settings settings;
+#ifdef HDF_FAR
+static struct settings ours;
 static struct process drivers;
+#endif
 
 static void use(const struct settings *where)
 {
@@ -26,6 +29,7 @@ static void use(const struct settings *where)
         assert_int_equal(putenv((char *)(uintptr_t)where->list[i]), 0);
 }
 
+#ifdef HDF_FAR
 static void start_drivers(void)
 {
     char path[256], line[64];
@@ -34,6 +38,7 @@ static void start_drivers(void)
     process_line(&drivers, line, sizeof line);
     assert_string_equal(line, "ready");
 }
+#endif
 
 static int start(void **state)
 {
@@ -429,9 +434,8 @@ static int be_slow(void *priv, uint32_t id, struct HdfSBuf *data)
 static void the_oldest_events_go_when_too_many_wait(void **state)
 {
     (void)state;
-    struct slow slow = {.listener = {.callBack = be_slow, .priv = &slow},
-                        .came = BELL_INIT,
-                        .go = BELL_INIT};
+    struct slow slow = {
+        .listener = {.callBack = be_slow, .priv = &slow}, .came = BELL_INIT, .go = BELL_INIT};
     struct ear all = EAR(&all);
     struct HdfIoService *service = must_bind(), *witness = must_bind();
     assert_int_equal(HdfDeviceRegisterEventListener(service, &slow.listener), 0);
