@@ -42,6 +42,7 @@ bool link_changes_are_watched(const struct link_changes *changes);
 VIA_MUST_USE enum via_status link_changes_watch(struct via_node *node,
                                                 void (*changed)(void *user,
                                                                 const struct via_link_change *),
-                                                void *user);
+                                                void *user) /* for the families' libraries: */
+    __asm__("via_link_changes_watch") __attribute__((visibility("default")));
 /* In the child of a fork: what waited is the parent's. */
 void link_changes_forget(struct link_changes *changes);

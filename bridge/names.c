@@ -115,6 +115,25 @@ static bool is_name(const char *family, const char *name)
            strlen(name) <= 255;
 }
 
+/* Takes it out of the list; NULL for the first of any name of @stub. */
+static struct publication *take_out(struct via_node *node, const char *family, const char *name,
+                                    const struct via_stub *stub)
+{
+    struct publication **at = &node->names.first;
+    for (; *at != NULL; at = &(*at)->next) {
+        struct publication *found = *at;
+        if (found->stub != stub || (family != NULL && strcmp(found->family, family) != 0) ||
+            (name != NULL && strcmp(found->name, name) != 0))
+            continue;
+        *at = found->next;
+        if (found->next == NULL)
+            node->names.last = at;
+        found->withdrawn = true;
+        return found;
+    }
+    return NULL;
+}
+
 enum via_status via_node_publish(struct via_node *node, const char *family, const char *name,
                                  struct via_stub *stub, const struct via_publish_options *options)
 {
@@ -136,6 +155,10 @@ enum via_status via_node_publish(struct via_node *node, const char *family, cons
                                  : directory_ask(node, DIRECTORY_PUBLISH, request,
                                                  FRAME_NO_DEADLINE, NULL, NULL);
         if (status == VIA_OK) {
+            /* What was said of the name before is said no more. */
+            struct publication *before = take_out(node, family, name, stub);
+            if (before != NULL)
+                drop(before);
             publication->session = node->connection.session;
             *node->names.last = publication;
             node->names.last = &publication->next;
@@ -146,25 +169,6 @@ enum via_status via_node_publish(struct via_node *node, const char *family, cons
     if (status != VIA_OK)
         drop(publication);
     return status;
-}
-
-/* Takes it out of the list; NULL for the first of any name of @stub. */
-static struct publication *take_out(struct via_node *node, const char *family, const char *name,
-                                    const struct via_stub *stub)
-{
-    struct publication **at = &node->names.first;
-    for (; *at != NULL; at = &(*at)->next) {
-        struct publication *found = *at;
-        if (found->stub != stub || (family != NULL && strcmp(found->family, family) != 0) ||
-            (name != NULL && strcmp(found->name, name) != 0))
-            continue;
-        *at = found->next;
-        if (found->next == NULL)
-            node->names.last = at;
-        found->withdrawn = true;
-        return found;
-    }
-    return NULL;
 }
 
 enum via_status via_node_withdraw(struct via_node *node, const char *family, const char *name,

@@ -10,6 +10,7 @@
 
 #include "bridge/hdf/device_client.h"
 #include "bridge/hdf/device_service.h"
+#include "bridge/hdf/driver_registry.h"
 #include "bridge/hdf/handle.h"
 #include "bridge/log.h"
 
@@ -23,6 +24,8 @@ struct device_node *device_create(const struct device_spec *spec,
     node->object.deviceClass = DEVICE_CLASS_DEFAULT;
     node->object.property = spec->property;
     node->driver = driver;
+    node->module = spec->module;
+    node->is_on_demand = spec->is_on_demand;
     node->name = strdup(spec->name);
     node->service_name = strdup(spec->service_name);
     node->id = spec->id;
@@ -38,9 +41,8 @@ struct device_node *device_create(const struct device_spec *spec,
 
 void device_unref(struct device_node *node)
 {
-    if (atomic_fetch_sub(&node->refs, 1) != 1)
+    if (!device_list_drop(node))
         return;
-    device_list_remove(node);
     free(node->name);
     free(node->service_name);
     free(node);
@@ -66,45 +68,77 @@ int32_t device_publish(struct device_node *node)
         if (status != HDF_SUCCESS)
             return status;
     }
+    devices_lock();
     node->is_published = true;
+    devices_unlock();
+    if (is_listed(node))
+        device_list_tell(DEVICE_SERVICE_STARTED, node);
     device_list_published(node);
     return HDF_SUCCESS;
 }
 
+/* Nobody here finds it any more. Whether somebody did. */
+static bool unpublish(struct device_node *node)
+{
+    devices_lock();
+    bool was_published = node->is_published;
+    node->is_published = false;
+    devices_unlock();
+    return was_published;
+}
+
 void device_withdraw(struct device_node *node)
 {
-    node->is_published = false;
+    bool was_published = unpublish(node);
     device_service_withdraw(node);
+    if (was_published && is_listed(node))
+        device_list_tell(DEVICE_SERVICE_STOPPED, node);
 }
 
 int32_t device_update(struct device_node *node)
 {
-    return node->is_published && is_listed(node) ? device_service_update(node)
-                                                 : HDF_DEV_ERR_NO_DEVICE;
+    devices_lock();
+    bool is_known = node->is_published && is_listed(node);
+    devices_unlock();
+    int32_t status = is_known ? device_service_update(node) : HDF_DEV_ERR_NO_DEVICE;
+    if (status == HDF_SUCCESS)
+        device_list_tell(DEVICE_SERVICE_CHANGED, node);
+    return status;
 }
 
 /* ---- launching and ending ---- */
 
 static int32_t fail(const struct device_node *node, const char *what, int32_t status)
 {
-    log_error("hdf.device.failed", "device=%s driver=%s at=%s status=%d", node->name,
-              node->driver->moduleName, what, (int)status);
+    log_error("hdf.device.failed", "device=%s service=%s at=%s status=%d", node->name,
+              node->service_name, what, (int)status);
     return status;
 }
 
-/* Its driver undoes what it has done. */
+static void set_state(struct device_node *node, enum device_state state)
+{
+    devices_lock();
+    devices_set_state(node, state);
+    devices_unlock();
+}
+
+/* Its driver undoes what it has done, and the device is as new. */
 static void release_driver(struct device_node *node)
 {
     if (node->driver->Release != NULL)
         node->driver->Release(&node->object);
     devices_lock();
     node->object.service = NULL;
+    node->object.deviceClass = DEVICE_CLASS_DEFAULT;
+    node->object.priv = NULL;
     node->is_bound = false;
-    node->state = DEVICE_MADE;
+    node->power = NULL;
+    node->info[0] = '\0';
     devices_unlock();
 }
 
-int32_t device_launch(struct device_node *node)
+/* Bind and Init. */
+static int32_t run_driver(struct device_node *node)
 {
     const struct HdfDriverEntry *driver = node->driver;
     if (driver->Init == NULL)
@@ -113,39 +147,110 @@ int32_t device_launch(struct device_node *node)
         if (driver->Bind == NULL)
             return fail(node, "Bind", HDF_ERR_INVALID_OBJECT);
         node->is_bound = true;
-        int32_t bound = driver->Bind(&node->object);
-        if (bound != HDF_SUCCESS) {
+        if (driver->Bind(&node->object) != HDF_SUCCESS) {
             release_driver(node);
             return fail(node, "Bind", HDF_DEV_ERR_DEV_INIT_FAIL);
         }
     }
-    int32_t status = driver->Init(&node->object);
+    if (driver->Init(&node->object) == HDF_SUCCESS)
+        return HDF_SUCCESS;
+    release_driver(node);
+    return fail(node, "Init", HDF_DEV_ERR_DEV_INIT_FAIL);
+}
+
+/* One that is being launched already. */
+static int32_t launch(struct device_node *node)
+{
+    if (node->driver == NULL)
+        node->driver = driver_find(node->module, device_list_folder());
+    int32_t status =
+        node->driver != NULL ? run_driver(node) : fail(node, "driver", HDF_DEV_ERR_NODATA);
     if (status != HDF_SUCCESS) {
-        release_driver(node);
-        return fail(node, "Init", HDF_DEV_ERR_DEV_INIT_FAIL);
+        set_state(node, DEVICE_MADE);
+        return status;
     }
-    devices_lock();
-    node->state = DEVICE_LAUNCHED; /* it may be opened as soon as it has its name */
-    devices_unlock();
+    set_state(node, DEVICE_LAUNCHED); /* it may be opened as soon as it has its name */
+    device_list_tell(DEVICE_CAME, node);
     status = device_publish(node);
-    if (status != HDF_SUCCESS) {
-        release_driver(node);
-        return fail(node, "publish", status);
+    if (status == HDF_SUCCESS) {
+        log_info("hdf.device.launched", "device=%s driver=%s service=%s", node->name,
+                 node->driver->moduleName, node->service_name);
+        return HDF_SUCCESS;
     }
-    log_info("hdf.device.launched", "device=%s driver=%s service=%s", node->name,
-             driver->moduleName, node->service_name);
-    return HDF_SUCCESS;
+    release_driver(node);
+    set_state(node, DEVICE_MADE);
+    device_list_tell(DEVICE_WENT, node);
+    return fail(node, "publish", status);
+}
+
+int32_t device_launch(struct device_node *node)
+{
+    set_state(node, DEVICE_LAUNCHING);
+    return launch(node);
+}
+
+/* From LAUNCHED to ENDING, when nobody runs in it any more. False: it was not launched. */
+static bool begin_end(struct device_node *node)
+{
+    devices_lock();
+    (void)devices_wait_until_settled(node, 0);
+    bool was_launched = node->state == DEVICE_LAUNCHED;
+    if (was_launched) {
+        devices_set_state(node, DEVICE_ENDING);
+        devices_wait_for(node);
+    }
+    devices_unlock();
+    if (was_launched) {
+        device_clients_release(node);
+        release_driver(node);
+    }
+    return was_launched;
 }
 
 void device_end(struct device_node *node)
 {
-    devices_lock();
-    bool was_launched = node->state == DEVICE_LAUNCHED;
-    node->state = DEVICE_ENDING;
-    devices_wait_for(node);
-    devices_unlock();
-    device_clients_release(node);
-    if (was_launched)
-        release_driver(node);
+    bool was_launched = begin_end(node);
     device_withdraw(node);
+    if (!was_launched)
+        return;
+    set_state(node, DEVICE_MADE);
+    device_list_tell(DEVICE_WENT, node);
+}
+
+/* ---- on demand ---- */
+
+int32_t device_offer(struct device_node *node)
+{
+    if (node->policy != SERVICE_POLICY_CAPACITY || node->service_name[0] == '\0')
+        return HDF_SUCCESS; /* nobody may bind it: dev_mgr loads it */
+    return node->mode > DEVICE_MODE_MAX ? HDF_DEV_ERR_PUBLISH_FAIL : device_service_offer(node);
+}
+
+int32_t device_wake(struct device_node *node)
+{
+    devices_lock();
+    bool is_settled = devices_wait_until_settled(node, DEVICE_WAKE_MS);
+    bool is_launched = node->state == DEVICE_LAUNCHED;
+    bool may_launch = is_settled && !is_launched && !devices_are_ending();
+    if (may_launch)
+        devices_set_state(node, DEVICE_LAUNCHING);
+    devices_unlock();
+    if (may_launch)
+        return launch(node);
+    if (is_launched)
+        return HDF_SUCCESS;
+    return is_settled ? HDF_DEV_ERR_NO_DEVICE_SERVICE : HDF_ERR_TIMEOUT;
+}
+
+int32_t device_sleep(struct device_node *node)
+{
+    if (!begin_end(node))
+        return HDF_SUCCESS;
+    bool was_published = unpublish(node);
+    int32_t status = device_offer(node);
+    if (was_published && is_listed(node))
+        device_list_tell(DEVICE_SERVICE_STOPPED, node);
+    set_state(node, DEVICE_MADE);
+    device_list_tell(DEVICE_WENT, node);
+    return status;
 }

@@ -16,27 +16,32 @@ struct IPowerEventListener;
 #define DEVICE_MODE_DEFAULT 0666u
 #define DEVICE_MODE_MAX 0777u
 
+#define DEVICE_WAKE_MS 200u /* how long a bind waits while another one loads the driver */
+
 enum device_state {
-    DEVICE_MADE,     /* nothing of its driver has run */
-    DEVICE_LAUNCHED, /* its Init has */
+    DEVICE_MADE,      /* nothing of its driver has run, or it has been undone */
+    DEVICE_LAUNCHING, /* its Bind or Init may run */
+    DEVICE_LAUNCHED,  /* its Init has */
     DEVICE_ENDING
 };
 
 struct device_node {
-    struct HdfDeviceObject object; /* its first member: what the driver has */
-    const struct HdfDriverEntry *driver;
-    char *name, *service_name; /* owned; service_name "": none */
-    uint32_t id;               /* MK_DEVID */
-    uint8_t policy;            /* ServicePolicy */
-    uint16_t mode;
-    bool is_dynamic; /* made by a driver */
-    bool is_bound;   /* its Bind has run */
-    bool is_published;
-    atomic_uint refs; /* who made it, and its stub */
+    struct HdfDeviceObject object;       /* its first member: what the driver has */
+    const struct HdfDriverEntry *driver; /* NULL until it is looked for */
+    const char *module;                  /* borrowed: its driver's name; NULL: driver is set */
+    char *name, *service_name;           /* owned; service_name "": none */
+    uint32_t id;                         /* MK_DEVID */
+    uint8_t policy;                      /* ServicePolicy */
+    uint32_t mode;
+    bool is_dynamic;   /* made by a driver */
+    bool is_on_demand; /* its driver is loaded by who binds it, or by dev_mgr */
+    bool is_bound;     /* its Bind has run */
+    atomic_uint refs;  /* who made it, and its stub */
     char info[DEVICE_INFO_MAX + 1];
 
     /* under devices_lock() */
     enum device_state state;
+    bool is_published;
     struct DListHead clients; /* struct device_client.link */
     unsigned n_running;       /* functions of its service that run */
     struct DListHead among;   /* all nodes of the process */
@@ -48,9 +53,11 @@ struct device_node {
 /* What the configuration says of a node; strings are borrowed. */
 struct device_spec {
     const char *name, *service_name;
-    uint32_t id;
+    const char *module; /* as in struct device_node */
+    uint32_t id;        /* 0: no device, but the host's own */
     uint8_t policy;
-    uint16_t mode;
+    uint32_t mode;
+    bool is_on_demand;
     const struct DeviceResourceNode *property;
 };
 
@@ -69,10 +76,19 @@ struct device_node *device_create(const struct device_spec *spec,
 /* The last count frees one whose driver has nothing to undo any more. */
 void device_unref(struct device_node *node);
 
-/* Bind where its policy has it, Init, and its name. What failed is undone; a status of HDF's. */
+/* Its driver, Bind where its policy has it, Init, and its name. What failed is undone; a status of
+ * HDF's. */
 int32_t device_launch(struct device_node *node);
 /* Waits for commands that run; then clients and driver are released, and its name goes. */
 void device_end(struct device_node *node);
+
+/* One on demand can be bound from now on, without its driver. HDF_DEV_ERR_PUBLISH_FAIL. */
+int32_t device_offer(struct device_node *node);
+/* Launches one on demand, if nobody has yet. HDF_ERR_TIMEOUT: another one is at it for longer than
+ * DEVICE_WAKE_MS; HDF_DEV_ERR_NO_DEVICE_SERVICE: the process ends; or as device_launch(). */
+int32_t device_wake(struct device_node *node);
+/* Ends it, and offers it again. */
+int32_t device_sleep(struct device_node *node);
 
 /* Makes its service known as its policy has it. HDF_DEV_ERR_PUBLISH_FAIL. */
 int32_t device_publish(struct device_node *node);
@@ -88,18 +104,45 @@ void devices_lock(void);
 void devices_unlock(void);
 /* Waits, with the lock held, until no function of @node's service runs. */
 void devices_wait_for(const struct device_node *node);
+/* Waits, with the lock held, until it is neither being launched nor ended; @most_ms 0: as long as
+ * it takes. False: it still is. */
+bool devices_wait_until_settled(const struct device_node *node, uint32_t most_ms);
+/* Whether all of them are ending: none is launched any more. With the lock held. */
+bool devices_are_ending(void);
+/* Tells those who wait; with the lock held. */
+void devices_set_state(struct device_node *node, enum device_state state);
 /* One of them has returned; with the lock held. */
 void devices_returned(struct device_node *node);
 
 void device_list_add(struct device_node *node);
-void device_list_remove(struct device_node *node);
-/* The node that programs may bind by this name, one count; NULL: none here. */
+/* One count less; the last takes it out, where nobody can find it any more. Whether it was. */
+bool device_list_drop(struct device_node *node);
+/* The node that programs may bind by this name, awake or not, one count; NULL: none here. */
 struct device_node *device_list_hold(const char *service_name);
 /* A number beside @id's for one more node of its device, from @first to @last; 0: all are taken. */
 uint32_t device_list_new_id(uint32_t id, uint32_t first, uint32_t last);
 /* Where modules of drivers are; NULL: only drivers that are linked in. */
 const char *device_list_folder(void);
 void device_list_set_folder(const char *folder);
+
+/* What becomes of devices and their services. */
+enum device_change {
+    DEVICE_CAME, /* launched */
+    DEVICE_SERVICE_STARTED,
+    DEVICE_SERVICE_CHANGED,
+    DEVICE_SERVICE_STOPPED,
+    DEVICE_WENT
+};
+typedef void (*device_changed_fn)(enum device_change what, const struct device_node *node);
+/* Who is told, on the thread that did it and with no lock held. Before any device is launched. */
+void device_list_set_watcher(device_changed_fn changed);
+void device_list_tell(enum device_change what, const struct device_node *node);
+
+/* The device of that id, one count; NULL: none. */
+struct device_node *device_list_hold_id(uint32_t id);
+/* Ends all, the youngest first, and wakes none any more. */
+void device_list_end(void);
+
 /* Tells those who subscribed to its service. */
 void device_list_published(struct device_node *node);
 /* Whether a node of the process has this name published, but for @node. */

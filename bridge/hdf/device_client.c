@@ -66,6 +66,8 @@ static void release_if_due(struct device_client *client)
 void device_client_close(struct device_client *client)
 {
     devices_lock();
+    bool was_given_up = client->is_given_up; /* a peer may pass it on, and give it up again */
+    client->is_given_up = true;
     client->is_closed = true;
     client->hears = NULL;
     struct via_stub *stub = client->stub;
@@ -73,7 +75,8 @@ void device_client_close(struct device_client *client)
     release_if_due(client);
     devices_unlock();
     (void)via_stub_unref(stub);
-    device_client_unref(client);
+    if (!was_given_up)
+        device_client_unref(client);
 }
 
 void device_clients_release(struct device_node *node)

@@ -18,6 +18,7 @@ struct device_client {
     struct DListHead link;    /* of the node's clients; under its lock */
     unsigned n_running;       /* commands of its own; under the node's lock */
     bool is_closed;           /* nobody calls it any more; released when none runs */
+    bool is_given_up;         /* its opener has: that count is gone */
 };
 
 /* The driver's Open. What it returned, or why it was not asked; @clientp on HDF_SUCCESS: one

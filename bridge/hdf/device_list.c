@@ -6,18 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/hdf/deadline.h"
 #include "bridge/hdf/device.h"
 #include "bridge/log.h"
 
 struct subscriber {
     struct DListHead link;
     struct SubscriberCallback callback;
+    uint32_t id;        /* the device's that asked */
     char *service_name; /* owned */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t returned = PTHREAD_COND_INITIALIZER;
 static struct DListHead nodes = {&nodes, &nodes};
+static bool ending; /* the process does: nothing is launched any more */
 static struct DListHead subscribers = {&subscribers, &subscribers};
 
 void devices_lock(void)
@@ -42,6 +45,38 @@ void devices_returned(struct device_node *node)
         (void)pthread_cond_broadcast(&returned);
 }
 
+void devices_set_state(struct device_node *node, enum device_state state)
+{
+    node->state = state;
+    if (state == DEVICE_LAUNCHED) { /* the list is in the order in which they were */
+        DListRemove(&node->among);
+        DListInsertTail(&node->among, &nodes);
+    }
+    (void)pthread_cond_broadcast(&returned);
+}
+
+static bool is_settled(const struct device_node *node)
+{
+    return node->state != DEVICE_LAUNCHING && node->state != DEVICE_ENDING;
+}
+
+bool devices_wait_until_settled(const struct device_node *node, uint32_t most_ms)
+{
+    struct timespec end = deadline_after((uint64_t)most_ms * US_PER_MS);
+    while (!is_settled(node)) {
+        if (most_ms == 0)
+            (void)pthread_cond_wait(&returned, &lock);
+        else if (pthread_cond_clockwait(&returned, &lock, CLOCK_MONOTONIC, &end) != 0)
+            break;
+    }
+    return is_settled(node);
+}
+
+bool devices_are_ending(void)
+{
+    return ending;
+}
+
 void device_list_add(struct device_node *node)
 {
     devices_lock();
@@ -49,20 +84,25 @@ void device_list_add(struct device_node *node)
     devices_unlock();
 }
 
-void device_list_remove(struct device_node *node)
+bool device_list_drop(struct device_node *node)
 {
     devices_lock();
-    DListRemove(&node->among);
+    bool was_last = atomic_fetch_sub(&node->refs, 1) == 1;
+    if (was_last)
+        DListRemove(&node->among);
     devices_unlock();
+    return was_last;
 }
 
-/* With the lock held. */
-static struct device_node *find(const char *service_name, const struct device_node *other)
+/* With the lock held. One that can be had for the asking is there too, if @or_asleep. */
+static struct device_node *find(const char *service_name, const struct device_node *other,
+                                bool or_asleep)
 {
     struct device_node *node;
     DLIST_FOR_EACH_ENTRY(node, &nodes, struct device_node, among)
     {
-        if (node != other && node->is_published && strcmp(node->service_name, service_name) == 0)
+        if (node != other && (node->is_published || (or_asleep && node->is_on_demand)) &&
+            strcmp(node->service_name, service_name) == 0)
             return node;
     }
     return NULL;
@@ -71,7 +111,7 @@ static struct device_node *find(const char *service_name, const struct device_no
 struct device_node *device_list_hold(const char *service_name)
 {
     devices_lock();
-    struct device_node *node = find(service_name, NULL);
+    struct device_node *node = find(service_name, NULL, true);
     if (node != NULL && node->policy == SERVICE_POLICY_CAPACITY)
         (void)atomic_fetch_add(&node->refs, 1);
     else
@@ -83,9 +123,65 @@ struct device_node *device_list_hold(const char *service_name)
 bool device_list_has(const char *service_name, const struct device_node *node)
 {
     devices_lock();
-    bool has = find(service_name, node) != NULL;
+    bool has = find(service_name, node, false) != NULL;
     devices_unlock();
     return has;
+}
+
+struct device_node *device_list_hold_id(uint32_t id)
+{
+    struct device_node *node, *found = NULL;
+    devices_lock();
+    DLIST_FOR_EACH_ENTRY(node, &nodes, struct device_node, among)
+    {
+        if (node->id == id)
+            found = node;
+    }
+    if (found != NULL)
+        (void)atomic_fetch_add(&found->refs, 1);
+    devices_unlock();
+    return found;
+}
+
+/* The youngest that is not ended yet, one count, or NULL. */
+static struct device_node *hold_last(void)
+{
+    struct device_node *node, *found = NULL;
+    devices_lock();
+    ending = true;
+    DLIST_FOR_EACH_ENTRY(node, &nodes, struct device_node, among)
+    {
+        if (node->state != DEVICE_MADE)
+            found = node;
+    }
+    if (found != NULL)
+        (void)atomic_fetch_add(&found->refs, 1);
+    devices_unlock();
+    return found;
+}
+
+void device_list_end(void)
+{
+    struct device_node *node;
+    while ((node = hold_last()) != NULL) {
+        device_end(node);
+        device_unref(node);
+    }
+}
+
+/* ---- who is told ---- */
+
+static device_changed_fn watcher; /* set once, before any device is launched */
+
+void device_list_set_watcher(device_changed_fn changed)
+{
+    watcher = changed;
+}
+
+void device_list_tell(enum device_change what, const struct device_node *node)
+{
+    if (watcher != NULL)
+        watcher(what, node);
 }
 
 /* ---- drivers that use another's service ---- */
@@ -95,7 +191,7 @@ const struct HdfObject *DevSvcManagerClntGetService(const char *service_name)
     if (service_name == NULL)
         return NULL;
     devices_lock();
-    const struct device_node *node = find(service_name, NULL);
+    const struct device_node *node = find(service_name, NULL, false);
     bool is_listed = node != NULL && (node->policy == SERVICE_POLICY_PUBLIC ||
                                       node->policy == SERVICE_POLICY_CAPACITY);
     const struct HdfObject *object =
@@ -105,9 +201,9 @@ const struct HdfObject *DevSvcManagerClntGetService(const char *service_name)
 }
 
 /* A private service is for nodes of its own device. */
-static bool may_use(const struct device_node *user, const struct device_node *node)
+static bool may_use(uint32_t user, const struct device_node *node)
 {
-    return node->policy != SERVICE_POLICY_PRIVATE || user->id >> 8 == node->id >> 8;
+    return node->policy != SERVICE_POLICY_PRIVATE || user >> 8 == node->id >> 8;
 }
 
 static void tell(const struct SubscriberCallback *callback, const struct device_node *node)
@@ -130,18 +226,24 @@ int32_t HdfDeviceSubscribeService(struct HdfDeviceObject *device, const char *se
     if (subscriber == NULL)
         return HDF_FAILURE;
     subscriber->callback = callback;
+    subscriber->id = device_of(device)->id;
     subscriber->service_name = strdup(service_name);
     if (subscriber->service_name == NULL) {
         free(subscriber);
         return HDF_FAILURE;
     }
     devices_lock();
-    const struct device_node *node = find(service_name, NULL);
-    bool is_there = node != NULL && may_use(device_of(device), node);
+    struct device_node *node = find(service_name, NULL, false);
+    if (node != NULL && !may_use(subscriber->id, node))
+        node = NULL;
+    if (node != NULL)
+        (void)atomic_fetch_add(&node->refs, 1);
     DListInsertTail(&subscriber->link, &subscribers);
     devices_unlock();
-    if (is_there)
-        tell(&callback, node);
+    if (node == NULL)
+        return HDF_SUCCESS;
+    tell(&callback, node);
+    device_unref(node);
     return HDF_SUCCESS;
 }
 
@@ -154,7 +256,7 @@ void device_list_published(struct device_node *node)
         const struct subscriber *subscriber = CONTAINER_OF(link, struct subscriber, link);
         struct DListHead *next = link == end ? &subscribers : link->next;
         bool is_meant = strcmp(subscriber->service_name, node->service_name) == 0 &&
-                        may_use(device_of(subscriber->callback.deviceObject), node);
+                        may_use(subscriber->id, node);
         devices_unlock();
         if (is_meant)
             tell(&subscriber->callback, node);

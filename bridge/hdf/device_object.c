@@ -93,7 +93,7 @@ int HdfDeviceObjectPublishService(struct HdfDeviceObject *device, const char *na
     free(node->service_name);
     node->service_name = copy;
     node->policy = policy;
-    node->mode = (uint16_t)mode;
+    node->mode = mode;
     int status = bind(node);
     return status == HDF_SUCCESS ? device_publish(node) : status;
 }

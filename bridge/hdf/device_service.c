@@ -89,6 +89,8 @@ static enum via_status handle_open(void *user, const struct via_caller *caller,
     (void)answer;
     if (node->policy != SERVICE_POLICY_CAPACITY || (caller->remote && !may_others(node->mode)))
         return VIA_DENIED;
+    if (node->is_on_demand && device_wake(node) != HDF_SUCCESS)
+        return VIA_NOT_FOUND;
     if (device_client_open(node, &client) != HDF_SUCCESS)
         return VIA_INVALID;
     struct via_stub *stub = NULL;
@@ -145,14 +147,23 @@ static const char *class_name(uint32_t device_class)
     return "";
 }
 
-static enum via_status say(struct device_node *node)
+/* The host's own services are no devices: nothing is said of them that would make them some. */
+static void write_notice(char notice[DEVICE_NOTICE_SIZE], const struct device_node *node)
 {
-    char notice[DEVICE_NOTICE_SIZE];
+    notice[0] = '\0';
+    if (node->id == 0)
+        return;
     device_notice_write(notice,
                         &(struct device_notice){.device_class = (uint16_t)node->object.deviceClass,
                                                 .id = node->id});
+}
+
+static enum via_status say(struct device_node *node, uint32_t more_flags)
+{
+    char notice[DEVICE_NOTICE_SIZE];
+    write_notice(notice, node);
     struct via_publish_options options = {.size = sizeof options,
-                                          .flags = VIA_PUBLISH_OPENS,
+                                          .flags = VIA_PUBLISH_OPENS | more_flags,
                                           .mode = mode_of(node),
                                           .class_name = class_name(node->object.deviceClass),
                                           .protocol = notice,
@@ -163,30 +174,48 @@ static enum via_status say(struct device_node *node)
     return via_node_publish(hdf_node(), FAMILY, node->service_name, node->stub, &options);
 }
 
-int32_t device_service_publish(struct device_node *node)
+static enum via_status make_stub(struct device_node *node)
 {
     struct via_node *via = hdf_node();
-    enum via_status status = via == NULL ? VIA_NO_MEMORY : VIA_OK;
+    if (via == NULL)
+        return VIA_NO_MEMORY;
     (void)atomic_fetch_add(&node->refs, 1); /* the stub's */
-    if (status == VIA_OK)
-        status = via_stub_create(via, &service_ops, node, &node->stub);
-    if (node->stub == NULL)
+    enum via_status status = via_stub_create(via, &service_ops, node, &node->stub);
+    if (status != VIA_OK)
         device_unref(node);
+    return status;
+}
+
+static int32_t publish(struct device_node *node, uint32_t more_flags)
+{
+    bool had_one = node->stub != NULL;
+    enum via_status status = had_one ? VIA_OK : make_stub(node);
     if (status == VIA_OK)
-        status = say(node);
+        status = say(node, more_flags);
     if (status == VIA_OK)
         return HDF_SUCCESS;
     log_error("hdf.service.not_published", "service=%s status=%s", node->service_name,
               via_status_name(status));
-    node->stub = via_stub_unref(node->stub);
+    if (!had_one)
+        node->stub = via_stub_unref(node->stub);
     return HDF_DEV_ERR_PUBLISH_FAIL;
+}
+
+int32_t device_service_publish(struct device_node *node)
+{
+    return publish(node, 0);
+}
+
+int32_t device_service_offer(struct device_node *node)
+{
+    return publish(node, VIA_PUBLISH_UNLISTED);
 }
 
 int32_t device_service_update(struct device_node *node)
 {
     if (node->stub == NULL)
         return HDF_DEV_ERR_NO_DEVICE;
-    enum via_status status = say(node);
+    enum via_status status = say(node, 0);
     return status == VIA_OK || status == VIA_NOT_CONNECTED ? HDF_SUCCESS : HDF_FAILURE;
 }
 

@@ -8,6 +8,8 @@
 
 /* Under its name. HDF_DEV_ERR_PUBLISH_FAIL: another has it, or the gateway refuses. */
 int32_t device_service_publish(struct device_node *node);
+/* Under its name, which is not listed: who opens it wakes the driver. */
+int32_t device_service_offer(struct device_node *node);
 /* What is said of it. */
 int32_t device_service_update(struct device_node *node);
 /* It dies for everyone who holds it. */

@@ -23,6 +23,7 @@ struct event_thread {
     struct hdf_event *first, **last; /* owned */
     bool stops;
     /* listening.c's, under its lock: where it is in a list. */
+    const struct hdf_handle *serving; /* whose event its listeners are told; or NULL */
     const struct HdfDevEventlistener *running;
     struct DListHead *next;
 };

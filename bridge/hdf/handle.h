@@ -34,7 +34,6 @@ struct hdf_handle {
     struct event_thread *thread;           /* a count; NULL: nobody listens */
     struct via_subscription *subscription; /* owned; NULL for a local one, or while none listens */
     unsigned n_waiting[2];                 /* events that wait: for all clients, for this one */
-    bool closed;                           /* recycled: its events are for nobody */
 };
 
 struct hdf_group {

@@ -194,6 +194,8 @@ static enum via_status open_elsewhere(struct hdf_handle *handle, const char *nam
 
 static enum via_status open_here(struct hdf_handle *handle, struct device_node *node)
 {
+    if (node->is_on_demand && device_wake(node) != HDF_SUCCESS)
+        return VIA_NOT_FOUND;
     return device_client_open(node, &handle->local) == HDF_SUCCESS ? VIA_OK : VIA_INVALID;
 }
 

@@ -26,7 +26,8 @@ static struct DListHead all = {&all, &all};           /* struct listeners.among 
 struct aftermath {
     struct event_thread *ended;                 /* a count, to be joined; or NULL */
     struct event_thread *runs;                  /* a count; or NULL */
-    const struct HdfDevEventlistener *listener; /* until @runs no longer runs it */
+    const struct HdfDevEventlistener *listener; /* until @runs no longer runs it; or */
+    const struct hdf_handle *handle;            /* until it tells nobody of this one's event */
 };
 
 /* With no lock held. In a callback nothing is waited for: it might be itself. */
@@ -34,7 +35,8 @@ static void settle(struct aftermath *after)
 {
     if (after->runs != NULL && !event_thread_is_one()) {
         (void)pthread_mutex_lock(&lists);
-        while (after->runs->running == after->listener)
+        while (after->listener != NULL ? after->runs->running == after->listener
+                                       : after->runs->serving == after->handle)
             (void)pthread_cond_wait(&ran, &lists);
         (void)pthread_mutex_unlock(&lists);
     }
@@ -78,11 +80,14 @@ void listening_run(struct event_thread *thread, struct hdf_handle *handle, uint3
                    struct HdfSBuf *data)
 {
     (void)pthread_mutex_lock(&lists);
-    if (handle->thread == thread && handle->group != NULL)
+    thread->serving = handle->thread == thread ? handle : NULL;
+    if (thread->serving != NULL && handle->group != NULL)
         run_list(thread, &handle->group->listeners, handle, id, data);
-    if (handle->thread == thread)
+    if (thread->serving != NULL && handle->thread == thread)
         run_list(thread, &handle->listeners, handle, id, data);
     thread->next = NULL;
+    thread->serving = NULL;
+    (void)pthread_cond_broadcast(&ran);
     (void)pthread_mutex_unlock(&lists);
 }
 
@@ -196,6 +201,8 @@ static void end_hearing(struct hdf_handle *handle)
     handle->subscription = via_subscription_close(handle->subscription);
     (void)pthread_mutex_lock(&lists);
     handle->thread = NULL;
+    if (thread->serving == handle)
+        thread->next = NULL; /* the event that it is at goes no further */
     (void)pthread_mutex_unlock(&lists);
     event_thread_forget(thread, handle);
     event_thread_unref(thread);
@@ -205,9 +212,6 @@ static void end_hearing(struct hdf_handle *handle)
 static void end_thread(struct event_thread *thread, struct aftermath *after)
 {
     event_thread_stop(thread);
-    (void)pthread_mutex_lock(&lists);
-    thread->next = NULL;
-    (void)pthread_mutex_unlock(&lists);
     after->ended = thread;
 }
 
@@ -224,6 +228,10 @@ static void end_own_thread(struct hdf_handle *handle, struct aftermath *after)
 static void leave_group(struct hdf_handle *handle, struct aftermath *after)
 {
     struct hdf_group *group = handle->group;
+    if (after->runs == NULL && handle->thread != NULL) {
+        after->runs = event_thread_ref(handle->thread);
+        after->handle = handle;
+    }
     end_hearing(handle);
     (void)pthread_mutex_lock(&lists);
     DListRemove(&handle->member);

@@ -52,10 +52,7 @@ static bool is_running;
 static struct known_service *known; /* owned */
 static struct via_subscription *watch;
 
-static bool is_own_thread(void)
-{
-    return is_running && pthread_equal(pthread_self(), thread) != 0;
-}
+static _Thread_local bool is_own_thread;
 
 /* ---- notices ---- */
 
@@ -132,8 +129,10 @@ static void tell(const char *name, uint16_t device_class, const char *info,
             CONTAINER_OF(next_listener, struct IoServiceStatusListener, node);
         struct ServiceStatusListener *given = &listener->svcstatListener;
         OnServiceStatusReceived callback = given->callback;
-        struct ServiceStatus status = {
-            .serviceName = name, .deviceClass = device_class, .status = type, .info = info};
+        struct ServiceStatus status = {.serviceName = name,
+                                       .deviceClass = device_class,
+                                       .status = (uint16_t)type,
+                                       .info = info};
         next_listener = next_listener->next;
         if ((listener->deviceClass & device_class) == 0 || callback == NULL)
             continue;
@@ -324,6 +323,7 @@ static struct notice *next_notice(void)
 static void *run(void *user)
 {
     (void)user;
+    is_own_thread = true;
     (void)pthread_setname_np(pthread_self(), NAME);
     for (;;) {
         struct notice *notice = next_notice();
@@ -396,7 +396,7 @@ static void take_out(struct IoServiceStatusListener *listener)
     if (next_listener == &listener->node)
         next_listener = listener->node.next;
     DListRemove(&listener->node);
-    while (running == &listener->svcstatListener && !is_own_thread())
+    while (running == &listener->svcstatListener && !is_own_thread)
         (void)pthread_cond_wait(&stirred, &lock);
 }
 

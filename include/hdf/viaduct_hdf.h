@@ -25,6 +25,11 @@ VIA_PUBLIC void via_hdf_set_log_sink(via_hdf_log_fn sink);
  * HDF_ERR_TIMEOUT then. 0, as at first: as long as it takes. Thread: any. */
 VIA_PUBLIC void via_hdf_set_timeout(uint32_t ms);
 
+/** via_hdf_host_main() - the program viaduct-hdf-host, for one that has its drivers linked in: they
+ * are found before those of the folder of modules. Call it from main(), before anything else.
+ * Return: its exit status. */
+VIA_PUBLIC int via_hdf_host_main(int argc, char **argv);
+
 #ifdef __cplusplus
 }
 #endif

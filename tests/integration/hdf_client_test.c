@@ -1,0 +1,502 @@
+/*
+ * Handles, commands and events, against drivers in this process, in another one (HDF_FAR 0) and
+ * over TLS (HDF_FAR 1): what programs see is the same.
+ */
+#include <cmocka.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "include/hdf/hdf_base.h"
+#include "include/hdf/hdf_io_service_if.h"
+#include "tests/include/bell.h"
+#include "tests/integration/daemon.h"
+#include "tests/integration/hdf_stage.h"
+
+static struct daemon daemon_;
+static struct settings settings;
+#ifdef HDF_FAR
+static struct settings ours;
+static struct process drivers;
+#endif
+
+static void use(const struct settings *where)
+{
+    for (size_t i = 0; where->list[i] != NULL; i++)
+        assert_int_equal(putenv((char *)(uintptr_t)where->list[i]), 0);
+}
+
+#ifdef HDF_FAR
+static void start_drivers(void)
+{
+    char path[256], line[64];
+    const char *const argv[] = {process_program(path, "../tests/integration/hdf_drivers"), NULL};
+    process_start(&drivers, argv, settings.list);
+    process_line(&drivers, line, sizeof line);
+    assert_string_equal(line, "ready");
+}
+#endif
+
+static int start(void **state)
+{
+    (void)state;
+    daemon_prepare(&daemon_);
+    daemon_start(&daemon_);
+    daemon_settings(&daemon_, false, &settings);
+#ifdef HDF_FAR
+    daemon_settings(&daemon_, HDF_FAR, &ours);
+    start_drivers();
+    use(&ours);
+#else
+    use(&settings);
+    assert_true(hdf_stage_open());
+#endif
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+#ifdef HDF_FAR
+    process_release(&drivers);
+    (void)process_wait(&drivers);
+#else
+    hdf_stage_close();
+#endif
+    daemon_stop(&daemon_);
+    daemon_clean(&daemon_);
+    return 0;
+}
+
+static struct HdfIoService *must_bind(void)
+{
+    struct HdfIoService *service = HdfIoServiceBind(HDF_STAGE_NAME);
+    assert_non_null(service);
+    return service;
+}
+
+/* A command with values. */
+static int ask(struct HdfIoService *service, int cmd, uint32_t a, uint32_t b, struct HdfSBuf *reply)
+{
+    struct HdfSBuf *data = HdfSbufObtainDefaultSize();
+    assert_true(HdfSbufWriteUint32(data, a) && HdfSbufWriteUint32(data, b));
+    int result = service->dispatcher->Dispatch(&service->object, cmd, data, reply);
+    assert_int_equal(HdfSbufGetDataSize(data), 8);
+    HdfSbufRecycle(data);
+    return result;
+}
+
+/* ---- handles ---- */
+
+static void names_that_are_none_are_not_bound(void **state)
+{
+    (void)state;
+    char name[258];
+    memset(name, 'a', sizeof name);
+    name[256] = '\0';
+    assert_null(HdfIoServiceBind(NULL));
+    assert_null(HdfIoServiceBind(""));
+    assert_null(HdfIoServiceBind("nobody"));
+    assert_null(HdfIoServiceBind("a/b"));
+    assert_null(HdfIoServiceBind(name));
+    assert_null(HdfIoServiceBind(HDF_STAGE_SHY));
+    assert_null(HdfIoServiceBind(HDF_STAGE_HIDDEN));
+    HdfIoServiceRecycle(NULL);
+}
+
+static void read_counts(struct HdfIoService *service, uint32_t *opened, uint32_t *released)
+{
+    struct HdfSBuf *reply = HdfSbufObtainDefaultSize();
+    assert_int_equal(HdfIoServiceDispatch(service, HDF_STAGE_COUNTS, NULL, reply), 0);
+    assert_true(HdfSbufReadUint32(reply, opened) && HdfSbufReadUint32(reply, released));
+    HdfSbufRecycle(reply);
+}
+
+static void every_handle_is_a_client_and_released_once(void **state)
+{
+    (void)state;
+    uint32_t before[2], opened = 0, released = 0;
+    struct HdfIoService *service = must_bind();
+    assert_null(service->priv);
+    read_counts(service, &before[0], &before[1]);
+    for (int i = 0; i < 100; i++)
+        HdfIoServiceRecycle(must_bind());
+    do { /* elsewhere it is told, not waited for; ctest has a limit */
+        read_counts(service, &opened, &released);
+        (void)sched_yield();
+    } while (released < before[1] + 100);
+    assert_int_equal(opened, before[0] + 100);
+    assert_int_equal(released, before[1] + 100);
+    HdfIoServiceRecycle(service);
+}
+
+/* ---- commands ---- */
+
+static void results_come_as_they_are(void **state)
+{
+    (void)state;
+    static const int32_t results[] = {0, 1, -1, -203, INT32_MAX, INT32_MIN};
+    struct HdfIoService *service = must_bind();
+    struct HdfSBuf *reply = HdfSbufObtainDefaultSize();
+    for (size_t i = 0; i < HDF_ARRAY_SIZE(results); i++) {
+        int32_t value = 0;
+        assert_int_equal(ask(service, HDF_STAGE_RESULT, (uint32_t)results[i], 0, reply),
+                         results[i]);
+        assert_true(HdfSbufReadInt32(reply, &value));
+        assert_int_equal(value, results[i]);
+    }
+    assert_int_equal(HdfIoServiceDispatch(service, -5, NULL, reply), HDF_ERR_NOT_SUPPORT);
+    assert_int_equal(HdfSbufGetDataSize(reply), 0);
+    assert_int_equal(HdfIoServiceDispatch(service, HDF_STAGE_SIZE, NULL, reply), 0);
+    assert_int_equal(service->dispatcher->Dispatch(NULL, 1, NULL, reply), HDF_FAILURE);
+    assert_int_equal(HdfIoServiceDispatch(NULL, 1, NULL, reply), HDF_ERR_INVALID_OBJECT);
+    assert_int_equal(ask(service, HDF_STAGE_NEST, 0, 0, reply), 7);
+    HdfSbufRecycle(reply);
+    HdfIoServiceRecycle(service);
+}
+
+static void a_service_without_dispatch_fails(void **state)
+{
+    (void)state;
+    struct HdfIoService *service = HdfIoServiceBind(HDF_STAGE_DUMB);
+    assert_non_null(service);
+    assert_int_equal(HdfIoServiceDispatch(service, 1, NULL, NULL), HDF_FAILURE);
+    HdfIoServiceRecycle(service);
+}
+
+#ifdef HDF_FAR
+static void an_answer_has_the_room_that_is_given(void **state)
+{
+    (void)state;
+    struct HdfIoService *service = must_bind();
+    struct HdfSBuf *reply = HdfSbufObtainDefaultSize();
+    assert_int_equal(ask(service, HDF_STAGE_FILL, 256, 0, reply), 0);
+    assert_int_equal(HdfSbufGetDataSize(reply), 256);
+    assert_int_equal(ask(service, HDF_STAGE_FILL, 260, 0, reply), HDF_ERR_IO);
+    assert_int_equal(HdfSbufGetDataSize(reply), 0);
+    assert_int_equal(ask(service, HDF_STAGE_FILL, 260, 0, NULL), 0);
+    HdfSbufRecycle(reply);
+    reply = HdfSbufObtain(524288);
+    assert_int_equal(ask(service, HDF_STAGE_FILL, 524288, 0, reply), 0);
+    assert_int_equal(HdfSbufGetDataSize(reply), 524288);
+    HdfSbufRecycle(reply);
+    HdfIoServiceRecycle(service);
+}
+
+static void sizes_have_limits(void **state)
+{
+    (void)state;
+    static uint32_t memory[1232896 / 4 + 1];
+    static const size_t good[] = {4, 524284, 524288, 524292, 1232892, 1232896};
+    struct HdfIoService *service = must_bind();
+    for (size_t i = 0; i < HDF_ARRAY_SIZE(good); i++) {
+        struct HdfSBuf *data = HdfSbufBind((uintptr_t)memory, good[i]);
+        assert_int_equal(HdfIoServiceDispatch(service, HDF_STAGE_SIZE, data, NULL), good[i]);
+        HdfSbufRecycle(data);
+    }
+    struct HdfSBuf *large = HdfSbufBind((uintptr_t)memory, 1232900);
+    assert_int_equal(HdfIoServiceDispatch(service, HDF_STAGE_SIZE, large, NULL),
+                     HDF_ERR_INVALID_PARAM);
+    assert_int_equal(HdfIoServiceDispatch(service, HDF_STAGE_SIZE, NULL, large),
+                     HDF_ERR_INVALID_PARAM);
+    HdfSbufRecycle(large);
+    HdfIoServiceRecycle(service);
+}
+#endif
+
+static void *meet(void *user)
+{
+    assert_int_equal(HdfIoServiceDispatch(user, HDF_STAGE_MEET, NULL, NULL), 0);
+    return NULL;
+}
+
+static void commands_of_one_handle_run_at_once(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    struct HdfIoService *service = must_bind();
+    assert_int_equal(pthread_create(&thread, NULL, meet, service), 0);
+    (void)meet(service);
+    (void)pthread_join(thread, NULL);
+    HdfIoServiceRecycle(service);
+}
+
+/* ---- events ---- */
+
+struct ear {
+    struct HdfDevEventlistener listener; /* its first member */
+    struct bell bell;
+    uint32_t next;     /* that is to come */
+    bool is_disturbed; /* another has come */
+    struct HdfIoService *from;
+};
+
+static int on_event(void *priv, uint32_t id, struct HdfSBuf *data)
+{
+    struct ear *ear = priv;
+    uint32_t value = UINT32_MAX;
+    if (!HdfSbufReadUint32(data, &value) || value != ear->next++ || id == 0)
+        ear->is_disturbed = true;
+    bell_ring(&ear->bell);
+    return 0;
+}
+
+static int on_receive(struct HdfDevEventlistener *listener, struct HdfIoService *service,
+                      uint32_t id, struct HdfSBuf *data)
+{
+    ((struct ear *)listener)->from = service;
+    return on_event(listener->priv, id, data);
+}
+
+#define EAR(ear)                                                                                   \
+    {                                                                                              \
+        .listener = {.callBack = on_event, .priv = (ear)}, .bell = BELL_INIT                       \
+    }
+
+static void both_kinds_of_events_come_in_one_order(void **state)
+{
+    (void)state;
+    struct ear ear = EAR(&ear), other = EAR(&other);
+    struct HdfIoService *service = must_bind();
+    assert_int_equal(HdfDeviceRegisterEventListener(service, &ear.listener), 0);
+    assert_int_equal(HdfDeviceRegisterEventListener(service, &other.listener), 0);
+    for (unsigned i = 1; i <= 50; i++) { /* so few at a time that none is dropped */
+        assert_int_equal(ask(service, HDF_STAGE_EMIT, 10, 4, NULL), 0);
+        assert_true(bell_wait(&ear.bell, 10 * i) && bell_wait(&other.bell, 10 * i));
+        assert_false(ear.is_disturbed || other.is_disturbed);
+        ear.next = other.next = 0;
+    }
+    assert_int_equal(ask(service, HDF_STAGE_NO_DATA, 0, 0, NULL), HDF_ERR_INVALID_PARAM);
+    HdfIoServiceRecycle(service);
+    assert_null(ear.listener.listNode.next);
+}
+
+static void an_event_of_20_kib_comes_and_a_larger_one_does_not(void **state)
+{
+    (void)state;
+    struct ear ear = EAR(&ear);
+    struct HdfIoService *service = must_bind();
+    assert_int_equal(HdfDeviceRegisterEventListener(service, &ear.listener), 0);
+    assert_int_equal(ask(service, HDF_STAGE_ALL, 1, 20480, NULL), 0);
+    assert_true(bell_wait(&ear.bell, 1));
+    assert_int_equal(ask(service, HDF_STAGE_ALL, 1, 20484, NULL), 0);
+    ear.next = 0;
+    assert_int_equal(ask(service, HDF_STAGE_ALL, 1, 4, NULL), 0);
+    assert_true(bell_wait(&ear.bell, 2));
+    assert_false(ear.is_disturbed);
+    HdfIoServiceRecycle(service);
+    assert_int_equal(ear.bell.rung, 2);
+}
+
+static void registering_has_rules(void **state)
+{
+    (void)state;
+    struct ear ear = EAR(&ear), group_ear = EAR(&group_ear);
+    struct HdfDevEventlistener deaf = {.priv = NULL};
+    struct HdfIoService *a = must_bind(), *b = must_bind();
+    struct HdfIoServiceGroup *group = HdfIoServiceGroupObtain();
+    struct HdfIoServiceGroup *other = HdfIoServiceGroupObtain();
+
+    assert_int_equal(HdfDeviceRegisterEventListener(NULL, &ear.listener), -3);
+    assert_int_equal(HdfDeviceRegisterEventListener(a, NULL), -3);
+    assert_int_equal(HdfDeviceRegisterEventListener(a, &deaf), -4);
+    assert_int_equal(HdfDeviceRegisterEventListenerWithSchedPolicy(a, &ear.listener, 77), -3);
+    assert_int_equal(HdfDeviceUnregisterEventListener(a, &ear.listener), -4);
+    assert_int_equal(HdfDeviceUnregisterEventListener(a, NULL), -3);
+    assert_int_equal(HdfDeviceRegisterEventListenerWithSchedPolicy(a, &ear.listener, SCHED_RR), 0);
+    assert_int_equal(HdfDeviceRegisterEventListener(a, &ear.listener), -3);
+    assert_int_equal(HdfIoserviceGetListenerCount(a), 1);
+    assert_int_equal(HdfIoserviceGetListenerCount(NULL), 0);
+
+    assert_int_equal(HdfIoServiceGroupAddService(group, a), -16);
+    assert_int_equal(HdfIoServiceGroupAddService(NULL, b), -3);
+    assert_int_equal(HdfIoServiceGroupAddService(group, NULL), -3);
+    assert_int_equal(HdfIoServiceGroupRegisterListener(group, &group_ear.listener), 0);
+    assert_int_equal(HdfIoServiceGroupRegisterListener(group, &group_ear.listener), -3);
+    assert_int_equal(HdfIoserviceGroupGetListenerCount(group), 0);
+    assert_int_equal(HdfIoServiceGroupAddService(group, b), 0);
+    assert_int_equal(HdfIoServiceGroupAddService(group, b), -16);
+    assert_int_equal(HdfIoServiceGroupAddService(other, b), -16);
+    assert_int_equal(HdfIoserviceGroupGetListenerCount(group), 1);
+    assert_int_equal(HdfIoserviceGroupGetServiceCount(group), 1);
+    assert_int_equal(HdfIoserviceGroupGetServiceCount(NULL), 0);
+    assert_int_equal(HdfDeviceUnregisterEventListener(a, &ear.listener), 0);
+    assert_int_equal(HdfDeviceUnregisterEventListener(a, &ear.listener), -4);
+    assert_int_equal(HdfIoServiceGroupAddService(group, a), 0);
+    assert_int_equal(HdfDeviceRegisterEventListener(a, &ear.listener), 0);
+    assert_int_equal(HdfIoserviceGroupGetListenerCount(group), 2);
+
+    assert_int_equal(ask(b, HDF_STAGE_ALL, 1, 4, NULL), 0); /* both handles hear it */
+    assert_true(bell_wait(&ear.bell, 1) && bell_wait(&group_ear.bell, 2));
+
+    HdfIoServiceRecycle(a); /* leaves its group */
+    assert_int_equal(HdfIoserviceGroupGetServiceCount(group), 1);
+    HdfIoServiceGroupRemoveService(other, b);
+    HdfIoServiceGroupRemoveService(group, b);
+    HdfIoServiceGroupRemoveService(group, b);
+    assert_int_equal(HdfIoserviceGroupGetServiceCount(group), 0);
+    assert_int_equal(HdfIoServiceGroupAddService(group, b), 0);
+    group_ear.listener.onReceive = on_receive;
+    assert_int_equal(ask(b, HDF_STAGE_ALL, 1, 4, NULL), 0);
+    assert_true(bell_wait(&group_ear.bell, 3));
+    assert_int_equal(HdfDeviceUnregisterEventListener(b, &group_ear.listener), 0);
+    assert_ptr_equal(group_ear.from, b);
+    assert_int_equal(HdfIoServiceGroupUnregisterListener(group, &group_ear.listener), -4);
+    HdfIoServiceGroupRecycle(group);
+    HdfIoServiceGroupRecycle(other);
+    HdfIoServiceGroupRecycle(NULL);
+    assert_int_equal(HdfIoServiceDispatch(b, HDF_STAGE_SIZE, NULL, NULL), 0);
+    HdfIoServiceRecycle(b);
+}
+
+struct ender {
+    struct HdfDevEventlistener listener;
+    struct HdfIoService *service;
+    struct ear *ear;
+    struct bell bell;
+    bool recycles;
+    int status;
+};
+
+static int end_it(void *priv, uint32_t id, struct HdfSBuf *data)
+{
+    struct ender *ender = priv;
+    (void)id;
+    (void)data;
+    ender->status = HdfIoServiceDispatch(ender->service, HDF_STAGE_SIZE, NULL, NULL);
+    if (ender->recycles) {
+        HdfIoServiceRecycle(ender->service);
+    } else {
+        ender->status |= HdfDeviceUnregisterEventListener(ender->service, &ender->listener);
+        ender->status |= HdfDeviceUnregisterEventListener(ender->service, &ender->ear->listener);
+        ender->status |= HdfDeviceRegisterEventListener(ender->service, &ender->ear->listener);
+    }
+    bell_ring(&ender->bell);
+    return 0;
+}
+
+static void callbacks_may_end_and_begin_all(void **state)
+{
+    (void)state;
+    for (int grouped = 0; grouped < 2; grouped++)
+        for (int recycles = 0; recycles < 2; recycles++) {
+            struct ear ear = EAR(&ear);
+            struct HdfIoServiceGroup *group = HdfIoServiceGroupObtain();
+            struct HdfIoService *stays = must_bind(), *service = must_bind();
+            struct ender ender = {.listener = {.callBack = end_it, .priv = &ender},
+                                  .service = service,
+                                  .ear = &ear,
+                                  .bell = BELL_INIT,
+                                  .recycles = recycles};
+            if (grouped) {
+                assert_int_equal(HdfIoServiceGroupAddService(group, stays), 0);
+                assert_int_equal(HdfIoServiceGroupAddService(group, service), 0);
+            }
+            assert_int_equal(HdfDeviceRegisterEventListener(service, &ender.listener), 0);
+            assert_int_equal(HdfDeviceRegisterEventListener(service, &ear.listener), 0);
+            assert_int_equal(ask(stays, HDF_STAGE_ALL, 1, 4, NULL), 0);
+            assert_true(bell_wait(&ender.bell, 1));
+            assert_int_equal(ender.status, 0);
+            if (!recycles) {
+                ear.next = 0;
+                unsigned before = ear.bell.rung;
+                assert_int_equal(ask(stays, HDF_STAGE_ALL, 1, 4, NULL), 0);
+                assert_true(bell_wait(&ear.bell, before + 1));
+                HdfIoServiceRecycle(service);
+            }
+            assert_null(ear.listener.listNode.next);
+            HdfIoServiceGroupRecycle(group);
+            HdfIoServiceRecycle(stays);
+        }
+}
+
+struct slow {
+    struct HdfDevEventlistener listener;
+    struct bell came, go;
+    unsigned n[2];
+    uint32_t last;
+};
+
+static int be_slow(void *priv, uint32_t id, struct HdfSBuf *data)
+{
+    struct slow *slow = priv;
+    (void)HdfSbufReadUint32(data, &slow->last);
+    slow->n[id == 2]++;
+    bell_ring(&slow->came);
+    if (slow->n[0] == 1)
+        (void)bell_wait(&slow->go, 1);
+    return 0;
+}
+
+static void the_oldest_events_go_when_too_many_wait(void **state)
+{
+    (void)state;
+    struct slow slow = {
+        .listener = {.callBack = be_slow, .priv = &slow}, .came = BELL_INIT, .go = BELL_INIT};
+    struct ear all = EAR(&all);
+    struct HdfIoService *service = must_bind(), *witness = must_bind();
+    assert_int_equal(HdfDeviceRegisterEventListener(service, &slow.listener), 0);
+    assert_int_equal(HdfDeviceRegisterEventListener(witness, &all.listener), 0);
+    assert_int_equal(ask(service, HDF_STAGE_ALL, 1, 4, NULL), 0);
+    assert_true(bell_wait(&slow.came, 1));
+    for (unsigned i = 0; i < 30; i++) { /* 150 to all; the witness hears all of them */
+        assert_int_equal(ask(service, HDF_STAGE_EMIT, 10, 4, NULL), 0);
+        assert_true(bell_wait(&all.bell, 1 + 5 * (i + 1)));
+    }
+    assert_int_equal(ask(service, HDF_STAGE_SIZE, 0, 0, NULL), 8);
+    bell_ring(&slow.go);
+    assert_true(bell_wait(&slow.came, 1 + 100 + 9));
+    HdfIoServiceRecycle(witness);
+    HdfIoServiceRecycle(service);
+    assert_in_range(slow.n[0], 100, 102); /* the last ones may come while the first do */
+    assert_in_range(slow.n[1], 9, 10);
+    assert_int_equal(slow.last, 9);
+}
+
+#ifdef HDF_FAR
+/* The last one: the drivers are another process from here on. */
+static void a_handle_whose_driver_died_stays_dead(void **state)
+{
+    (void)state;
+    struct HdfIoService *service = must_bind();
+    process_kill(&drivers, SIGKILL);
+    (void)process_wait(&drivers);
+    int result;
+    do
+        result = HdfIoServiceDispatch(service, HDF_STAGE_SIZE, NULL, NULL);
+    while (result == 0);
+    assert_true(result == HDF_DEV_ERR_NETDOWN || result == HDF_DEV_ERR_NO_DEVICE_SERVICE);
+    start_drivers();
+    assert_int_equal(HdfIoServiceDispatch(service, HDF_STAGE_SIZE, NULL, NULL),
+                     HDF_DEV_ERR_NO_DEVICE_SERVICE);
+    HdfIoServiceRecycle(service);
+    service = must_bind();
+    assert_int_equal(HdfIoServiceDispatch(service, HDF_STAGE_SIZE, NULL, NULL), 0);
+    HdfIoServiceRecycle(service);
+}
+#endif
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_that_are_none_are_not_bound),
+        cmocka_unit_test(every_handle_is_a_client_and_released_once),
+        cmocka_unit_test(results_come_as_they_are),
+        cmocka_unit_test(a_service_without_dispatch_fails),
+        cmocka_unit_test(commands_of_one_handle_run_at_once),
+        cmocka_unit_test(both_kinds_of_events_come_in_one_order),
+        cmocka_unit_test(an_event_of_20_kib_comes_and_a_larger_one_does_not),
+        cmocka_unit_test(registering_has_rules),
+        cmocka_unit_test(callbacks_may_end_and_begin_all),
+        cmocka_unit_test(the_oldest_events_go_when_too_many_wait),
+#ifdef HDF_FAR
+        cmocka_unit_test(an_answer_has_the_room_that_is_given),
+        cmocka_unit_test(sizes_have_limits),
+        cmocka_unit_test(a_handle_whose_driver_died_stays_dead),
+#endif
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}

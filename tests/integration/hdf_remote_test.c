@@ -1,0 +1,5 @@
+/*
+ * The drivers are in another process, reached over TLS.
+ */
+#define HDF_FAR true
+#include "tests/integration/hdf_client_test.c"
