@@ -127,6 +127,7 @@ static void release_driver(struct device_node *node)
 {
     if (node->driver->Release != NULL)
         node->driver->Release(&node->object);
+    device_list_unsubscribe(node);
     devices_lock();
     node->object.service = NULL;
     node->object.deviceClass = DEVICE_CLASS_DEFAULT;

@@ -145,5 +145,7 @@ void device_list_end(void);
 
 /* Tells those who subscribed to its service. */
 void device_list_published(struct device_node *node);
+/* Its driver has been released, and waits for no service any more. */
+void device_list_unsubscribe(const struct device_node *node);
 /* Whether a node of the process has this name published, but for @node. */
 bool device_list_has(const char *service_name, const struct device_node *node);

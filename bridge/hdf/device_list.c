@@ -13,7 +13,6 @@
 struct subscriber {
     struct DListHead link;
     struct SubscriberCallback callback;
-    uint32_t id;        /* the device's that asked */
     char *service_name; /* owned */
 };
 
@@ -94,15 +93,20 @@ bool device_list_drop(struct device_node *node)
     return was_last;
 }
 
-/* With the lock held. One that can be had for the asking is there too, if @or_asleep. */
-static struct device_node *find(const char *service_name, const struct device_node *other,
-                                bool or_asleep)
+/* One that can be had for the asking answers too, if @or_asleep. */
+static bool answers_to(const struct device_node *node, const char *service_name, bool or_asleep)
+{
+    return (node->is_published || (or_asleep && node->is_on_demand)) &&
+           strcmp(node->service_name, service_name) == 0;
+}
+
+/* With the lock held. */
+static struct device_node *find(const char *service_name, bool or_asleep)
 {
     struct device_node *node;
     DLIST_FOR_EACH_ENTRY(node, &nodes, struct device_node, among)
     {
-        if (node != other && (node->is_published || (or_asleep && node->is_on_demand)) &&
-            strcmp(node->service_name, service_name) == 0)
+        if (answers_to(node, service_name, or_asleep))
             return node;
     }
     return NULL;
@@ -111,7 +115,7 @@ static struct device_node *find(const char *service_name, const struct device_no
 struct device_node *device_list_hold(const char *service_name)
 {
     devices_lock();
-    struct device_node *node = find(service_name, NULL, true);
+    struct device_node *node = find(service_name, true);
     if (node != NULL && node->policy == SERVICE_POLICY_CAPACITY)
         (void)atomic_fetch_add(&node->refs, 1);
     else
@@ -123,7 +127,8 @@ struct device_node *device_list_hold(const char *service_name)
 bool device_list_has(const char *service_name, const struct device_node *node)
 {
     devices_lock();
-    bool has = find(service_name, node, false) != NULL;
+    const struct device_node *other = find(service_name, false);
+    bool has = other != NULL && other != node;
     devices_unlock();
     return has;
 }
@@ -191,7 +196,7 @@ const struct HdfObject *DevSvcManagerClntGetService(const char *service_name)
     if (service_name == NULL)
         return NULL;
     devices_lock();
-    const struct device_node *node = find(service_name, NULL, false);
+    const struct device_node *node = find(service_name, false);
     bool is_listed = node != NULL && (node->policy == SERVICE_POLICY_PUBLIC ||
                                       node->policy == SERVICE_POLICY_CAPACITY);
     const struct HdfObject *object =
@@ -201,9 +206,9 @@ const struct HdfObject *DevSvcManagerClntGetService(const char *service_name)
 }
 
 /* A private service is for nodes of its own device. */
-static bool may_use(uint32_t user, const struct device_node *node)
+static bool may_use(const struct device_node *user, const struct device_node *node)
 {
-    return node->policy != SERVICE_POLICY_PRIVATE || user >> 8 == node->id >> 8;
+    return node->policy != SERVICE_POLICY_PRIVATE || user->id >> 8 == node->id >> 8;
 }
 
 static void tell(const struct SubscriberCallback *callback, const struct device_node *node)
@@ -226,42 +231,68 @@ int32_t HdfDeviceSubscribeService(struct HdfDeviceObject *device, const char *se
     if (subscriber == NULL)
         return HDF_FAILURE;
     subscriber->callback = callback;
-    subscriber->id = device_of(device)->id;
     subscriber->service_name = strdup(service_name);
     if (subscriber->service_name == NULL) {
         free(subscriber);
         return HDF_FAILURE;
     }
     devices_lock();
-    struct device_node *node = find(service_name, NULL, false);
-    if (node != NULL && !may_use(subscriber->id, node))
-        node = NULL;
-    if (node != NULL)
+    struct device_node *node = find(service_name, false);
+    bool is_there = node != NULL && may_use(device_of(device), node);
+    if (is_there)
         (void)atomic_fetch_add(&node->refs, 1);
     DListInsertTail(&subscriber->link, &subscribers);
     devices_unlock();
-    if (node == NULL)
-        return HDF_SUCCESS;
-    tell(&callback, node);
-    device_unref(node);
+    if (is_there) {
+        tell(&callback, node);
+        device_unref(node);
+    }
     return HDF_SUCCESS;
 }
 
+/* With the lock held: the callbacks of those who wait for @node, to be freed. NULL: none. */
+static struct SubscriberCallback *waiting_for(const struct device_node *node, size_t *np)
+{
+    size_t n = (size_t)DListGetCount(&subscribers);
+    struct SubscriberCallback *callbacks = n > 0 ? calloc(n, sizeof *callbacks) : NULL;
+    const struct subscriber *subscriber;
+    *np = 0;
+    if (n > 0 && callbacks == NULL)
+        log_error("hdf.device.subscribers", "service=%s why=\"no memory\"", node->service_name);
+    if (callbacks == NULL)
+        return NULL;
+    DLIST_FOR_EACH_ENTRY(subscriber, &subscribers, struct subscriber, link)
+    {
+        if (strcmp(subscriber->service_name, node->service_name) == 0 &&
+            may_use(device_of(subscriber->callback.deviceObject), node))
+            callbacks[(*np)++] = subscriber->callback;
+    }
+    return callbacks;
+}
+
+/* Who subscribes in a callback is told by its own subscribing. */
 void device_list_published(struct device_node *node)
 {
-    /* What a callback adds stands behind, and is told by its own subscribing. */
+    size_t n;
     devices_lock();
-    struct DListHead *link = subscribers.next, *end = subscribers.prev;
-    while (link != &subscribers) {
-        const struct subscriber *subscriber = CONTAINER_OF(link, struct subscriber, link);
-        struct DListHead *next = link == end ? &subscribers : link->next;
-        bool is_meant = strcmp(subscriber->service_name, node->service_name) == 0 &&
-                        may_use(subscriber->id, node);
-        devices_unlock();
-        if (is_meant)
-            tell(&subscriber->callback, node);
-        devices_lock();
-        link = next;
+    struct SubscriberCallback *callbacks = waiting_for(node, &n);
+    devices_unlock();
+    for (size_t i = 0; i < n; i++)
+        tell(&callbacks[i], node);
+    free(callbacks);
+}
+
+void device_list_unsubscribe(const struct device_node *node)
+{
+    struct subscriber *subscriber, *next;
+    devices_lock();
+    DLIST_FOR_EACH_ENTRY_SAFE(subscriber, next, &subscribers, struct subscriber, link)
+    {
+        if (subscriber->callback.deviceObject != &node->object)
+            continue;
+        DListRemove(&subscriber->link);
+        free(subscriber->service_name);
+        free(subscriber);
     }
     devices_unlock();
 }

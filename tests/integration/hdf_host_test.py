@@ -329,6 +329,17 @@ class HdfHost(unittest.TestCase):
             self.assertEqual(self.trace()[2:], ["bad Bind", "bad Init", "bad Release"] * times)
         self.stop(process)
 
+    def test_subscribers_are_told_when_it_is_there_and_none_that_has_been_released(self):
+        process = self.start(config(host("one", node("eager"), node("late", preload=2),
+                                         node("lazy", preload=2))))
+        asker = self.asker()
+        self.assertEqual(asker.do(f"ask eager {SUBSCRIBED} late"), "0 -")
+        self.assertEqual(asker.do(f"ask lazy {SUBSCRIBED} late"), "0 -")
+        self.assertEqual(asker.do(f"ask dev_mgr {UNLOAD} lazy"), "0 -")
+        self.assertEqual(asker.do("load late"), "0")
+        self.assertEqual(asker.do(f"ask eager {SUBSCRIBED} nothing"), "100 -")
+        self.stop(process)
+
     # ---- lists ----
 
     @staticmethod
