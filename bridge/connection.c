@@ -266,22 +266,28 @@ static const struct peer_ops peer_events = {.hello = on_hello,
 
 /* ---- what the link tells ---- */
 
-static void on_opened(void *user)
+/* The first frame on a link stands in the outbox before there is one: so it goes with a request for
+ * an upgrade. */
+static enum via_status greet(struct via_node *node)
 {
-    struct via_node *node = of_user(user);
     struct connection *connection = &node->connection;
     struct hello hello = {.version = HELLO_VERSION,
                           .frame_max = node->frame_max,
                           .calls_max = PEER_CALLS_MAX_DEFAULT,
                           .handles_max = PEER_HANDLES_MAX_DEFAULT};
     (void)snprintf(hello.name, sizeof hello.name, "%s", node->name != NULL ? node->name : "");
-    enum via_status status = connection->state == CONNECTION_RESUMING
-                                 ? peer_resume(connection->peer, &hello)
-                                 : peer_hello(connection->peer, &hello);
-    if (status == VIA_OK)
-        status = liveness_start(&connection->liveness, node->loop, connection->link, true);
+    return connection->state == CONNECTION_RESUMING ? peer_resume(connection->peer, &hello)
+                                                    : peer_hello(connection->peer, &hello);
+}
+
+static void on_opened(void *user)
+{
+    struct via_node *node = of_user(user);
+    struct connection *connection = &node->connection;
+    enum via_status status =
+        liveness_start(&connection->liveness, node->loop, connection->link, true);
     if (status != VIA_OK) {
-        log_error("connection.hello", "status=%s", via_status_name(status));
+        log_error("connection.unwatched", "status=%s", via_status_name(status));
         link_close(connection->link);
         return;
     }
@@ -382,6 +388,8 @@ static enum via_status open_connection(struct via_node *node)
     enum via_status status = background_need(node);
     if (status == VIA_OK)
         status = peer_create(&connection->peer, &config, &peer_events, node);
+    if (status == VIA_OK)
+        status = greet(node);
     if (status == VIA_OK)
         status = make_link(node);
     if (status != VIA_OK) {
@@ -620,7 +628,7 @@ static void grace_is_over(struct loop_timer *timer)
 static void try_to_resume(struct via_node *node)
 {
     struct connection *connection = &node->connection;
-    if (connection->link != NULL || make_link(node) == VIA_OK)
+    if (connection->link != NULL || (greet(node) == VIA_OK && make_link(node) == VIA_OK))
         return;
     connection->n_failures++;
     retry_later(node);

@@ -341,7 +341,7 @@ static enum via_status admit(struct peer *peer, const struct frame *head, bool *
     return VIA_OK;
 }
 
-/* It is for nobody: nothing of it has been counted. */
+/* It is for nobody: nothing of it has been counted. Its descriptors go with what is left of it. */
 static void turn_away(struct peer *peer, const struct frame *head, enum via_status status)
 {
     peer_return_gifts(peer, head);

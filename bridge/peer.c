@@ -135,11 +135,6 @@ bool peer_is_overfull(const struct peer *peer)
             peer->outgoing.weight / 2 > peer->limits.transfers_size_max);
 }
 
-bool peer_has_streams(const struct peer *peer)
-{
-    return peer->streams.last_ours != 0 || peer->streams.last_theirs != 0;
-}
-
 bool peer_is_drained(const struct peer *peer)
 {
     return outbox_size(peer->outbox) == 0 && (peer->outgoing.first == NULL || peer->bye_sent);

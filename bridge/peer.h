@@ -299,8 +299,6 @@ bool peer_is_waiting(const struct peer *peer, uint32_t id); /* received, two-way
 /* More waits than twice the bound (queue_max, transfers_size_max), or there was no memory for a
  * frame that may not be refused: the owner ends the session (EVICTED). */
 bool peer_is_overfull(const struct peer *peer);
-/* Descriptors have crossed as streams in this session. */
-bool peer_has_streams(const struct peer *peer);
 /* Nothing waits to be written: neither in the outbox nor in pieces. */
 bool peer_is_drained(const struct peer *peer);
 size_t peer_n_sent(const struct peer *peer);     /* calls sent that await their reply */

@@ -46,6 +46,7 @@ static void limits_state(struct peer_limits *limits, struct state *state)
     state_u32(state, &limits->wire_max);
     state_u32(state, &limits->credit);
     state_u32(state, &limits->transfers_max);
+    state_u32(state, &limits->streams_max);
     state_size(state, &limits->transfers_size_max);
     state_size(state, &limits->assembly_max);
     state_size(state, &limits->window);
@@ -144,6 +145,7 @@ void peer_hand_over(struct peer *peer, struct peer_handover *handover)
     outbox_state(peer->outbox, state);
     imports_state(&peer->imports, state, handover->object, handover->user);
     exports_state(&peer->exports, state, handover->object, handover->user);
+    streams_state(peer, handover);
     incoming_transfers_state(peer, handover);
     if (state->loading && state_is_good(state))
         outgoing_transfers_limit(peer);

@@ -25,34 +25,12 @@
 
 #include "bridge/log.h"
 #include "bridge/os_status.h"
+#include "bridge/unix_link_state.h"
 
 #define READS_MAX 4u         /* in one turn, so that a long backlog here delays nobody */
 #define FDS_MAX 253u         /* the kernel's SCM_MAX_FD */
 #define RETRY_MS 10u         /* until the kernel is asked again for room it did not have */
 #define CONNECT_MAX_MS 2000u /* for a place in the listener's queue */
-
-struct unix_link {
-    struct link link;
-    struct loop *loop;         /* borrowed */
-    struct loop_source source; /* its fd is owned */
-    struct loop_task task;     /* an event that is to come from the loop */
-    struct loop_timer timer;   /* trying again, or the end of closing */
-    uint8_t *backlog;          /* owned; NULL while nothing is left over */
-    size_t backlog_size, backlog_capacity;
-    struct ucred peer;
-    struct sockaddr_un address; /* while connecting */
-    uint64_t connect_until_ms;
-    bool *gonep;     /* set when the owner destroys the link in an event */
-    bool connecting; /* the listener's queue is full */
-    bool opened;     /* told so */
-    bool stuck;      /* a flush could not write all */
-    bool failed;     /* a write failed: it is shut down */
-    bool held;       /* nothing is read for now */
-    bool closing;    /* nothing is read any more, closed comes next */
-    bool over;       /* closed was told, or comes with the task */
-    enum via_status why;
-    char detail[128];
-};
 
 static const struct link_ops ops;
 
@@ -588,52 +566,6 @@ bool unix_link_is_open(const struct link *link)
         return false;
     const struct unix_link *self = (const struct unix_link *)link;
     return !self->over && !self->closing && !self->connecting;
-}
-
-bool unix_link_save(struct link *link, struct state *state)
-{
-    struct unix_link *self = of_link(link);
-    if (self->over || self->closing || self->connecting)
-        return false;
-    const uint8_t *octets = self->backlog;
-    size_t size = self->backlog_size;
-    state_fd(state, &self->source.fd);
-    state_run(state, &octets, &size);
-    return true;
-}
-
-struct link *unix_link_load(struct loop *loop, struct state *state, struct outbox *outbox,
-                            const struct link_events *events, void *user)
-{
-    const uint8_t *octets = NULL;
-    size_t size = 0;
-    int fd = -1;
-    struct link *link = NULL;
-    state_fd(state, &fd);
-    state_run(state, &octets, &size);
-    if (!state_require(state, fd >= 0 && size <= LINK_BACKLOG_MAX, "a link"))
-        goto fail;
-    if (unix_link_create(&link, loop, fd, outbox, events, user) != VIA_OK) {
-        state_refuse(state, "a link's descriptor is no Unix socket");
-        goto fail;
-    }
-    struct unix_link *self = of_link(link);
-    self->opened = true;
-    if (size > 0) {
-        self->backlog_capacity = size + (size_t)2 * LINK_READ_SIZE;
-        self->backlog = malloc(self->backlog_capacity);
-        if (self->backlog == NULL) {
-            state->status = VIA_NO_MEMORY;
-            return link_destroy(link);
-        }
-        memcpy(self->backlog, octets, size);
-        self->backlog_size = size;
-    }
-    return link;
-fail:
-    if (fd >= 0)
-        (void)close(fd);
-    return NULL;
 }
 
 const struct ucred *unix_link_peer(const struct link *link)

@@ -210,6 +210,15 @@ static void end_init(struct end *end, enum peer_role role, const struct peer_lim
     assert_int_equal(peer_create(&end->peer, &config, &ops, end), VIA_OK);
 }
 
+struct peer *end_another_peer(struct end *end)
+{
+    struct peer *peer;
+    const struct peer_config config = {.role = end->welcomes ? PEER_GATEWAY : PEER_CLIENT,
+                                       .resumes = end->resumes};
+    assert_int_equal(peer_create(&peer, &config, &ops, end), VIA_OK);
+    return peer;
+}
+
 void end_deinit(struct end *end)
 {
     for (size_t i = 0; i < end->n_fds; i++) {

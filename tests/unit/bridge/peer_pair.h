@@ -51,6 +51,9 @@ void pair_break(struct pair *pair);
  * moved. What peer_adopt() said. */
 enum via_status pair_come_back(struct pair *pair);
 
+/* Another peer of @end's kind, into which the state of the one it has may be loaded. */
+struct peer *end_another_peer(struct end *end);
+
 /* One end alone, and ready, for frames made by hand. */
 void end_init_ready(struct end *end, enum peer_role role, const struct peer_limits *limits);
 void end_deinit(struct end *end);

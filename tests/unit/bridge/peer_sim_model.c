@@ -15,7 +15,10 @@ struct message {
     uint8_t refs[REFS_MAX * FRAME_REF_SIZE];
     struct our_handle given[REFS_MAX + 1]; /* counts to take back if it is not sent */
     unsigned n_given;
+    uint8_t entries[PIPES_MAX * FRAME_FD_SIZE];
 };
+
+static const int no_fds[PIPES_MAX] = {-1, -1};
 
 uint32_t sim_roll(struct world *world, uint32_t n)
 {
@@ -205,6 +208,17 @@ static void add_ref(struct node *node, struct message *message)
     put_identity(message->body + ref.offset, identity);
 }
 
+static void add_pipes(struct node *node, struct message *message)
+{
+    message->frame.fds = message->entries;
+    for (uint32_t n = 1 + sim_roll(node->world, PIPES_MAX); n > 0; n--) {
+        struct frame_fd entry = {.offset = message->frame.n_fds};
+        if (!sim_open_pipe(node, &entry))
+            return;
+        frame_fd_put(message->entries, message->frame.n_fds++, &entry);
+    }
+}
+
 static void introduce(struct node *node, struct message *message)
 {
     struct object *caller = &node->objects[sim_roll(node->world, N_OBJECTS)];
@@ -232,12 +246,19 @@ static void make_message(struct node *node, struct message *message, uint32_t to
     put_identity(message->body + AT_CALLER, (struct identity){NONE, 0});
     for (uint32_t n = sim_roll(world, 2) * sim_roll(world, REFS_MAX + 1); n > 0; n--)
         add_ref(node, message);
+    if (world->has_pipes && sim_roll(world, 4) == 0)
+        add_pipes(node, message);
 }
 
 static void take_back(struct node *node, const struct message *message)
 {
     for (unsigned i = 0; i < message->n_given; i++)
         peer_unexport(node->peer, message->given[i]);
+    for (size_t i = 0; i < message->frame.n_fds; i++) {
+        struct frame_fd entry;
+        frame_fd_get(message->entries, i, &entry);
+        sim_forget_pipe(node, entry.stream);
+    }
 }
 
 /* ---- what owners do ---- */
@@ -267,12 +288,12 @@ static void do_call(struct node *node)
     enum via_status status;
     if (sim_roll(world, 3) == 0) {
         uint32_t number;
-        status = peer_oneway(node->peer, &message.frame, &message.meta, NULL, &number);
+        status = peer_oneway(node->peer, &message.frame, &message.meta, no_fds, &number);
         if (status == VIA_OK)
             assert_int_equal(number, ++node->n_oneways);
     } else {
         status =
-            peer_call(node->peer, &message.frame, &message.meta, NULL, node->n_calls, &call->id);
+            peer_call(node->peer, &message.frame, &message.meta, no_fds, node->n_calls, &call->id);
         if (status == VIA_OK)
             node->n_calls++;
     }
@@ -290,7 +311,7 @@ static void do_answer(struct node *node, struct task *task)
 {
     struct message message;
     make_message(node, &message, task->token);
-    enum via_status status = peer_reply(node->peer, task->id, &message.frame, NULL);
+    enum via_status status = peer_reply(node->peer, task->id, &message.frame, no_fds);
     if (status != VIA_OK)
         take_back(node, &message);
     assert_true(status == VIA_OK || status == VIA_TOO_LARGE ||
@@ -316,7 +337,7 @@ static void do_event(struct node *node)
             put_identity(message.body + AT_OBJECT, held->identity);
         }
     }
-    if (message.frame.object == 0 || peer_event(node->peer, &message.frame, NULL) != VIA_OK)
+    if (message.frame.object == 0 || peer_event(node->peer, &message.frame, no_fds) != VIA_OK)
         take_back(node, &message);
 }
 
@@ -534,6 +555,7 @@ const struct peer_ops sim_ops = {
     .unexported = on_unexported,
     .bye = on_bye,
     .resumed = on_resumed,
+    .accept_stream = sim_accept_stream,
     .now = now,
 };
 
@@ -542,7 +564,7 @@ const struct peer_ops sim_ops = {
 void sim_act(struct node *node)
 {
     struct world *world = node->world;
-    switch (sim_roll(world, 10)) {
+    switch (sim_roll(world, world->has_pipes ? 14 : 10)) {
     case 0:
     case 1:
     case 2:
@@ -563,8 +585,11 @@ void sim_act(struct node *node)
     case 8:
         do_death(node);
         return;
-    default:
+    case 9:
         do_cancel(node);
+        return;
+    default:
+        sim_act_on_pipe(node);
         return;
     }
 }
