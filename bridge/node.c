@@ -189,6 +189,25 @@ uint64_t node_new_chain(struct via_node *node)
     return chain;
 }
 
+/* The largest payload that is taken: as given, or as the environment has it. False: cannot be. */
+static bool take_frame_max(struct via_node *node, uint32_t given)
+{
+    const char *text = given == 0 ? secure_getenv("VIADUCT_MAX_FRAME_SIZE") : NULL;
+    node->frame_max = given != 0 ? given : PEER_FRAME_MAX_DEFAULT;
+    if (text != NULL && text[0] != '\0') {
+        char *end;
+        errno = 0;
+        unsigned long long size = strtoull(text, &end, 10);
+        bool is_number = text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
+        node->frame_max = is_number && size <= PEER_FRAME_MAX_MOST ? (uint32_t)size : 0;
+    }
+    bool can_be = node->frame_max >= PEER_FRAME_MAX_LEAST && node->frame_max <= PEER_FRAME_MAX_MOST;
+    if (!can_be && text != NULL)
+        log_error("node.max_frame_size", "VIADUCT_MAX_FRAME_SIZE=\"%s\" least=%u most=%u", text,
+                  PEER_FRAME_MAX_LEAST, PEER_FRAME_MAX_MOST);
+    return can_be;
+}
+
 /* Of those that bound a silence; their sum is one, too. */
 static bool is_time(uint32_t ms)
 {
@@ -222,7 +241,9 @@ enum via_status via_node_create(const struct via_node_options *given, struct via
     link_changes_init(&node->link_changes, node);
     node->link_changes.changed = options.link_changed;
     node->link_changes.user = options.link_user;
-    enum via_status status = gateway_address_parse(node->gateway, &node->connection.address);
+    enum via_status status = take_frame_max(node, options.max_frame_size) ? VIA_OK : VIA_INVALID;
+    if (status == VIA_OK)
+        status = gateway_address_parse(node->gateway, &node->connection.address);
     if (status != VIA_OK) {
         (void)free_node(node);
         return status;

@@ -29,6 +29,7 @@ struct via_node {
 
     char *gateway, *ca, *cert, *key, *token, *pin, *name; /* owned; NULL where not given */
     uint32_t connect_ms;
+    uint32_t frame_max; /* largest payload taken, octets */
     void (*worker_started)(unsigned index);
 
     struct loop *loop;  /* owned; NULL until first needed */
@@ -42,6 +43,7 @@ struct via_node {
 
     struct caller *self, *nobody;           /* owned counts */
     struct via_subscription *subscriptions; /* borrowed: each goes when it is closed */
+    struct via_stub *staying;               /* owned: what the end of the process did not destroy */
     struct via_call *spare_calls;           /* owned */
     size_t n_spare_calls;
     size_t n_proxies; /* that stand for objects elsewhere */

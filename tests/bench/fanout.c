@@ -77,31 +77,14 @@ static void add_rows(unsigned n_readers, struct fan_series *ours, struct fan_ser
     rows_add(&row);
 }
 
-/* The settings of a stage's certificates, for its children. */
-struct names {
-    char gateway[STAGE_PATH_MAX + 32], ca[STAGE_PATH_MAX + 32], cert[STAGE_PATH_MAX + 32],
-        key[STAGE_PATH_MAX + 32];
-    const char *list[5];
-};
-
-static void name_all(struct names *names, const struct stage *stage)
-{
-    snprintf(names->gateway, sizeof names->gateway, "VIADUCT_GATEWAY=%s", stage->local);
-    snprintf(names->ca, sizeof names->ca, "VIADUCT_CA=%s", stage->ca);
-    snprintf(names->cert, sizeof names->cert, "VIADUCT_CERT=%s", stage->cert);
-    snprintf(names->key, sizeof names->key, "VIADUCT_KEY=%s", stage->key);
-    const char *const list[] = {names->gateway, names->ca, names->cert, names->key, NULL};
-    memcpy(names->list, list, sizeof list);
-}
-
 /* @readers readers of a stage's gateway; they have their source with them. */
 static int start_fan(struct child *driver, const struct stage *stage, const char *self,
                      const char *role, const char *readers, const char *pace, const char *stuck)
 {
-    struct names names;
-    name_all(&names, stage);
+    struct stage_settings settings = {.list = {NULL}};
+    stage_make_settings(&settings, stage, stage->local);
     const char *const fan[] = {self, "role", role, stage->remote, readers, pace, stuck, NULL};
-    return child_start(driver, fan, names.list, "ready", NULL, 0);
+    return child_start(driver, fan, settings.list, "ready", NULL, 0);
 }
 
 static int run_fanout(struct stage *stage, const struct suite_options *options, unsigned n_readers)

@@ -52,14 +52,8 @@ static int word_after(const char *words, const char *key, char *value, size_t si
     return 0;
 }
 
-/* The settings that send a driver to @gateway; @stage's certificates besides. */
-struct settings {
-    char gateway[STAGE_PATH_MAX + 32], ca[STAGE_PATH_MAX + 32], cert[STAGE_PATH_MAX + 32],
-        key[STAGE_PATH_MAX + 32];
-    const char *list[5];
-};
-
-static void make_settings(struct settings *settings, const struct stage *stage, const char *gateway)
+void stage_make_settings(struct stage_settings *settings, const struct stage *stage,
+                         const char *gateway)
 {
     snprintf(settings->gateway, sizeof settings->gateway, "VIADUCT_GATEWAY=%s", gateway);
     snprintf(settings->ca, sizeof settings->ca, "VIADUCT_CA=%s", stage->ca);
@@ -133,8 +127,8 @@ int stage_restart_gateway(struct stage *stage)
 int stage_start_remote(struct stage *stage, const char *self, const char *role,
                        const char *argument, struct child *child)
 {
-    struct settings far;
-    make_settings(&far, stage, stage->remote);
+    struct stage_settings far = {.list = {NULL}};
+    stage_make_settings(&far, stage, stage->remote);
     const char *const argv[] = {self, "role", role, argument, NULL};
     return child_start(child, argv, far.list, "ready", NULL, 0);
 }
@@ -150,8 +144,8 @@ int stage_start_gateway(struct stage *stage, const char *self, bool onecore)
 
     if (start_gateway(stage, "127.0.0.1:0") != 0)
         return 1;
-    struct settings near;
-    make_settings(&near, stage, stage->local);
+    struct stage_settings near = {.list = {NULL}};
+    stage_make_settings(&near, stage, stage->local);
     const char *const service[] = {self, "role", "core-service", STAGE_SERVICE, NULL};
     return child_start(&stage->service, service, near.list, "ready", NULL, 0);
 }
@@ -160,9 +154,9 @@ int stage_start_subjects(struct stage *stage, const char *self)
 {
     const char *role = "role";
     char port[16];
-    struct settings near = {.list = {NULL}}, far = {.list = {NULL}};
-    make_settings(&near, stage, stage->local);
-    make_settings(&far, stage, stage->remote);
+    struct stage_settings near = {.list = {NULL}}, far = {.list = {NULL}};
+    stage_make_settings(&near, stage, stage->local);
+    stage_make_settings(&far, stage, stage->remote);
     const char *const client[] = {self, role, "core-client", STAGE_SERVICE, NULL};
     const char *const unix_driver[] = {self, role, "unix", NULL};
     const char *const echo[] = {self, role, "echo-server", stage->server_cert, stage->server_key,

@@ -43,3 +43,12 @@ int stage_restart_gateway(struct stage *stage);
 void stage_end(struct stage *stage);
 
 extern const char *const subject_names[N_SUBJECTS];
+
+/* The settings that send a driver to a gateway of a stage; its certificates besides. */
+struct stage_settings {
+    char gateway[STAGE_PATH_MAX + 32], ca[STAGE_PATH_MAX + 32], cert[STAGE_PATH_MAX + 32],
+        key[STAGE_PATH_MAX + 32];
+    const char *list[5];
+};
+void stage_make_settings(struct stage_settings *settings, const struct stage *stage,
+                         const char *gateway);

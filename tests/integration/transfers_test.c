@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -16,6 +17,7 @@
 #include "tests/integration/stage.h"
 
 #define LARGEST (16u << 20) /* max_frame_size, as it is at first */
+#define RAISED (20u << 20)  /* the gateway's, and of programs that say so */
 #define LENGTH_SIZE 4u      /* stands before the octets in a parcel */
 #define PATIENCE_MS 60000u
 #define N_BESIDE 20u /* small calls that must be done while one large one is under way */
@@ -29,6 +31,8 @@ static int start(void **state)
 {
     (void)state;
     daemon_prepare(&daemon_);
+    (void)snprintf(daemon_.more, sizeof daemon_.more, "\"limits\": {\"max_frame_size\": %u}",
+                   RAISED);
     daemon_start(&daemon_);
     daemon_settings(&daemon_, false, &here);
     daemon_settings(&daemon_, true, &far);
@@ -43,11 +47,13 @@ static int stop(void **state)
     return 0;
 }
 
-static struct via_node *node_at(const struct settings *where)
+static struct via_node *node_that_takes(const struct settings *where, uint32_t max_frame_size)
 {
     struct via_node *node;
     struct via_node_options options = {.size = sizeof options,
-                                       .gateway = strchr(where->list[0], '=') + 1};
+                                       .connect_ms = 60000,
+                                       .gateway = strchr(where->list[0], '=') + 1,
+                                       .max_frame_size = max_frame_size};
     if (where == &far) {
         options.ca = strchr(where->list[1], '=') + 1;
         options.cert = strchr(where->list[2], '=') + 1;
@@ -55,6 +61,11 @@ static struct via_node *node_at(const struct settings *where)
     }
     assert_int_equal(via_node_create(&options, &node), VIA_OK);
     return node;
+}
+
+static struct via_node *node_at(const struct settings *where)
+{
+    return node_that_takes(where, 0);
 }
 
 static const struct {
@@ -163,6 +174,32 @@ static void one_octet_more_is_refused_and_nothing_is_lost(void **state)
         assert_int_equal(world_ask(scene.large, DOUBLE, 4), 8);
         close_scene(&scene);
     }
+}
+
+static void who_says_so_takes_more(void **state)
+{
+    (void)state;
+    struct via_node *service = node_that_takes(&far, RAISED);
+    struct via_stub *stub = world_publish(service, "raised", handle, NULL);
+    struct via_node *client = node_that_takes(&here, RAISED), *other = node_at(&far);
+    struct via_proxy *proxy = world_find(client, "raised"), *others = world_find(other, "raised");
+    struct via_parcel *request = make_parcel(RAISED), *more = make_parcel(RAISED + 4), *reply;
+    echo(proxy, request);
+    assert_int_equal(via_proxy_call(proxy, ECHO, more, 0, NULL, NULL), VIA_TOO_LARGE);
+    /* It may send that much, and cannot take it back. */
+    assert_int_equal(via_proxy_call(others, MEASURE, request, PATIENCE_MS, NULL, &reply), VIA_OK);
+    assert_int_equal(world_value(reply), RAISED);
+    via_parcel_unref(reply);
+    assert_int_equal(via_proxy_call(others, ECHO, request, PATIENCE_MS, NULL, NULL), VIA_TOO_LARGE);
+    assert_int_equal(world_ask(others, DOUBLE, 4), 8);
+    via_parcel_unref(request);
+    via_parcel_unref(more);
+    via_proxy_unref(proxy);
+    via_proxy_unref(others);
+    assert_null(via_node_destroy(other));
+    assert_null(via_node_destroy(client));
+    via_stub_unref(stub);
+    assert_null(via_node_destroy(service));
 }
 
 /* ---- side by side ---- */
@@ -310,6 +347,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_size_goes_there_and_back_every_way),
         cmocka_unit_test(one_octet_more_is_refused_and_nothing_is_lost),
+        cmocka_unit_test(who_says_so_takes_more),
         cmocka_unit_test(small_calls_go_on_beside_a_large_one),
         cmocka_unit_test(four_clients_call_at_once),
         cmocka_unit_test(a_reader_that_stops_holds_up_its_own_messages_alone),
