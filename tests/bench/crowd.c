@@ -313,7 +313,7 @@ static int open_all(struct crowd *crowd, unsigned n, const char *gateway,
         wss_context_create(&crowd->wss, crowd->loop) != VIA_OK)
         return 1;
     if (lean) {
-        crowd->lean = lean_links_create(crowd->loop, files[0], files[1], files[2]);
+        crowd->lean = lean_links_create(crowd->loop, files[1], files[2]);
         if (crowd->lean == NULL)
             return 1;
     }

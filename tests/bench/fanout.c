@@ -98,8 +98,8 @@ static int run_fanout(struct stage *stage, const struct suite_options *options, 
     if (!failed) {
         port[strcspn(port, "\n")] = '\0';
         snprintf(address, sizeof address, "wss://localhost:%s", port);
-        const char *const naive_readers[] = {options->self, "role",    "naive", address,
-                                             readers,       stage->ca, NULL};
+        const char *const naive_readers[] = {options->self, "role",  "naive",
+                                             address,       readers, NULL};
         failed = child_start(&naive, naive_readers, NULL, "ready", NULL, 0) != 0;
     }
     unsigned cut = options->quick ? 4 : 1;

@@ -50,14 +50,14 @@ static int turn(struct readers *readers)
     return loop_turn(readers->loop, 1000, NULL) != VIA_OK || readers->lost;
 }
 
-int readers_open(struct readers *readers, unsigned n, const char *gateway,
-                 const char *const files[3])
+int readers_open(struct readers *readers, unsigned n, const char *gateway, const char *cert,
+                 const char *key)
 {
     readers->n = n;
     readers->all = calloc(n, sizeof *readers->all);
     if (readers->all == NULL || loop_create(&readers->loop) != VIA_OK)
         return 1;
-    readers->links = lean_links_create(readers->loop, files[0], files[1], files[2]);
+    readers->links = lean_links_create(readers->loop, cert, key);
     if (readers->links == NULL)
         return 1;
     while (readers->n_open < n) {

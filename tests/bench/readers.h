@@ -27,10 +27,9 @@ struct reader {
     unsigned n; /* events */
 };
 
-/* @n of them to @gateway; files: CA, certificate, key, of which the last two may be NULL. 0 on
- * success. */
-int readers_open(struct readers *readers, unsigned n, const char *gateway,
-                 const char *const files[3]);
+/* @n of them to @gateway, with files of a certificate and its key, or NULL. 0 on success. */
+int readers_open(struct readers *readers, unsigned n, const char *gateway, const char *cert,
+                 const char *key);
 void readers_close(struct readers *readers);
 /* For driver_serve(). */
 int readers_run(void *user, const struct order *order, uint64_t *ns);

@@ -75,17 +75,18 @@ static void name_files(struct stage *stage)
     snprintf(stage->server_key, sizeof stage->server_key, "%s/server.key", stage->folder);
 }
 
-/* Drivers that wait for their next order answer no pings: they are not to be taken for gone. Nor is
- * a busy machine to cost anybody his handshake, but where @bounded says so: that it does is a part
- * of how fast many come back. */
+/* Drivers that wait for their next order answer no pings: they are not to be taken for gone. They
+ * are many. Nor is a busy machine to cost anybody his handshake, but where @bounded says so: that
+ * it does is a part of how fast many come back. */
 static int write_config(const struct stage *stage, bool bounded, char *path, size_t size)
 {
     snprintf(path, size, "%s/gateway.json", stage->folder);
     FILE *file = fopen(path, "we");
     if (file == NULL)
         return 1;
-    int failed = fprintf(file, "{\"limits\": {\"keepalive_ms\": 600000%s}}\n",
-                         bounded ? "" : ", \"handshake_ms\": 60000") < 0;
+    int failed =
+        fprintf(file, "{\"limits\": {\"keepalive_ms\": 600000, \"max_connections\": 60000%s}}\n",
+                bounded ? "" : ", \"handshake_ms\": 60000") < 0;
     return fclose(file) != 0 || failed;
 }
 
