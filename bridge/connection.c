@@ -116,6 +116,11 @@ static void on_call(void *user, void *object, const struct frame *frame, const s
     call_received(of_user(user), object, frame, meta, fds);
 }
 
+static void on_introduced(void *user, const struct meta *meta)
+{
+    call_introduced(of_user(user), meta);
+}
+
 static void on_reply(void *user, uint64_t context, const struct frame *frame, const int *fds)
 {
     outgoing_replied(of_user(user), context, frame, fds);
@@ -185,17 +190,17 @@ static void session_ended(struct via_node *node)
     link_changes_tell(&node->link_changes, VIA_LINK_ENDED, connection->fault.words);
 }
 
-static void on_lost(void *user, void *object, struct their_handle from)
+static void on_lost(void *user, void *object, struct their_handle from, const struct frame *head)
 {
     (void)user;
     (void)from;
-    subscription_lost(object);
+    subscription_lost(object, head);
 }
 
-static int on_accept_stream(void *user, const struct frame_fd *entry)
+static enum via_status on_accept_stream(void *user, const struct frame_fd *entry, int *fdp)
 {
     struct via_node *node = of_user(user);
-    return pump_accept(&node->pumps, node->connection.peer, entry);
+    return pump_accept(&node->pumps, node->connection.peer, entry, fdp);
 }
 
 static void flush(struct loop_task *task)
@@ -245,6 +250,7 @@ static uint64_t now(void *user)
 
 static const struct peer_ops peer_events = {.hello = on_hello,
                                             .call = on_call,
+                                            .introduced = on_introduced,
                                             .reply = on_reply,
                                             .refused = on_refused,
                                             .cancel = on_cancel,
@@ -327,9 +333,9 @@ static enum via_status on_received(void *user, const uint8_t *octets, size_t siz
     return status;
 }
 
-static void on_received_fds(void *user, const int *fds, size_t n_fds)
+static void on_received_fds(void *user, const int *fds, size_t n_fds, bool lost)
 {
-    peer_feed_fds(of_user(user)->connection.peer, fds, n_fds);
+    peer_feed_fds(of_user(user)->connection.peer, fds, n_fds, lost);
 }
 
 static void on_drained(void *user)

@@ -333,8 +333,11 @@ static bool explain_refusal(struct wss_client *client, struct lws *wsi)
 
 static void explain_failure(struct wss_client *client, const char *words)
 {
-    static const char prefix[] = "conn fail: ";
+    static const char prefix[] = "conn fail: ", verdict[] = "server certificate refused";
     char reason[128], detail[600];
+    /* libwebsockets knows no authority and refuses nobody: this was cut off before we judged. */
+    if (strncmp(words, verdict, sizeof verdict - 1) == 0)
+        words = "the connection ended during the TLS handshake";
     if (strncmp(words, prefix, sizeof prefix - 1) == 0)
         words = strerror_r((int)strtol(words + sizeof prefix - 1, NULL, 10), reason, sizeof reason);
     (void)snprintf(detail, sizeof detail, "%s:%u: %s", client->host, (unsigned)client->port, words);

@@ -63,7 +63,7 @@ static int measure(struct child *driver, const struct suite_options *options, co
 static int run(struct stage *stage, const struct suite_options *options, bool remote)
 {
     char n[16];
-    struct stage_settings settings;
+    struct stage_settings settings = {.list = {NULL}};
     snprintf(n, sizeof n, "%u", CALLERS);
     stage_make_settings(&settings, stage, remote ? stage->remote : stage->local);
     const char *const crowd[] = {

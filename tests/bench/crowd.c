@@ -232,10 +232,10 @@ static enum via_status link_received(void *user, const uint8_t *octets, size_t s
     return status;
 }
 
-static void link_received_fds(void *user, const int *fds, size_t n_fds)
+static void link_received_fds(void *user, const int *fds, size_t n_fds, bool lost)
 {
     struct member *member = user;
-    peer_feed_fds(member->peer, fds, n_fds);
+    peer_feed_fds(member->peer, fds, n_fds, lost);
 }
 
 static void link_drained(void *user)

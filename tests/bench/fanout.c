@@ -79,7 +79,7 @@ static void add_rows(unsigned n_readers, struct fan_series *ours, struct fan_ser
 static int start_fan(struct child *driver, const struct stage *stage, const char *self,
                      const char *role, const char *readers, const char *pace, const char *stuck)
 {
-    struct stage_settings settings;
+    struct stage_settings settings = {.list = {NULL}};
     stage_make_settings(&settings, stage, stage->local);
     const char *const fan[] = {self, "role", role, stage->remote, readers, pace, stuck, NULL};
     return child_start(driver, fan, settings.list, "ready", NULL, 0);

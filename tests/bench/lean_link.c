@@ -285,6 +285,7 @@ static bool hand_up(struct lean_link *self, size_t size)
     size_t from = self->rest_size;
     size_t end = strip(self, from, self->rest_header + size, &header);
     bool gone = false;
+    /* cppcheck-suppress autoVariables ; taken back before this returns, or self is gone */
     self->gonep = &gone;
     enum via_status status =
         self->link.events->received(self->link.user, self->links->clear, end, &used);

@@ -46,7 +46,7 @@ static int run(const struct stage *stage, const struct suite_options *options, u
                struct times times[N_KINDS])
 {
     char delay[16];
-    struct stage_settings settings;
+    struct stage_settings settings = {.list = {NULL}};
     (void)snprintf(delay, sizeof delay, "%u", delay_ms);
     stage_make_settings(&settings, stage, stage->local);
     for (int kind = CALL; kind < N_KINDS; kind++) {

@@ -131,7 +131,7 @@ int stage_restart_gateway(struct stage *stage)
 int stage_start_remote(struct stage *stage, const char *self, const char *role,
                        const char *argument, struct child *child)
 {
-    struct stage_settings far;
+    struct stage_settings far = {.list = {NULL}};
     stage_make_settings(&far, stage, stage->remote);
     const char *const argv[] = {self, "role", role, argument, NULL};
     return child_start(child, argv, far.list, "ready", NULL, 0);
@@ -148,7 +148,7 @@ int stage_start_gateway(struct stage *stage, const char *self, bool onecore)
 
     if (start_gateway(stage, "127.0.0.1:0", false) != 0)
         return 1;
-    struct stage_settings near;
+    struct stage_settings near = {.list = {NULL}};
     stage_make_settings(&near, stage, stage->local);
     const char *const service[] = {self, "role", "core-service", STAGE_SERVICE, NULL};
     return child_start(&stage->service, service, near.list, "ready", NULL, 0);
@@ -158,7 +158,7 @@ int stage_start_subjects(struct stage *stage, const char *self)
 {
     const char *role = "role";
     char port[16];
-    struct stage_settings near, far;
+    struct stage_settings near = {.list = {NULL}}, far = {.list = {NULL}};
     stage_make_settings(&near, stage, stage->local);
     stage_make_settings(&far, stage, stage->remote);
     const char *const client[] = {self, role, "core-client", STAGE_SERVICE, NULL};

@@ -42,7 +42,7 @@ static void add_rows(const char *name, const struct figures *alone, const struct
 
 static int run(struct stage *stage, const struct suite_options *options, bool remote)
 {
-    struct stage_settings settings;
+    struct stage_settings settings = {.list = {NULL}};
     stage_make_settings(&settings, stage, remote ? stage->remote : stage->local);
     const char *const small[] = {options->self, "role", "core-client", STAGE_SERVICE, NULL};
     const char *const both[] = {options->self, "role",        "core-beside",
@@ -76,7 +76,7 @@ int suite_transfers(const struct suite_options *options)
 {
     struct stage stage;
     struct child service = {0};
-    struct stage_settings settings;
+    struct stage_settings settings = {.list = {NULL}};
     int failed = stage_start_gateway(&stage, options->self, false);
     stage_make_settings(&settings, &stage, stage.local);
     const char *const argv[] = {options->self, "role", "core-service", LARGE_SERVICE, NULL};
