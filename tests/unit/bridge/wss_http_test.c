@@ -394,7 +394,7 @@ static void what_is_no_greeting_is_not_taken(void **state)
         char longer[2048] = "viaduct-greeting: ";
         size_t at = strlen(longer);
         memset(longer + at, 'A', (WSS_GREETING_MAX + 2) / 3 * 4 + 4); /* four too many */
-        (void)strcat(longer, "\r\n");
+        memcpy(longer + strlen(longer), "\r\n", 3);
         bool last = i == sizeof bad / sizeof bad[0];
         world->pair.b.closed = false;
         char *heard = upgrade(world, last ? "viaduct.bin.1" : bad[i].subprotocol,
