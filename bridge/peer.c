@@ -14,7 +14,6 @@
 
 #include <stdlib.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "bridge/peer_state.h"
 
@@ -92,9 +91,7 @@ struct peer *peer_destroy(struct peer *peer)
 {
     if (peer == NULL)
         return NULL;
-    for (size_t i = 0; i < peer->n_fds; i++)
-        (void)close(peer->fds[i]);
-    free(peer->fds);
+    fd_queue_deinit(&peer->fds);
     exports_deinit(&peer->exports);
     imports_deinit(&peer->imports);
     sent_calls_deinit(&peer->sent);
@@ -136,11 +133,6 @@ bool peer_is_overfull(const struct peer *peer)
     return peer->starved || outbox_size(peer->outbox) / 2 > bound ||
            (peer->outgoing.n_transfers > 1 &&
             peer->outgoing.weight / 2 > peer->limits.transfers_size_max);
-}
-
-bool peer_has_streams(const struct peer *peer)
-{
-    return peer->streams.last_ours != 0 || peer->streams.last_theirs != 0;
 }
 
 bool peer_is_drained(const struct peer *peer)

@@ -8,6 +8,7 @@
 
 struct peer;
 struct passage;
+struct stream;
 struct incoming_transfer;
 struct outgoing_frame;
 
@@ -21,7 +22,9 @@ struct peer_handover_passage {
 struct peer_handover {
     struct state *state;    /* borrowed */
     state_object_fn object; /* does the same for what is given out, and attached to references */
-    void *user;             /* @object's */
+    /* The same for what stands behind a stream: it is stream_user(), to be stream_attach()ed. */
+    void (*stream)(void *user, struct state *state, struct stream *stream);
+    void *user;                             /* @object's and @stream's */
     struct peer_handover_passage *passages; /* owned */
     uint32_t n_passages, capacity;
 };

@@ -31,36 +31,14 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "bridge/log.h"
+#include "bridge/os_status.h"
+#include "bridge/pump_state.h"
 
 #define SCRATCH_MAX 65536u /* what a pipe takes */
-
-enum kind { KIND_UNKNOWN, KIND_PIPE, KIND_SOCKET, KIND_TTY, KIND_FILE };
-
-/* How it is read and written. */
-enum way { WAY_OWN, WAY_SOCKET, WAY_PIPE, WAY_FILE };
-
-struct pump {
-    struct loop_source source; /* first; its fd is owned */
-    struct pumps *pumps;       /* borrowed */
-    struct pump *next, **linkp;
-    struct stream *stream; /* borrowed; NULL: it is over */
-    enum way way;
-    bool is_ours;  /* we made what is at the other side */
-    bool is_added; /* to the loop */
-    bool reads;    /* descriptor to stream, not ended */
-    bool writes;   /* stream to descriptor, not ended */
-    bool stalled;  /* there was nothing to read: an edge will tell */
-    bool ended;    /* what is kept is the last */
-    bool unwanted; /* the other end has no use for more */
-    off_t offset;  /* WAY_FILE: of what is read next */
-    uint8_t *kept; /* owned: what came and is not written, from @start */
-    size_t start, size, capacity;
-};
 
 void pumps_init(struct pumps *pumps, struct loop *loop)
 {
@@ -93,8 +71,17 @@ static void close_scratch(struct pumps *pumps)
 void pumps_deinit(struct pumps *pumps)
 {
     while (pumps->first != NULL)
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): destroy() takes it out of the list */
         destroy(pumps->first);
     close_scratch(pumps);
+}
+
+void pumps_abandon(struct pumps *pumps)
+{
+    for (struct pump *pump = pumps->first; pump != NULL; pump = pump->next)
+        if (pump->stream != NULL)
+            stream_abandon(pump->stream);
+    pumps_deinit(pumps);
 }
 
 void pumps_forget(struct pumps *pumps)
@@ -108,8 +95,8 @@ void pumps_forget(struct pumps *pumps)
 
 static void ready(struct loop_source *source, uint32_t events);
 
-/* Takes @fd on VIA_OK only. */
-static enum via_status create(struct pumps *pumps, int fd, enum way way, struct pump **pumpp)
+enum via_status pump_create(struct pumps *pumps, int fd, enum descriptor_way way,
+                            struct pump **pumpp)
 {
     struct pump *pump = calloc(1, sizeof *pump);
     if (pump == NULL)
@@ -404,7 +391,7 @@ static void gone(void *user)
         destroy(pump);
 }
 
-static const struct stream_ops stream_ops = {
+const struct stream_ops pump_stream_ops = {
     .fill = fill, .take = take, .ended = ended, .unwanted = unwanted, .gone = gone};
 
 /* ---- edges ---- */
@@ -435,58 +422,7 @@ static void ready(struct loop_source *source, uint32_t events)
     }
 }
 
-/* ---- what a descriptor is ---- */
-
-/* Devices that are always ready. */
-static bool is_tame(dev_t device)
-{
-    static const unsigned minors[] = {3, 5, 7, 9}; /* null, zero, full, urandom */
-    for (size_t i = 0; major(device) == 1 && i < sizeof minors / sizeof *minors; i++)
-        if (minor(device) == minors[i])
-            return true;
-    return false;
-}
-
-static bool is_stream_socket(int fd)
-{
-    int type = 0;
-    int listens = 0;
-    socklen_t size = sizeof type;
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_STREAM)
-        return false;
-    size = sizeof listens;
-    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens == 0;
-}
-
-/* Its kind and the way to it; false if it can be no stream. */
-static bool look_at(int fd, enum kind *kindp, enum way *wayp)
-{
-    struct stat what;
-    if (fstat(fd, &what) < 0)
-        return false;
-    switch (what.st_mode & S_IFMT) {
-    case S_IFIFO:
-        *kindp = KIND_PIPE;
-        *wayp = WAY_PIPE;
-        return true;
-    case S_IFSOCK:
-        *kindp = KIND_SOCKET;
-        *wayp = WAY_SOCKET;
-        return is_stream_socket(fd);
-    case S_IFREG:
-    case S_IFBLK:
-        *kindp = KIND_FILE;
-        *wayp = WAY_FILE;
-        return true;
-    case S_IFCHR:
-        *kindp = is_tame(what.st_rdev) ? KIND_UNKNOWN : KIND_TTY;
-        *wayp = is_tame(what.st_rdev) ? WAY_FILE : WAY_OWN;
-        /* A pty's master, opened again, would be another pty's. */
-        return *kindp == KIND_UNKNOWN || (isatty(fd) && what.st_rdev != makedev(5, 2));
-    default:
-        return false;
-    }
-}
+/* ---- going out ---- */
 
 /* What is sent of it; 0 if its flags cannot be told, or it can be neither read nor written. */
 static uint16_t directions_of(int flags)
@@ -507,10 +443,10 @@ static uint16_t directions_of(int flags)
 }
 
 /* A descriptor of our own for what is behind @fd; -1. */
-static int open_again(int fd, int flags, enum kind kind)
+static int open_again(int fd, int flags, enum descriptor_kind kind)
 {
     char path[32];
-    if (kind != KIND_TTY)
+    if (kind != DESCRIPTOR_TTY)
         return fcntl(fd, F_DUPFD_CLOEXEC, 0);
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     return open(path, (flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -524,13 +460,13 @@ static void set_directions(struct pump *pump, bool reads, bool writes)
 
 enum via_status pump_offer(struct pumps *pumps, struct peer *peer, int fd, struct frame_fd *entry)
 {
-    enum kind kind = KIND_UNKNOWN;
-    enum way way = WAY_OWN;
+    enum descriptor_kind kind = DESCRIPTOR_UNKNOWN;
+    enum descriptor_way way = WAY_OWN;
     int flags = fcntl(fd, F_GETFL);
     entry->stream = 0;
     entry->kind = FRAME_FD_NONE;
     entry->directions = directions_of(flags);
-    if (!look_at(fd, &kind, &way) || entry->directions == 0) {
+    if (!descriptor_look(fd, &kind, &way) || entry->directions == 0) {
         log_info("stream.none", "cause=\"a descriptor that is no pipe, stream socket, terminal or "
                                 "file does not cross hosts\"");
         entry->directions = 0;
@@ -539,13 +475,15 @@ enum via_status pump_offer(struct pumps *pumps, struct peer *peer, int fd, struc
     int own = open_again(fd, flags, kind);
     if (own < 0) {
         int number = errno;
+        if (number == EMFILE)
+            os_no_descriptors("pump: opening again");
         log_info("stream.none", "cause=\"a descriptor could not be opened again: errno %d\"",
                  number);
         entry->directions = 0;
         return number == EMFILE || number == ENFILE || number == ENOMEM ? VIA_NO_MEMORY : VIA_OK;
     }
     struct pump *pump;
-    enum via_status status = create(pumps, own, way, &pump);
+    enum via_status status = pump_create(pumps, own, way, &pump);
     if (status != VIA_OK) {
         (void)close(own);
         return status;
@@ -555,7 +493,7 @@ enum via_status pump_offer(struct pumps *pumps, struct peer *peer, int fd, struc
     entry->kind = (uint16_t)kind;
     set_directions(pump, (entry->directions & STREAM_READS) != 0,
                    (entry->directions & STREAM_WRITES) != 0);
-    status = stream_open(peer, &stream_ops, pump, entry, &pump->stream);
+    status = stream_open(peer, &pump_stream_ops, pump, entry, &pump->stream);
     if (status != VIA_OK)
         destroy(pump);
     return status;
@@ -571,7 +509,7 @@ void pump_withdraw(struct peer *peer, const struct frame_fd *entry)
 /* ---- coming in ---- */
 
 /* Ours does not block, theirs as it is asked. */
-static bool make_ends(uint16_t directions, int *oursp, int *theirsp)
+static enum via_status make_ends(uint16_t directions, int *oursp, int *theirsp)
 {
     int ends[2];
     bool blocks = (directions & STREAM_NONBLOCKING) == 0;
@@ -579,41 +517,51 @@ static bool make_ends(uint16_t directions, int *oursp, int *theirsp)
     int made =
         both ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) : pipe2(ends, O_CLOEXEC);
     if (made < 0) {
-        log_warn("stream.none", "errno=%d", errno);
-        return false;
+        int number = errno;
+        if (number == EMFILE)
+            os_no_descriptors("pump: pipe");
+        return status_from_errno("pump: pipe", number);
     }
     bool reads = (directions & STREAM_READS) != 0;
     *theirsp = ends[reads ? 0 : 1];
     *oursp = ends[reads ? 1 : 0];
     if (fcntl(*oursp, F_SETFL, O_NONBLOCK) == 0 &&
         (blocks || fcntl(*theirsp, F_SETFL, O_NONBLOCK) == 0))
-        return true;
+        return VIA_OK;
+    enum via_status status = status_from_errno("pump: O_NONBLOCK", errno);
     (void)close(ends[0]);
     (void)close(ends[1]);
-    return false;
+    return status;
 }
 
-int pump_accept(struct pumps *pumps, struct peer *peer, const struct frame_fd *entry)
+enum via_status pump_accept(struct pumps *pumps, struct peer *peer, const struct frame_fd *entry,
+                            int *fdp)
 {
-    int ours;
-    int theirs;
+    int ours = -1;
+    int theirs = -1;
     bool reads = (entry->directions & STREAM_READS) != 0;
     bool writes = (entry->directions & STREAM_WRITES) != 0;
-    if ((!reads && !writes) || !make_ends(entry->directions, &ours, &theirs))
-        return -1;
+    *fdp = -1;
+    if (!reads && !writes)
+        return VIA_OK;
+    enum via_status status = make_ends(entry->directions, &ours, &theirs);
+    if (status != VIA_OK)
+        return status;
     struct pump *pump;
-    enum via_status status = create(pumps, ours, reads && writes ? WAY_SOCKET : WAY_OWN, &pump);
+    status = pump_create(pumps, ours, reads && writes ? WAY_SOCKET : WAY_OWN, &pump);
     if (status != VIA_OK) {
         (void)close(ours);
         (void)close(theirs);
-        return -1;
+        return status;
     }
     pump->is_ours = true;
     set_directions(pump, writes, reads);
-    status = stream_join(peer, &stream_ops, pump, entry, &pump->stream);
-    if (status == VIA_OK)
-        return theirs;
-    destroy(pump);
-    (void)close(theirs);
-    return -1;
+    status = stream_join(peer, &pump_stream_ops, pump, entry, &pump->stream);
+    if (status != VIA_OK) {
+        destroy(pump);
+        (void)close(theirs);
+        return status;
+    }
+    *fdp = theirs;
+    return VIA_OK;
 }

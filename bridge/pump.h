@@ -8,6 +8,7 @@
 #include "bridge/loop.h"
 #include "bridge/peer.h"
 #include "bridge/streams.h"
+#include "codecs/state.h"
 
 struct pump;
 
@@ -21,6 +22,8 @@ struct pumps {
 void pumps_init(struct pumps *pumps, struct loop *loop);
 /* Closes all descriptors, also those that still have something to be written. No stream is left. */
 void pumps_deinit(struct pumps *pumps);
+/* Another process has them: lets go of all, with their streams, without a word to either side. */
+void pumps_abandon(struct pumps *pumps);
 /* In the child of a fork, after loop_abandon(): closes the copies, frees nothing. */
 void pumps_forget(struct pumps *pumps);
 
@@ -35,4 +38,13 @@ VIA_MUST_USE enum via_status pump_offer(struct pumps *pumps, struct peer *peer, 
 /* The frame was not sent. */
 void pump_withdraw(struct peer *peer, const struct frame_fd *entry);
 /* For ops->accept_stream: the descriptor that stands for @entry's, or -1. The caller's. */
-int pump_accept(struct pumps *pumps, struct peer *peer, const struct frame_fd *entry);
+VIA_MUST_USE enum via_status pump_accept(struct pumps *pumps, struct peer *peer,
+                                         const struct frame_fd *entry, int *fdp);
+
+/* ---- from process to process (pump_handover.c) ---- */
+
+/* The one behind @stream, with what it has still to write; for peer_handover. */
+void pump_state(struct pumps *pumps, struct state *state, struct stream *stream);
+/* After the others: those that still have something to write, though their session is over, or will
+ * be there, as it does not move. */
+void pumps_state(struct pumps *pumps, struct state *state);

@@ -17,28 +17,12 @@
 #include <string.h>
 
 #include "bridge/peer_state.h"
+#include "bridge/stream.h"
 
 #define FIRST_CAPACITY 8u
 #define PIECE_MAX FRAME_CHUNK_MAX
 #define SMALL_PIECE 2048u      /* octets of one that would waste a large block */
 #define IDS_BEHIND 0x40000000u /* ids this far behind are not old, but new */
-
-struct stream {
-    struct turn turn;             /* first */
-    struct peer *peer;            /* borrowed */
-    const struct stream_ops *ops; /* borrowed */
-    void *user;                   /* borrowed */
-    uint32_t id;
-    uint32_t credit;      /* that we have */
-    uint32_t window;      /* that they may have at most */
-    uint32_t outstanding; /* that they have */
-    uint32_t consumed;    /* not yet given back to them */
-    bool begun;           /* the frame it came with has gone, or come */
-    bool sends;           /* our direction has not ended */
-    bool receives;        /* theirs */
-    bool refused;         /* we want no more */
-    bool ready;           /* fill() may have something */
-};
 
 /* ---- the table ---- */
 
@@ -51,7 +35,7 @@ static uint32_t place_of(const struct streams *streams, uint32_t id)
     return place;
 }
 
-static struct stream *find(const struct streams *streams, uint32_t id)
+struct stream *streams_find(const struct streams *streams, uint32_t id)
 {
     return streams->n == 0 ? NULL : streams->slots[place_of(streams, id)];
 }
@@ -84,7 +68,7 @@ static bool is_next(uint32_t id, uint32_t last)
     return ahead(id, last) - 1 < IDS_BEHIND;
 }
 
-static bool is_ours(const struct peer *peer, uint32_t id)
+bool streams_is_ours(const struct peer *peer, uint32_t id)
 {
     return ((id & STREAM_OF_GATEWAY) != 0) == (peer->role == PEER_GATEWAY);
 }
@@ -112,7 +96,7 @@ static void take_out(struct stream *stream)
     struct streams *streams = &peer->streams;
     vacate(stream);
     streams->n--;
-    if (is_ours(peer, stream->id))
+    if (streams_is_ours(peer, stream->id))
         streams->n_ours--;
     else
         streams->n_theirs--;
@@ -182,12 +166,18 @@ static bool write_turn(struct turn *turn, struct outbox *outbox)
     return stream->credit > 0;
 }
 
-static void take_turn(struct stream *stream)
+bool stream_queue(struct stream *stream)
 {
     if (!stream->begun || !stream->sends || !stream->ready || stream->credit == 0)
-        return;
+        return false;
     turns_join(&stream->peer->outgoing.turns, &stream->turn);
-    peer_stir(stream->peer);
+    return true;
+}
+
+static void take_turn(struct stream *stream)
+{
+    if (stream_queue(stream))
+        peer_stir(stream->peer);
 }
 
 void stream_ready(struct stream *stream)
@@ -228,8 +218,8 @@ void stream_refuse(struct stream *stream)
 
 /* ---- beginning ---- */
 
-static enum via_status make(struct peer *peer, uint32_t id, const struct stream_ops *ops,
-                            void *user, struct stream **streamp)
+enum via_status streams_make(struct peer *peer, uint32_t id, const struct stream_ops *ops,
+                             void *user, struct stream **streamp)
 {
     struct streams *streams = &peer->streams;
     if (streams->n >= streams->capacity / 2 && !grow(streams))
@@ -258,7 +248,8 @@ static uint32_t next_of_ours(const struct peer *peer)
     uint32_t id = peer->streams.last_ours;
     do
         id = (id + 1) & ~STREAM_OF_GATEWAY;
-    while (id == 0 || find(&peer->streams, id | side) != NULL); /* one may be as old as all ids */
+    while (id == 0 ||
+           streams_find(&peer->streams, id | side) != NULL); /* one may be as old as all ids */
     return id | side;
 }
 
@@ -274,7 +265,7 @@ enum via_status stream_open(struct peer *peer, const struct stream_ops *ops, voi
         return VIA_BUSY;
     }
     uint32_t number = next_of_ours(peer);
-    enum via_status status = make(peer, number, ops, user, streamp);
+    enum via_status status = streams_make(peer, number, ops, user, streamp);
     if (status != VIA_OK)
         return status;
     streams->last_ours = number & ~STREAM_OF_GATEWAY;
@@ -287,19 +278,24 @@ enum via_status stream_open(struct peer *peer, const struct stream_ops *ops, voi
 
 void *stream_forget(struct peer *peer, uint32_t id)
 {
-    struct stream *stream = find(&peer->streams, id);
+    struct stream *stream = streams_find(&peer->streams, id);
     if (stream == NULL)
         return NULL;
     void *user = stream->user;
+    stream_abandon(stream);
+    return user;
+}
+
+void stream_abandon(struct stream *stream)
+{
     take_out(stream);
     free(stream);
-    return user;
 }
 
 enum via_status stream_join(struct peer *peer, const struct stream_ops *ops, void *user,
                             const struct frame_fd *entry, struct stream **streamp)
 {
-    enum via_status status = make(peer, entry->stream, ops, user, streamp);
+    enum via_status status = streams_make(peer, entry->stream, ops, user, streamp);
     if (status != VIA_OK)
         return status;
     peer->streams.n_theirs++;
@@ -335,7 +331,8 @@ void streams_begin(struct peer *peer, uint8_t *octets, size_t size)
     for (uint8_t i = 0; i < frame.n_fds; i++) {
         struct frame_fd entry;
         frame_fd_get(entries, i, &entry);
-        struct stream *stream = entry.stream == 0 ? NULL : find(&peer->streams, entry.stream);
+        struct stream *stream =
+            entry.stream == 0 ? NULL : streams_find(&peer->streams, entry.stream);
         if (stream == NULL)
             continue;
         number(stream);
@@ -365,8 +362,8 @@ static bool admit(struct peer *peer, const struct frame_fd *entry)
 {
     struct streams *streams = &peer->streams;
     uint32_t id = entry->stream & ~STREAM_OF_GATEWAY;
-    if (is_ours(peer, entry->stream) || id == 0 || !is_next(id, streams->last_theirs) ||
-        find(streams, entry->stream) != NULL)
+    if (streams_is_ours(peer, entry->stream) || id == 0 || !is_next(id, streams->last_theirs) ||
+        streams_find(streams, entry->stream) != NULL)
         peer_say(peer, "stream 0x%" PRIx32 " is not the sender's next", entry->stream);
     else if (streams->n_theirs >= peer->limits.streams_max)
         peer_say(peer, "stream 0x%" PRIx32 " is one too many: max_streams is %u", entry->stream,
@@ -379,17 +376,18 @@ static bool admit(struct peer *peer, const struct frame_fd *entry)
     return fault == VIA_OK;
 }
 
-int streams_accept(struct peer *peer, const struct frame_fd *entry)
+bool streams_accept(struct peer *peer, const struct frame_fd *entry, bool wanted, int *fdp)
 {
     const struct streams *streams = &peer->streams;
+    enum via_status status = VIA_OK;
+    *fdp = -1;
     if (!admit(peer, entry))
-        return -1;
-    int fd = entry->directions == 0 || peer->ops->accept_stream == NULL
-                 ? -1
-                 : peer->ops->accept_stream(peer->user, entry);
-    if (fd < 0 && find(streams, entry->stream) == NULL)
+        return true;
+    if (wanted && entry->directions != 0 && peer->ops->accept_stream != NULL)
+        status = peer->ops->accept_stream(peer->user, entry, fdp);
+    if (*fdp < 0 && streams_find(streams, entry->stream) == NULL)
         turn_away(peer, entry);
-    return fd;
+    return status == VIA_OK;
 }
 
 /* ---- coming in ---- */
@@ -398,8 +396,8 @@ int streams_accept(struct peer *peer, const struct frame_fd *entry)
 static struct stream *find_for(struct peer *peer, const struct frame *frame, bool *endedp)
 {
     const struct streams *streams = &peer->streams;
-    struct stream *stream = find(streams, frame->id);
-    uint32_t last = is_ours(peer, frame->id) ? streams->last_ours : streams->last_theirs;
+    struct stream *stream = streams_find(streams, frame->id);
+    uint32_t last = streams_is_ours(peer, frame->id) ? streams->last_ours : streams->last_theirs;
     uint32_t id = frame->id & ~STREAM_OF_GATEWAY;
     *endedp = stream == NULL && id != 0 && last != 0 && ahead(last, id) < IDS_BEHIND;
     if (stream == NULL && !*endedp)
@@ -413,7 +411,7 @@ static void end_theirs(struct stream *stream)
     uint32_t id = stream->id;
     stream->receives = false;
     stream->ops->ended(stream->user);
-    stream = find(&peer->streams, id); /* it may have finished ours */
+    stream = streams_find(&peer->streams, id); /* it may have finished ours */
     if (stream != NULL)
         settle(stream);
 }
@@ -440,7 +438,7 @@ enum via_status streams_receive_data(struct peer *peer, const struct frame *fram
     bool is_last = (frame->flags & FRAME_LAST) != 0;
     if (frame->body_size > 0 && !stream->refused) {
         stream->ops->take(stream->user, frame->body, frame->body_size);
-        stream = is_last ? find(&peer->streams, frame->id) : NULL;
+        stream = is_last ? streams_find(&peer->streams, frame->id) : NULL;
     }
     if (is_last && stream != NULL && stream->receives)
         end_theirs(stream);

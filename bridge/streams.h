@@ -16,6 +16,7 @@
 #include "codecs/frame.h"
 
 struct peer;
+struct peer_handover;
 struct stream;
 
 #define STREAM_OF_GATEWAY 0x80000000u /* in the id: the accepting side has opened it */
@@ -74,9 +75,20 @@ void stream_refuse(struct stream *stream);
 /* The frame whose encoded head stands at @octets, where it goes out from, is the next to go: its
  * streams may send. Its entries get the ids that are theirs from now on. */
 void streams_begin(struct peer *peer, uint8_t *octets, size_t size);
-/* The descriptor for @entry of a frame that came; -1: none. */
-int streams_accept(struct peer *peer, const struct frame_fd *entry);
+/* *fdp is the descriptor for @entry of a frame that came; -1: there can be none, or it is not
+ * @wanted. False: there was no room for it here. */
+bool streams_accept(struct peer *peer, const struct frame_fd *entry, bool wanted, int *fdp);
 VIA_MUST_USE enum via_status streams_receive_data(struct peer *peer, const struct frame *frame);
 VIA_MUST_USE enum via_status streams_receive_credit(struct peer *peer, const struct frame *frame);
 /* The session is over: gone() for each. */
 void streams_end(struct peer *peer);
+
+/* ---- from process to process (streams_state.c) ---- */
+
+/* All, and by handover->stream what stands behind each. */
+void streams_state(struct peer *peer, struct peer_handover *handover);
+/* For handover->stream: saving, whose it is; loading, whose it is from now on. */
+void *stream_user(const struct stream *stream);
+void stream_attach(struct stream *stream, const struct stream_ops *ops, void *user);
+/* Another process has it: it is no more, of which neither its owner nor the other end is told. */
+void stream_abandon(struct stream *stream);

@@ -25,34 +25,12 @@
 
 #include "bridge/log.h"
 #include "bridge/os_status.h"
+#include "bridge/unix_link_state.h"
 
 #define READS_MAX 4u         /* in one turn, so that a long backlog here delays nobody */
 #define FDS_MAX 253u         /* the kernel's SCM_MAX_FD */
 #define RETRY_MS 10u         /* until the kernel is asked again for room it did not have */
 #define CONNECT_MAX_MS 2000u /* for a place in the listener's queue */
-
-struct unix_link {
-    struct link link;
-    struct loop *loop;         /* borrowed */
-    struct loop_source source; /* its fd is owned */
-    struct loop_task task;     /* an event that is to come from the loop */
-    struct loop_timer timer;   /* trying again, or the end of closing */
-    uint8_t *backlog;          /* owned; NULL while nothing is left over */
-    size_t backlog_size, backlog_capacity;
-    struct ucred peer;
-    struct sockaddr_un address; /* while connecting */
-    uint64_t connect_until_ms;
-    bool *gonep;     /* set when the owner destroys the link in an event */
-    bool connecting; /* the listener's queue is full */
-    bool opened;     /* told so */
-    bool stuck;      /* a flush could not write all */
-    bool failed;     /* a write failed: it is shut down */
-    bool held;       /* nothing is read for now */
-    bool closing;    /* nothing is read any more, closed comes next */
-    bool over;       /* closed was told, or comes with the task */
-    enum via_status why;
-    char detail[128];
-};
 
 static const struct link_ops ops;
 
@@ -303,14 +281,15 @@ static void keep(struct unix_link *self, const uint8_t *octets, size_t size)
     self->backlog_size = size;
 }
 
-/* Hands descriptors up. False when the link is gone, or is to be read no more. */
-static bool hand_up_fds(struct unix_link *self, const int *fds, size_t n_fds)
+/* Hands descriptors up; @lost: there were more. False when the link is gone, or is to be read no
+ * more. */
+static bool hand_up_fds(struct unix_link *self, const int *fds, size_t n_fds, bool lost)
 {
     bool gone = false;
     if (self->link.events->received_fds != NULL) {
         /* cppcheck-suppress autoVariables ; taken back before this returns, or self is gone */
         self->gonep = &gone;
-        self->link.events->received_fds(self->link.user, fds, n_fds);
+        self->link.events->received_fds(self->link.user, fds, n_fds, lost);
         if (gone)
             return false;
         self->gonep = NULL;
@@ -342,24 +321,28 @@ static bool hand_up(struct unix_link *self, const uint8_t *octets, size_t size)
     return !self->closing;
 }
 
-/* Takes the descriptors out of @message. False as above. */
+/*
+ * Takes the descriptors out of @message. False as above. They are those of one sendmsg(): the
+ * kernel ends a read with the octets they came with. What it could not give us it has dropped, and
+ * said so, without their number.
+ */
 static bool take_fds(struct unix_link *self, struct msghdr *message)
 {
+    int fds[FDS_MAX];
+    size_t n_fds = 0;
+    bool lost = (message->msg_flags & MSG_CTRUNC) != 0;
     for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part != NULL;
          part = CMSG_NXTHDR(message, part)) {
         if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
             continue;
-        int fds[FDS_MAX];
         size_t size = part->cmsg_len - CMSG_LEN(0);
+        assert(n_fds == 0 && size <= sizeof fds);
         memcpy(fds, CMSG_DATA(part), size);
-        if (!hand_up_fds(self, fds, size / sizeof fds[0]))
-            return false;
+        n_fds = size / sizeof fds[0];
     }
-    if ((message->msg_flags & MSG_CTRUNC) == 0)
-        return true;
-    /* Nobody can tell which frame they belonged to. */
-    close_for(self, VIA_NO_MEMORY, "descriptors were lost: this process has too many open");
-    return false;
+    if (lost)
+        os_no_descriptors("unix_link: recvmsg");
+    return (n_fds == 0 && !lost) || hand_up_fds(self, fds, n_fds, lost);
 }
 
 static void read_ended(struct unix_link *self, ssize_t n, int number)
@@ -583,52 +566,6 @@ bool unix_link_is_open(const struct link *link)
         return false;
     const struct unix_link *self = (const struct unix_link *)link;
     return !self->over && !self->closing && !self->connecting;
-}
-
-bool unix_link_save(struct link *link, struct state *state)
-{
-    struct unix_link *self = of_link(link);
-    if (self->over || self->closing || self->connecting)
-        return false;
-    const uint8_t *octets = self->backlog;
-    size_t size = self->backlog_size;
-    state_fd(state, &self->source.fd);
-    state_run(state, &octets, &size);
-    return true;
-}
-
-struct link *unix_link_load(struct loop *loop, struct state *state, struct outbox *outbox,
-                            const struct link_events *events, void *user)
-{
-    const uint8_t *octets = NULL;
-    size_t size = 0;
-    int fd = -1;
-    struct link *link = NULL;
-    state_fd(state, &fd);
-    state_run(state, &octets, &size);
-    if (!state_require(state, fd >= 0 && size <= LINK_BACKLOG_MAX, "a link"))
-        goto fail;
-    if (unix_link_create(&link, loop, fd, outbox, events, user) != VIA_OK) {
-        state_refuse(state, "a link's descriptor is no Unix socket");
-        goto fail;
-    }
-    struct unix_link *self = of_link(link);
-    self->opened = true;
-    if (size > 0) {
-        self->backlog_capacity = size + (size_t)2 * LINK_READ_SIZE;
-        self->backlog = malloc(self->backlog_capacity);
-        if (self->backlog == NULL) {
-            state->status = VIA_NO_MEMORY;
-            return link_destroy(link);
-        }
-        memcpy(self->backlog, octets, size);
-        self->backlog_size = size;
-    }
-    return link;
-fail:
-    if (fd >= 0)
-        (void)close(fd);
-    return NULL;
 }
 
 const struct ucred *unix_link_peer(const struct link *link)

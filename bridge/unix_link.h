@@ -13,10 +13,11 @@ VIA_MUST_USE enum via_status unix_link_create(struct link **linkp, struct loop *
                                               struct outbox *outbox,
                                               const struct link_events *events, void *user);
 
-/* From process to process: saves a link that is open, with what is left over of an unfinished
- * frame; its socket stays open here as well. False: it is not open. */
 /* Whether @link, NULL allowed, is one of these and open. */
 bool unix_link_is_open(const struct link *link);
+
+/* From process to process: saves a link that is open, with what is left over of an unfinished
+ * frame; its socket stays open here as well. False: it is not open. */
 bool unix_link_save(struct link *link, struct state *state);
 /* Loads one. opened does not come again. NULL after a failure. */
 struct link *unix_link_load(struct loop *loop, struct state *state, struct outbox *outbox,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bridge/log.h"
+#include "bridge/os_status.h"
 #include "gateway/event_log.h"
 #include "gateway/gateway.h"
 
@@ -142,19 +143,34 @@ void delivery_due(struct loop_timer *timer)
     arm_due(subscription);
 }
 
+/* A copy of each of @message's descriptors; false if there is no room for them. */
+static bool copy_fds(const struct message *message, int *fds)
+{
+    for (size_t i = 0; i < message->frame->n_fds; i++) {
+        fds[i] = message->fds[i] < 0 ? -1 : fcntl(message->fds[i], F_DUPFD_CLOEXEC, 0);
+        if (fds[i] >= 0 || message->fds[i] < 0)
+            continue;
+        os_no_descriptors("events: duplicating");
+        while (i-- > 0)
+            if (fds[i] >= 0)
+                (void)close(fds[i]);
+        return false;
+    }
+    return true;
+}
+
 /* Descriptors are passed on by a copy for each subscriber, since each takes its own. */
 static enum via_status deliver_live(struct subscription *subscription,
                                     const struct message *message, uint64_t number)
 {
-    size_t n_fds = message->frame->n_fds;
-    if (n_fds == 0)
+    if (message->frame->n_fds == 0)
         return deliver(subscription, message, number);
     int fds[UINT8_MAX];
     struct message copy = *message;
     copy.fds = fds;
-    for (size_t i = 0; i < n_fds; i++) {
-        /* One that cannot be copied arrives empty. */
-        fds[i] = message->fds[i] < 0 ? -1 : fcntl(message->fds[i], F_DUPFD_CLOEXEC, 0);
+    if (!copy_fds(message, fds)) {
+        drop(subscription, 1);
+        return VIA_OK;
     }
     uint64_t lost = subscription->lost;
     enum via_status status = deliver(subscription, &copy, number);

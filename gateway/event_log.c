@@ -146,6 +146,7 @@ static struct kept_event *kept_copy(struct gateway_object *object, struct event_
 void event_log_drop_oldest(struct gateway_object *object)
 {
     struct event_log *log = object->log;
+    assert(object->gateway->events.kept_max > 0);
     struct kept_event **place = &log->ring[log->oldest % object->gateway->events.kept_max];
     struct kept_event *kept = *place;
     *place = NULL;
@@ -311,6 +312,7 @@ static void ring_state(struct snapshot *snapshot, struct gateway_object *object)
     struct state *state = snapshot->state;
     struct event_log *log = object->log;
     unsigned kept_max = object->gateway->events.kept_max;
+    assert(kept_max > 0);
     uint64_t oldest = log->oldest, newest = log->newest;
     state_u64(state, &oldest);
     state_u64(state, &newest);

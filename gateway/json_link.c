@@ -172,9 +172,9 @@ static enum via_status link_received(void *user, const uint8_t *octets, size_t s
     return VIA_OK;
 }
 
-static void link_received_fds(void *user, const int *fds, size_t n_fds)
+static void link_received_fds(void *user, const int *fds, size_t n_fds, bool lost)
 {
-    (void)user, (void)fds, (void)n_fds; /* no WebSocket has any */
+    (void)user, (void)fds, (void)n_fds, (void)lost; /* no WebSocket has any */
 }
 
 static void link_drained(void *user)

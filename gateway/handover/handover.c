@@ -15,6 +15,7 @@
 
 #include "bridge/link.h"
 #include "bridge/log.h"
+#include "bridge/pump.h"
 #include "gateway/binary.h"
 #include "gateway/handover/channel.h"
 #include "gateway/handover/snapshot.h"
@@ -266,25 +267,13 @@ enum via_status handover_commit(struct handover *handover, char *words, size_t w
 
 /* ---- the running one ---- */
 
-/* Streams, and what stands behind them, are not in the state: rather no hand-over than a loss. */
-static bool has_streams(const struct gateway *gateway)
-{
-    const struct binary *binary = gateway->binaries;
-    while (binary != NULL && (binary->ended || !peer_has_streams(binary->peer)))
-        binary = binary->next;
-    return binary != NULL;
-}
-
 static enum via_status give(struct handover *handover, int fd, struct state *state)
 {
     state_save(state);
     enum via_status status = channel_open(fd, wait_ms(handover->gateway));
     if (status != VIA_OK)
         return status;
-    if (has_streams(handover->gateway))
-        state_refuse(state, "descriptors have crossed a WebSocket that is still there, and cannot "
-                            "be handed over");
-    status = state->status != VIA_OK ? state->status : snapshot_save(handover->gateway, state);
+    status = snapshot_save(handover->gateway, state);
     if (status != VIA_OK) {
         const char *words = state->fault != NULL ? state->fault : via_status_name(status);
         enum via_status told = channel_decline(fd, status, words);
@@ -330,6 +319,7 @@ void handover_leave(struct handover *handover)
     struct gateway *gateway = handover->gateway;
     gateway->is_stopping = true;
     handover->bound = false;
+    pumps_abandon(&gateway->pumps); /* first: nothing may be read or written twice */
     local_abandon(&gateway->local);
     websocket_shut(&gateway->websocket);
     reload_close(&gateway->reload);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/pump.h"
 #include "bridge/unix_link.h"
 #include "gateway/binary.h"
 #include "gateway/handover/snapshot.h"
@@ -164,6 +165,12 @@ static void binary_state(struct snapshot *snapshot, struct binary *binary)
         binary_attach(binary, link);
 }
 
+static void behind_stream(void *user, struct state *state, struct stream *stream)
+{
+    struct snapshot *snapshot = user;
+    pump_state(&snapshot->gateway->pumps, state, stream);
+}
+
 void snapshot_sessions(struct snapshot *snapshot)
 {
     struct state *state = snapshot->state;
@@ -173,8 +180,8 @@ void snapshot_sessions(struct snapshot *snapshot)
         const struct session *session = sessions_at(sessions, slot);
         n += session != NULL && snapshot_moves(session) ? 1 : 0;
     }
-    snapshot->peers =
-        (struct peer_handover){.state = state, .object = snapshot_object, .user = snapshot};
+    snapshot->peers = (struct peer_handover){
+        .state = state, .object = snapshot_object, .stream = behind_stream, .user = snapshot};
     sessions_state(sessions, state, snapshot_moves);
     state_count(state, &n, UINT16_MAX);
     for (; state->loading && n > 0 && state_is_good(state); n--)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/pump.h"
 #include "gateway/binary.h"
 
 static const char magic[16] = "viaduct gateway";
@@ -142,6 +143,7 @@ static void head(struct snapshot *snapshot)
 static void parts(struct snapshot *snapshot)
 {
     snapshot_sessions(snapshot);
+    pumps_state(&snapshot->gateway->pumps, snapshot->state);
     snapshot_directory(snapshot);
     snapshot_waiters(snapshot);
     snapshot_name_watches(snapshot);

@@ -4,9 +4,8 @@
  * says whether anybody is passed over.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "tests/bench/figures.h"
+#include "tests/bench/driver.h"
 #include "tests/bench/rows.h"
 #include "tests/bench/stage.h"
 #include "tests/bench/suites.h"
@@ -19,16 +18,16 @@ static int measure(struct child *driver, const struct suite_options *options, co
 {
     double p50[SUITES_ROUNDS_MAX], p99[SUITES_ROUNDS_MAX], evenness[SUITES_ROUNDS_MAX];
     double rate[SUITES_ROUNDS_MAX];
-    char line[64], answer[128];
-    unsigned n = CALLERS * (options->quick ? CALLS_EACH / 4 : CALLS_EACH);
-    snprintf(line, sizeof line, "64 %u %u", CALLERS, n);
+    const struct order order = {.size = 64,
+                                .outstanding = CALLERS,
+                                .n = CALLERS * (options->quick ? CALLS_EACH / 4 : CALLS_EACH)};
     for (unsigned round = 0; round < options->n_rounds; round++) {
-        if (child_ask(driver, line, answer, sizeof answer) != 0)
+        struct figures figures;
+        if (driver_ask(driver, &order, &figures) != 0)
             return 1;
-        char *end = answer;
-        p50[round] = strtod(end, &end);
-        p99[round] = strtod(end, &end);
-        rate[round] = strtod(end, &end) / 1000.0;
+        p50[round] = figures.p50_us;
+        p99[round] = figures.p99_us;
+        rate[round] = figures.per_second / 1000.0;
         evenness[round] = p99[round] / p50[round];
     }
     struct row row = {.value = figures_median(p50, options->n_rounds),
@@ -50,17 +49,15 @@ static int measure(struct child *driver, const struct suite_options *options, co
 
 static int run(struct stage *stage, const struct suite_options *options, bool remote)
 {
-    char n[16], ca[160], cert[160], key[160];
+    char n[16];
+    struct stage_settings settings = {.list = {NULL}};
     snprintf(n, sizeof n, "%u", CALLERS);
-    snprintf(ca, sizeof ca, "VIADUCT_CA=%s", stage->ca);
-    snprintf(cert, sizeof cert, "VIADUCT_CERT=%s", stage->cert);
-    snprintf(key, sizeof key, "VIADUCT_KEY=%s", stage->key);
-    const char *const environment[] = {ca, cert, key, NULL};
+    stage_make_settings(&settings, stage, remote ? stage->remote : stage->local);
     const char *const crowd[] = {
         options->self, "role", "crowd", remote ? stage->remote : stage->local, n,
         STAGE_SERVICE, NULL};
     struct child driver = {0};
-    int failed = child_start(&driver, crowd, environment, "ready", NULL, 0) != 0 ||
+    int failed = child_start(&driver, crowd, settings.list, "ready", NULL, 0) != 0 ||
                  measure(&driver, options, remote ? "remote" : "local") != 0;
     child_end(&driver);
     return failed;

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "tests/bench/child.h"
 #include "tests/bench/figures.h"
 
 struct order {
@@ -17,3 +18,9 @@ typedef int (*driver_run_fn)(void *user, const struct order *order, uint64_t *ns
 
 /* Says "ready", then serves orders. The process's exit status. */
 int driver_serve(driver_run_fn run, void *user);
+
+/* The other end of the pipe: has @driver carry out @order. 0 on success. */
+int driver_ask(struct child *driver, const struct order *order, struct figures *figures);
+/* The same so many times; the medians. */
+int driver_ask_often(struct child *driver, const struct order *order, unsigned n_times,
+                     struct figures *medians);

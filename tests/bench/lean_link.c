@@ -27,6 +27,7 @@
 #define WIRE_SIZE 262144u     /* octets read from a socket at once */
 #define CLEAR_SIZE 1048576u   /* a frame that is not whole, and what comes behind it */
 #define SERVER_HEADER_MAX 10u /* of WebSocket, unmasked */
+#define SOURCES_MAX 8u        /* addresses of ours to connect from when their ports run out */
 
 struct lean_links {
     struct loop *loop; /* borrowed */
@@ -286,6 +287,7 @@ static bool hand_up(struct lean_link *self, size_t size)
     size_t from = self->rest_size;
     size_t end = strip(self, from, self->rest_header + size, &header);
     bool gone = false;
+    /* cppcheck-suppress autoVariables ; taken back before this returns, or self is gone */
     self->gonep = &gone;
     enum via_status status =
         self->link.events->received(self->link.user, self->links->clear, end, &used);
@@ -409,21 +411,36 @@ static struct link *lean_link_destroy(struct link *link)
     return NULL;
 }
 
-static int connect_to(unsigned port)
+/* From 127.0.0.@source: each has ports of its own. */
+static int connect_from(unsigned source, unsigned port)
 {
-    const struct sockaddr_in address = {.sin_family = AF_INET,
-                                        .sin_port = htons((uint16_t)port),
-                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const struct sockaddr_in ours = {.sin_family = AF_INET,
+                                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + source)};
+    const struct sockaddr_in theirs = {.sin_family = AF_INET,
+                                       .sin_port = htons((uint16_t)port),
+                                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int one = 1;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
-    if (connect(fd, (const struct sockaddr *)(const void *)&address, sizeof address) != 0 ||
+    if (setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one) != 0 ||
+        bind(fd, (const struct sockaddr *)(const void *)&ours, sizeof ours) != 0 ||
+        connect(fd, (const struct sockaddr *)(const void *)&theirs, sizeof theirs) != 0 ||
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) != 0 ||
         fcntl(fd, F_SETFL, O_NONBLOCK) != 0) {
+        int number = errno;
         (void)close(fd);
+        errno = number;
         return -1;
     }
+    return fd;
+}
+
+static int connect_to(unsigned port)
+{
+    int fd = connect_from(1, port);
+    for (unsigned source = 2; fd < 0 && errno == EADDRNOTAVAIL && source <= SOURCES_MAX; source++)
+        fd = connect_from(source, port);
     return fd;
 }
 

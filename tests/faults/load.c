@@ -3,10 +3,11 @@
  * load call NAME HOW PART...   a client's load, each part on a thread of its own, until standard
  * input ends; "ready" is said when all have begun
  *
- * HOW is strict: nothing may fail; or loose: a call may fail as the loss of a session lets it, and
- * the part then finds the service anew; but no answer is ever wrong, and nothing runs twice. For
- * each line of its input, and at the end, it prints what was done, in JSON on a line. The exit
- * status is 1 when anything was seen that may not be.
+ * HOW is strict: nothing may fail; poor: a call may fail for want of memory or descriptors; loose:
+ * a call may fail as the loss of a session lets it, and the part then finds the service anew;
+ * scarce: both. But no answer is ever wrong, and nothing runs twice. For each line of its input,
+ * and at the end, it prints what was done, in JSON on a line. The exit status is 1 when anything
+ * was seen that may not be.
  *
  * PART is   counter   counted calls, one behind the other
  *           notes     counted oneways, 20 and a question how many came
@@ -51,12 +52,13 @@ struct part {
     atomic_uint_fast64_t n_done, n_failed, n_busy, n_lost, longest_ms;
     uint64_t wanted;   /* done, before somebody who waits for it is told */
     atomic_uint cause; /* of the last death that it was told */
+    atomic_bool ended; /* the subscription, as it was told */
 };
 
 static struct {
     struct via_node *node;
     const char *name;
-    bool strict, scarce;
+    bool strict, scarce, poor;
     atomic_bool ending;
     atomic_uint n_begun, n_violations;
     pthread_mutex_t lock;
@@ -325,21 +327,25 @@ static void on_events_end(void *user, enum via_cause cause)
 {
     struct part *part = user;
     atomic_store(&part->cause, (unsigned)cause);
+    atomic_store(&part->ended, true);
 }
 
-/* Others' counting makes the events; this only looks after the subscription. */
+/* Others' counting makes the events; this only looks after the subscription. It is over when it has
+ * been told so, and not when the service is known to be dead, which comes first: who closes it then
+ * is told nothing. */
 static enum via_status step_events(struct part *part)
 {
     if (part->subscription == NULL) {
         const struct via_subscribe_options options = {.size = sizeof options,
                                                       .ended = on_events_end};
+        atomic_store(&part->ended, false);
         enum via_status status =
             via_proxy_subscribe(part->proxy, &options, on_event, part, &part->subscription);
         if (status != VIA_OK)
             return status;
     }
     pause_part();
-    return via_proxy_death(part->proxy) == VIA_ALIVE ? VIA_OK : VIA_DEAD;
+    return atomic_load(&part->ended) ? VIA_DEAD : VIA_OK;
 }
 
 static void leave_events(struct part *part)
@@ -378,6 +384,8 @@ static const struct part kinds[] = {
 /* What the loss of a session, or its return, may give. */
 static bool is_explained(enum via_status status)
 {
+    if (load.poor)
+        return status == VIA_NO_MEMORY;
     return status == VIA_DEAD || status == VIA_NOT_CONNECTED || status == VIA_NOT_FOUND ||
            status == VIA_TIMEOUT || status == VIA_CANCELLED ||
            (load.scarce && (status == VIA_NO_MEMORY || status == VIA_IO));
@@ -545,9 +553,10 @@ int main(int argc, char **argv)
         load.name = argv[2];
         load.strict = strcmp(argv[3], "strict") == 0;
         load.scarce = strcmp(argv[3], "scarce") == 0;
+        load.poor = strcmp(argv[3], "poor") == 0;
         result = call_all(argv + 4, (size_t)argc - 4);
     } else {
-        (void)fputs("usage: load serve NAME | load call NAME strict|loose|scarce PART...\n",
+        (void)fputs("usage: load serve NAME | load call NAME strict|poor|loose|scarce PART...\n",
                     stderr);
     }
     (void)via_node_destroy(load.node);

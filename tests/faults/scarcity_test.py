@@ -117,15 +117,20 @@ class ScarcityTest(unittest.TestCase):
         self.pass_to(self.service.process.pid)
 
     def pass_to(self, pid):
-        """What was lost on the way belonged to nobody knows what: that link is closed, and opened
-        again when there are some."""
-        pipes = self.client("scarce", "pipes")
-        bystander = self.client("loose", "counter")
+        """The call that passes them fails alone, be its caller on this host or on another: all else
+        goes on, over the same links."""
+        pipes = self.both("poor", "pipes", "counter")
+        bystanders = self.both("strict", "counter", "large", "objects", "events")
         with Scarce(pid, resource.RLIMIT_NOFILE):
-            pipes.until_failed("pipes")
-        for client in [pipes, bystander]:
+            for client in pipes:
+                client.until_failed("pipes")
+            for client in bystanders:
+                client.more(20)
+        for client in [*pipes, *bystanders]:
             client.more(2)
-        self.finish(pipes, bystander)
+        for client in pipes:
+            self.assertEqual(client.finish()["counter"]["failed"], 0)
+        self.finish(*bystanders)
 
     def test_descriptors_of_a_client(self):
         client = self.client("scarce", "pipes", "counter")

@@ -14,7 +14,7 @@ struct via_node *world_node_at(const char *socket, unsigned n_workers)
     struct via_node *node;
     (void)snprintf(address, sizeof address, "unix:%s", socket);
     const struct via_node_options options = {
-        .size = sizeof options, .gateway = address, .n_workers = n_workers};
+        .size = sizeof options, .connect_ms = 60000, .gateway = address, .n_workers = n_workers};
     assert_int_equal(via_node_create(&options, &node), VIA_OK);
     return node;
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "codecs/control.h"
@@ -207,6 +208,21 @@ static int close_scene(void **state)
     return 0;
 }
 
+/* Into the corpus of the fuzz target: see tests/fuzz/gateway/snapshot_fuzz.c. */
+static void keep(const struct offer *offer, const char *path)
+{
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    (void)fputc((int)offer->n_fds, file);
+    for (size_t i = 0; i < offer->n_fds; i++) {
+        struct stat what;
+        assert_int_equal(fstat(offer->fds[i], &what), 0);
+        (void)fputc(S_ISSOCK(what.st_mode) ? 0 : 3, file);
+    }
+    (void)fwrite(offer->octets, 1, offer->size, file);
+    assert_int_equal(fclose(file), 0);
+}
+
 /* ---- */
 
 static void what_was_loaded_is_saved_as_the_same(void **state)
@@ -233,13 +249,8 @@ static void what_was_loaded_is_saved_as_the_same(void **state)
     snapshot_deinit(&snapshot);
     gateway_deinit(&empty);
     const char *corpus = getenv("VIADUCT_TEST_SNAPSHOT");
-    if (corpus != NULL) { /* for the corpus of the fuzz target */
-        FILE *file = fopen(corpus, "we");
-        assert_non_null(file);
-        (void)fputc((int)offer.n_fds, file);
-        (void)fwrite(offer.octets, 1, offer.size, file);
-        assert_int_equal(fclose(file), 0);
-    }
+    if (corpus != NULL)
+        keep(&offer, corpus);
     drop(&offer);
 }
 

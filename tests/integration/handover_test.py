@@ -4,11 +4,15 @@ import asyncio
 import json
 import os
 import pathlib
+import select
+import signal
 import socket
 import ssl
 import struct
 import subprocess
+import tempfile
 import threading
+import time
 import unittest
 
 import websockets
@@ -31,7 +35,9 @@ class ReplacedGateway(Gateway):
             new.end()
             raise AssertionError(f"viaductd said: {line}")
         old, self.process = self.process, new
-        status, _ = old.wait()
+        old.popen.stdin.close()
+        status = old.popen.wait(LIMIT_S)  # not for its output, which child processes have, too
+        old.popen.stdout.close()
         if status != 0:
             raise AssertionError(f"the viaductd before ended with {status}")
 
@@ -115,19 +121,18 @@ class HandoverTest(unittest.TestCase):
         asker.connect(f"{self.gateway.socket}.handover")
         return asker
 
-    def test_streams_are_rather_kept_than_lost(self):
-        """They cannot be handed over: the gateway goes on, and says why."""
-        service = self.gateway.program(PROGRAMS / "streamer", "serve", "streams", remote=True)
+    def test_what_a_pipe_does_not_take_yet_is_handed_over(self):
+        """Also when the session it came from is over."""
+        service = self.gateway.program(PROGRAMS / "streamer", "serve", "streams")
         self.assertEqual(service.line(), "ready")
-        for _ in range(2):
-            client = self.gateway.program(PROGRAMS / "streamer", "use", "streams")
+        for words in ["leave", "collect"]:
+            client = self.gateway.program(PROGRAMS / "streamer", words, "streams",
+                                          remote=words == "leave")
             self.assertEqual(client.line(), "ok")
-            new = Process(BIN / "viaductd", "--config", self.gateway.folder / "config",
-                          "--take-over")
-            status, _ = new.wait()
-            self.assertNotEqual(status, 0)
+            client.wait()
+            if words == "leave":
+                self.gateway.take_over()
         self.everybody_is_back()
-        service.end()
 
     def test_one_that_fails_changes_nothing(self):
         service = self.counter("serve", "steady")
@@ -183,6 +188,35 @@ class HandoverTest(unittest.TestCase):
                 self.assertIn(message, done.stderr)
                 self.everybody_is_back()
         self.gateway.take_over()
+        self.everybody_is_back()
+        self.check(service, users)
+
+    def change_version(self, listener):
+        """Between the one that asks and the gateway: the first wants another state's version."""
+        asker, _ = listener.accept()
+        with asker, self.ask() as gateway:
+            magic, version, zero = struct.unpack("<QII", asker.recv(100))
+            gateway.send(struct.pack("<QII", magic, version + 1, zero))
+            asker.send(gateway.recv(1000))
+
+    def test_one_of_another_version_is_turned_away(self):
+        service = self.counter("serve", "steady")
+        users = [self.counter("use", "steady", remote=remote) for remote in [False, True]]
+        other = self.gateway.folder / "other"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            listener.settimeout(LIMIT_S)
+            listener.bind(f"{other}.handover")
+            listener.listen()
+            between = threading.Thread(target=self.change_version, args=[listener])
+            between.start()
+            done = run(BIN / "viaductd", "--config", self.gateway.folder / "config",
+                       "--socket", other, "--take-over")
+            between.join()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("version", done.stderr)
+        self.assertFalse(other.exists())
+        self.everybody_is_back()
+        self.gateway.take_over()  # one of the same version is not
         self.everybody_is_back()
         self.check(service, users)
 
@@ -247,6 +281,141 @@ class HandoverTest(unittest.TestCase):
         stop.set()
         thread.join()
         self.assertEqual(refused, [])
+
+
+class StreamsHandoverTest(unittest.TestCase):
+    """Descriptors that have crossed a WebSocket."""
+
+    def setUp(self):
+        self.gateway = ReplacedGateway().start()
+        self.addCleanup(self.gateway.close)
+
+    def flows(self, *words, remote=False):
+        process = self.gateway.program(PROGRAMS / "flows", *words, remote=remote)
+        self.assertEqual(process.line(), "ready")
+        return process
+
+    def move(self, client):
+        client.popen.stdin.write("move\n")
+        client.popen.stdin.flush()
+        self.assertEqual(client.line(), "moved")
+
+    def check_flows(self, service_is_remote, client_is_remote):
+        """All that flows, each way, flows on, and no octet is lost or comes twice."""
+        service = self.flows("serve", "flows", remote=service_is_remote)
+        client = self.flows("use", "flows", remote=client_is_remote)
+        sizes = []
+        for _ in range(3):
+            self.move(client)
+            self.gateway.take_over()
+            self.gateway.take_over()  # perhaps before anybody is back
+            self.move(client)
+            sizes.append(self.gateway.size()[0])
+        status, out = client.wait()
+        self.assertEqual((status, out), (0, "ok\n"))
+        self.assertLessEqual(max(sizes), sizes[0] + 2, "descriptors are left behind")
+        service.end()
+
+    def test_streams_to_a_remote_client_flow_on(self):
+        self.check_flows(False, True)
+
+    def test_streams_to_a_remote_service_flow_on(self):
+        self.check_flows(True, False)
+
+    def test_streams_between_remote_programs_flow_on(self):
+        self.check_flows(True, True)
+
+    def test_streams_that_are_over_are_no_hindrance(self):
+        """Neither are their numbers, which both ends go on counting."""
+        service = self.gateway.program(PROGRAMS / "streamer", "serve", "streams", remote=True)
+        self.assertEqual(service.line(), "ready")
+        for remote in [False, True, False]:
+            client = self.gateway.program(PROGRAMS / "streamer", "use", "streams", remote=remote)
+            self.assertEqual(client.line(), "ok")
+            self.gateway.take_over()
+        service.end()
+
+    def test_what_a_client_has_left_is_still_written(self):
+        """It passed a pipe, and went; nobody has read it yet."""
+        service = self.flows("serve", "flows")
+        client = self.gateway.program(PROGRAMS / "flows", "leave", "flows", "200000", remote=True)
+        number = client.line()
+        self.assertEqual(client.wait(), (0, ""))
+        for _ in range(2):
+            self.gateway.take_over()
+        reaper = self.gateway.program(PROGRAMS / "flows", "reap", "flows", number, "200000")
+        self.assertEqual(reaper.line(), "ok")
+        service.end()
+
+
+class ChildrenHandoverTest(unittest.TestCase):
+    """Processes that the gateway has started for its clients."""
+
+    LIBRARY = "libkitChild.so"
+
+    def begin(self, **settings):
+        settings["LD_LIBRARY_PATH"] = os.environ["VIADUCT_TEST_LIB"]
+        for name, value in settings.items():
+            os.environ[name] = str(value)
+            self.addCleanup(os.environ.pop, name)
+        spawn = {"helper": str(BIN / "viaduct-ability-child"), "libraries": [self.LIBRARY]}
+        self.gateway = ReplacedGateway(
+            spawn=spawn, limits={"max_children": 1, "spawn_ms": LIMIT_S * 1000})
+        self.addCleanup(self.gateway.close)
+        self.gateway.start()
+        return self.gateway.program(PROGRAMS / "spawner", self.LIBRARY, remote=True)
+
+    @staticmethod
+    def say(process, word):
+        process.popen.stdin.write(word + "\n")
+        process.popen.stdin.flush()
+
+    def told(self, process, word):
+        self.say(process, word)
+        return process.line()
+
+    def await_end(self, pidfd):
+        ends = select.poll()
+        ends.register(pidfd, select.POLLIN)
+        self.assertTrue(ends.poll(LIMIT_S * 1000))
+        os.close(pidfd)
+
+    def test_they_go_on(self):
+        spawner = self.begin()
+        pid = self.told(spawner, "start")
+        pidfd = os.pidfd_open(int(pid))
+        for _ in range(3):
+            self.gateway.take_over()
+            self.assertEqual(self.told(spawner, "ask"), pid)
+        self.assertRegex(self.told(spawner, "start"), "error")  # max_children still counts it
+        self.assertEqual(spawner.wait()[0], 0)
+        self.await_end(pidfd)
+
+    def test_one_that_ends_is_noticed_by_the_next_gateway(self):
+        spawner = self.begin()
+        pid = self.told(spawner, "start")
+        self.gateway.take_over()
+        os.kill(int(pid), signal.SIGKILL)
+        self.assertEqual(self.told(spawner, "await"), "dead")
+        until = time.monotonic() + LIMIT_S
+        answer = "error"
+        while answer.startswith("error") and time.monotonic() < until:
+            answer = self.told(spawner, "start")  # max_children counts it until it is reaped
+        self.assertRegex(answer, "^[0-9]+$")
+        self.assertNotEqual(answer, pid)
+
+    def test_one_that_is_being_started_is_started(self):
+        with tempfile.TemporaryDirectory(prefix="viaduct-test-") as folder:
+            fifo = pathlib.Path(folder) / "fifo"
+            os.mkfifo(fifo)
+            spawner = self.begin(KIT_CHILD="wait", KIT_CHILD_FIFO=fifo)
+            self.say(spawner, "start")
+            with open(fifo, "wb"):  # which it does when the child reads it
+                for _ in range(2):
+                    self.gateway.take_over()
+            pid = spawner.line()
+            self.assertRegex(pid, "^[0-9]+$")
+            self.assertEqual(self.told(spawner, "ask"), pid)
 
 
 class JsonHandoverTest(unittest.IsolatedAsyncioTestCase):

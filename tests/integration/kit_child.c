@@ -5,6 +5,7 @@
 #include "tests/integration/kit_child.h"
 
 #include <AbilityKit/native_child_process.h>
+#include <fcntl.h>
 #include <IPCKit/ipc_kit.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -55,6 +56,17 @@ static bool does(const char *what)
     return said != NULL && strcmp(said, what) == 0;
 }
 
+static void wait_for_fifo(void)
+{
+    const char *path = getenv("KIT_CHILD_FIFO");
+    int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    char octet;
+    while (fd >= 0 && read(fd, &octet, 1) > 0)
+        continue;
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 OHIPCRemoteStub *NativeChildProcess_OnConnect(void);
 void NativeChildProcess_MainProc(void);
 
@@ -62,6 +74,8 @@ __attribute__((visibility("default"))) OHIPCRemoteStub *NativeChildProcess_OnCon
 {
     if (does("crash"))
         _exit(1);
+    if (does("wait"))
+        wait_for_fifo();
     return does("null") ? NULL : OH_IPCRemoteStub_Create("test.child", answer, NULL, NULL);
 }
 

@@ -1,6 +1,7 @@
 /*
  * What the stub of kit_child.c answers to. KIT_CHILD=crash: it dies in OnConnect; null: it has no
- * stub; return: its MainProc returns at once.
+ * stub; return: its MainProc returns at once; wait: its OnConnect reads the file KIT_CHILD_FIFO to
+ * the end before.
  */
 #pragma once
 

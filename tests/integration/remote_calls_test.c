@@ -23,6 +23,8 @@ static int start(void **state)
 {
     (void)state;
     daemon_prepare(&daemon_);
+    /* a process of another host that was killed is dead when it has not come back for so long */
+    (void)snprintf(daemon_.more, sizeof daemon_.more, "\"limits\": {\"grace_ms\": 300}");
     daemon_start(&daemon_);
     daemon_settings(&daemon_, false, &here);
     daemon_settings(&daemon_, true, &far);
@@ -63,8 +65,8 @@ static void stop_stage(struct process *process)
 static struct via_node *node_at(const struct settings *where)
 {
     struct via_node *node;
-    struct via_node_options options = {.size = sizeof options,
-                                       .gateway = strchr(where->list[0], '=') + 1};
+    struct via_node_options options = {
+        .size = sizeof options, .connect_ms = 60000, .gateway = strchr(where->list[0], '=') + 1};
     if (where == &far) {
         options.ca = strchr(where->list[1], '=') + 1;
         options.cert = strchr(where->list[2], '=') + 1;

@@ -51,6 +51,7 @@ static struct via_node *node_that_takes(const struct settings *where, uint32_t m
 {
     struct via_node *node;
     struct via_node_options options = {.size = sizeof options,
+                                       .connect_ms = 60000,
                                        .gateway = strchr(where->list[0], '=') + 1,
                                        .max_frame_size = max_frame_size};
     if (where == &far) {

@@ -170,7 +170,7 @@ bool sim_open_pipe(struct node *node, struct frame_fd *entry);
 /* The message was not sent. */
 void sim_forget_pipe(struct node *node, uint32_t id);
 /* ops->accept_stream */
-int sim_accept_stream(void *user, const struct frame_fd *entry);
+enum via_status sim_accept_stream(void *user, const struct frame_fd *entry, int *fdp);
 /* One thing that the owner of a stream may do. */
 void sim_act_on_pipe(struct node *node);
 /* What has come is consumed, what is left goes out. True: there was any such thing. */

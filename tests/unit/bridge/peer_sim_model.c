@@ -132,6 +132,12 @@ static void check_order(struct node *node, const struct frame *frame, const uint
     *lane = (struct lane){.object = object, .caller = caller, .sequence = sequence};
 }
 
+/* What is said of a caller is which object it is. */
+static struct identity introduced_as(const struct meta_introduction *introduction)
+{
+    return (struct identity){introduction->uid, introduction->gid};
+}
+
 /* Everything that @frame brings, and whether it is what was meant. */
 static void read_message(struct node *node, const struct frame *frame, const struct meta *meta)
 {
@@ -142,8 +148,9 @@ static void read_message(struct node *node, const struct frame *frame, const str
         memcpy(body, frame->body, frame->body_size < BODY_LEAST ? frame->body_size : BODY_LEAST);
     check_order(node, frame, body);
 
-    for (uint8_t i = 0; meta != NULL && i < meta->n_introductions; i++)
-        hold(node, meta->introductions[i].number, get_identity(body + AT_CALLER));
+    for (uint8_t i = 0; meta != NULL && i < meta->n_introductions && !node->world->is_hostile; i++)
+        assert_true(
+            is_same(introduced_as(&meta->introductions[i]), get_identity(body + AT_CALLER)));
     for (uint32_t i = 0; i < frame->n_refs; i++) {
         struct frame_ref ref;
         frame_ref_get(frame->refs, i, &ref);
@@ -219,7 +226,8 @@ static void introduce(struct node *node, struct message *message)
     if (handle == 0)
         return;
     message->meta = (struct meta){.has_caller = true, .caller = handle, .n_introductions = 1};
-    message->meta.introductions[0].number = handle;
+    message->meta.introductions[0] = (struct meta_introduction){
+        .number = handle, .uid = caller->identity.index, .gid = caller->identity.serial};
     put_identity(message->body + AT_CALLER, caller->identity);
 }
 
@@ -412,6 +420,14 @@ static void on_call(void *user, void *object, const struct frame *frame, const s
         do_answer(node, task);
 }
 
+static void on_introduced(void *user, const struct meta *meta)
+{
+    struct node *node = user;
+    for (uint8_t i = 0; i < meta->n_introductions; i++)
+        hold(node, meta->introductions[i].number, introduced_as(&meta->introductions[i]));
+    check_counts(node);
+}
+
 static void on_reply(void *user, uint64_t context, const struct frame *frame, const int *fds)
 {
     struct node *node = user;
@@ -530,6 +546,7 @@ static uint64_t now(void *user)
 const struct peer_ops sim_ops = {
     .hello = on_hello,
     .call = on_call,
+    .introduced = on_introduced,
     .reply = on_reply,
     .refused = on_refused,
     .cancel = on_cancel,

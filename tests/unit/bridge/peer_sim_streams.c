@@ -186,9 +186,10 @@ static struct pipe *find_pipe(struct world *world, const struct frame_fd *entry)
     return &world->pipes[entry->kind - 1];
 }
 
-int sim_accept_stream(void *user, const struct frame_fd *entry)
+enum via_status sim_accept_stream(void *user, const struct frame_fd *entry, int *fdp)
 {
     struct node *node = user;
+    *fdp = -1; /* what there is of it is in our hands already */
     struct world *world = node->world;
     struct pipe *pipe = find_pipe(world, entry);
     bool is_ours = pipe != NULL && sim_roll(world, 8) != 0;
@@ -198,17 +199,17 @@ int sim_accept_stream(void *user, const struct frame_fd *entry)
         pipe->was_turned_away = !is_ours;
     }
     if (!is_ours)
-        return -1;
+        return VIA_OK;
     begin_end(&pipe->joiner, pipe, node, (entry->directions & STREAM_WRITES) != 0,
               (entry->directions & STREAM_READS) != 0);
     /* NONBLOCKING alone is no stream */
     if (!pipe->joiner.sends && !pipe->joiner.receives) {
         pipe->joiner.node = NULL;
-        return -1;
+        return VIA_OK;
     }
     assert_int_equal(
         stream_join(node->peer, &stream_ops, &pipe->joiner, entry, &pipe->joiner.stream), VIA_OK);
-    return -1; /* what there is of it is in our hands already */
+    return VIA_OK;
 }
 
 /* ---- going on ---- */
