@@ -11,7 +11,7 @@ from world import Gateway
 SHORT_S = BOUND_S / 3
 LONG_S = 2.5 * BOUND_S
 CRASHED, LINK_LOST = 2, 4
-SCRATCH = 2  # a pipe that a gateway keeps once a descriptor has crossed a WebSocket
+SCRATCH_PIPE = 2  # descriptors that a gateway keeps from its first stream on
 
 
 class RolesTest(unittest.TestCase):
@@ -73,7 +73,7 @@ class RolesTest(unittest.TestCase):
         self.assertGreater(self.descriptors(), before)
         for client in clients:
             client.process.send_signal(signal.SIGKILL)
-        self.until(lambda: self.names() and self.descriptors() <= before + SCRATCH,
+        self.until(lambda: self.names() and self.descriptors() <= before + SCRATCH_PIPE,
                    "descriptors are left")
         self.finish()
 
