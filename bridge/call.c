@@ -144,6 +144,12 @@ static void introduce(struct via_node *node, const struct meta_introduction *int
     *at = caller;
 }
 
+void call_introduced(struct via_node *node, const struct meta *meta)
+{
+    for (unsigned i = 0; i < meta->n_introductions; i++)
+        introduce(node, &meta->introductions[i]);
+}
+
 static struct caller *introduced(struct via_node *node, uint32_t number)
 {
     void **at = peer_imported(node->connection.peer, number);
@@ -166,8 +172,6 @@ void call_received(struct via_node *node, void *object, const struct frame *fram
                    const struct meta *meta, const int *fds)
 {
     struct via_stub *stub = object;
-    for (unsigned i = 0; i < meta->n_introductions; i++)
-        introduce(node, &meta->introductions[i]);
     if (stub == NULL) {
         refuse(node, frame, fds, VIA_NOT_FOUND); /* no directory here */
         return;

@@ -46,6 +46,8 @@ struct via_call *call_create(struct via_stub *stub, struct caller *caller);
 void call_free_spares(struct via_node *node);
 
 /* The rest with the lock held. */
+/* Callers that later calls name. */
+void call_introduced(struct via_node *node, const struct meta *meta);
 void call_received(struct via_node *node, void *object, const struct frame *frame,
                    const struct meta *meta, const int *fds);
 /* The caller does not want it any more; @context as left with the peer. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bridge/node.h"
+#include "bridge/os_status.h"
 #include "bridge/proxy.h"
 #include "bridge/pump.h"
 #include "bridge/stub.h"
@@ -77,8 +78,11 @@ static enum via_status duplicate_fds(struct via_parcel *parcel, int *fds, size_t
         int fd = via_parcel_fd_at(parcel, via_parcel_fd_offset(parcel, i));
         fds[i] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
         if (fds[i] < 0) {
+            int number = errno;
+            if (number == EMFILE)
+                os_no_descriptors("cargo: duplicating");
             close_fds(fds, i);
-            return errno == EMFILE ? VIA_NO_MEMORY : VIA_IO;
+            return status_from_errno("cargo: duplicating", number);
         }
     }
     return VIA_OK;

@@ -116,6 +116,11 @@ static void on_call(void *user, void *object, const struct frame *frame, const s
     call_received(of_user(user), object, frame, meta, fds);
 }
 
+static void on_introduced(void *user, const struct meta *meta)
+{
+    call_introduced(of_user(user), meta);
+}
+
 static void on_reply(void *user, uint64_t context, const struct frame *frame, const int *fds)
 {
     outgoing_replied(of_user(user), context, frame, fds);
@@ -185,17 +190,17 @@ static void session_ended(struct via_node *node)
     link_changes_tell(&node->link_changes, VIA_LINK_ENDED, connection->fault.words);
 }
 
-static void on_lost(void *user, void *object, struct their_handle from)
+static void on_lost(void *user, void *object, struct their_handle from, const struct frame *head)
 {
     (void)user;
     (void)from;
-    subscription_lost(object);
+    subscription_lost(object, head);
 }
 
-static int on_accept_stream(void *user, const struct frame_fd *entry)
+static enum via_status on_accept_stream(void *user, const struct frame_fd *entry, int *fdp)
 {
     struct via_node *node = of_user(user);
-    return pump_accept(&node->pumps, node->connection.peer, entry);
+    return pump_accept(&node->pumps, node->connection.peer, entry, fdp);
 }
 
 static void flush(struct loop_task *task)
@@ -245,6 +250,7 @@ static uint64_t now(void *user)
 
 static const struct peer_ops peer_events = {.hello = on_hello,
                                             .call = on_call,
+                                            .introduced = on_introduced,
                                             .reply = on_reply,
                                             .refused = on_refused,
                                             .cancel = on_cancel,
@@ -260,22 +266,50 @@ static const struct peer_ops peer_events = {.hello = on_hello,
 
 /* ---- what the link tells ---- */
 
-static void on_opened(void *user)
+static uint32_t silence_bound(const struct connection *connection)
 {
-    struct via_node *node = of_user(user);
+    return connection->liveness.keepalive_ms + connection->liveness.timeout_ms;
+}
+
+/*
+ * How long a new link may take to be made, and then to be greeted. When a host is too busy to
+ * answer in time, whoever begins anew each time comes to no end before the session has its own: so
+ * each attempt has twice the time of the one before. A network that is gone is found by the kernel
+ * as early as ever.
+ */
+static uint32_t patience(const struct connection *connection)
+{
+    uint64_t ms = silence_bound(connection), now = loop_now();
+    if (connection->state != CONNECTION_RESUMING || connection->grace.at_ms < now + ms)
+        return (uint32_t)ms;
+    uint64_t left = connection->grace.at_ms - now;
+    for (unsigned i = 0; i < connection->n_failures && ms < left; i++)
+        ms *= 2;
+    return (uint32_t)(ms < left ? ms : left);
+}
+
+/* The first frame on a link stands in the outbox before there is one: so it goes with a request for
+ * an upgrade. */
+static enum via_status greet(struct via_node *node)
+{
     struct connection *connection = &node->connection;
     struct hello hello = {.version = HELLO_VERSION,
                           .frame_max = node->frame_max,
                           .calls_max = PEER_CALLS_MAX_DEFAULT,
                           .handles_max = PEER_HANDLES_MAX_DEFAULT};
     (void)snprintf(hello.name, sizeof hello.name, "%s", node->name != NULL ? node->name : "");
-    enum via_status status = connection->state == CONNECTION_RESUMING
-                                 ? peer_resume(connection->peer, &hello)
-                                 : peer_hello(connection->peer, &hello);
-    if (status == VIA_OK)
-        status = liveness_start(&connection->liveness, node->loop, connection->link, true);
+    return connection->state == CONNECTION_RESUMING ? peer_resume(connection->peer, &hello)
+                                                    : peer_hello(connection->peer, &hello);
+}
+
+static void on_opened(void *user)
+{
+    struct via_node *node = of_user(user);
+    struct connection *connection = &node->connection;
+    enum via_status status =
+        liveness_start(&connection->liveness, node->loop, connection->link, patience(connection));
     if (status != VIA_OK) {
-        log_error("connection.hello", "status=%s", via_status_name(status));
+        log_error("connection.unwatched", "status=%s", via_status_name(status));
         link_close(connection->link);
         return;
     }
@@ -321,9 +355,9 @@ static enum via_status on_received(void *user, const uint8_t *octets, size_t siz
     return status;
 }
 
-static void on_received_fds(void *user, const int *fds, size_t n_fds)
+static void on_received_fds(void *user, const int *fds, size_t n_fds, bool lost)
 {
-    peer_feed_fds(of_user(user)->connection.peer, fds, n_fds);
+    peer_feed_fds(of_user(user)->connection.peer, fds, n_fds, lost);
 }
 
 static void on_drained(void *user)
@@ -358,8 +392,7 @@ static enum via_status make_link(struct via_node *node)
     }
     struct wss_identity identity = {
         .ca = node->ca, .cert = node->cert, .key = node->key, .pin = node->pin};
-    wss_context_set_silence(connection->wss,
-                            connection->liveness.keepalive_ms + connection->liveness.timeout_ms);
+    wss_context_set_patience(connection->wss, silence_bound(connection), patience(connection));
     return wss_link_connect(&connection->link, connection->wss, connection->address.text, &identity,
                             node->token, SUBPROTOCOL, outbox, &link_events, node);
 }
@@ -376,6 +409,8 @@ static enum via_status open_connection(struct via_node *node)
     enum via_status status = background_need(node);
     if (status == VIA_OK)
         status = peer_create(&connection->peer, &config, &peer_events, node);
+    if (status == VIA_OK)
+        status = greet(node);
     if (status == VIA_OK)
         status = make_link(node);
     if (status != VIA_OK) {
@@ -399,8 +434,12 @@ static bool is_wanted(const struct via_node *node)
 
 static uint64_t longest_pause(const struct connection *connection)
 {
-    if (connection->state == CONNECTION_RESUMING)
-        return CONNECTION_RESUME_MAX_MS;
+    if (connection->state == CONNECTION_RESUMING) {
+        uint64_t part_ms = peer_grace_ms(connection->peer) / CONNECTION_RESUME_PARTS;
+        if (part_ms < BACKOFF_FIRST_MS)
+            return BACKOFF_FIRST_MS;
+        return part_ms < CONNECTION_RESUME_MAX_MS ? part_ms : CONNECTION_RESUME_MAX_MS;
+    }
     return connection->address.wss ? CONNECTION_RETRY_MAX_MS : CONNECTION_LOCAL_MAX_MS;
 }
 
@@ -614,7 +653,7 @@ static void grace_is_over(struct loop_timer *timer)
 static void try_to_resume(struct via_node *node)
 {
     struct connection *connection = &node->connection;
-    if (connection->link != NULL || make_link(node) == VIA_OK)
+    if (connection->link != NULL || (greet(node) == VIA_OK && make_link(node) == VIA_OK))
         return;
     connection->n_failures++;
     retry_later(node);

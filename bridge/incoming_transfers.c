@@ -150,15 +150,6 @@ void incoming_refused(struct incoming_transfer *transfer)
 
 /* ---- what does not arrive ---- */
 
-static void return_gifts(struct peer *peer, const struct frame *head)
-{
-    struct meta meta = {.n_introductions = 0};
-    if ((head->flags & FRAME_META) != 0 &&
-        meta_decode(head->meta, head->meta_size, &meta) != VIA_OK)
-        return; /* it has been decoded before */
-    peer_return_gifts(peer, head, &meta);
-}
-
 static void fail_call(struct peer *peer, const struct frame *head, enum via_status status)
 {
     struct received_call *call = NULL;
@@ -188,24 +179,12 @@ static void fail_reply(struct peer *peer, const struct frame *head, enum via_sta
         peer->ops->reply(peer->user, context, &instead, NULL);
 }
 
-static void fail_event(struct peer *peer, const struct frame *head)
-{
-    void *sink = NULL;
-    if (peer->ops->lost == NULL)
-        return;
-    if (peer->role == PEER_CLIENT && peer_exported(peer, head->object, &sink) != VIA_OK)
-        return;
-    if (peer->role == PEER_GATEWAY && imports_find(&peer->imports, head->object) == NULL)
-        return;
-    peer->ops->lost(peer->user, sink, (struct their_handle){sink == NULL ? head->object : 0});
-}
-
 /* It will not be put together: what it brought is given back, who waits for it is told. */
 static void fail(struct incoming_transfer *transfer, const struct frame *head,
                  enum via_status status, uint32_t cause)
 {
     struct peer *peer = transfer->peer;
-    return_gifts(peer, head);
+    peer_return_gifts(peer, head);
     switch (head->kind) {
     case FRAME_CALL:
         fail_call(peer, head, status);
@@ -214,7 +193,7 @@ static void fail(struct incoming_transfer *transfer, const struct frame *head,
         fail_reply(peer, head, status, cause);
         return;
     default:
-        fail_event(peer, head);
+        peer_lose_event(peer, head);
     }
 }
 
@@ -327,8 +306,19 @@ static enum via_status receive_whole(struct peer *peer, const struct frame *chun
         return peer_fail(peer, status);
     }
     int fds[FRAME_FDS_MAX];
-    peer_claim_fds(peer, &frame, fds);
+    frame.fds_lost = !peer_claim_fds(peer, &frame, fds);
     return peer_take_frame(peer, &frame, fds, false);
+}
+
+/* Whoever it introduces is known from here on: frames that overtake the rest of it may name them.
+ * VIA_NO_MEMORY, or a fault. */
+static enum via_status introduce(struct peer *peer, const struct frame *head)
+{
+    struct meta meta;
+    if (head->kind != FRAME_CALL)
+        return VIA_OK;
+    enum via_status status = peer_read_meta(peer, head, &meta);
+    return status == VIA_OK ? peer_take_introductions(peer, &meta) : status;
 }
 
 /* Whether it is for somebody, and the owner wants it in pieces. Anything but VIA_OK refuses it; a
@@ -351,11 +341,11 @@ static enum via_status admit(struct peer *peer, const struct frame *head, bool *
     return VIA_OK;
 }
 
-/* It is for nobody: nothing of it has been counted. */
+/* It is for nobody: nothing of it has been counted. Its descriptors go with what is left of it. */
 static void turn_away(struct peer *peer, const struct frame *head, enum via_status status)
 {
-    return_gifts(peer, head);
-    streams_turn_away(peer, head);
+    peer_return_gifts(peer, head);
+    peer_refuse_fds(peer, head);
     if (head->kind == FRAME_CALL)
         peer_turn_away(peer, head, status);
     else
@@ -367,7 +357,8 @@ static bool keep_fds(struct incoming_transfer *transfer, const struct frame *hea
     if (head->n_fds == 0)
         return true;
     int fds[FRAME_FDS_MAX];
-    peer_claim_fds(transfer->peer, head, fds);
+    if (!peer_claim_fds(transfer->peer, head, fds))
+        return false;
     transfer->fds = malloc(head->n_fds * sizeof *fds);
     if (transfer->fds == NULL) {
         peer_close_fds(fds, head->n_fds);
@@ -495,6 +486,9 @@ static enum via_status receive_first(struct peer *peer, const struct frame *chun
 
     bool is_pieces = false;
     bool is_spare;
+    enum via_status introduced = introduce(peer, &head);
+    if (peer->fault != VIA_OK)
+        return introduced;
     enum via_status admitted = admit(peer, &head, &is_pieces);
     if (peer->fault != VIA_OK)
         return admitted;
@@ -511,15 +505,12 @@ static enum via_status receive_first(struct peer *peer, const struct frame *chun
     transfer->received = chunk->body_size;
     transfer->open = peer->limits.credit - (chunk->body_size - used);
     transfer->begun = peer_now(peer);
-    bool has_fds = keep_fds(transfer, &head);
-    if (is_spare || !has_fds ||
-        (admitted == VIA_OK && !is_pieces && !begin_whole(transfer, chunk, used)))
-        status = VIA_NO_MEMORY;
     if (admitted != VIA_OK) {
         turn_away(peer, &head, admitted);
         drop(transfer);
-    } else if (status != VIA_OK) {
-        fail(transfer, &head, status, 0);
+    } else if (!keep_fds(transfer, &head) || is_spare || introduced != VIA_OK ||
+               (!is_pieces && !begin_whole(transfer, chunk, used))) {
+        fail(transfer, &head, VIA_NO_MEMORY, 0);
         drop(transfer);
     } else if (is_pieces) {
         status = begin_pieces(transfer, chunk, &head, used);

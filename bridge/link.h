@@ -23,9 +23,9 @@ struct link_events {
     /* Octets came. The owner takes whole frames and sets *usedp; the link keeps the rest in front
      * of what comes next. Anything but VIA_OK closes the link once the outbox has been written. */
     enum via_status (*received)(void *user, const uint8_t *octets, size_t size, size_t *usedp);
-    /* Descriptors that belong to the octets received next; the owner takes them. Unix links only.
-     */
-    void (*received_fds)(void *user, const int *fds, size_t n_fds);
+    /* Descriptors that belong to the octets received next; the owner takes them. @lost: there were
+     * more, and this process may not have so many; maybe none is left. Unix links only. */
+    void (*received_fds)(void *user, const int *fds, size_t n_fds, bool lost);
     /* The outbox has run empty after link_flush() could not write it all at once. */
     void (*drained)(void *user);
     /* The last event: the connection is gone, or never came to be. VIA_OK: end of file from the

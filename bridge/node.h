@@ -43,6 +43,7 @@ struct via_node {
 
     struct caller *self, *nobody;           /* owned counts */
     struct via_subscription *subscriptions; /* borrowed: each goes when it is closed */
+    struct via_stub *staying;               /* owned: what the end of the process did not destroy */
     struct via_call *spare_calls;           /* owned */
     size_t n_spare_calls;
     size_t n_proxies; /* that stand for objects elsewhere */

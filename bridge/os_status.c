@@ -4,9 +4,14 @@
 #include "bridge/os_status.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "bridge/log.h"
+#include "bridge/loop.h"
+
+#define TOLD_EACH_MS 1000u
 
 enum via_status status_from_errno(const char *what, int number)
 {
@@ -35,4 +40,20 @@ enum via_status status_from_errno(const char *what, int number)
     default:
         return VIA_IO;
     }
+}
+
+void os_no_descriptors(const char *what)
+{
+    static atomic_uint_fast64_t told_ms;
+    uint_fast64_t before = atomic_load(&told_ms);
+    uint64_t now = loop_now();
+    struct rlimit limit = {.rlim_cur = 0};
+    if ((before != 0 && now - before < TOLD_EACH_MS) ||
+        !atomic_compare_exchange_strong(&told_ms, &before, now))
+        return;
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    log_warn("os.no_descriptors",
+             "what=\"%s\" limit=%llu words=\"this process has no descriptor left: its limit is "
+             "RLIMIT_NOFILE (LimitNOFILE of a unit, ulimit -n)\"",
+             what, (unsigned long long)limit.rlim_cur);
 }

@@ -165,7 +165,7 @@ static enum via_status begin(struct outgoing_frame *out)
         frame_encode_head(&chunk, place);
     }
     memcpy(place + header, out->octets, out->octets_size);
-    streams_begin(peer, out->octets, out->octets_size);
+    streams_begin(peer, place + header, out->octets_size);
     free(out->octets);
     out->octets = NULL;
     mark_introduced(peer, out);

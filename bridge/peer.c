@@ -14,7 +14,6 @@
 
 #include <stdlib.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "bridge/peer_state.h"
 
@@ -92,9 +91,7 @@ struct peer *peer_destroy(struct peer *peer)
 {
     if (peer == NULL)
         return NULL;
-    for (size_t i = 0; i < peer->n_fds; i++)
-        (void)close(peer->fds[i]);
-    free(peer->fds);
+    fd_queue_deinit(&peer->fds);
     exports_deinit(&peer->exports);
     imports_deinit(&peer->imports);
     sent_calls_deinit(&peer->sent);

@@ -73,11 +73,15 @@ struct peer_ops {
     void (*hello)(void *user, const struct hello *hello);
     /* A CALL to @object, which peer_export() gave out; NULL for object 0. Two-way unless
      * FRAME_ONEWAY is set: then frame->id waits for peer_reply(). @meta is decoded, empty without
-     * META; its introductions are counted like references. A handle that is stale or was never
-     * given out does not come here: the peer has answered NOT_FOUND or BAD_HANDLE, and given back
-     * what came with the call, introductions too. */
+     * META. A handle that is stale or was never given out does not come here: the peer has answered
+     * NOT_FOUND or BAD_HANDLE, and given back what came with the call; and it has answered
+     * NO_MEMORY where there was no room for what came with it, be it for its descriptors. */
     void (*call)(void *user, void *object, const struct frame *frame, const struct meta *meta,
                  const int *fds);
+    /* @meta of a CALL introduces callers, who have been counted like references: before ops->call,
+     * and whatever becomes of the call; that of a transfer when it begins. One that could not be
+     * counted is no import. May be NULL. */
+    void (*introduced)(void *user, const struct meta *meta);
     /* The one REPLY to a call sent with @context. frame->code is its status. Also made up here:
      * DEAD with the cause in frame->time when the session ends, NO_MEMORY when what the REPLY
      * brought could not be kept. */
@@ -109,15 +113,17 @@ struct peer_ops {
      * always false.
      */
     bool (*begins)(void *user, void *object, const struct frame *head, uint64_t context);
-    /* An EVENT to our @object, or from theirs, that had begun to come will not. May be NULL. */
-    void (*lost)(void *user, void *object, struct their_handle from);
+    /* An EVENT to our @object, or from theirs, that came or had begun to come, will not be there:
+     * its sender ended it, or it could not be kept. @head is of use for its numbers alone. May be
+     * NULL. */
+    void (*lost)(void *user, void *object, struct their_handle from, const struct frame *head);
     /* A frame that comes has a descriptor as the stream of @entry: stream_join() it, and give a
-     * descriptor for the owner of the frame; -1: there can be none. NULL where links pass
+     * descriptor for the owner of the frame; -1: there can be none. Anything but VIA_OK: there is
+     * no room for it, and the frame counts as one that could not be kept. NULL where links pass
      * descriptors. */
-    int (*accept_stream)(void *user, const struct frame_fd *entry);
+    enum via_status (*accept_stream)(void *user, const struct frame_fd *entry, int *fdp);
     /* There is something to write that no call of the owner's has put there. May be NULL. */
     void (*stirred)(void *user);
-    /* Milliseconds of a clock that never goes back. May be NULL: time stands still. */
     /* A client's session goes on over its new link, and nothing is lost; or, not @recovered, the
      * gateway no longer has it: all of it has just ended, as with peer_end(), and a new one begins,
      * of which hello() tells next. */
@@ -152,8 +158,9 @@ struct peer *peer_destroy(struct peer *peer);
  */
 VIA_MUST_USE enum via_status peer_feed(struct peer *peer, const uint8_t *octets, size_t size,
                                        size_t *usedp);
-/* Descriptors that came with the octets fed next; takes them always. */
-void peer_feed_fds(struct peer *peer, const int *fds, size_t n_fds);
+/* Descriptors of one frame, which came with the octets fed next; takes them always. @lost: it had
+ * more, for which there was no room: it alone will count as one that could not be kept. */
+void peer_feed_fds(struct peer *peer, const int *fds, size_t n_fds, bool lost);
 /* Why peer_feed() failed or a send was refused for a limit, or what the other end's BYE said, in
  * words: what, which limit, its value. The last of these; never NULL. */
 const char *peer_fault(const struct peer *peer);

@@ -36,127 +36,59 @@ void peer_close_fds(const int *fds, size_t n_fds)
     }
 }
 
-void peer_feed_fds(struct peer *peer, const int *fds, size_t n_fds)
+void peer_feed_fds(struct peer *peer, const int *fds, size_t n_fds, bool lost)
 {
-    if (peer->fds == NULL && peer->fault == VIA_OK)
-        peer->fds = malloc(PEER_FDS_MAX * sizeof *peer->fds);
-    if (peer->fds != NULL && n_fds <= PEER_FDS_MAX - peer->n_fds) {
-        if (n_fds > 0)
-            memcpy(peer->fds + peer->n_fds, fds, n_fds * sizeof *fds);
-        peer->n_fds += n_fds;
+    if (peer->fault != VIA_OK) {
+        peer_close_fds(fds, n_fds);
         return;
     }
-    peer_close_fds(fds, n_fds);
-    if (peer->fault != VIA_OK)
+    size_t n_before = peer->fds.n;
+    if (fd_queue_put(&peer->fds, fds, n_fds, lost))
         return;
     /* Going on would give the next descriptors to the wrong frames. */
     peer_say(peer, "no room for %zu descriptors beside %zu that no frame has claimed", n_fds,
-             peer->n_fds);
-    (void)peer_fail(peer, peer->fds == NULL ? VIA_NO_MEMORY : VIA_BAD_REFERENCE);
+             n_before);
+    (void)peer_fail(peer, VIA_BAD_REFERENCE);
 }
 
-void peer_claim_fds(struct peer *peer, const struct frame *frame, int *fds)
+/* @wanted, unless it turns out that some were lost; false: @fds are all -1. */
+static bool claim(struct peer *peer, const struct frame *frame, int *fds, bool wanted)
 {
-    size_t n_claimed = 0;
+    int passed[FRAME_FDS_MAX];
+    size_t n_passed = 0;
+    struct frame_fd entry;
     for (uint32_t i = 0; i < frame->n_fds; i++) {
-        struct frame_fd entry;
+        frame_fd_get(frame->fds, i, &entry);
+        if (entry.stream == 0 && entry.kind != FRAME_FD_NONE)
+            n_passed++;
+    }
+    wanted = fd_queue_take(&peer->fds, passed, n_passed) && wanted;
+    n_passed = 0;
+    for (uint32_t i = 0; i < frame->n_fds; i++) {
         frame_fd_get(frame->fds, i, &entry);
         fds[i] = -1;
-        if (entry.stream != 0 && peer->fault == VIA_OK)
-            fds[i] = streams_accept(peer, &entry);
-        else if (entry.kind != FRAME_FD_NONE && n_claimed < peer->n_fds)
-            fds[i] = peer->fds[n_claimed++];
+        if (entry.stream == 0 && entry.kind != FRAME_FD_NONE)
+            fds[i] = passed[n_passed++];
+        else if (entry.stream != 0 && peer->fault == VIA_OK)
+            wanted = streams_accept(peer, &entry, wanted, &fds[i]) && wanted;
     }
-    peer->n_fds -= n_claimed;
-    if (n_claimed > 0)
-        memmove(peer->fds, peer->fds + n_claimed, peer->n_fds * sizeof *peer->fds);
+    if (wanted)
+        return true;
+    peer_close_fds(fds, frame->n_fds);
+    for (uint32_t i = 0; i < frame->n_fds; i++)
+        fds[i] = -1;
+    return false;
 }
 
-/* ---- references ---- */
-
-/* What the sender gives us with a frame: counts of its own objects. */
-struct gifts {
-    const struct frame *frame;
-    const struct meta *meta; /* NULL for none */
-    uint32_t next;           /* introductions first, then references */
-};
-
-/* The next handle given; 0 when there is none left. */
-static uint32_t next_gift(struct gifts *gifts)
+bool peer_claim_fds(struct peer *peer, const struct frame *frame, int *fds)
 {
-    uint32_t n_introductions = gifts->meta == NULL ? 0 : gifts->meta->n_introductions;
-    while (gifts->next < n_introductions + gifts->frame->n_refs) {
-        uint32_t i = gifts->next++;
-        if (i < n_introductions)
-            return gifts->meta->introductions[i].number;
-        struct frame_ref ref;
-        frame_ref_get(gifts->frame->refs, i - n_introductions, &ref);
-        if (!(ref.flags & FRAME_REF_YOURS) && ref.handle != 0)
-            return ref.handle;
-    }
-    return 0;
+    return frame->n_fds == 0 || claim(peer, frame, fds, true);
 }
 
-void peer_return_gifts(struct peer *peer, const struct frame *frame, const struct meta *meta)
+void peer_refuse_fds(struct peer *peer, const struct frame *frame)
 {
-    struct gifts gifts = {.frame = frame, .meta = meta};
-    uint32_t number;
-    while ((number = next_gift(&gifts)) != 0)
-        peer_send_release(peer, number, 1);
-}
-
-/* The sender names objects of ours only while it holds them. */
-static bool are_ours_held(struct peer *peer, const struct frame *frame)
-{
-    for (uint32_t i = 0; i < frame->n_refs; i++) {
-        struct frame_ref ref;
-        frame_ref_get(frame->refs, i, &ref);
-        if (!(ref.flags & FRAME_REF_YOURS) || ref.handle == 0 ||
-            exports_find(&peer->exports, ref.handle) != NULL)
-            continue;
-        peer_say(peer,
-                 "reference %" PRIu32 " of a frame is our handle 0x%" PRIx32
-                 ", which its sender does not hold",
-                 i, ref.handle);
-        return false;
-    }
-    return true;
-}
-
-/*
- * Counts what @frame brings into the imports. VIA_NO_MEMORY: all of it has been given back, the
- * frame is to be treated as one that could not be taken. Anything else is a fault.
- */
-static enum via_status take_gifts(struct peer *peer, const struct frame *frame,
-                                  const struct meta *meta)
-{
-    if (!are_ours_held(peer, frame))
-        return peer_fail(peer, VIA_BAD_HANDLE);
-    struct gifts gifts = {.frame = frame, .meta = meta};
-    enum via_status status = VIA_OK;
-    uint32_t number;
-    uint32_t n_taken = 0;
-    while ((number = next_gift(&gifts)) != 0) {
-        status = imports_add(&peer->imports, number);
-        if (status != VIA_OK)
-            break;
-        n_taken++;
-    }
-    if (status == VIA_OK)
-        return VIA_OK;
-    gifts.next = 0;
-    for (uint32_t i = 0; i < n_taken; i++)
-        (void)imports_release(&peer->imports, next_gift(&gifts), 1);
-    if (status != VIA_NO_MEMORY) {
-        peer_say(peer,
-                 status == VIA_BAD_HANDLE
-                     ? "handle 0x%" PRIx32 " came while an older one of its slot is held (%u)"
-                     : "handle 0x%" PRIx32 " is one reference too many: max_handles is %u",
-                 number, peer->limits.handles_max);
-        return peer_fail(peer, status);
-    }
-    peer_return_gifts(peer, frame, meta);
-    return VIA_NO_MEMORY;
+    int fds[FRAME_FDS_MAX];
+    (void)claim(peer, frame, fds, false);
 }
 
 /* ---- HELLO, WELCOME, BYE ---- */
@@ -259,20 +191,6 @@ static enum via_status find_callee(struct peer *peer, uint32_t number, void **ob
     return peer_exported(peer, number, objectp);
 }
 
-static enum via_status read_meta(struct peer *peer, const struct frame *frame, struct meta *metap)
-{
-    enum via_status status = meta_decode(frame->meta, frame->meta_size, metap);
-    if (status != VIA_OK) {
-        peer_say(peer, "META of a call does not parse");
-        return peer_fail(peer, status);
-    }
-    if (peer->role == PEER_GATEWAY && metap->n_introductions > 0) {
-        peer_say(peer, "META introduces a caller: only gateways do");
-        return peer_fail(peer, VIA_BAD_META);
-    }
-    return VIA_OK;
-}
-
 enum via_status peer_admit_call(struct peer *peer, const struct frame *frame, void **objectp)
 {
     bool is_two_way = !(frame->flags & FRAME_ONEWAY);
@@ -294,22 +212,25 @@ enum via_status peer_admit_call(struct peer *peer, const struct frame *frame, vo
 static enum via_status take_call(struct peer *peer, const struct frame *frame, const int *fds,
                                  bool is_admitted)
 {
-    struct meta meta = {.n_introductions = 0};
-    enum via_status status = VIA_OK;
-    if (frame->flags & FRAME_META)
-        status = read_meta(peer, frame, &meta);
-    if (status != VIA_OK)
-        return status;
+    struct meta meta;
+    enum via_status status = peer_read_meta(peer, frame, &meta);
+    enum via_status introduced = VIA_OK;
+    if (status == VIA_OK && !is_admitted)
+        introduced = peer_take_introductions(peer, &meta);
+    if (peer->fault != VIA_OK)
+        return peer->fault;
     void *object = NULL;
     status = is_admitted ? find_callee(peer, frame->object, &object)
                          : peer_admit_call(peer, frame, &object);
     bool is_in_flight = !(frame->flags & FRAME_ONEWAY) && (is_admitted || status == VIA_OK);
     if (peer->fault != VIA_OK)
         return status;
+    if (status == VIA_OK)
+        status = introduced;
     if (status != VIA_OK)
-        peer_return_gifts(peer, frame, &meta);
+        peer_return_gifts(peer, frame);
     else
-        status = take_gifts(peer, frame, &meta);
+        status = peer_take_gifts(peer, frame);
     if (peer->fault != VIA_OK)
         return status;
     if (status == VIA_OK) {
@@ -330,13 +251,13 @@ static enum via_status take_reply(struct peer *peer, const struct frame *frame, 
     if (call == NULL || call->forgotten) {
         if (call != NULL)
             sent_calls_remove(&peer->sent, call);
-        peer_return_gifts(peer, frame, NULL);
+        peer_return_gifts(peer, frame);
         peer_close_fds(fds, frame->n_fds);
         if (frame->flags & FRAME_ONEWAY)
             peer->ops->refused(peer->user, frame);
         return VIA_OK;
     }
-    enum via_status status = take_gifts(peer, frame, NULL);
+    enum via_status status = peer_take_gifts(peer, frame);
     if (peer->fault != VIA_OK)
         return status;
     uint64_t context = call->context;
@@ -351,26 +272,41 @@ static enum via_status take_reply(struct peer *peer, const struct frame *frame, 
     return VIA_OK;
 }
 
+/* The object that an EVENT is for, at a client, or from. */
+static enum via_status find_event(struct peer *peer, const struct frame *frame, void **sinkp)
+{
+    *sinkp = NULL;
+    if (peer->role == PEER_CLIENT)
+        return peer_exported(peer, frame->object, sinkp);
+    return imports_find(&peer->imports, frame->object) == NULL ? VIA_NOT_FOUND : VIA_OK;
+}
+
+void peer_lose_event(struct peer *peer, const struct frame *frame)
+{
+    void *sink;
+    if (peer->ops->lost == NULL || find_event(peer, frame, &sink) != VIA_OK)
+        return;
+    peer->ops->lost(peer->user, sink, (struct their_handle){sink == NULL ? frame->object : 0},
+                    frame);
+}
+
 static enum via_status take_event(struct peer *peer, const struct frame *frame, const int *fds)
 {
-    enum via_status status;
-    void *sink = NULL;
-    if (peer->role == PEER_CLIENT)
-        status = peer_exported(peer, frame->object, &sink);
-    else
-        status = imports_find(&peer->imports, frame->object) == NULL ? VIA_NOT_FOUND : VIA_OK;
+    void *sink;
+    enum via_status status = find_event(peer, frame, &sink);
     if (status == VIA_BAD_HANDLE) {
         peer_say(peer, "EVENT for handle 0x%" PRIx32 ", which was never given out", frame->object);
         return peer_fail(peer, status);
     }
     if (status == VIA_OK)
-        status = take_gifts(peer, frame, NULL);
+        status = peer_take_gifts(peer, frame);
     else
-        peer_return_gifts(peer, frame, NULL);
+        peer_return_gifts(peer, frame);
     if (peer->fault != VIA_OK)
         return status;
     if (status != VIA_OK) {
         peer_close_fds(fds, frame->n_fds);
+        peer_lose_event(peer, frame);
         return VIA_OK;
     }
     struct their_handle from = {sink == NULL ? frame->object : 0};
@@ -417,7 +353,12 @@ static enum via_status receive_payload(struct peer *peer, const struct frame *fr
     if (status != VIA_OK)
         return status;
     int fds[FRAME_FDS_MAX];
-    peer_claim_fds(peer, frame, fds);
+    struct frame without;
+    if (!peer_claim_fds(peer, frame, fds)) {
+        without = *frame;
+        without.fds_lost = true;
+        frame = &without;
+    }
     if (peer->fault != VIA_OK) {
         peer_close_fds(fds, frame->n_fds);
         return peer->fault;
@@ -596,8 +537,8 @@ enum via_status peer_feed(struct peer *peer, const uint8_t *octets, size_t size,
     }
     if (peer->fault != VIA_OK)
         return peer->fault;
-    if (at == size && peer->n_fds > 0) {
-        peer_say(peer, "%zu descriptors came with no frame that has them", peer->n_fds);
+    if (at == size && peer->fds.n > 0) {
+        peer_say(peer, "%zu descriptors came with no frame that has them", peer->fds.n);
         return peer_fail(peer, VIA_BAD_REFERENCE);
     }
     *usedp = at;

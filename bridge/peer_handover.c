@@ -57,27 +57,6 @@ static void limits_state(struct peer_limits *limits, struct state *state)
         "limits of a link");
 }
 
-/* Descriptors that have come and that no frame has claimed yet. */
-static void fds_state(struct peer *peer, struct state *state)
-{
-    uint32_t n = (uint32_t)peer->n_fds;
-    state_count(state, &n, PEER_FDS_MAX);
-    if (state->loading && n > 0) {
-        peer->fds = malloc(PEER_FDS_MAX * sizeof *peer->fds);
-        if (peer->fds == NULL) {
-            state->status = VIA_NO_MEMORY;
-            return;
-        }
-    }
-    for (uint32_t i = 0; i < n && state_is_good(state); i++) {
-        /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): n of them have been set */
-        int fd = state->loading ? -1 : peer->fds[i];
-        state_fd(state, &fd);
-        if (state->loading && state_require(state, fd >= 0, "a descriptor"))
-            peer->fds[peer->n_fds++] = fd;
-    }
-}
-
 void peer_handover_passage(struct peer_handover *handover, const struct passage *passage,
                            uint32_t *numberp)
 {
@@ -162,7 +141,7 @@ void peer_hand_over(struct peer *peer, struct peer_handover *handover)
     }
     sent_calls_state(&peer->sent, state);
     received_calls_state(&peer->received, state);
-    fds_state(peer, state);
+    fd_queue_state(&peer->fds, state);
     outbox_state(peer->outbox, state);
     imports_state(&peer->imports, state, handover->object, handover->user);
     exports_state(&peer->exports, state, handover->object, handover->user);

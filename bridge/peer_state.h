@@ -1,10 +1,12 @@
 /*
  * What the parts of a peer share: peer.c (life, beginning and end, objects), peer_feed.c (octets
- * in), peer_send.c (frames out) and peer_resume.c (another link).
+ * in), peer_gifts.c (references and callers that come), peer_send.c (frames out) and peer_resume.c
+ * (another link).
  */
 #pragma once
 
 #include "bridge/exports.h"
+#include "bridge/fd_queue.h"
 #include "bridge/imports.h"
 #include "bridge/incoming_transfers.h"
 #include "bridge/outgoing_transfers.h"
@@ -44,8 +46,7 @@ struct peer {
     uint64_t n_counted;      /* frames received that an ACK counts */
     uint64_t n_acknowledged; /* of them */
     size_t octets_since;     /* the last ACK */
-    int *fds; /* owned; descriptors no frame has claimed yet, room for PEER_FDS_MAX */
-    size_t n_fds;
+    struct fd_queue fds;
     uint32_t bye; /* enum frame_bye that came; 0 before */
     bool bye_sent;
     bool starved;          /* a frame that may not be refused was lost */
@@ -53,9 +54,6 @@ struct peer {
     char words[256];
     struct hello their_hello;
 };
-
-/* The end of one frame and the start of the next may come together, each with its descriptors. */
-#define PEER_FDS_MAX (2 * (size_t)OUTBOX_FDS_MAX)
 
 static inline uint64_t peer_now(const struct peer *peer)
 {
@@ -74,10 +72,14 @@ static inline void peer_stir(const struct peer *peer)
 /* The words have been said: they go to the sender, and the session is at its end. */
 VIA_MUST_USE enum via_status peer_fail(struct peer *peer, enum via_status status);
 void peer_close_fds(const int *fds, size_t n_fds);
-/* The descriptors of @frame, one for each entry; -1 for one that was sent empty or did not come. */
-void peer_claim_fds(struct peer *peer, const struct frame *frame, int *fds);
-/* Gives back what @frame brought and what was never counted. */
-void peer_return_gifts(struct peer *peer, const struct frame *frame, const struct meta *meta);
+/* The descriptors of @frame, one for each entry; -1 for one that was sent empty or did not come.
+ * False: there was no room here for some of them, and none is left; frame->fds_lost is to say so.
+ */
+VIA_MUST_USE bool peer_claim_fds(struct peer *peer, const struct frame *frame, int *fds);
+/* @frame, which came, is for nobody: neither are its descriptors. */
+void peer_refuse_fds(struct peer *peer, const struct frame *frame);
+/* An EVENT that came will not be taken. */
+void peer_lose_event(struct peer *peer, const struct frame *frame);
 /* A payload over our frame_max is a fault. */
 VIA_MUST_USE enum via_status peer_check_payload(struct peer *peer, const struct frame *frame);
 /* Takes a CALL's id and finds whom it is for. Unless VIA_OK the id is free; a fault or a refusal.
@@ -85,9 +87,27 @@ VIA_MUST_USE enum via_status peer_check_payload(struct peer *peer, const struct 
 VIA_MUST_USE enum via_status peer_admit_call(struct peer *peer, const struct frame *frame,
                                              void **objectp);
 /* A CALL, REPLY or EVENT has arrived. Takes @fds, frame->n_fds of them, always. @is_admitted: its
- * id has been taken already. */
+ * id and its introductions have been taken already. */
 VIA_MUST_USE enum via_status peer_take_frame(struct peer *peer, const struct frame *frame,
                                              const int *fds, bool is_admitted);
+
+/* ---- peer_gifts.c ---- */
+
+/* Gives back the references that @frame brought and that were never counted. */
+void peer_return_gifts(struct peer *peer, const struct frame *frame);
+/*
+ * Counts the references that @frame brings. VIA_NO_MEMORY: all of them have been given back, the
+ * frame is to be treated as one that could not be taken; so it is when its descriptors were lost.
+ * Anything else is a fault.
+ */
+VIA_MUST_USE enum via_status peer_take_gifts(struct peer *peer, const struct frame *frame);
+/* META of a CALL; what is no good is a fault. */
+VIA_MUST_USE enum via_status peer_read_meta(struct peer *peer, const struct frame *frame,
+                                            struct meta *metap);
+/* Once for each CALL, when its head has come. VIA_NO_MEMORY: for lack of it some have been given
+ * back; the call is to be refused. Anything else is a fault. */
+VIA_MUST_USE enum via_status peer_take_introductions(struct peer *peer, const struct meta *meta);
+
 /* ---- peer.c ---- */
 
 /* A BYE came that ends the session. */

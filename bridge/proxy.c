@@ -36,15 +36,20 @@ static void drop_last(struct via_proxy *proxy)
     }
     if (proxy->local == NULL)
         node->n_proxies--;
-    bool silent = node->exiting;
+    /* The process ends, and its user is not called any more: so neither does its stub go. */
+    bool stays = node->exiting && proxy->local != NULL && proxy->local->ops.destroyed != NULL;
+    if (stays)
+        stub_stay(proxy->local);
     node_unlock(node);
+    if (stays)
+        return;
 
     void *data = (void *)atomic_load(&proxy->data);
     if (data != NULL && proxy->destroy_data != NULL)
         proxy->destroy_data(data);
     free(proxy->name);
     if (proxy->local != NULL)
-        stub_free(proxy->local, silent);
+        stub_free(proxy->local);
     else
         free(proxy);
     (void)node_unref(node);

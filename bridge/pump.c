@@ -35,6 +35,7 @@
 #include <unistd.h>
 
 #include "bridge/log.h"
+#include "bridge/os_status.h"
 #include "bridge/pump_state.h"
 
 #define SCRATCH_MAX 65536u /* what a pipe takes */
@@ -474,6 +475,8 @@ enum via_status pump_offer(struct pumps *pumps, struct peer *peer, int fd, struc
     int own = open_again(fd, flags, kind);
     if (own < 0) {
         int number = errno;
+        if (number == EMFILE)
+            os_no_descriptors("pump: opening again");
         log_info("stream.none", "cause=\"a descriptor could not be opened again: errno %d\"",
                  number);
         entry->directions = 0;
@@ -506,7 +509,7 @@ void pump_withdraw(struct peer *peer, const struct frame_fd *entry)
 /* ---- coming in ---- */
 
 /* Ours does not block, theirs as it is asked. */
-static bool make_ends(uint16_t directions, int *oursp, int *theirsp)
+static enum via_status make_ends(uint16_t directions, int *oursp, int *theirsp)
 {
     int ends[2];
     bool blocks = (directions & STREAM_NONBLOCKING) == 0;
@@ -514,42 +517,51 @@ static bool make_ends(uint16_t directions, int *oursp, int *theirsp)
     int made =
         both ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) : pipe2(ends, O_CLOEXEC);
     if (made < 0) {
-        log_warn("stream.none", "errno=%d", errno);
-        return false;
+        int number = errno;
+        if (number == EMFILE)
+            os_no_descriptors("pump: pipe");
+        return status_from_errno("pump: pipe", number);
     }
     bool reads = (directions & STREAM_READS) != 0;
     *theirsp = ends[reads ? 0 : 1];
     *oursp = ends[reads ? 1 : 0];
     if (fcntl(*oursp, F_SETFL, O_NONBLOCK) == 0 &&
         (blocks || fcntl(*theirsp, F_SETFL, O_NONBLOCK) == 0))
-        return true;
+        return VIA_OK;
+    enum via_status status = status_from_errno("pump: O_NONBLOCK", errno);
     (void)close(ends[0]);
     (void)close(ends[1]);
-    return false;
+    return status;
 }
 
-int pump_accept(struct pumps *pumps, struct peer *peer, const struct frame_fd *entry)
+enum via_status pump_accept(struct pumps *pumps, struct peer *peer, const struct frame_fd *entry,
+                            int *fdp)
 {
-    int ours;
-    int theirs;
+    int ours = -1;
+    int theirs = -1;
     bool reads = (entry->directions & STREAM_READS) != 0;
     bool writes = (entry->directions & STREAM_WRITES) != 0;
-    if ((!reads && !writes) || !make_ends(entry->directions, &ours, &theirs))
-        return -1;
+    *fdp = -1;
+    if (!reads && !writes)
+        return VIA_OK;
+    enum via_status status = make_ends(entry->directions, &ours, &theirs);
+    if (status != VIA_OK)
+        return status;
     struct pump *pump;
-    enum via_status status =
-        pump_create(pumps, ours, reads && writes ? WAY_SOCKET : WAY_OWN, &pump);
+    status = pump_create(pumps, ours, reads && writes ? WAY_SOCKET : WAY_OWN, &pump);
     if (status != VIA_OK) {
         (void)close(ours);
         (void)close(theirs);
-        return -1;
+        return status;
     }
     pump->is_ours = true;
     set_directions(pump, writes, reads);
     status = stream_join(peer, &pump_stream_ops, pump, entry, &pump->stream);
-    if (status == VIA_OK)
-        return theirs;
-    destroy(pump);
-    (void)close(theirs);
-    return -1;
+    if (status != VIA_OK) {
+        destroy(pump);
+        (void)close(theirs);
+        return status;
+    }
+    *fdp = theirs;
+    return VIA_OK;
 }

@@ -38,7 +38,8 @@ VIA_MUST_USE enum via_status pump_offer(struct pumps *pumps, struct peer *peer, 
 /* The frame was not sent. */
 void pump_withdraw(struct peer *peer, const struct frame_fd *entry);
 /* For ops->accept_stream: the descriptor that stands for @entry's, or -1. The caller's. */
-int pump_accept(struct pumps *pumps, struct peer *peer, const struct frame_fd *entry);
+VIA_MUST_USE enum via_status pump_accept(struct pumps *pumps, struct peer *peer,
+                                         const struct frame_fd *entry, int *fdp);
 
 /* ---- from process to process (pump_handover.c) ---- */
 

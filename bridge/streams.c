@@ -4,6 +4,9 @@
  * such a DATA. When both have ended the stream is out of the table, and its id is never used again.
  * What still comes for an id that has ended is dropped; for one that never was it is a fault.
  *
+ * Ids count upward in the order in which frames go. One that waited behind a large message, and was
+ * overtaken, gets other ids for its streams when it goes; what was to be told of them waits too.
+ *
  * Sending takes turns with transfers: one DATA of a piece's size each, filled by its owner straight
  * into the block that goes out. Credit that is given back gathers until it is half of the window.
  */
@@ -60,15 +63,19 @@ static uint32_t ahead(uint32_t id, uint32_t last)
     return (id - last) & ~STREAM_OF_GATEWAY;
 }
 
+static bool is_next(uint32_t id, uint32_t last)
+{
+    return ahead(id, last) - 1 < IDS_BEHIND;
+}
+
 bool streams_is_ours(const struct peer *peer, uint32_t id)
 {
     return ((id & STREAM_OF_GATEWAY) != 0) == (peer->role == PEER_GATEWAY);
 }
 
-static void take_out(struct stream *stream)
+static void vacate(struct stream *stream)
 {
-    struct peer *peer = stream->peer;
-    struct streams *streams = &peer->streams;
+    struct streams *streams = &stream->peer->streams;
     uint32_t mask = streams->capacity - 1;
     uint32_t hole = place_of(streams, stream->id);
     for (uint32_t place = (hole + 1) & mask; streams->slots[place] != NULL;
@@ -81,6 +88,13 @@ static void take_out(struct stream *stream)
         hole = place;
     }
     streams->slots[hole] = NULL;
+}
+
+static void take_out(struct stream *stream)
+{
+    struct peer *peer = stream->peer;
+    struct streams *streams = &peer->streams;
+    vacate(stream);
     streams->n--;
     if (streams_is_ours(peer, stream->id))
         streams->n_ours--;
@@ -198,7 +212,8 @@ void stream_refuse(struct stream *stream)
     if (!stream->receives || stream->refused)
         return;
     stream->refused = true;
-    send_credit(stream, 0, true);
+    if (stream->begun)
+        send_credit(stream, 0, true);
 }
 
 /* ---- beginning ---- */
@@ -227,6 +242,17 @@ enum via_status streams_make(struct peer *peer, uint32_t id, const struct stream
     return VIA_OK;
 }
 
+static uint32_t next_of_ours(const struct peer *peer)
+{
+    uint32_t side = peer->role == PEER_GATEWAY ? STREAM_OF_GATEWAY : 0;
+    uint32_t id = peer->streams.last_ours;
+    do
+        id = (id + 1) & ~STREAM_OF_GATEWAY;
+    while (id == 0 ||
+           streams_find(&peer->streams, id | side) != NULL); /* one may be as old as all ids */
+    return id | side;
+}
+
 enum via_status stream_open(struct peer *peer, const struct stream_ops *ops, void *user,
                             struct frame_fd *entry, struct stream **streamp)
 {
@@ -238,17 +264,11 @@ enum via_status stream_open(struct peer *peer, const struct stream_ops *ops, voi
                  peer->their_hello.streams_max);
         return VIA_BUSY;
     }
-    uint32_t side = peer->role == PEER_GATEWAY ? STREAM_OF_GATEWAY : 0;
-    uint32_t id = streams->last_ours;
-    do
-        id = (id + 1) & ~STREAM_OF_GATEWAY;
-    while (id == 0 ||
-           streams_find(streams, id | side) != NULL); /* one may be as old as all numbers */
-    uint32_t number = id | side;
+    uint32_t number = next_of_ours(peer);
     enum via_status status = streams_make(peer, number, ops, user, streamp);
     if (status != VIA_OK)
         return status;
-    streams->last_ours = id;
+    streams->last_ours = number & ~STREAM_OF_GATEWAY;
     streams->n_ours++;
     (*streamp)->sends = (entry->directions & STREAM_READS) != 0;
     (*streamp)->receives = (entry->directions & STREAM_WRITES) != 0;
@@ -286,21 +306,41 @@ enum via_status stream_join(struct peer *peer, const struct stream_ops *ops, voi
     return VIA_OK;
 }
 
-void streams_begin(struct peer *peer, const uint8_t *octets, size_t size)
+/* Its frame goes; one that was opened later may have gone before it. */
+static void number(struct stream *stream)
+{
+    struct streams *streams = &stream->peer->streams;
+    if (!is_next(stream->id & ~STREAM_OF_GATEWAY, streams->last_begun)) {
+        uint32_t id = next_of_ours(stream->peer);
+        vacate(stream);
+        stream->id = id;
+        streams->slots[place_of(streams, id)] = stream;
+        streams->last_ours = id & ~STREAM_OF_GATEWAY;
+    }
+    streams->last_begun = stream->id & ~STREAM_OF_GATEWAY;
+}
+
+void streams_begin(struct peer *peer, uint8_t *octets, size_t size)
 {
     struct frame frame;
     size_t used;
     size_t whole;
     if (peer->streams.n == 0 || frame_decode_head(octets, size, &frame, &used, &whole) != VIA_OK)
         return;
+    uint8_t *entries = octets + (frame.fds - octets); /* ours to change */
     for (uint8_t i = 0; i < frame.n_fds; i++) {
         struct frame_fd entry;
-        frame_fd_get(frame.fds, i, &entry);
+        frame_fd_get(entries, i, &entry);
         struct stream *stream =
             entry.stream == 0 ? NULL : streams_find(&peer->streams, entry.stream);
         if (stream == NULL)
             continue;
+        number(stream);
+        entry.stream = stream->id;
+        frame_fd_put(entries, i, &entry);
         stream->begun = true;
+        if (stream->refused)
+            send_credit(stream, 0, true);
         take_turn(stream);
     }
 }
@@ -322,8 +362,7 @@ static bool admit(struct peer *peer, const struct frame_fd *entry)
 {
     struct streams *streams = &peer->streams;
     uint32_t id = entry->stream & ~STREAM_OF_GATEWAY;
-    if (streams_is_ours(peer, entry->stream) || id == 0 ||
-        ahead(id, streams->last_theirs) - 1 >= IDS_BEHIND ||
+    if (streams_is_ours(peer, entry->stream) || id == 0 || !is_next(id, streams->last_theirs) ||
         streams_find(streams, entry->stream) != NULL)
         peer_say(peer, "stream 0x%" PRIx32 " is not the sender's next", entry->stream);
     else if (streams->n_theirs >= peer->limits.streams_max)
@@ -337,30 +376,18 @@ static bool admit(struct peer *peer, const struct frame_fd *entry)
     return fault == VIA_OK;
 }
 
-void streams_turn_away(struct peer *peer, const struct frame *frame)
-{
-    for (uint8_t i = 0; i < frame->n_fds; i++) {
-        struct frame_fd entry;
-        frame_fd_get(frame->fds, i, &entry);
-        if (entry.stream == 0)
-            continue;
-        if (!admit(peer, &entry))
-            return;
-        turn_away(peer, &entry);
-    }
-}
-
-int streams_accept(struct peer *peer, const struct frame_fd *entry)
+bool streams_accept(struct peer *peer, const struct frame_fd *entry, bool wanted, int *fdp)
 {
     const struct streams *streams = &peer->streams;
+    enum via_status status = VIA_OK;
+    *fdp = -1;
     if (!admit(peer, entry))
-        return -1;
-    int fd = entry->directions == 0 || peer->ops->accept_stream == NULL
-                 ? -1
-                 : peer->ops->accept_stream(peer->user, entry);
-    if (fd < 0 && streams_find(streams, entry->stream) == NULL)
+        return true;
+    if (wanted && entry->directions != 0 && peer->ops->accept_stream != NULL)
+        status = peer->ops->accept_stream(peer->user, entry, fdp);
+    if (*fdp < 0 && streams_find(streams, entry->stream) == NULL)
         turn_away(peer, entry);
-    return fd;
+    return status == VIA_OK;
 }
 
 /* ---- coming in ---- */

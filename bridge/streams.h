@@ -46,11 +46,12 @@ struct streams {
     uint32_t n;                      /* in the table */
     uint32_t n_ours, n_theirs;       /* opened by us, by them */
     uint32_t last_ours, last_theirs; /* ids, without the top bit */
+    uint32_t last_begun;             /* of ours whose frame has gone */
 };
 
 /* A stream for a descriptor that goes out with one of the next frames; it sends nothing before that
- * has gone. @entry gets its id; its directions are set. VIA_BUSY: as many as the other end takes;
- * VIA_NO_MEMORY; VIA_DEAD. */
+ * has gone. @entry gets its id, for as long; its directions are set. VIA_BUSY: as many as the other
+ * end takes; VIA_NO_MEMORY; VIA_DEAD. */
 VIA_MUST_USE enum via_status stream_open(struct peer *peer, const struct stream_ops *ops,
                                          void *user, struct frame_fd *entry,
                                          struct stream **streamp);
@@ -71,12 +72,12 @@ void stream_refuse(struct stream *stream);
 
 /* ---- for the peer ---- */
 
-/* The frame whose encoded head stands at @octets has gone out: its streams may send. */
-void streams_begin(struct peer *peer, const uint8_t *octets, size_t size);
-/* The descriptor for @entry of a frame that came; -1: none. */
-int streams_accept(struct peer *peer, const struct frame_fd *entry);
-/* @frame, which came, is for nobody: neither are its streams. */
-void streams_turn_away(struct peer *peer, const struct frame *frame);
+/* The frame whose encoded head stands at @octets, where it goes out from, is the next to go: its
+ * streams may send. Its entries get the ids that are theirs from now on. */
+void streams_begin(struct peer *peer, uint8_t *octets, size_t size);
+/* *fdp is the descriptor for @entry of a frame that came; -1: there can be none, or it is not
+ * @wanted. False: there was no room for it here. */
+bool streams_accept(struct peer *peer, const struct frame_fd *entry, bool wanted, int *fdp);
 VIA_MUST_USE enum via_status streams_receive_data(struct peer *peer, const struct frame *frame);
 VIA_MUST_USE enum via_status streams_receive_credit(struct peer *peer, const struct frame *frame);
 /* The session is over: gone() for each. */

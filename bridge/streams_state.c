@@ -131,8 +131,10 @@ void streams_state(struct peer *peer, struct peer_handover *handover)
     uint32_t n = streams->n;
     state_u32(state, &streams->last_ours);
     state_u32(state, &streams->last_theirs);
+    state_u32(state, &streams->last_begun);
     (void)state_require(state,
-                        ((streams->last_ours | streams->last_theirs) & STREAM_OF_GATEWAY) == 0,
+                        ((streams->last_ours | streams->last_theirs | streams->last_begun) &
+                         STREAM_OF_GATEWAY) == 0,
                         "a stream's id");
     state_count(state, &n, STREAMS_MOST);
     struct stream **sorted = state->loading ? NULL : sort(streams, state);

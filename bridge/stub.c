@@ -65,9 +65,16 @@ enum via_status via_stub_create(struct via_node *node, const struct via_stub_ops
     return VIA_OK;
 }
 
-void stub_free(struct via_stub *stub, bool silent)
+void stub_stay(struct via_stub *stub)
 {
-    if (stub->ops.destroyed != NULL && !silent)
+    struct via_node *node = stub->proxy.node;
+    stub->next_staying = node->staying;
+    node->staying = stub;
+}
+
+void stub_free(struct via_stub *stub)
+{
+    if (stub->ops.destroyed != NULL)
         stub->ops.destroyed(stub->user);
     (void)queue_unref(stub->queue);
     free(stub);

@@ -28,10 +28,14 @@ struct via_stub {
 
     unsigned n_unexported;   /* times that it has to be told of, each with a count */
     struct job unreferenced; /* tells so, when all its calls have been run */
+
+    struct via_stub *next_staying; /* at the node, when the process ends */
 };
 
-/* What drop of the last count leaves: tells the user, unless @silent, and frees. No lock held. */
-void stub_free(struct via_stub *stub, bool silent);
+/* What drop of the last count leaves: tells the user, and frees. No lock held. */
+void stub_free(struct via_stub *stub);
+/* The same at the end of the process: it is left as it is, with what its user has. Lock held. */
+void stub_stay(struct via_stub *stub);
 /* The session has given its last count back. @silent: it had never been sent. Lock held. */
 void stub_unexported(struct via_stub *stub, bool silent);
 /* Calls of it have come to an end: what waited for that goes on. Lock held. */

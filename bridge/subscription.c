@@ -275,11 +275,11 @@ void subscription_mark(struct via_subscription *subscription, bool recovered)
     append(subscription, arrival);
 }
 
-void subscription_lost(void *object)
+void subscription_lost(void *object, const struct frame *head)
 {
     struct via_stub *sink = object;
     if (sink != NULL && sink->sink != NULL)
-        sink->sink->n_dropped++;
+        sink->sink->n_dropped += 1 + head->lost;
 }
 
 /* ---- the end, and the next session ---- */

@@ -18,8 +18,8 @@ struct via_parcel;
 /* All with the lock held. */
 
 /* An event came to one of our sinks. Takes @fds. */
-/* An event for the sink @object had begun to come, and will not. */
-void subscription_lost(void *object);
+/* An event for the sink @object will not be there; @head is what came of it. */
+void subscription_lost(void *object, const struct frame *head);
 void subscription_received(struct via_node *node, void *object, const struct frame *frame,
                            const int *fds);
 /* The object whose events these are is dead. */

@@ -281,14 +281,15 @@ static void keep(struct unix_link *self, const uint8_t *octets, size_t size)
     self->backlog_size = size;
 }
 
-/* Hands descriptors up. False when the link is gone, or is to be read no more. */
-static bool hand_up_fds(struct unix_link *self, const int *fds, size_t n_fds)
+/* Hands descriptors up; @lost: there were more. False when the link is gone, or is to be read no
+ * more. */
+static bool hand_up_fds(struct unix_link *self, const int *fds, size_t n_fds, bool lost)
 {
     bool gone = false;
     if (self->link.events->received_fds != NULL) {
         /* cppcheck-suppress autoVariables ; taken back before this returns, or self is gone */
         self->gonep = &gone;
-        self->link.events->received_fds(self->link.user, fds, n_fds);
+        self->link.events->received_fds(self->link.user, fds, n_fds, lost);
         if (gone)
             return false;
         self->gonep = NULL;
@@ -320,24 +321,28 @@ static bool hand_up(struct unix_link *self, const uint8_t *octets, size_t size)
     return !self->closing;
 }
 
-/* Takes the descriptors out of @message. False as above. */
+/*
+ * Takes the descriptors out of @message. False as above. They are those of one sendmsg(): the
+ * kernel ends a read with the octets they came with. What it could not give us it has dropped, and
+ * said so, without their number.
+ */
 static bool take_fds(struct unix_link *self, struct msghdr *message)
 {
+    int fds[FDS_MAX];
+    size_t n_fds = 0;
+    bool lost = (message->msg_flags & MSG_CTRUNC) != 0;
     for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part != NULL;
          part = CMSG_NXTHDR(message, part)) {
         if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
             continue;
-        int fds[FDS_MAX];
         size_t size = part->cmsg_len - CMSG_LEN(0);
+        assert(n_fds == 0 && size <= sizeof fds);
         memcpy(fds, CMSG_DATA(part), size);
-        if (!hand_up_fds(self, fds, size / sizeof fds[0]))
-            return false;
+        n_fds = size / sizeof fds[0];
     }
-    if ((message->msg_flags & MSG_CTRUNC) == 0)
-        return true;
-    /* Nobody can tell which frame they belonged to. */
-    close_for(self, VIA_NO_MEMORY, "descriptors were lost: this process has too many open");
-    return false;
+    if (lost)
+        os_no_descriptors("unix_link: recvmsg");
+    return (n_fds == 0 && !lost) || hand_up_fds(self, fds, n_fds, lost);
 }
 
 static void read_ended(struct unix_link *self, ssize_t n, int number)

@@ -17,7 +17,9 @@
 #include <string.h>
 
 #include "bridge/log.h"
+#include "bridge/outbox.h"
 #include "bridge/resolve.h"
+#include "codecs/base64.h"
 
 #define HOST_MAX 256u
 #define PATH_MAX_SIZE 256u
@@ -28,6 +30,7 @@ struct wss_client {
     struct loop_task task;     /* the next address */
     struct loop_timer timer;   /* its time is over, or that of one address */
     uint64_t until_ms;         /* when all of it is */
+    uint32_t connect_ms;       /* and how long that was */
     struct resolve *resolve;   /* owned */
     struct resolved found;
     size_t n_tried;
@@ -36,6 +39,7 @@ struct wss_client {
     struct tls_trust *trust; /* owned; NULL once it has judged */
     char *token, *pin;       /* owned, may be NULL */
     char *subprotocol;       /* owned */
+    size_t greeting_size;    /* octets of the outbox that went with the request */
     char *cert, *key;        /* owned, may be NULL */
     char host[HOST_MAX];     /* without brackets */
     char path[PATH_MAX_SIZE];
@@ -166,12 +170,6 @@ static bool make_vhost(struct wss_client *client)
     return client->vhost != NULL;
 }
 
-static unsigned connect_ms(const struct wss_client *client)
-{
-    return client->engine->silence_ms < WSS_CONNECT_MS ? client->engine->silence_ms
-                                                       : WSS_CONNECT_MS;
-}
-
 /* Each address has its share of the time that is left: a black hole in front takes not all of it.
  */
 static void share_time(struct wss_client *client)
@@ -236,6 +234,7 @@ static void client_run(struct loop_task *task)
 static void client_fired(struct loop_timer *timer)
 {
     struct wss_client *client = of_timer(timer);
+    loop_undefer(client->engine->loop, &client->task); /* the next address is tried here */
     if (client->wsi != NULL) {
         lws_set_opaque_user_data(client->wsi, NULL);
         lws_set_timeout(client->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
@@ -247,10 +246,38 @@ static void client_fired(struct loop_timer *timer)
         connect_next(client);
     else
         give_up(client, VIA_NOT_CONNECTED, "%s:%u did not answer within %u ms", client->host,
-                (unsigned)client->port, connect_ms(client));
+                (unsigned)client->port, (unsigned)client->connect_ms);
 }
 
 /* ---- what libwebsockets says ---- */
+
+/* What waits to be written goes with the request, if it is little: a round trip less. */
+static int add_greeting(struct wss_client *client, struct lws *wsi, uint8_t **atp, uint8_t *end)
+{
+    struct outbox *outbox = wss_link_base(client->link)->outbox;
+    const struct outbox_block *head = outbox != NULL ? outbox_head(outbox) : NULL;
+    client->greeting_size = 0;
+    if (head == NULL || head->size - head->done > WSS_GREETING_MAX ||
+        wss_is_text(client->subprotocol))
+        return 0;
+    uint8_t text[(WSS_GREETING_MAX + 2) / 3 * 4];
+    size_t size = head->size - head->done;
+    base64_encode(head->octets + head->done, size, text);
+    client->greeting_size = size;
+    return lws_add_http_header_by_name(wsi, (const unsigned char *)WSS_GREETING_HEADER, text,
+                                       (int)base64_size(size), atp, end);
+}
+
+/* The answer has come. What was not taken is written as always. */
+static void read_answer(struct wss_client *client, struct lws *wsi)
+{
+    static const char name[] = WSS_GREETING_HEADER;
+    char word[sizeof WSS_GREETING_TAKEN];
+    if (client->greeting_size > 0 &&
+        lws_hdr_custom_copy(wsi, word, (int)sizeof word, name, sizeof name - 1) > 0 &&
+        strcmp(word, WSS_GREETING_TAKEN) == 0)
+        outbox_wrote(wss_link_base(client->link)->outbox, client->greeting_size);
+}
 
 /* Between TLS and the first octet of the request. */
 static int judge_server(struct wss_client *client, struct lws *wsi, uint8_t **atp, uint8_t *end)
@@ -265,6 +292,8 @@ static int judge_server(struct wss_client *client, struct lws *wsi, uint8_t **at
                        verdict.fault);
         return -1;
     }
+    if (add_greeting(client, wsi, atp, end) != 0)
+        return -1;
     if (client->token == NULL)
         return 0;
     char bearer[WSS_TOKEN_MAX + 8];
@@ -300,8 +329,11 @@ static bool explain_refusal(struct wss_client *client, struct lws *wsi)
 
 static void explain_failure(struct wss_client *client, const char *words)
 {
-    static const char prefix[] = "conn fail: ";
+    static const char prefix[] = "conn fail: ", verdict[] = "server certificate refused";
     char reason[128], detail[600];
+    /* libwebsockets knows no authority and refuses nobody: this was cut off before we judged. */
+    if (strncmp(words, verdict, sizeof verdict - 1) == 0)
+        words = "the connection ended during the TLS handshake";
     if (strncmp(words, prefix, sizeof prefix - 1) == 0)
         words = strerror_r((int)strtol(words + sizeof prefix - 1, NULL, 10), reason, sizeof reason);
     (void)snprintf(detail, sizeof detail, "%s:%u: %s", client->host, (unsigned)client->port, words);
@@ -337,6 +369,9 @@ static int client_callback(struct lws *wsi, enum lws_callback_reasons reason, vo
         return 0;
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
         return judge_server(client, wsi, in, *(uint8_t **)in + size);
+    case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
+        read_answer(client, wsi);
+        return 0;
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
         loop_disarm(client->engine->loop, &client->timer);
         wss_link_set_wsi(client->link, wsi);
@@ -411,7 +446,8 @@ static void set_out(struct wss_client *client, const struct wss_identity *identi
         return;
     }
     struct loop *loop = client->engine->loop;
-    client->until_ms = loop_now() + connect_ms(client);
+    client->connect_ms = client->engine->connect_ms;
+    client->until_ms = loop_now() + client->connect_ms;
     status = loop_arm(loop, &client->timer, client->until_ms);
     if (status == VIA_OK)
         status = resolve_start(&client->resolve, loop, client->host, found_addresses, client);

@@ -19,9 +19,11 @@ struct wss_connection {
     struct tls_verdict verdict;
     struct wss_caller caller;
     char address[64];
-    struct wss_link *link;         /* after an upgrade, until one of the two is gone */
-    const char *subprotocol;       /* borrowed: one of the listener's */
-    char *origin;                  /* owned: of an upgrade by a browser; or NULL */
+    struct wss_link *link;   /* after an upgrade, until one of the two is gone */
+    const char *subprotocol; /* borrowed: one of the listener's */
+    char *origin;            /* owned: of an upgrade by a browser; or NULL */
+    uint8_t *greeting;       /* owned: octets that came with the upgrade; or NULL */
+    size_t greeting_size;
     struct wss_exchange *exchange; /* the request that is under way; or NULL */
 };
 

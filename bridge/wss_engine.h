@@ -25,6 +25,7 @@ struct wss_engine {
     uint8_t random[256];      /* for masks */
     size_t n_random;          /* octets of it not used yet */
     uint32_t silence_ms;      /* what wss_set_socket() is told */
+    uint32_t connect_ms;      /* how long a client may take until its upgrade is done */
     struct wss_source *awake; /* those whose TLS has buffers, as far as we know */
     struct loop_timer rest;   /* until they are looked through for idle ones */
     struct loop_task task;    /* after anything was done to libwebsockets: its timers */
@@ -70,6 +71,10 @@ bool wss_is_text(const char *subprotocol);
 enum via_status wss_status_from_http(unsigned code);
 /* The header in which a listener tells why: the status' number, a blank, words. */
 #define WSS_REFUSED_HEADER "viaduct-refused:"
+/* The header in which a client's first octets on the link go with its upgrade, in base64, so that
+ * they need no way of their own; the answer has it too, with the word, when they were taken. */
+#define WSS_GREETING_HEADER "viaduct-greeting:"
+#define WSS_GREETING_TAKEN "taken"
 
 /* No TLS below 1.2, AEAD alone. mbedTLS is built that way; OpenSSL has to be told. */
 #define WSS_CIPHERS_1_2                                                                            \
@@ -99,6 +104,7 @@ enum via_status wss_status_from_http(unsigned code);
 #define WSS_WRITE_SIZE 131072u       /* octets libwebsockets may write at once: all it is given */
 #define WSS_TOKEN_MAX 4096u          /* octets of a bearer token */
 #define WSS_HEADERS_MAX 8192u        /* octets of a request's headers */
+#define WSS_GREETING_MAX 1024u       /* octets that go with an upgrade */
 #define WSS_TIMEOUT_SECONDS 5u       /* libwebsockets' own for headers, bodies and closing */
 #define WSS_KEEPALIVE_SECONDS 30     /* an idle HTTP connection */
 #define WSS_CLIENT_DESCRIPTORS 1024u /* a client engine's */

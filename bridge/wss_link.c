@@ -394,6 +394,14 @@ static int take_text(struct wss_link *self, const void *octets, size_t size)
     return 0;
 }
 
+bool wss_link_take_greeting(struct wss_link *self, const uint8_t *octets, size_t size)
+{
+    uint8_t *room = make_room(self, size);
+    if (room != NULL)
+        memcpy(room, octets, size);
+    return room != NULL;
+}
+
 static int take(struct wss_link *self, const void *octets, size_t size)
 {
     if (self->deaf || self->closing || self->over)

@@ -13,6 +13,8 @@ struct wss_link;
  * wss_link_start(). */
 VIA_MUST_USE enum via_status wss_link_create(struct wss_link **selfp, struct wss_engine *engine,
                                              struct lws *wsi, bool text, size_t message_max);
+/* The first octets from the other end came with its upgrade. False: there is no room for them. */
+bool wss_link_take_greeting(struct wss_link *self, const uint8_t *octets, size_t size);
 /* The owner has taken it: its events flow. */
 void wss_link_start(struct wss_link *self);
 bool wss_link_is_started(const struct wss_link *self);

@@ -26,6 +26,7 @@
 #include "bridge/os_status.h"
 #include "bridge/wss_connection.h"
 #include "bridge/wss_entrance.h"
+#include "codecs/base64.h"
 
 #define BACKLOG 1024         /* connections that wait for accept; the kernel has a bound as well */
 #define ACCEPTS_MAX 16       /* in one turn */
@@ -143,6 +144,7 @@ static void free_connection(struct wss_connection *connection)
         listener->judging = connection->next;
     wss_engine_let_go(&connection->entrance->engine);
     free(connection->origin);
+    free(connection->greeting);
     free(connection);
 }
 
@@ -364,6 +366,41 @@ static unsigned http_of_refusal(const struct wss_connection *connection, enum vi
     }
 }
 
+/* Octets that come with the upgrade. What is no base64, too much, or on a link of text, is left
+ * where it is: the answer does not say that it was taken. False: out of memory. */
+static bool take_greeting(struct wss_connection *connection)
+{
+    static const char name[] = WSS_GREETING_HEADER;
+    char text[(WSS_GREETING_MAX + 2) / 3 * 4 + 1];
+    uint8_t octets[WSS_GREETING_MAX + 2];
+    size_t size;
+    int n = lws_hdr_custom_length(connection->wsi, name, sizeof name - 1);
+    if (n <= 0 || (size_t)n >= sizeof text || wss_is_text(connection->subprotocol) ||
+        lws_hdr_custom_copy(connection->wsi, text, (int)sizeof text, name, sizeof name - 1) != n ||
+        !base64_decode(text, (size_t)n, octets, &size))
+        return true;
+    connection->greeting = malloc(size);
+    if (connection->greeting == NULL)
+        return false;
+    memcpy(connection->greeting, octets, size);
+    connection->greeting_size = size;
+    return true;
+}
+
+/* The answer to an upgrade is being written. */
+static int answer_greeting(const struct wss_connection *connection,
+                           struct lws_process_html_args *answer)
+{
+    if (connection->greeting == NULL)
+        return 0;
+    int n = snprintf(answer->p, (size_t)answer->max_len, "%s %s\r\n", WSS_GREETING_HEADER,
+                     WSS_GREETING_TAKEN);
+    if (n < 0 || n >= answer->max_len)
+        return -1;
+    answer->p += n;
+    return 0;
+}
+
 /* The headers of an upgrade are there. 0 lets it in. */
 static int confirm_upgrade(struct wss_connection *connection, const char *to)
 {
@@ -384,8 +421,10 @@ static int confirm_upgrade(struct wss_connection *connection, const char *to)
         return wss_http_refuse(connection, 503, VIA_NO_MEMORY, "out of memory");
     enum via_status status = listener->ops->admit(
         listener->user, &connection->caller, connection->subprotocol, origin, words, sizeof words);
-    if (status == VIA_OK)
+    if (status == VIA_OK && take_greeting(connection))
         return 0;
+    if (status == VIA_OK)
+        return wss_http_refuse(connection, 503, VIA_NO_MEMORY, "out of memory");
     log_info("link.refused", "peer=%s identity=%s cause=\"%s\"", connection->address,
              connection->caller.identity, words);
     return wss_http_refuse(connection, http_of_refusal(connection, status), status, words);
@@ -405,7 +444,13 @@ static int established(struct wss_connection *connection)
         return -1;
     wss_link_on_destroy(connection->link, link_destroyed, connection);
     loop_defer(connection->listener->loop, &connection->task);
-    return 0;
+    if (connection->greeting == NULL)
+        return 0;
+    bool taken =
+        wss_link_take_greeting(connection->link, connection->greeting, connection->greeting_size);
+    free(connection->greeting);
+    connection->greeting = NULL;
+    return taken ? 0 : -1;
 }
 
 /* Runs after libwebsockets has returned. */
@@ -464,6 +509,8 @@ static int listener_callback(struct lws *wsi, enum lws_callback_reasons reason, 
     switch ((int)reason) {
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return confirm_upgrade(connection, in);
+    case LWS_CALLBACK_ADD_HEADERS:
+        return answer_greeting(connection, in);
     case LWS_CALLBACK_ESTABLISHED:
         return established(connection);
     case LWS_CALLBACK_WSI_DESTROY:

@@ -97,6 +97,7 @@ struct frame {
     /* A frame of which only the head has come: its rest comes this way, and body and tape are NULL.
      * NULL for whole ones. Not on the wire. */
     struct passage *passage;
+    bool fds_lost; /* its receiver had no room for its descriptors. Not on the wire */
 };
 
 /* The octets that @frame takes when encoded, a multiple of 8; SIZE_MAX if no frame can hold it. */

@@ -1,16 +1,20 @@
 /*
- * One line is one write, so that lines of several gateways in one file do not mix.
+ * One line is one write, so that lines of several gateways in one file do not mix. Where a full
+ * disk takes only a part of one, the next begins on a line of its own. What is lost is told in the
+ * log: when it begins, and how much it was when it is over.
  */
 #include "gateway/audit.h"
 
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "bridge/log.h"
 #include "bridge/os_status.h"
 #include "codecs/json_write.h"
 
-#define LINE_MAX 4096u
+#define LINE_MAX 16384u /* also when each octet is escaped */
 
 enum via_status audit_open(struct audit *audit, const char *path)
 {
@@ -38,6 +42,36 @@ static void put(struct buffer *line, const char *text)
     json_write_string(line, text, strlen(text));
 }
 
+/* False, with errno: not all of it has been written. */
+static bool write_line(struct audit *audit, const struct buffer *line)
+{
+    errno = ENOMEM;
+    if (line->status != VIA_OK)
+        return false;
+    int fd = fileno(audit->file);
+    if (audit->torn && write(fd, "\n", 1) != 1)
+        return false;
+    audit->torn = false;
+    errno = ENOSPC; /* what a short write means */
+    ssize_t n = write(fd, line->data, line->size);
+    if (n == (ssize_t)line->size)
+        return true;
+    audit->torn = n > 0;
+    return false;
+}
+
+static void put_down(struct audit *audit, const struct buffer *line)
+{
+    if (write_line(audit, line)) {
+        if (audit->n_lost > 0)
+            log_error("audit.again", "n_lost=%llu", (unsigned long long)audit->n_lost);
+        audit->n_lost = 0;
+        return;
+    }
+    if (audit->n_lost++ == 0)
+        log_error("audit.lost", "cause=\"a refusal could not be written\" errno=%d", errno);
+}
+
 void audit_refusal(struct audit *audit, const struct principal *who, const char *what,
                    const char *why)
 {
@@ -63,9 +97,6 @@ void audit_refusal(struct audit *audit, const struct principal *who, const char 
     json_write_text(&line, ",\"why\":");
     put(&line, why);
     json_write_text(&line, "}\n");
-    if (line.status == VIA_OK) {
-        (void)fwrite(line.data, 1, line.size, audit->file);
-        (void)fflush(audit->file);
-    }
+    put_down(audit, &line);
     buffer_deinit(&line);
 }

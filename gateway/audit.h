@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <viaduct/status.h>
@@ -12,6 +13,8 @@
 struct audit {
     FILE *file;         /* owned unless it is standard error */
     uint64_t n_refused; /* since the start */
+    uint64_t n_lost;    /* that could not be written, since one last could */
+    bool torn;          /* the last line has no end */
 };
 
 /* @path NULL: standard error. VIA_IO: it cannot be opened. */

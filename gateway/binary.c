@@ -400,10 +400,13 @@ static void on_event(void *user, void *object, struct their_handle from, const s
     void **attached = object == NULL ? peer_imported(binary->peer, from.number) : NULL;
     const struct message message = {
         .frame = frame, .objects = objects, .fds = fds, .from = &binary->session};
+    bool is_known = attached != NULL && *attached != NULL;
     if (resolve_all(binary, frame, objects) == VIA_OK) {
-        if (attached != NULL && *attached != NULL)
+        if (is_known)
             events_publish(*attached, &message);
         drop_objects(objects, frame->n_refs);
+    } else if (is_known) {
+        events_lost(*attached);
     }
     message_close_fds(&message);
 }
@@ -451,20 +454,21 @@ static bool on_begins(void *user, void *target, const struct frame *head, uint64
     return to == NULL || to->ops == &binary_ops; /* if it has ended, it is refused at once */
 }
 
-static void on_lost(void *user, void *object, struct their_handle from)
+static void on_lost(void *user, void *object, struct their_handle from, const struct frame *head)
 {
     struct binary *binary = user;
+    (void)head;
     void **attached = object == NULL ? peer_imported(binary->peer, from.number) : NULL;
     if (attached != NULL && *attached != NULL)
         events_lost(*attached);
 }
 
-static int on_accept_stream(void *user, const struct frame_fd *entry)
+static enum via_status on_accept_stream(void *user, const struct frame_fd *entry, int *fdp)
 {
     struct binary *binary = user;
     if (!binary->session.principal.remote)
-        return -1; /* a Unix link passes descriptors */
-    return pump_accept(&binary->session.gateway->pumps, binary->peer, entry);
+        return VIA_OK; /* a Unix link passes descriptors */
+    return pump_accept(&binary->session.gateway->pumps, binary->peer, entry, fdp);
 }
 
 static void on_stirred(void *user)
@@ -533,14 +537,14 @@ static enum via_status link_received(void *user, const uint8_t *octets, size_t s
     return status;
 }
 
-static void link_received_fds(void *user, const int *fds, size_t n_fds)
+static void link_received_fds(void *user, const int *fds, size_t n_fds, bool lost)
 {
     struct binary *binary = user;
     if (binary->ended) {
         for (size_t i = 0; i < n_fds; i++)
             (void)close(fds[i]);
     } else {
-        peer_feed_fds(binary->peer, fds, n_fds);
+        peer_feed_fds(binary->peer, fds, n_fds, lost);
     }
 }
 
@@ -706,7 +710,7 @@ void binary_watch(struct binary *binary)
                                          .timeout_ms = (uint32_t)limits->timeout_ms,
                                          .ask = ask,
                                          .silent = silent};
-    if (liveness_start(&binary->liveness, binary->session.gateway->loop, binary->link, false) !=
+    if (liveness_start(&binary->liveness, binary->session.gateway->loop, binary->link, 0) !=
         VIA_OK)
         log_error("link.unwatched", "cause=\"no memory for a timer\"");
 }

@@ -133,10 +133,10 @@ static void hold(struct session *owner)
 static void give_back(struct session *owner, uint32_t handle)
 {
     struct binary *binary = of_session(owner);
-    if (binary->ended)
-        return;
+    /* Also while it ends: its peer goes through its references, and must not find this one. */
     peer_release(binary->peer, (struct their_handle){handle}, UINT32_MAX);
-    binary_flush_later(binary);
+    if (!binary->ended)
+        binary_flush_later(binary);
 }
 
 static void close_session(struct session *session, enum frame_bye code, const char *text)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bridge/log.h"
+#include "bridge/os_status.h"
 #include "gateway/event_log.h"
 #include "gateway/gateway.h"
 
@@ -124,37 +125,66 @@ static bool is_kept_wanted(struct subscription *subscription, const struct kept_
     return is_wanted(subscription, &kept->frame);
 }
 
-/* The newest of each id whose time is up. */
+/* The newest of each id whose time is up at @now_ms. False: its session is full. */
+static bool give_due(struct subscription *subscription, uint64_t now_ms)
+{
+    struct sieve *sieve = subscription->sieve;
+    uint32_t id;
+    while (sieve != NULL && sieve_take_due(sieve, now_ms, &id)) {
+        const struct kept_event *kept = event_log_latest_of(subscription->target->log, id);
+        if (kept == NULL || deliver_kept(subscription, kept) == VIA_OK)
+            continue;
+        sieve_wait_again(sieve, id);
+        return false;
+    }
+    return true;
+}
+
+void delivery_last(struct subscription *subscription)
+{
+    if (!subscription->behind)
+        (void)give_due(subscription, UINT64_MAX);
+}
+
 void delivery_due(struct loop_timer *timer)
 {
     struct subscription *subscription =
         (struct subscription *)((char *)timer - offsetof(struct subscription, due));
-    uint64_t now_ms = loop_now();
-    uint32_t id;
     events_settle(&subscription->target->gateway->events); /* a newer one may be among these */
     if (subscription->behind || subscription->target->death != VIA_ALIVE)
-        return; /* it goes on when there is room; what is dead has no newer ones */
-    while (!subscription->behind && sieve_take_due(subscription->sieve, now_ms, &id)) {
-        const struct kept_event *kept = event_log_latest_of(subscription->target->log, id);
-        if (kept != NULL)
-            (void)deliver_kept(subscription, kept);
+        return; /* it goes on when there is room; what is dead has given its last ones */
+    if (give_due(subscription, loop_now()))
+        arm_due(subscription);
+}
+
+/* A copy of each of @message's descriptors; false if there is no room for them. */
+static bool copy_fds(const struct message *message, int *fds)
+{
+    for (size_t i = 0; i < message->frame->n_fds; i++) {
+        fds[i] = message->fds[i] < 0 ? -1 : fcntl(message->fds[i], F_DUPFD_CLOEXEC, 0);
+        if (fds[i] >= 0 || message->fds[i] < 0)
+            continue;
+        os_no_descriptors("events: duplicating");
+        while (i-- > 0)
+            if (fds[i] >= 0)
+                (void)close(fds[i]);
+        return false;
     }
-    arm_due(subscription);
+    return true;
 }
 
 /* Descriptors are passed on by a copy for each subscriber, since each takes its own. */
 static enum via_status deliver_live(struct subscription *subscription,
                                     const struct message *message, uint64_t number)
 {
-    size_t n_fds = message->frame->n_fds;
-    if (n_fds == 0)
+    if (message->frame->n_fds == 0)
         return deliver(subscription, message, number);
     int fds[UINT8_MAX];
     struct message copy = *message;
     copy.fds = fds;
-    for (size_t i = 0; i < n_fds; i++) {
-        /* One that cannot be copied arrives empty. */
-        fds[i] = message->fds[i] < 0 ? -1 : fcntl(message->fds[i], F_DUPFD_CLOEXEC, 0);
+    if (!copy_fds(message, fds)) {
+        drop(subscription, 1);
+        return VIA_OK;
     }
     uint64_t lost = subscription->lost;
     enum via_status status = deliver(subscription, &copy, number);
@@ -276,6 +306,8 @@ void delivery_catch_up(struct subscription *subscription)
     if (was_behind)
         skip_to_newest(subscription);
     if (!give_latest(subscription) || !delivery_rest(subscription))
+        return;
+    if (subscription->death != VIA_ALIVE && !give_due(subscription, UINT64_MAX))
         return;
     if (subscription->dropped > 0 &&
         (subscription->told_ms == 0 || loop_now() - subscription->told_ms >= DROPS_MS))

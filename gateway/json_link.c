@@ -172,9 +172,9 @@ static enum via_status link_received(void *user, const uint8_t *octets, size_t s
     return VIA_OK;
 }
 
-static void link_received_fds(void *user, const int *fds, size_t n_fds)
+static void link_received_fds(void *user, const int *fds, size_t n_fds, bool lost)
 {
-    (void)user, (void)fds, (void)n_fds; /* no WebSocket has any */
+    (void)user, (void)fds, (void)n_fds, (void)lost; /* no WebSocket has any */
 }
 
 static void link_drained(void *user)
@@ -226,7 +226,7 @@ enum via_status json_link_create(struct gateway *gateway, const struct principal
                                        .ask = ask,
                                        .silent = silent};
     if (status == VIA_OK)
-        status = liveness_start(&json->liveness, gateway->loop, link, false);
+        status = liveness_start(&json->liveness, gateway->loop, link, 0);
     if (status == VIA_OK)
         status = json_session_init(&json->session, gateway, principal, &outlet);
     if (status != VIA_OK) {

@@ -21,7 +21,7 @@ extern "C" {
 enum via_status {
     VIA_OK = 0,
     VIA_INVALID = 1,        /* an argument is wrong; nothing was done */
-    VIA_NO_MEMORY = 2,      /* out of memory; this one request failed */
+    VIA_NO_MEMORY = 2,      /* out of memory or descriptors; this one request failed */
     VIA_BUSY = 3,           /* a queue or a limit is full; nothing was sent */
     VIA_TIMEOUT = 4,        /* the deadline passed; it may have run */
     VIA_CANCELLED = 5,      /* cancelled before it started */

@@ -4,9 +4,8 @@
  * and once free; the figures are medians of the rounds.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "tests/bench/figures.h"
+#include "tests/bench/driver.h"
 #include "tests/bench/rows.h"
 #include "tests/bench/stage.h"
 #include "tests/bench/suites.h"
@@ -45,24 +44,23 @@ static bool is_left_out(enum subject subject, const struct scene *scene)
 static int measure(struct stage *stage, enum subject subject, const struct scene *scene,
                    struct series *series, unsigned round, bool quick)
 {
-    char line[64], answer[128];
+    struct figures figures;
     if (is_left_out(subject, scene))
         return 0;
     unsigned n = quick ? scene->n / 10 : scene->n;
-    snprintf(line, sizeof line, "%u %u %u", scene->size, scene->outstanding, n);
+    const struct order order = {.size = scene->size, .outstanding = scene->outstanding, .n = n};
     struct child *driver = &stage->drivers[subject];
     struct child_cost before = child_cost(driver);
     struct child_cost gateway = child_cost(&stage->gateway);
     struct child_cost service = child_cost(&stage->service);
-    if (child_ask(driver, line, answer, sizeof answer) != 0)
+    if (driver_ask(driver, &order, &figures) != 0)
         return 1;
     struct child_cost driver_after = child_cost(driver);
     struct child_cost gateway_after = child_cost(&stage->gateway);
     struct child_cost service_after = child_cost(&stage->service);
-    char *end = answer;
-    series->p50[round] = strtod(end, &end);
-    series->p99[round] = strtod(end, &end);
-    series->per_second[round] = strtod(end, &end);
+    series->p50[round] = figures.p50_us;
+    series->p99[round] = figures.p99_us;
+    series->per_second[round] = figures.per_second;
     uint64_t cpu_ns = gateway_after.cpu_ns - gateway.cpu_ns + service_after.cpu_ns - service.cpu_ns;
     uint64_t switches = driver_after.switches - before.switches + gateway_after.switches -
                         gateway.switches + service_after.switches - service.switches;

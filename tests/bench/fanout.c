@@ -5,10 +5,9 @@
  * gateway would give if it had nothing else to do.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "tests/bench/figures.h"
+#include "tests/bench/driver.h"
 #include "tests/bench/rows.h"
 #include "tests/bench/stage.h"
 #include "tests/bench/suites.h"
@@ -33,16 +32,15 @@ struct fan_series {
 static int measure(struct child *driver, struct child *server, unsigned n_readers,
                    unsigned n_events, unsigned round, struct fan_series *series)
 {
-    char line[64], answer[128];
-    snprintf(line, sizeof line, "64 %u %u", WINDOW, n_events);
+    const struct order order = {.size = 64, .outstanding = WINDOW, .n = n_events};
+    struct figures figures;
     struct child_cost before = child_cost(server);
-    if (child_ask(driver, line, answer, sizeof answer) != 0)
+    if (driver_ask(driver, &order, &figures) != 0)
         return 1;
     struct child_cost after = child_cost(server);
-    char *end = answer;
-    series->p50[round] = strtod(end, &end);
-    series->p99[round] = strtod(end, &end);
-    series->rate[round] = strtod(end, &end) * n_readers / 1000.0;
+    series->p50[round] = figures.p50_us;
+    series->p99[round] = figures.p99_us;
+    series->rate[round] = figures.per_second * n_readers / 1000.0;
     series->core[round] =
         (double)n_events * n_readers * 1e6 / (double)(after.cpu_ns - before.cpu_ns);
     return 0;
@@ -100,8 +98,8 @@ static int run_fanout(struct stage *stage, const struct suite_options *options, 
     if (!failed) {
         port[strcspn(port, "\n")] = '\0';
         snprintf(address, sizeof address, "wss://localhost:%s", port);
-        const char *const naive_readers[] = {options->self, "role",    "naive", address,
-                                             readers,       stage->ca, NULL};
+        const char *const naive_readers[] = {options->self, "role",  "naive",
+                                             address,       readers, NULL};
         failed = child_start(&naive, naive_readers, NULL, "ready", NULL, 0) != 0;
     }
     unsigned cut = options->quick ? 4 : 1;

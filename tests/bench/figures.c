@@ -13,6 +13,13 @@ uint64_t figures_now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+uint64_t figures_cpu_ns(void)
+{
+    struct timespec had;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &had);
+    return (uint64_t)had.tv_sec * 1000000000u + (uint64_t)had.tv_nsec;
+}
+
 static int by_ns(const void *left, const void *right)
 {
     uint64_t a = *(const uint64_t *)left;

@@ -19,3 +19,5 @@ struct figures figures_of(uint64_t *ns, size_t n, uint64_t elapsed_ns);
 double figures_median(double *values, size_t n);
 
 uint64_t figures_now_ns(void);
+/* What this thread has had of a core: for work that waits for nothing, on a machine of many. */
+uint64_t figures_cpu_ns(void);

@@ -78,7 +78,7 @@ static double judge(const struct event_filter *filter, struct sample samples[2],
     for (unsigned i = 0; i < n + N_IDS; i++) {
         if (i == N_IDS) { /* each id is known: from now on nothing is allocated */
             n_allocations = 0;
-            start = figures_now_ns();
+            start = figures_cpu_ns();
         }
         struct frame *frame = &samples[i / N_IDS % 2].frame;
         frame->code = i % N_IDS;
@@ -88,7 +88,7 @@ static double judge(const struct event_filter *filter, struct sample samples[2],
             n_passed++;
         }
     }
-    double ns = (double)(figures_now_ns() - start) / n;
+    double ns = (double)(figures_cpu_ns() - start) / n;
     sieve_deinit(&sieve);
     *n_passedp = n_passed;
     return ns;

@@ -31,6 +31,7 @@ static const struct role roles[] = {
     {"naive-server", role_naive_server},
     {"naive", role_naive},
     {"herd", role_herd},
+    {"resume", role_resume},
 };
 #define N_ROLES (sizeof roles / sizeof *roles)
 
@@ -38,8 +39,13 @@ static const struct suite {
     const char *name;
     suite_fn run;
 } suites[] = {
-    {"calls", suite_calls},         {"callers", suite_callers}, {"links", suite_links},
-    {"transfers", suite_transfers}, {"fanout", suite_fanout},   {"slow_reader", suite_slow_reader},
+    {"calls", suite_calls},
+    {"callers", suite_callers},
+    {"links", suite_links},
+    {"resume", suite_resume},
+    {"transfers", suite_transfers},
+    {"fanout", suite_fanout},
+    {"slow_reader", suite_slow_reader},
     {"filters", suite_filters},
 };
 #define N_SUITES (sizeof suites / sizeof *suites)
@@ -79,7 +85,7 @@ int main(int argc, char **argv)
 {
     if (argc >= 3 && strcmp(argv[1], "role") == 0)
         return run_role(argv[2], argc - 3, argv + 3);
-    struct suite_options options = {.self = "/proc/self/exe", .n_rounds = 7};
+    struct suite_options options = {.self = "/proc/self/exe", .n_rounds = 5};
     bool chosen[N_SUITES] = {false};
     bool any = false;
     const char *json = NULL;

@@ -2,13 +2,10 @@
  * The limit of the library: a plain libwebsockets wss echo on the same TLS library, one message a
  * write.
  */
-#include <libwebsockets.h>
-#include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "tests/bench/plain_server.h"
 #include "tests/bench/roles.h"
 #include "tests/bench/ws_driver.h"
 
@@ -74,36 +71,11 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 int role_echo_server(int argc, char **argv)
 {
-    if (argc < 2)
-        return 2;
     static struct echo_state state;
     const struct lws_protocols protocols[] = {
         {.name = "bench.echo", .callback = on_event, .rx_buffer_size = 65536},
         LWS_PROTOCOL_LIST_TERM};
-    lws_set_log_level(LLL_ERR, NULL);
-    struct lws_context_creation_info info = {
-        .port = 0,
-        .iface = "lo",
-        .protocols = protocols,
-        .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_IPV6,
-        .ssl_cert_filepath = argv[0],
-        .ssl_private_key_filepath = argv[1],
-        .pt_serv_buf_size = 65536,
-        .user = &state,
-    };
-    struct lws_context *context = lws_create_context(&info);
-    if (context == NULL)
-        return 1;
-    struct lws_vhost *vhost = lws_get_vhost_by_name(context, "default");
-    printf("ready %d\n", lws_get_vhost_listen_port(vhost));
-    fflush(stdout);
-    while (lws_service(context, 0) >= 0) {
-        struct pollfd parent = {.fd = STDIN_FILENO, .events = POLLIN};
-        if (poll(&parent, 1, 0) == 1)
-            break;
-    }
-    lws_context_destroy(context);
-    return 0;
+    return plain_server_run(argc, argv, protocols, &state);
 }
 
 static size_t compose(void *user, unsigned index, size_t size, unsigned char *out)

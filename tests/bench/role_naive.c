@@ -3,14 +3,12 @@
  * message, each message is one write from the writable callback. The server makes the events
  * itself, so many as any reader asks for; readers are as cheap as those of Viaduct.
  */
-#include <libwebsockets.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tests/bench/driver.h"
+#include "tests/bench/plain_server.h"
 #include "tests/bench/readers.h"
 #include "tests/bench/roles.h"
 
@@ -77,37 +75,13 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 int role_naive_server(int argc, char **argv)
 {
-    if (argc < 2)
-        return 2;
     static struct queue *queues;
     const struct lws_protocols protocols[] = {{.name = "bench.naive",
                                                .callback = on_event,
                                                .per_session_data_size = sizeof(struct queue),
                                                .rx_buffer_size = 4096},
                                               LWS_PROTOCOL_LIST_TERM};
-    lws_set_log_level(LLL_ERR, NULL);
-    struct lws_context_creation_info info = {
-        .port = 0,
-        .iface = "lo",
-        .protocols = protocols,
-        .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_IPV6,
-        .ssl_cert_filepath = argv[0],
-        .ssl_private_key_filepath = argv[1],
-        .pt_serv_buf_size = 65536,
-        .user = &queues,
-    };
-    struct lws_context *context = lws_create_context(&info);
-    if (context == NULL)
-        return 1;
-    printf("ready %d\n", lws_get_vhost_listen_port(lws_get_vhost_by_name(context, "default")));
-    fflush(stdout);
-    while (lws_service(context, 0) >= 0) {
-        struct pollfd parent = {.fd = STDIN_FILENO, .events = POLLIN};
-        if (poll(&parent, 1, 0) == 1)
-            break;
-    }
-    lws_context_destroy(context);
-    return 0;
+    return plain_server_run(argc, argv, protocols, &queues);
 }
 
 /* ---- the driver ---- */
@@ -119,14 +93,14 @@ static int ask(void *user, unsigned n)
     return 0;
 }
 
-/* GATEWAY N CA */
+/* GATEWAY N */
 int role_naive(int argc, char **argv)
 {
-    if (argc < 3)
+    if (argc < 2)
         return 2;
-    const char *const files[3] = {argv[2], NULL, NULL};
     struct readers readers = {.subprotocol = "bench.naive", .emit = ask, .user = &readers};
-    int failed = readers_open(&readers, (unsigned)strtoul(argv[1], NULL, 10), argv[0], files) != 0;
+    int failed =
+        readers_open(&readers, (unsigned)strtoul(argv[1], NULL, 10), argv[0], NULL, NULL) != 0;
     if (!failed)
         failed = driver_serve(readers_run, &readers);
     readers_close(&readers);

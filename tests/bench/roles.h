@@ -15,8 +15,10 @@ int role_core_stream(int argc, char **argv);  /* NAME: driver; pipes instead of 
 int role_core_beside(int argc, char **argv);  /* NAME LARGE: driver, beside large calls to LARGE */
 int role_json_client(int argc, char **argv);  /* PORT CA CERT KEY NAME: driver; JSON-RPC over wss */
 int role_herd(int argc, char **argv);         /* NAME: many nodes, each with a name published */
+/* call|connect|resume LOCAL PORT DELAY_MS: driver of what its first argument says */
+int role_resume(int argc, char **argv);
 int role_crowd(int argc, char **argv);        /* GATEWAY N NAME: driver of N clients */
 int role_fan(int argc, char **argv);          /* GATEWAY N [PACE_US [stuck]]: driver of a fan-out */
 int role_json_fan(int argc, char **argv);     /* GATEWAY N: the same with readers of JSON */
 int role_naive_server(int argc, char **argv); /* CERT KEY: a plain one; prints its port */
-int role_naive(int argc, char **argv);        /* GATEWAY N CA: driver of that */
+int role_naive(int argc, char **argv);        /* GATEWAY N: driver of that */

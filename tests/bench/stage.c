@@ -75,22 +75,26 @@ static void name_files(struct stage *stage)
     snprintf(stage->server_key, sizeof stage->server_key, "%s/server.key", stage->folder);
 }
 
-/* Drivers that wait for their next order answer no pings: they are not to be taken for gone. */
-static int write_config(const struct stage *stage, char *path, size_t size)
+/* Drivers that wait for their next order answer no pings: they are not to be taken for gone. They
+ * are many. Nor is a busy machine to cost anybody his handshake, but where @bounded says so: that
+ * it does is a part of how fast many come back. */
+static int write_config(const struct stage *stage, bool bounded, char *path, size_t size)
 {
     snprintf(path, size, "%s/gateway.json", stage->folder);
     FILE *file = fopen(path, "we");
     if (file == NULL)
         return 1;
-    int failed = fputs("{\"limits\": {\"keepalive_ms\": 600000}}\n", file) < 0;
+    int failed =
+        fprintf(file, "{\"limits\": {\"keepalive_ms\": 600000, \"max_connections\": 60000%s}}\n",
+                bounded ? "" : ", \"handshake_ms\": 60000") < 0;
     return fclose(file) != 0 || failed;
 }
 
-static int start_gateway(struct stage *stage, const char *listen)
+static int start_gateway(struct stage *stage, const char *listen, bool bounded)
 {
     char socket[STAGE_PATH_MAX], words[512], address[STAGE_PATH_MAX], config[STAGE_PATH_MAX];
     snprintf(socket, sizeof socket, "%s/gateway.sock", stage->folder);
-    if (write_config(stage, config, sizeof config) != 0)
+    if (write_config(stage, bounded, config, sizeof config) != 0)
         return 1;
     const char *const daemon[] = {BENCH_DAEMON,
                                   "--config",
@@ -121,7 +125,7 @@ int stage_restart_gateway(struct stage *stage)
     (void)kill(stage->gateway.pid, SIGKILL);
     child_end(&stage->gateway);
     snprintf(listen, sizeof listen, "127.0.0.1:%s", stage->port);
-    return start_gateway(stage, listen);
+    return start_gateway(stage, listen, true);
 }
 
 int stage_start_remote(struct stage *stage, const char *self, const char *role,
@@ -142,7 +146,7 @@ int stage_start_gateway(struct stage *stage, const char *self, bool onecore)
     place(onecore);
     name_files(stage);
 
-    if (start_gateway(stage, "127.0.0.1:0") != 0)
+    if (start_gateway(stage, "127.0.0.1:0", false) != 0)
         return 1;
     struct stage_settings near = {.list = {NULL}};
     stage_make_settings(&near, stage, stage->local);

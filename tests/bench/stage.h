@@ -38,13 +38,8 @@ int stage_start_subjects(struct stage *stage, const char *self);
 /* A role of this program's as a client over TLS, with one argument. 0 once it is ready. */
 int stage_start_remote(struct stage *stage, const char *self, const char *role,
                        const char *argument, struct child *child);
-/* Kills the gateway, and starts it again at the same addresses. */
-int stage_restart_gateway(struct stage *stage);
-void stage_end(struct stage *stage);
-
-extern const char *const subject_names[N_SUBJECTS];
-
-/* The settings that send a driver to a gateway of a stage; its certificates besides. */
+/* What a child's environment needs to come to @gateway, an address of the stage's or one that leads
+ * to it; NULL: whatever the child is told otherwise. */
 struct stage_settings {
     char gateway[STAGE_PATH_MAX + 32], ca[STAGE_PATH_MAX + 32], cert[STAGE_PATH_MAX + 32],
         key[STAGE_PATH_MAX + 32];
@@ -52,3 +47,9 @@ struct stage_settings {
 };
 void stage_make_settings(struct stage_settings *settings, const struct stage *stage,
                          const char *gateway);
+/* Kills the gateway, and starts it again at the same addresses, with its own bound for handshakes.
+ */
+int stage_restart_gateway(struct stage *stage);
+void stage_end(struct stage *stage);
+
+extern const char *const subject_names[N_SUBJECTS];

@@ -18,7 +18,8 @@ typedef int (*suite_fn)(const struct suite_options *options);
 
 int suite_calls(
     const struct suite_options *options); /* calls.c: call.*, rate.*, wakeups.*, cpu.* */
-int suite_links(const struct suite_options *options); /* links.c: memory.*, reconnect.* */
+int suite_links(const struct suite_options *options);  /* links.c: memory.*, reconnect.* */
+int suite_resume(const struct suite_options *options); /* resume.c: after the loss of a link */
 int suite_transfers(
     const struct suite_options *options); /* transfers.c: large calls, and small ones beside them */
 int suite_callers(const struct suite_options *options);     /* callers.c: many callers at once */

@@ -3,11 +3,9 @@
  * begin anew. One lock is around everything; an event is numbered and sent under it, so that the
  * numbers are in the order of the events.
  */
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "tests/faults/load.h"
 
@@ -151,28 +149,12 @@ static void answer_give(struct via_call *call, struct via_node *node)
     via_stub_unref(stub);
 }
 
-/* The descriptor blocks: its reader is slow, or it is gone, which ends it. */
 static void answer_pipe(struct via_call *call)
 {
-    uint8_t octets[4096];
-    uint32_t n = 0, written = 0;
-    int fd = -1;
-    enum via_status status = via_parcel_read_u32(via_call_request(call), &n);
-    if (status == VIA_OK)
-        status = via_parcel_read_fd(via_call_request(call), &fd);
-    while (status == VIA_OK && written < n) {
-        size_t size = n - written < sizeof octets ? n - written : sizeof octets;
-        for (size_t i = 0; i < size; i++)
-            octets[i] = load_octet(written + i);
-        ssize_t done = write(fd, octets, size);
-        if (done < 0 && errno != EINTR)
-            status = VIA_IO;
-        else if (done > 0)
-            written += (uint32_t)done;
-    }
-    if (fd >= 0)
-        (void)close(fd);
-    answer_number(call, status, written, false);
+    struct via_parcel *reply = NULL;
+    enum via_status status = load_pipe_answer(via_call_request(call), &reply);
+    answer(call, status, reply);
+    via_parcel_unref(reply);
 }
 
 static void handle(void *user, struct via_call *call)

@@ -6,7 +6,7 @@ import threading
 from world import FAULTS
 
 # What runs over a link; all of it at once.
-PARTS = ["counter", "notes", "large", "many", "objects", "events"]
+PARTS = ["counter", "notes", "large", "many", "objects", "events", "pipes"]
 SILENCE_MS = 500  # a gateway, and a gateway's client, may be silent, and then has to answer
 BOUND_S = 2 * SILENCE_MS / 1000  # so within this a link that is gone is found
 LIMITS = {"keepalive_ms": SILENCE_MS, "timeout_ms": SILENCE_MS, "grace_ms": 10000}

@@ -1,10 +1,11 @@
 """WebSockets that break under load: every call runs once and is answered once, oneways and events
-come in order with none lost, references come home. The connections of client and service are cut
-again and again, at any octet."""
+come in order with none lost, references come home, and what goes over pipes and sockets comes out
+of them. The connections of client and service are cut again and again, at any octet."""
 
 import unittest
 
-from world import FAULTS, Gateway, Relay
+from loads import Load
+from world import BIN, FAULTS, Gateway, Relay, run
 
 
 class ResumeTest(unittest.TestCase):
@@ -51,6 +52,30 @@ class ResumeTest(unittest.TestCase):
         self.CALLS = 4000
         cuts = self.use(None, self.relays[0].port, "after 24000", "cut", relays=self.relays[:1])
         self.assertGreater(cuts, 20)
+
+    def test_descriptors_while_both_are_cut(self):
+        service = Load.service(self.gateway, "talker", port=self.relays[0].port)
+        clients = [Load.client(self.gateway, "talker", parts=["pipes"], **where)
+                   for where in [{"port": self.relays[1].port}, {}]]
+        for relay in self.relays:
+            relay.tell("after 300000")
+            relay.tell("cut")
+        for client in clients:
+            client.more(48)  # each manner with each size, three times
+        cuts = sum(relay.tell("stats")["cuts"] for relay in self.relays)
+        self.assertGreater(cuts, 20)
+        for load in [*clients, service]:
+            load.finish()
+
+    def test_a_handshake_that_is_cut_blames_no_certificate(self):
+        relay = self.relays[0]
+        relay.tell("after 6000")
+        settings = self.gateway.settings(port=relay.port)
+        n_cut = 0
+        while n_cut < 40:
+            done = run(BIN / "viaduct", "ls", settings=settings)
+            self.assertNotIn("certificate", done.stderr)
+            n_cut += done.returncode != 0
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from loads import LIMITS, Load, hold
 from world import BIN, FAULTS, Gateway, run
 
 MIB = 1 << 20
+STANDARD = 3  # descriptors that every process has: input, output, errors
 SANITIZED = os.environ.get("VIADUCT_TEST_SANITIZE", "") != ""
 NEEDS_ITS_OWN_MEMORY = "a sanitizer takes terabytes of addresses: they cannot be bounded"
 
@@ -35,7 +36,9 @@ class Scarce:
 
     def __init__(self, pid, kind, more=0):
         self.pid, self.kind = pid, kind
-        if kind == resource.RLIMIT_NOFILE:
+        if kind == resource.RLIMIT_NOFILE and more == 0:
+            has = STANDARD  # so that no number is free, whatever comes and goes meanwhile
+        elif kind == resource.RLIMIT_NOFILE:
             has = min(descriptors(pid) for _ in range(50))  # some are only passing through
         else:
             has = 1024 * status_of(pid, "VmSize")
@@ -117,15 +120,20 @@ class ScarcityTest(unittest.TestCase):
         self.pass_to(self.service.process.pid)
 
     def pass_to(self, pid):
-        """What was lost on the way belonged to nobody knows what: that link is closed, and opened
-        again when there are some."""
-        pipes = self.client("scarce", "pipes")
-        bystander = self.client("loose", "counter")
+        """The call that passes them fails alone, be its caller on this host or on another: all else
+        goes on, over the same links."""
+        pipes = self.both("poor", "pipes", "counter")
+        bystanders = self.both("strict", "counter", "large", "objects", "events")
         with Scarce(pid, resource.RLIMIT_NOFILE):
-            pipes.until_failed("pipes")
-        for client in [pipes, bystander]:
+            for client in pipes:
+                client.until_failed("pipes")
+            for client in bystanders:
+                client.more(20)
+        for client in [*pipes, *bystanders]:
             client.more(2)
-        self.finish(pipes, bystander)
+        for client in pipes:
+            self.assertEqual(client.finish()["counter"]["failed"], 0)
+        self.finish(*bystanders)
 
     def test_descriptors_of_a_client(self):
         client = self.client("scarce", "pipes", "counter")

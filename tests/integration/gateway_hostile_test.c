@@ -78,17 +78,24 @@ static uint32_t handle_of(struct raw_client *client, void *object)
 
 /* ---- */
 
-static void a_long_chain_of_kept_events_is_let_go(void **state)
+/* The first one has a name; each of the others is kept by an event of the one before alone. */
+static struct raw_client *open_chain(uint32_t n)
 {
-    (void)state;
     struct raw_client *client = raw_client_open(gateway.socket);
     assert_int_equal(raw_publish(client, "core", "first", &stubs[0], 0, 0), VIA_OK);
-    for (uint32_t i = 0; i < CHAIN; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         emit_ref(client, handle_of(client, &stubs[i]), &stubs[i + 1]);
         if (i % 1000 == 0)
             raw_client_flush(client);
     }
     raw_record_free(raw_directory_wait(client, DIRECTORY_PING, NULL, NULL, 0));
+    return client;
+}
+
+static void a_long_chain_of_kept_events_is_let_go(void **state)
+{
+    (void)state;
+    struct raw_client *client = open_chain(CHAIN);
     peer_death(client->peer, &stubs[0], VIA_WITHDRAWN);
     raw_client_flush(client);
     for (uint32_t i = 0; i < CHAIN; i++)
@@ -97,11 +104,10 @@ static void a_long_chain_of_kept_events_is_let_go(void **state)
     assert_alive();
 }
 
-/* Subscribes @client to @handle, with our object @sink. Returns the subscription's number. */
-static uint32_t subscribe(struct raw_client *client, uint32_t handle, void *sink)
+/* Subscribes @client to @target, with our object @sink. Returns the subscription's number. */
+static uint32_t subscribe_to(struct raw_client *client, struct frame_ref target, void *sink)
 {
-    struct frame_ref refs[2] = {{.handle = handle, .flags = FRAME_REF_YOURS},
-                                {.handle = export_one(client, sink)}};
+    struct frame_ref refs[2] = {target, {.handle = export_one(client, sink)}};
     struct via_parcel *request;
     assert_int_equal(via_parcel_create(&request), VIA_OK);
     raw_put_slot(request, &refs[0]);
@@ -115,6 +121,42 @@ static uint32_t subscribe(struct raw_client *client, uint32_t handle, void *sink
     raw_record_free(reply);
     via_parcel_unref(request);
     return id;
+}
+
+static uint32_t subscribe(struct raw_client *client, uint32_t handle, void *sink)
+{
+    return subscribe_to(client, (struct frame_ref){.handle = handle, .flags = FRAME_REF_YOURS},
+                        sink);
+}
+
+static uint32_t subscribe_to_own(struct raw_client *client, void *target, void *sink)
+{
+    return subscribe_to(client, (struct frame_ref){.handle = export_one(client, target)}, sink);
+}
+
+/* The first one's death ends the others, while their session still counts who has died. */
+static void who_goes_leaves_no_chain_behind(void **state)
+{
+    (void)state;
+    static const uint32_t lengths[] = {1, 2, 100, CHAIN};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        raw_client_kill(open_chain(lengths[i]));
+        assert_alive();
+        raw_client_close(open_chain(lengths[i]));
+        assert_alive();
+    }
+}
+
+/* Nobody but its subscription holds what it is for. */
+static void who_goes_leaves_no_subscription_to_itself_behind(void **state)
+{
+    (void)state;
+    struct raw_client *client = raw_client_open(gateway.socket);
+    assert_int_equal(raw_publish(client, "core", "first", &stubs[0], 0, 0), VIA_OK);
+    for (unsigned i = 0; i < 8; i++)
+        (void)subscribe_to_own(client, &stubs[1 + i], &stubs[i]);
+    raw_client_kill(client);
+    assert_alive();
 }
 
 static void who_unsubscribes_while_behind_is_told_of_the_death(void **state)
@@ -156,6 +198,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_long_chain_of_kept_events_is_let_go, start, stop),
+        cmocka_unit_test_setup_teardown(who_goes_leaves_no_chain_behind, start, stop),
+        cmocka_unit_test_setup_teardown(who_goes_leaves_no_subscription_to_itself_behind, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(who_unsubscribes_while_behind_is_told_of_the_death,
                                         start_small, stop),
     };

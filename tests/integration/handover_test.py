@@ -121,6 +121,19 @@ class HandoverTest(unittest.TestCase):
         asker.connect(f"{self.gateway.socket}.handover")
         return asker
 
+    def test_what_a_pipe_does_not_take_yet_is_handed_over(self):
+        """Also when the session it came from is over."""
+        service = self.gateway.program(PROGRAMS / "streamer", "serve", "streams")
+        self.assertEqual(service.line(), "ready")
+        for words in ["leave", "collect"]:
+            client = self.gateway.program(PROGRAMS / "streamer", words, "streams",
+                                          remote=words == "leave")
+            self.assertEqual(client.line(), "ok")
+            client.wait()
+            if words == "leave":
+                self.gateway.take_over()
+        self.everybody_is_back()
+
     def test_one_that_fails_changes_nothing(self):
         service = self.counter("serve", "steady")
         users = [self.counter("use", "steady", remote=remote) for remote in [False, True]]

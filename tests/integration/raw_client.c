@@ -186,7 +186,7 @@ static void take_fds(struct raw_client *client, struct msghdr *message)
         int fds[64];
         assert_true(n <= 64);
         memcpy(fds, CMSG_DATA(part), n * sizeof(int));
-        peer_feed_fds(client->peer, fds, n);
+        peer_feed_fds(client->peer, fds, n, false);
     }
 }
 

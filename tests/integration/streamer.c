@@ -5,6 +5,8 @@
  * streamer serve NAME    says "ready"; runs until its input ends
  * streamer use NAME      does all of it; says "ok", or what is wrong
  * streamer idle NAME     a single octet there and back, again and again, when nothing else moves
+ * streamer leave NAME    passes a pipe that nobody reads yet, fills it, and goes
+ * streamer collect NAME  has what was left read; says "ok" if it is all of it
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,11 +17,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <viaduct/viaduct.h>
 
 #define LARGE (3u << 20)
+#define LEFT 200000u /* within a stream's credit, and more than a pipe takes */
 #define MANY 100u
 #define HELD_MAX 512u
 #define KEEPALIVE_MS 3600000u
@@ -35,6 +39,7 @@ enum code {
     CODE_FILL,      /* u32 n, a descriptor: n octets go into it */
     CODE_HOLD,      /* descriptors: kept, and left alone */
     CODE_DROP,      /* closes them */
+    CODE_COLLECT,   /* reads each of them to its end, as CODE_COUNT */
     CODE_BROKEN     /* how many writers have found nobody reading */
 };
 
@@ -230,6 +235,14 @@ static void handle(void *user, struct via_call *call)
             (void)close(held[--n_held]);
         (void)pthread_mutex_unlock(&lock);
         break;
+    case CODE_COLLECT:
+        (void)pthread_mutex_lock(&lock);
+        for (; n_held > 0; (void)close(held[n_held]))
+            read_all(held[--n_held], &tally);
+        (void)pthread_mutex_unlock(&lock);
+        must("reply", via_parcel_write_u32(reply, tally.n));
+        must("reply", via_parcel_write_u32(reply, tally.print));
+        break;
     case CODE_BROKEN:
         must("reply", via_parcel_write_u32(reply, atomic_load(&n_broken)));
         break;
@@ -279,15 +292,19 @@ static void call_with(enum code code, int fd)
     (void)via_parcel_unref(call(code, request));
 }
 
-static void expect_count(struct via_parcel *request, struct tally expected, const char *what)
+static void expect_reply(struct via_parcel *reply, struct tally expected, const char *what)
 {
     struct tally tally;
-    struct via_parcel *reply = call(CODE_COUNT, request);
     must("reply", via_parcel_read_u32(reply, &tally.n));
     must("reply", via_parcel_read_u32(reply, &tally.print));
     (void)via_parcel_unref(reply);
     errno = 0;
     check(tally.n == expected.n && tally.print == expected.print, what);
+}
+
+static void expect_count(struct via_parcel *request, struct tally expected, const char *what)
+{
+    expect_reply(call(CODE_COUNT, request), expected, what);
 }
 
 static void a_pipe_is_read_to_its_end(void)
@@ -496,6 +513,32 @@ static int idle(const char *name)
     return 0;
 }
 
+static int leave(const char *name)
+{
+    int ends[2];
+    int waiting = 1;
+    must("find", via_node_find(the_node(), "core", name, 20000, &service));
+    check(pipe2(ends, O_CLOEXEC) == 0, "pipe");
+    call_with(CODE_HOLD, ends[0]);
+    check(write_all(ends[1], LEFT), "write");
+    while (waiting > 0) /* what has left the pipe goes before the next call */
+        check(ioctl(ends[0], FIONREAD, &waiting) == 0, "ioctl");
+    (void)via_parcel_unref(call(CODE_BROKEN, parcel()));
+    (void)via_proxy_unref(service);
+    (void)via_node_destroy(the_node());
+    puts("ok");
+    return 0;
+}
+
+static int collect(const char *name)
+{
+    must("find", via_node_find(the_node(), "core", name, 20000, &service));
+    expect_reply(call(CODE_COLLECT, parcel()), tally_of(0, LEFT), "what was left");
+    (void)via_proxy_unref(service);
+    puts("ok");
+    return 0;
+}
+
 static int use(const char *name)
 {
     must("find", via_node_find(the_node(), "core", name, 20000, &service));
@@ -523,6 +566,10 @@ int main(int argc, char **argv)
         return use(argv[2]);
     if (argc == 3 && strcmp(argv[1], "idle") == 0)
         return idle(argv[2]);
-    (void)fprintf(stderr, "usage: streamer serve NAME | streamer use NAME | streamer idle NAME\n");
+    if (argc == 3 && strcmp(argv[1], "leave") == 0)
+        return leave(argv[2]);
+    if (argc == 3 && strcmp(argv[1], "collect") == 0)
+        return collect(argv[2]);
+    (void)fprintf(stderr, "usage: streamer serve|use|idle|leave|collect NAME\n");
     return 2;
 }

@@ -3,9 +3,11 @@ down whom it refused."""
 
 import datetime
 import os
+import select
 import socket
 import ssl
 import struct
+import threading
 import unittest
 
 from world import BIN, Certs, Gateway, run
@@ -15,6 +17,19 @@ LAST_YEAR = str(datetime.date.today() - datetime.timedelta(days=365))
 LAST_WEEK = str(datetime.date.today() - datetime.timedelta(days=7))
 NEXT_WEEK = str(datetime.date.today() + datetime.timedelta(days=7))
 NEXT_YEAR = str(datetime.date.today() + datetime.timedelta(days=365))
+
+
+def pass_on(listener, port, n):
+    """One connection, until @n octets have gone down, or either side has closed."""
+    near, _ = listener.accept()
+    with near, socket.create_connection(("127.0.0.1", port)) as far:
+        while n > 0:
+            for side in select.select([near, far], [], [])[0]:
+                octets = side.recv(n if side is far else 65536)
+                if not octets:
+                    return
+                (near if side is far else far).sendall(octets)
+                n -= len(octets) if side is far else 0
 
 
 class ClientsTest(unittest.TestCase):
@@ -54,6 +69,17 @@ class ClientsTest(unittest.TestCase):
     def test_the_right_one_comes_in(self):
         done = self.gateway.cli("ping", remote=True)
         self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_handshake_that_is_cut_blames_no_certificate(self):
+        for n in [0, *range(700, 1100, 80)]:  # around the server's certificate
+            with self.subTest(n), socket.create_server(("127.0.0.1", 0)) as listener:
+                relay = threading.Thread(target=pass_on, args=(listener, self.gateway.port, n))
+                relay.start()
+                settings = self.gateway.settings(port=listener.getsockname()[1])
+                done = run(BIN / "viaduct", "ping", settings=settings)
+                relay.join()
+                self.assertNotIn(done.returncode, [0, DENIED], done.stderr)
+                self.assertNotIn("certificate", done.stderr)
 
     def test_of_another_authority(self):
         for command in ["ping", "ls"]:

@@ -2,7 +2,7 @@
 """soak.py MINUTES [SEED]: everything at once for so long, while links are cut and processes killed.
 
 Strict loads, whose every call must run once and be answered: from this host, and over TLS through a
-relay that cuts, at any octet. Loose ones, whose service is killed and started again, as they are
+relay that cuts, at any octet; descriptors among what they send. Loose ones, whose service is killed and started again, as they are
 themselves. A caller by JSON. After a warm-up memory, descriptors and threads of all that live through
 it must stay as they are. Ends with a table; any violation makes the exit status 1.
 """
@@ -20,7 +20,7 @@ import sys
 import threading
 import time
 
-from loads import LIMITS, PARTS, Load
+from loads import LIMITS, Load
 from world import LIMIT_S, Gateway, Relay
 
 WARM_UP = 0.3           # of the time, in which caches and pools fill; 20 s at most
@@ -115,16 +115,16 @@ class Soak:
         cut = Load.service(self.gateway, "cut", port=self.relays[0].port)
         self.services = {"steady service": steady, "cut service": cut}
         self.clients = {
-            "near client": Load.client(self.gateway, "steady", parts=[*PARTS, "pipes"]),
+            "near client": Load.client(self.gateway, "steady"),
             "cut client": Load.client(self.gateway, "steady", port=self.relays[1].port),
             "client of a cut service": Load.client(self.gateway, "cut",
-                                                   parts=["counter", "notes", "objects"],
+                                                   parts=["counter", "notes", "objects", "pipes"],
                                                    port=self.relays[2].port),
         }
         self.victims = {"victim-near": Load.service(self.gateway, "victim-near"),
                         "victim-far": Load.service(self.gateway, "victim-far", remote=True)}
-        self.loose = {name: Load.client(self.gateway, name, "loose", ["counter", "objects", "many"],
-                                        remote=remote)
+        self.loose = {name: Load.client(self.gateway, name, "loose",
+                                        ["counter", "objects", "many", "pipes"], remote=remote)
                       for name, remote in [("victim-near", True), ("victim-far", False)]}
         self.json = JsonCaller(self.gateway)
         self.json.start()
@@ -166,7 +166,8 @@ class Soak:
 
     def kill_a_client(self):
         """One that comes, calls and is killed in the middle of it."""
-        client = Load.client(self.gateway, "steady", parts=["counter", "large", "objects", "events"],
+        client = Load.client(self.gateway, "steady",
+                             parts=["counter", "large", "objects", "events", "pipes"],
                              remote=self.chance.random() < 0.5)
         client.process.send_signal(signal.SIGKILL)
         client.process.end()

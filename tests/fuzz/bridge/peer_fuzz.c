@@ -107,13 +107,18 @@ static void on_hello(void *user, const struct hello *hello)
         require(peer_welcome(owner->peer, hello) == VIA_OK);
 }
 
+static void on_introduced(void *user, const struct meta *meta)
+{
+    for (uint8_t i = 0; i < meta->n_introductions; i++)
+        take_handle(user, meta->introductions[i].number);
+}
+
 static void on_call(void *user, void *object, const struct frame *frame, const struct meta *meta,
                     const int *fds)
 {
     struct owner *owner = user;
     require(object == NULL || ((struct object *)object)->is_exported);
-    for (uint8_t i = 0; i < meta->n_introductions; i++)
-        take_handle(owner, meta->introductions[i].number);
+    (void)meta;
     take(owner, frame, fds);
     if (frame->flags & FRAME_ONEWAY) {
         peer_refuse(owner->peer, frame->id, VIA_DENIED);
@@ -197,6 +202,7 @@ static void on_bye(void *user, uint32_t code)
 static const struct peer_ops ops = {
     .hello = on_hello,
     .call = on_call,
+    .introduced = on_introduced,
     .reply = on_reply,
     .refused = on_refused,
     .cancel = on_cancel,
@@ -234,7 +240,7 @@ static void introduce(struct owner *owner)
             peer_forget(owner->peer, id);
     }
     if (owner->choices & CHOICE_FDS)
-        peer_feed_fds(owner->peer, (const int[]){-1, -1}, 2);
+        peer_feed_fds(owner->peer, (const int[]){-1, -1}, 2, false);
 }
 
 /* True if all of it is whole frames without a fault. */

@@ -1,9 +1,10 @@
 /*
  * A client's and a gateway's peer, and what lies between them: the simulator of the unit tests,
  * with the octets in place of chance. They choose the limits of both ends, and then step by step
- * who does what: calls, oneways, replies, events, cancels, references, deaths, how many octets
- * move, where links break, who notices, how sessions resume. When they are used up everything
- * arrives, and all that the simulator's models say must hold. Any octets are accepted.
+ * who does what: calls, oneways, replies, events, cancels, references, deaths, streams and what
+ * goes over them, how many octets move, where links break, who notices, how sessions resume. When
+ * they are used up everything arrives, and all that the simulator's models say must hold. Any
+ * octets are accepted.
  */
 #include <cmocka.h>
 #include <stdlib.h>
@@ -31,7 +32,9 @@ static void start_node(struct world *world, int i)
                    .calls_max = chosen & 2 ? 5 : 0,
                    .handles_max = chosen & 4 ? 4 : 0,
                    .queue_max = chosen & 8 ? 8192 : 0,
-                   .window = chosen & 16 ? 2000 : 0},
+                   .window = chosen & 16 ? 2000 : 0,
+                   .credit = chosen & 32 ? PEER_CREDIT_LEAST : 0,
+                   .streams_max = chosen & 64 ? 3 : 0},
     };
     if (world->in_pieces) {
         config.limits.wire_max = 64u << (chosen >> 5) % 6;
@@ -44,11 +47,14 @@ static void start_node(struct world *world, int i)
 
 static void settle(struct world *world)
 {
+    bool hurried;
+    world->is_settling = true;
     do {
         sim_deliver_all(world);
         sim_answer_all(&world->nodes[0]);
         sim_answer_all(&world->nodes[1]);
-    } while (!peer_is_drained(world->nodes[0].peer) || !peer_is_drained(world->nodes[1].peer));
+        hurried = sim_hurry_pipes(world);
+    } while (hurried || sim_anything_waits(world));
 }
 
 static void end(struct world *world)
@@ -59,6 +65,7 @@ static void end(struct world *world)
         peer_end(world->nodes[i].peer, VIA_LINK_LOST);
         sim_check_ended(&world->nodes[i]);
     }
+    sim_check_pipes_gone(world);
     for (int i = 0; i < 2; i++)
         world->nodes[i].peer = peer_destroy(world->nodes[i].peer);
 }
@@ -74,9 +81,10 @@ bool fuzz_one(const uint8_t *octets, size_t size)
     world.n_choices = size;
     world.greeting = &greeting;
     world.now = 1000;
-    uint32_t chosen = sim_roll(&world, 4);
+    uint32_t chosen = sim_roll(&world, 8);
     world.is_cut = (chosen & 1) != 0;
     world.in_pieces = (chosen & 2) != 0;
+    world.has_pipes = (chosen & 4) != 0;
     start_node(&world, 0);
     start_node(&world, 1);
     sim_connect(&world);
@@ -94,6 +102,7 @@ bool fuzz_one(const uint8_t *octets, size_t size)
     for (int i = 0; i < 2; i++)
         sim_check_settled(&world.nodes[i]);
     settle(&world);
+    sim_check_pipes(&world);
     for (int i = 0; i < 2; i++)
         sim_check_nothing_given_out(&world.nodes[i]);
     end(&world);

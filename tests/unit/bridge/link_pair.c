@@ -59,12 +59,13 @@ static enum via_status end_received(void *user, const uint8_t *octets, size_t si
     return VIA_OK;
 }
 
-static void end_received_fds(void *user, const int *fds, size_t n_fds)
+static void end_received_fds(void *user, const int *fds, size_t n_fds, bool lost)
 {
     struct link_end *end = user;
     assert_true(end->n_fds + n_fds <= sizeof end->fds / sizeof end->fds[0]);
     memcpy(end->fds + end->n_fds, fds, n_fds * sizeof fds[0]);
     end->n_fds += n_fds;
+    end->n_lost += lost ? 1 : 0;
 }
 
 static void end_drained(void *user)

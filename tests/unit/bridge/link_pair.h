@@ -22,6 +22,7 @@ struct link_end {
     size_t n_drained;
     int fds[OUTBOX_FDS_MAX];
     size_t n_fds;
+    size_t n_lost; /* times that some of them were */
     bool opened, closed;
     enum via_status why;
     char detail[600];

@@ -174,14 +174,64 @@ static void a_familys_word_beside_a_proxy_is_set_once(void **state)
     assert_null(via_node_destroy(node));
 }
 
-int main(void)
+/* ---- the end of a process ---- */
+
+static struct via_stub *left[16]; /* a stack may still have a pointer to one */
+
+static void never(void *user)
 {
+    (void)user;
+    abort(); /* what the program has may be gone already */
+}
+
+/* Registered before the default node is made, so it runs when that has said goodbye. */
+static void let_go(void)
+{
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        left[i] = via_stub_unref(left[i]);
+}
+
+/* A process that lets go of its stubs too late to be told that nobody has them. */
+static int end_with_stubs(void)
+{
+    const struct via_stub_ops ops = {.size = sizeof ops, .call = handle, .destroyed = never};
+    if (atexit(let_go) != 0)
+        return 1;
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
+        void *user = malloc(60);
+        if (user == NULL || via_stub_create(via_node_default(), &ops, user, &left[i]) != VIA_OK)
+            return 1;
+    }
+    return 0;
+}
+
+/* With the address sanitizer a leak is a failure of its own. */
+static void a_stub_that_is_let_go_at_the_very_end_is_as_it_was(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        (void)execl("/proc/self/exe", "node", "end_with_stubs", (char *)NULL);
+        _exit(127);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "end_with_stubs") == 0)
+        return end_with_stubs();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_child_of_a_fork_starts_afresh),
         cmocka_unit_test(the_environment_names_the_gateway),
         cmocka_unit_test(the_environment_may_say_how_much_it_takes),
         cmocka_unit_test(what_belongs_to_a_node_outlives_it),
         cmocka_unit_test(a_familys_word_beside_a_proxy_is_set_once),
+        cmocka_unit_test(a_stub_that_is_let_go_at_the_very_end_is_as_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

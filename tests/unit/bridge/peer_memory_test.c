@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bridge/fd_queue.h"
 #include "bridge/peer.h"
 #include "tests/unit/bridge/peer_pair.h"
 #include "tests/unit/bridge/scarce_memory.h"
@@ -344,16 +345,34 @@ static void a_block_that_cannot_be_widened_is_followed_by_another(void **state)
 static void descriptors_that_cannot_be_kept_are_closed(void **state)
 {
     (void)state;
+    enum { N = FD_QUEUE_FEW + 1 };
     struct end gateway;
     end_init_ready(&gateway, PEER_GATEWAY, NULL);
-    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int fds[N];
+    uint8_t entries[N * FRAME_FD_SIZE];
+    struct frame call = make_frame(0, 1, "x");
+    call.kind = FRAME_CALL;
+    call.id = 1;
+    for (int i = 0; i < N; i++) {
+        fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        frame_fd_put(entries, (size_t)i,
+                     &(struct frame_fd){.offset = (uint32_t)i, .kind = 4, .directions = 1});
+    }
+    call.fds = entries;
+    call.n_fds = N;
+    call.body = (const uint8_t *)"all of them";
+    call.body_size = 11;
     memory_fail(0, 0);
-    peer_feed_fds(gateway.peer, &fd, 1);
+    peer_feed_fds(gateway.peer, fds, N, false);
     memory_fail(MEMORY_ENOUGH, 0);
-    assert_true(fcntl(fd, F_GETFD) < 0);
-    const struct frame call = {.kind = FRAME_CALL, .id = 1};
-    assert_int_equal(feed_frame(&gateway, &call), VIA_NO_MEMORY);
-    assert_int_equal(take_frame(&gateway).kind, FRAME_BYE);
+    for (int i = 0; i < N; i++)
+        assert_true(fcntl(fds[i], F_GETFD) < 0);
+    /* that call alone ends with it */
+    assert_int_equal(feed_frame(&gateway, &call), VIA_OK);
+    const struct frame reply = take_frame(&gateway);
+    assert_int_equal(reply.kind, FRAME_REPLY);
+    assert_int_equal(reply.code, VIA_NO_MEMORY);
+    assert_string_equal(take_log(&gateway), "");
     end_deinit(&gateway);
 }
 

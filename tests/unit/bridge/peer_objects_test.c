@@ -325,7 +325,7 @@ static void a_caller_that_has_died_is_introduced_as_dead(void **state)
     assert_int_equal(peer_oneway(pair.gateway.peer, &call, &meta, NULL, &id), VIA_OK);
     settle(&pair);
     assert_string_equal(take_log(&pair.client),
-                        "oneway lamp 7 caller:1 introduced:1\ndeath 1 exited\n");
+                        "introduced 1\noneway lamp 7 caller:1\ndeath 1 exited\n");
     pair_deinit(&pair);
 }
 
@@ -457,143 +457,6 @@ static void an_event_that_brings_a_bad_reference_is_a_fault(void **state)
     end_deinit(&client);
 }
 
-/* ---- descriptors ---- */
-
-static void open_pipe(int *fds)
-{
-    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-}
-
-static bool is_open(int fd)
-{
-    return fcntl(fd, F_GETFD) >= 0;
-}
-
-static struct frame make_fd_frame(uint8_t n_fds, uint8_t *entries)
-{
-    struct frame frame = make_frame(0, 7, "abc");
-    frame.kind = FRAME_CALL;
-    frame.n_fds = n_fds;
-    frame.fds = entries;
-    for (uint8_t i = 0; i < n_fds; i++)
-        frame_fd_put(entries, i, &(struct frame_fd){.offset = i, .kind = 1, .directions = 1});
-    return frame;
-}
-
-static void descriptors_go_with_their_frame(void **state)
-{
-    (void)state;
-    struct pair pair;
-    pair_init_ready(&pair, NULL, NULL);
-    int fds[2];
-    open_pipe(fds);
-    uint8_t entries[3 * FRAME_FD_SIZE];
-    const struct frame call = make_fd_frame(3, entries);
-    const int mixed[3] = {fds[0], -1, fds[1]};
-    uint32_t id;
-    const struct frame before = make_frame(0, 6, NULL);
-    assert_int_equal(peer_oneway(pair.client.peer, &before, NULL, NULL, &id), VIA_OK);
-    assert_int_equal(peer_oneway(pair.client.peer, &call, NULL, mixed, &id), VIA_OK);
-    assert_int_equal(peer_oneway(pair.client.peer, &before, NULL, NULL, &id), VIA_OK);
-    settle(&pair);
-    assert_string_equal(take_log(&pair.gateway),
-                        "oneway directory 6\noneway directory 7 'abc' fd nofd fd\n"
-                        "oneway directory 6\n");
-    pair_deinit(&pair);
-    assert_false(is_open(fds[0]) || is_open(fds[1]));
-}
-
-static void descriptors_of_a_send_that_failed_stay_the_callers(void **state)
-{
-    (void)state;
-    struct end client;
-    end_init_ready(&client, PEER_CLIENT, NULL);
-    int fds[2];
-    open_pipe(fds);
-    uint8_t entries[2 * FRAME_FD_SIZE];
-    struct frame call = make_fd_frame(2, entries);
-    uint8_t refs[FRAME_REF_SIZE];
-    add_ref(&call, refs, 77, 0);
-    uint32_t id;
-    assert_int_equal(peer_call(client.peer, &call, NULL, fds, 1, &id), VIA_INVALID);
-    assert_true(is_open(fds[0]) && is_open(fds[1]));
-    close(fds[0]);
-    close(fds[1]);
-    end_deinit(&client);
-}
-
-static void descriptors_that_did_not_come_are_minus_one(void **state)
-{
-    (void)state;
-    struct end gateway;
-    end_init_ready(&gateway, PEER_GATEWAY, NULL);
-    uint8_t entries[2 * FRAME_FD_SIZE];
-    const struct frame call = make_fd_frame(2, entries);
-    int fds[2];
-    open_pipe(fds);
-    peer_feed_fds(gateway.peer, fds, 1);
-    assert_int_equal(feed_frame(&gateway, &call), VIA_OK);
-    assert_string_equal(take_log(&gateway), "call directory 7 'abc' fd nofd\n");
-    close(fds[1]);
-    end_deinit(&gateway);
-}
-
-static void descriptors_of_dropped_frames_are_closed(void **state)
-{
-    (void)state;
-    struct end client;
-    end_init_ready(&client, PEER_CLIENT, NULL);
-    uint8_t entries[2 * FRAME_FD_SIZE];
-    struct frame frame = make_fd_frame(2, entries);
-    frame.object = 0x00100001; /* never given out */
-    const uint8_t kinds[] = {FRAME_CALL, FRAME_REPLY};
-    for (size_t i = 0; i < 2; i++) {
-        int fds[2];
-        open_pipe(fds);
-        peer_feed_fds(client.peer, fds, 2);
-        frame.kind = kinds[i];
-        assert_int_equal(feed_frame(&client, &frame), VIA_OK);
-        assert_false(is_open(fds[0]) || is_open(fds[1]));
-    }
-    end_deinit(&client);
-}
-
-static void descriptors_without_a_frame_are_a_fault(void **state)
-{
-    (void)state;
-    struct end gateway;
-    end_init_ready(&gateway, PEER_GATEWAY, NULL);
-    int fds[2];
-    open_pipe(fds);
-    peer_feed_fds(gateway.peer, fds, 2);
-    const struct frame call = {.kind = FRAME_CALL};
-    assert_int_equal(feed_frame(&gateway, &call), VIA_BAD_REFERENCE);
-    assert_non_null(strstr(peer_fault(gateway.peer), "2 descriptors came with no frame"));
-    end_deinit(&gateway);
-    assert_false(is_open(fds[0]) || is_open(fds[1]));
-}
-
-static void descriptors_do_not_pile_up(void **state)
-{
-    (void)state;
-    struct end gateway;
-    end_init_ready(&gateway, PEER_GATEWAY, NULL);
-    int fds[OUTBOX_FDS_MAX];
-    for (int round = 0; round < 4; round++) {
-        for (size_t i = 0; i < OUTBOX_FDS_MAX; i++) {
-            fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-            assert_true(fds[i] >= 0);
-        }
-        peer_feed_fds(gateway.peer, fds, OUTBOX_FDS_MAX);
-        assert_int_equal(is_open(fds[0]), round < 2);
-    }
-    const uint8_t half[4] = {32, 0, 0, 0};
-    size_t used;
-    assert_int_equal(peer_feed(gateway.peer, half, sizeof half, &used), VIA_BAD_REFERENCE);
-    assert_non_null(strstr(peer_fault(gateway.peer), "no room for 250 descriptors beside 500"));
-    end_deinit(&gateway);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -615,12 +478,6 @@ int main(void)
         cmocka_unit_test(a_run_of_events_goes_as_one),
         cmocka_unit_test(a_run_of_events_goes_whole_or_not_at_all),
         cmocka_unit_test(an_event_for_what_is_gone_is_dropped),
-        cmocka_unit_test(descriptors_go_with_their_frame),
-        cmocka_unit_test(descriptors_of_a_send_that_failed_stay_the_callers),
-        cmocka_unit_test(descriptors_that_did_not_come_are_minus_one),
-        cmocka_unit_test(descriptors_of_dropped_frames_are_closed),
-        cmocka_unit_test(descriptors_without_a_frame_are_a_fault),
-        cmocka_unit_test(descriptors_do_not_pile_up),
         cmocka_unit_test(an_event_that_brings_a_bad_reference_is_a_fault),
         cmocka_unit_test(only_what_is_dead_is_told_dead_again),
         cmocka_unit_test(a_caller_that_is_not_given_out_is_not_introduced),

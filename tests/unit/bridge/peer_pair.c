@@ -91,11 +91,15 @@ static void on_call(void *user, void *object, const struct frame *frame, const s
         write_log(end, " caller:%x", meta->caller);
     if (meta->has_chain)
         write_log(end, " chain:%u.%u", (unsigned)meta->chain, meta->depth);
-    for (uint8_t i = 0; i < meta->n_introductions; i++)
-        write_log(end, " introduced:%x", meta->introductions[i].number);
     write_payload(end, frame, fds);
     if (end->answer != NULL && !(frame->flags & FRAME_ONEWAY))
         assert_int_equal(peer_reply(end->peer, frame->id, end->answer, NULL), VIA_OK);
+}
+
+static void on_introduced(void *user, const struct meta *meta)
+{
+    for (uint8_t i = 0; i < meta->n_introductions; i++)
+        write_log(user, "introduced %x\n", meta->introductions[i].number);
 }
 
 static void on_reply(void *user, uint64_t context, const struct frame *frame, const int *fds)
@@ -149,12 +153,15 @@ static void on_bye(void *user, uint32_t code)
     write_log(end, "bye %u '%s'\n", code, peer_fault(end->peer));
 }
 
-static void on_lost(void *user, void *object, struct their_handle from)
+static void on_lost(void *user, void *object, struct their_handle from, const struct frame *head)
 {
     if (object != NULL)
-        write_log(user, "lost to:%s\n", name_of(object));
+        write_log(user, "lost to:%s", name_of(object));
     else
-        write_log(user, "lost from:%x\n", from.number);
+        write_log(user, "lost from:%x", from.number);
+    if (head->flags & FRAME_GAP)
+        write_log(user, " lost:%u", (unsigned)head->lost);
+    write_log(user, "\n");
 }
 
 static void on_resumed(void *user, bool recovered)
@@ -167,15 +174,16 @@ static uint64_t now(void *user)
     return ((const struct end *)user)->now_ms;
 }
 
-static int on_accept_stream(void *user, const struct frame_fd *entry)
+static enum via_status on_accept_stream(void *user, const struct frame_fd *entry, int *fdp)
 {
     const struct end *end = user;
-    return end->pumps == NULL ? -1 : pump_accept(end->pumps, end->peer, entry);
+    return end->pumps == NULL ? VIA_OK : pump_accept(end->pumps, end->peer, entry, fdp);
 }
 
 static const struct peer_ops ops = {
     .hello = on_hello,
     .call = on_call,
+    .introduced = on_introduced,
     .reply = on_reply,
     .refused = on_refused,
     .cancel = on_cancel,
@@ -306,6 +314,18 @@ void pair_deinit(struct pair *pair)
     end_deinit(&pair->gateway);
 }
 
+/* All of them, or as many as the end has room for: the others are closed. */
+static void carry_fds(struct end *to, const struct outbox_block *block)
+{
+    size_t n = block->n_fds;
+    bool lost = to->is_full && to->n_room < n;
+    if (lost)
+        n = to->n_room;
+    for (size_t i = n; i < block->n_fds; i++)
+        (void)close(block->fds[i]);
+    peer_feed_fds(to->peer, block->fds, n, lost);
+}
+
 bool carry(struct end *from, struct end *to)
 {
     bool any = false;
@@ -313,7 +333,7 @@ bool carry(struct end *from, struct end *to)
     struct outbox_block *head;
     while ((head = outbox_head(outbox)) != NULL) {
         if (head->n_fds > 0)
-            peer_feed_fds(to->peer, head->fds, head->n_fds);
+            carry_fds(to, head);
         head->n_fds = 0;
         size_t size = head->size - head->done;
         uint8_t *octets = room_of(size);

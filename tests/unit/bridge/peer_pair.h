@@ -19,13 +19,15 @@ struct end {
     const char *name;
     char log[8192];
     size_t log_size;
-    bool welcomes;          /* a gateway that answers HELLO at once */
-    bool is_brief;          /* payloads are not written into the log */
-    bool keeps;             /* references stay imported; else they are released in the callback */
-    struct pumps *pumps;    /* for descriptors that come as streams; NULL: they are turned away */
-    bool resumes;           /* its sessions may go on over another link */
-    uint64_t now_ms;        /* its clock */
-    struct frame *answer;   /* each two-way call is answered with it at once; NULL for not */
+    bool welcomes;        /* a gateway that answers HELLO at once */
+    bool is_brief;        /* payloads are not written into the log */
+    bool keeps;           /* references stay imported; else they are released in the callback */
+    struct pumps *pumps;  /* for descriptors that come as streams; NULL: they are turned away */
+    bool resumes;         /* its sessions may go on over another link */
+    uint64_t now_ms;      /* its clock */
+    struct frame *answer; /* each two-way call is answered with it at once; NULL for not */
+    bool is_full;         /* of descriptors of a frame it has room for n_room only */
+    size_t n_room;
     int fds[FRAME_FDS_MAX]; /* of the last frame; owned */
     size_t n_fds;
 };

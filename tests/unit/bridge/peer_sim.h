@@ -2,19 +2,24 @@
  * The simulator's world: a client and a gateway that do at random what owners may do, over a wire
  * that cuts and delays their octets at random, each way on its own. Each keeps a plain model of
  * what must hold: one reply to each call, its own; order; every reference the object that was
- * meant; counts that balance; one death for each import of what has died, none else.
+ * meant; counts that balance; one death for each import of what has died, none else; of each stream
+ * all octets, each once, in order, to the end that its sender has given it.
  *
- * peer_sim_model.c has what the two do and check, peer_sim_wire.c what lies between them.
+ * peer_sim_model.c has what the two do and check, peer_sim_streams.c the same of streams,
+ * peer_sim_wire.c what lies between them.
  */
 #pragma once
 
 #include "bridge/peer.h"
+#include "bridge/streams.h"
 
 enum {
     N_OBJECTS = 6,
     N_HELD = 24,
     N_CALLS = 512,
     REFS_MAX = 3,
+    PIPES_MAX = 2, /* of one message */
+    N_PIPES = 128, /* of one run */
     BODY_MAX = 6000,
     WIRE_MAX = 1 << 19
 };
@@ -69,6 +74,31 @@ struct task {
     bool is_cancelled;
 };
 
+struct pipe;
+
+/* What an end of a pipe has done and seen. */
+struct pipe_end {
+    struct node *node;     /* borrowed; NULL: nothing is open there, and nothing ever was */
+    struct pipe *pipe;     /* borrowed */
+    struct stream *stream; /* borrowed; NULL: it is over */
+    bool sends, receives;
+    uint32_t total;  /* octets that it has to send */
+    uint32_t given;  /* that the peer has taken of them */
+    uint32_t come;   /* from the other end */
+    uint32_t unread; /* of these: not consumed */
+    bool is_idle;    /* fill() had none */
+    bool has_closed; /* fill() had no more */
+    bool has_ended;  /* no more comes */
+    bool refuses;
+    bool is_unwanted;
+};
+
+/* A descriptor that has been sent: in hostile runs each end is one of its own. */
+struct pipe {
+    struct pipe_end opener, joiner;
+    bool was_turned_away;
+};
+
 struct world;
 
 struct node {
@@ -110,6 +140,10 @@ struct world {
     bool is_greeted;
     struct node *victim; /* in a hostile run: to whom octets are changed */
     unsigned speed;      /* how often octets move, of 16 */
+    bool is_settling;    /* nobody begins anything, whoever has something to send sends it */
+    bool has_pipes;      /* descriptors are sent */
+    struct pipe pipes[N_PIPES];
+    unsigned n_pipes;
     struct node nodes[2];
 };
 
@@ -129,10 +163,29 @@ void sim_check_nothing_given_out(const struct node *node);
 /* The session has ended: the same. */
 void sim_check_ended(struct node *node);
 
+/* ---- peer_sim_streams.c ---- */
+
+/* A descriptor for a message of @node's, by chance: true, and its entry. */
+bool sim_open_pipe(struct node *node, struct frame_fd *entry);
+/* The message was not sent. */
+void sim_forget_pipe(struct node *node, uint32_t id);
+/* ops->accept_stream */
+enum via_status sim_accept_stream(void *user, const struct frame_fd *entry, int *fdp);
+/* One thing that the owner of a stream may do. */
+void sim_act_on_pipe(struct node *node);
+/* What has come is consumed, what is left goes out. True: there was any such thing. */
+bool sim_hurry_pipes(struct world *world);
+/* All has arrived: what was sent has come, and no stream is left. */
+void sim_check_pipes(const struct world *world);
+/* The sessions are over. */
+void sim_check_pipes_gone(const struct world *world);
+
 /* ---- peer_sim_wire.c ---- */
 
 /* Moves some octets: onto the wire or off it. */
 void sim_move_octets(struct node *node);
+/* Something is on its way, or would be if octets moved. */
+bool sim_anything_waits(const struct world *world);
 /* Until nothing waits anywhere. */
 void sim_deliver_all(struct world *world);
 /* The first link; the client has said HELLO. */

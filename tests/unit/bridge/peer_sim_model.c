@@ -15,7 +15,10 @@ struct message {
     uint8_t refs[REFS_MAX * FRAME_REF_SIZE];
     struct our_handle given[REFS_MAX + 1]; /* counts to take back if it is not sent */
     unsigned n_given;
+    uint8_t entries[PIPES_MAX * FRAME_FD_SIZE];
 };
+
+static const int no_fds[PIPES_MAX] = {-1, -1};
 
 uint32_t sim_roll(struct world *world, uint32_t n)
 {
@@ -129,6 +132,12 @@ static void check_order(struct node *node, const struct frame *frame, const uint
     *lane = (struct lane){.object = object, .caller = caller, .sequence = sequence};
 }
 
+/* What is said of a caller is which object it is. */
+static struct identity introduced_as(const struct meta_introduction *introduction)
+{
+    return (struct identity){introduction->uid, introduction->gid};
+}
+
 /* Everything that @frame brings, and whether it is what was meant. */
 static void read_message(struct node *node, const struct frame *frame, const struct meta *meta)
 {
@@ -139,8 +148,9 @@ static void read_message(struct node *node, const struct frame *frame, const str
         memcpy(body, frame->body, frame->body_size < BODY_LEAST ? frame->body_size : BODY_LEAST);
     check_order(node, frame, body);
 
-    for (uint8_t i = 0; meta != NULL && i < meta->n_introductions; i++)
-        hold(node, meta->introductions[i].number, get_identity(body + AT_CALLER));
+    for (uint8_t i = 0; meta != NULL && i < meta->n_introductions && !node->world->is_hostile; i++)
+        assert_true(
+            is_same(introduced_as(&meta->introductions[i]), get_identity(body + AT_CALLER)));
     for (uint32_t i = 0; i < frame->n_refs; i++) {
         struct frame_ref ref;
         frame_ref_get(frame->refs, i, &ref);
@@ -198,6 +208,17 @@ static void add_ref(struct node *node, struct message *message)
     put_identity(message->body + ref.offset, identity);
 }
 
+static void add_pipes(struct node *node, struct message *message)
+{
+    message->frame.fds = message->entries;
+    for (uint32_t n = 1 + sim_roll(node->world, PIPES_MAX); n > 0; n--) {
+        struct frame_fd entry = {.offset = message->frame.n_fds};
+        if (!sim_open_pipe(node, &entry))
+            return;
+        frame_fd_put(message->entries, message->frame.n_fds++, &entry);
+    }
+}
+
 static void introduce(struct node *node, struct message *message)
 {
     struct object *caller = &node->objects[sim_roll(node->world, N_OBJECTS)];
@@ -205,7 +226,8 @@ static void introduce(struct node *node, struct message *message)
     if (handle == 0)
         return;
     message->meta = (struct meta){.has_caller = true, .caller = handle, .n_introductions = 1};
-    message->meta.introductions[0].number = handle;
+    message->meta.introductions[0] = (struct meta_introduction){
+        .number = handle, .uid = caller->identity.index, .gid = caller->identity.serial};
     put_identity(message->body + AT_CALLER, caller->identity);
 }
 
@@ -224,12 +246,19 @@ static void make_message(struct node *node, struct message *message, uint32_t to
     put_identity(message->body + AT_CALLER, (struct identity){NONE, 0});
     for (uint32_t n = sim_roll(world, 2) * sim_roll(world, REFS_MAX + 1); n > 0; n--)
         add_ref(node, message);
+    if (world->has_pipes && sim_roll(world, 4) == 0)
+        add_pipes(node, message);
 }
 
 static void take_back(struct node *node, const struct message *message)
 {
     for (unsigned i = 0; i < message->n_given; i++)
         peer_unexport(node->peer, message->given[i]);
+    for (size_t i = 0; i < message->frame.n_fds; i++) {
+        struct frame_fd entry;
+        frame_fd_get(message->entries, i, &entry);
+        sim_forget_pipe(node, entry.stream);
+    }
 }
 
 /* ---- what owners do ---- */
@@ -259,12 +288,12 @@ static void do_call(struct node *node)
     enum via_status status;
     if (sim_roll(world, 3) == 0) {
         uint32_t number;
-        status = peer_oneway(node->peer, &message.frame, &message.meta, NULL, &number);
+        status = peer_oneway(node->peer, &message.frame, &message.meta, no_fds, &number);
         if (status == VIA_OK)
             assert_int_equal(number, ++node->n_oneways);
     } else {
         status =
-            peer_call(node->peer, &message.frame, &message.meta, NULL, node->n_calls, &call->id);
+            peer_call(node->peer, &message.frame, &message.meta, no_fds, node->n_calls, &call->id);
         if (status == VIA_OK)
             node->n_calls++;
     }
@@ -282,7 +311,7 @@ static void do_answer(struct node *node, struct task *task)
 {
     struct message message;
     make_message(node, &message, task->token);
-    enum via_status status = peer_reply(node->peer, task->id, &message.frame, NULL);
+    enum via_status status = peer_reply(node->peer, task->id, &message.frame, no_fds);
     if (status != VIA_OK)
         take_back(node, &message);
     assert_true(status == VIA_OK || status == VIA_TOO_LARGE ||
@@ -308,7 +337,7 @@ static void do_event(struct node *node)
             put_identity(message.body + AT_OBJECT, held->identity);
         }
     }
-    if (message.frame.object == 0 || peer_event(node->peer, &message.frame, NULL) != VIA_OK)
+    if (message.frame.object == 0 || peer_event(node->peer, &message.frame, no_fds) != VIA_OK)
         take_back(node, &message);
 }
 
@@ -389,6 +418,14 @@ static void on_call(void *user, void *object, const struct frame *frame, const s
     peer_set_context(node->peer, frame->id, token);
     if (sim_roll(node->world, 4) == 0)
         do_answer(node, task);
+}
+
+static void on_introduced(void *user, const struct meta *meta)
+{
+    struct node *node = user;
+    for (uint8_t i = 0; i < meta->n_introductions; i++)
+        hold(node, meta->introductions[i].number, introduced_as(&meta->introductions[i]));
+    check_counts(node);
 }
 
 static void on_reply(void *user, uint64_t context, const struct frame *frame, const int *fds)
@@ -509,6 +546,7 @@ static uint64_t now(void *user)
 const struct peer_ops sim_ops = {
     .hello = on_hello,
     .call = on_call,
+    .introduced = on_introduced,
     .reply = on_reply,
     .refused = on_refused,
     .cancel = on_cancel,
@@ -517,6 +555,7 @@ const struct peer_ops sim_ops = {
     .unexported = on_unexported,
     .bye = on_bye,
     .resumed = on_resumed,
+    .accept_stream = sim_accept_stream,
     .now = now,
 };
 
@@ -525,7 +564,7 @@ const struct peer_ops sim_ops = {
 void sim_act(struct node *node)
 {
     struct world *world = node->world;
-    switch (sim_roll(world, 10)) {
+    switch (sim_roll(world, world->has_pipes ? 14 : 10)) {
     case 0:
     case 1:
     case 2:
@@ -546,8 +585,11 @@ void sim_act(struct node *node)
     case 8:
         do_death(node);
         return;
-    default:
+    case 9:
         do_cancel(node);
+        return;
+    default:
+        sim_act_on_pipe(node);
         return;
     }
 }

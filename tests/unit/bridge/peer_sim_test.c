@@ -54,7 +54,9 @@ static void start_node(struct world *world, int i)
                    .calls_max = sim_roll(world, 2) == 0 ? 5 : 0,
                    .handles_max = sim_roll(world, 2) == 0 ? 4 : 0,
                    .queue_max = sim_roll(world, 2) == 0 ? 8192 : 0,
-                   .window = sim_roll(world, 2) == 0 ? 2000 : 0},
+                   .window = sim_roll(world, 2) == 0 ? 2000 : 0,
+                   .credit = sim_roll(world, 2) == 0 ? PEER_CREDIT_LEAST : 0,
+                   .streams_max = sim_roll(world, 2) == 0 ? 1 + sim_roll(world, 4) : 0},
     };
     if (world->in_pieces) {
         config.limits.wire_max = 64u << sim_roll(world, 6);
@@ -82,6 +84,7 @@ static void start(struct world *world, uint64_t seed, enum sort sort)
     world->greeting = &greeting;
     world->now = 1000;
     world->in_pieces = sim_roll(world, 2) == 0;
+    world->has_pipes = sim_roll(world, 2) == 0;
     start_node(world, 0);
     start_node(world, 1);
     sim_connect(world);
@@ -116,11 +119,14 @@ static void check_memory(const struct node *node)
 /* Everything arrives and everything is answered. */
 static void settle(struct world *world)
 {
+    bool hurried;
+    world->is_settling = true;
     do {
         sim_deliver_all(world);
         sim_answer_all(&world->nodes[0]);
         sim_answer_all(&world->nodes[1]);
-    } while (!peer_is_drained(world->nodes[0].peer) || !peer_is_drained(world->nodes[1].peer));
+        hurried = sim_hurry_pipes(world);
+    } while (hurried || sim_anything_waits(world));
 }
 
 /* Each frame has come once, and nobody keeps any. */
@@ -141,6 +147,7 @@ static void check(struct world *world)
     for (int i = 0; i < 2; i++)
         sim_check_settled(&world->nodes[i]);
     settle(world);
+    sim_check_pipes(world);
     for (int i = 0; i < 2; i++) {
         sim_check_nothing_given_out(&world->nodes[i]);
         if (world->is_cut)
@@ -157,6 +164,7 @@ static void end(struct world *world)
         peer_end(node->peer, VIA_LINK_LOST);
         sim_check_ended(node);
     }
+    sim_check_pipes_gone(world);
     for (int i = 0; i < 2; i++)
         world->nodes[i].peer = peer_destroy(world->nodes[i].peer);
 }

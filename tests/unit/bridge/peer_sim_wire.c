@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "bridge/peer_state.h"
 #include "tests/unit/bridge/peer_sim.h"
 
 static struct node *client_of(struct world *world)
@@ -189,11 +190,14 @@ void sim_move_octets(struct node *node)
         receive_octets(node, 1 + sim_roll(world, most));
 }
 
-static bool anything_waits(struct world *world)
+bool sim_anything_waits(const struct world *world)
 {
-    for (int i = 0; i < 2; i++)
-        if (!peer_is_drained(world->nodes[i].peer) || world->nodes[i].wire_size > 0)
+    for (int i = 0; i < 2; i++) {
+        const struct node *node = &world->nodes[i];
+        if (!peer_is_drained(node->peer) || turns_any(&node->peer->outgoing.turns) ||
+            (node->wire_size > 0 && !node->has_failed))
             return true;
+    }
     return false;
 }
 
@@ -221,7 +225,7 @@ void sim_deliver_all(struct world *world)
         deliver_once(world);
         peer_acknowledge(client_of(world)->peer);
         peer_acknowledge(gateway_of(world)->peer);
-    } while (anything_waits(world));
+    } while (sim_anything_waits(world));
 }
 
 void sim_connect(struct world *world)

@@ -199,6 +199,38 @@ static void calls_of_others_to_the_same_object_do_not_wait(void **state)
     pair_deinit(&pair);
 }
 
+/* Its first chunk has told who it is: a small call to another object overtakes the rest. */
+static void a_caller_is_introduced_by_the_first_chunk(void **state)
+{
+    (void)state;
+    static struct thing ann = {"ann"}, other = {"other"};
+    struct pair pair;
+    uint32_t lent = open_lamp(&pair, NULL);
+    struct frame publish = make_frame(0, 1, "x");
+    uint8_t refs[FRAME_REF_SIZE];
+    uint32_t id;
+    uint32_t second = give(&pair.client, &other);
+    add_ref(&publish, refs, second, 0);
+    assert_int_equal(peer_oneway(pair.client.peer, &publish, NULL, NULL, &id), VIA_OK);
+    settle(&pair);
+
+    struct frame call = {.object = lent, .code = 7, .body = large, .body_size = sizeof large};
+    struct meta meta = {.has_caller = true, .n_introductions = 1};
+    meta.caller = give(&pair.gateway, &ann);
+    meta.introductions[0].number = meta.caller;
+    pair.client.is_brief = true;
+    assert_int_equal(peer_oneway(pair.gateway.peer, &call, &meta, NULL, &id), VIA_OK);
+    meta.n_introductions = 0;
+    call.object = second;
+    call.body_size = 0;
+    assert_int_equal(peer_oneway(pair.gateway.peer, &call, &meta, NULL, &id), VIA_OK);
+    settle(&pair);
+    assert_string_equal(take_log(&pair.client), "introduced 1\noneway other 7 caller:1\n"
+                                                "oneway lamp 7 caller:1\n");
+    assert_int_equal(peer_import_count(pair.client.peer, meta.caller), 1);
+    pair_deinit(&pair);
+}
+
 static void a_release_and_a_death_wait_for_what_names_their_object(void **state)
 {
     (void)state;
@@ -645,6 +677,7 @@ int main(void)
         cmocka_unit_test(a_ping_is_answered_before_the_next_piece),
         cmocka_unit_test(calls_to_the_same_object_wait_behind_it_in_order),
         cmocka_unit_test(calls_of_others_to_the_same_object_do_not_wait),
+        cmocka_unit_test(a_caller_is_introduced_by_the_first_chunk),
         cmocka_unit_test(a_release_and_a_death_wait_for_what_names_their_object),
         cmocka_unit_test(a_death_comes_after_the_replies_of_its_object),
         cmocka_unit_test(no_more_begin_than_the_other_end_takes),

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -302,6 +303,71 @@ static void what_is_no_stream_of_octets_arrives_empty(void **state)
     assert_null(world->here.first);
 }
 
+/* Its call counts as one that could not be kept; the stream ends at either side. */
+static void without_descriptors_the_call_alone_fails(void **state)
+{
+    struct world *world = *state;
+    uint8_t entries[2 * FRAME_FD_SIZE];
+    int ends[2];
+    uint32_t id;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    struct frame frame = make_frame(0, 7, "xyz");
+    frame.n_fds = 2;
+    frame.fds = entries;
+    for (uint32_t i = 0; i < 2; i++) {
+        struct frame_fd entry = {.offset = 0};
+        assert_int_equal(pump_offer(&world->here, world->pair.client.peer, ends[i], &entry),
+                         VIA_OK);
+        entry.offset = i;
+        frame_fd_put(entries, i, &entry);
+    }
+    assert_int_equal(peer_call(world->pair.client.peer, &frame, NULL, (int[]){-1, -1}, 1, &id),
+                     VIA_OK);
+    struct rlimit before;
+    int next = dup(ends[0]); /* one, and not the two that a pipe takes */
+    assert_int_equal(close(next), 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const struct rlimit scarce = {.rlim_cur = (rlim_t)next + 1, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &scarce), 0);
+    go(world);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_string_equal(take_log(&world->pair.gateway), "");
+    assert_string_equal(take_log(&world->pair.client), "reply 1 no_memory 0\n");
+    go(world);
+    assert_null(world->here.first);
+    assert_null(world->there.first);
+    int there = pass(world, ends[0]);
+    assert_true(there >= 0);
+    put(ends[1], "goes on");
+    go(world);
+    expect_octets(there, "goes on");
+    close_all((int[]){there, ends[0], ends[1]}, 3);
+}
+
+static void a_large_call_for_nobody_turns_its_streams_away(void **state)
+{
+    struct world *world = *state;
+    static uint8_t body[100000];
+    uint8_t entries[FRAME_FD_SIZE];
+    int ends[2];
+    uint32_t id;
+    struct frame_fd entry = {.offset = 0};
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_int_equal(pump_offer(&world->here, world->pair.client.peer, ends[0], &entry), VIA_OK);
+    frame_fd_put(entries, 0, &entry);
+    const struct frame frame = {.object = 0x00100001, /* never given out */
+                                .code = 7,
+                                .body = body,
+                                .body_size = sizeof body,
+                                .fds = entries,
+                                .n_fds = 1};
+    assert_int_equal(peer_call(world->pair.client.peer, &frame, NULL, (int[]){-1}, 1, &id), VIA_OK);
+    go(world);
+    assert_string_equal(take_log(&world->pair.client), "reply 1 bad_handle 0\n");
+    assert_null(world->here.first);
+    close_all(ends, 2);
+}
+
 static void a_terminal_goes_both_ways(void **state)
 {
     struct world *world = *state;
@@ -324,6 +390,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_world, end_world)
     const struct CMUnitTest tests[] = {
+        TEST(without_descriptors_the_call_alone_fails),
+        TEST(a_large_call_for_nobody_turns_its_streams_away),
         TEST(a_socket_lives_on_when_its_receiver_closes),
         TEST(a_socket_is_shut_down_when_its_receiver_does_so),
         TEST(flags_stay_and_go_along),

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/wss_engine.h"
 #include "tests/unit/bridge/tls_client.h"
 #include "tests/unit/bridge/wss_world.h"
 
@@ -342,6 +343,71 @@ static void an_upgrade_to_something_else_is_refused(void **state)
     assert_int_equal(world->n_asked, 0);
 }
 
+/* An upgrade with @greeting, as a header; returns the answer. */
+static char *upgrade(struct wss_world *world, const char *subprotocol, const char *greeting)
+{
+    char request[4096];
+    (void)snprintf(request, sizeof request,
+                   "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: %s\r\n"
+                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n",
+                   subprotocol, greeting);
+    return exchange(world, request, "\r\n\r\n");
+}
+
+static bool b_has_heard(struct wss_world *world)
+{
+    return world->pair.b.size > 0;
+}
+
+static void octets_that_come_with_an_upgrade_are_taken(void **state)
+{
+    struct wss_world *world = *state;
+    char *heard = upgrade(world, "viaduct.bin.1", "Viaduct-Greeting: aGVsbG8=\r\n");
+    says(heard, "HTTP/1.1 101 ");
+    says(heard, "viaduct-greeting: taken\r\n");
+    free(heard);
+    wss_turn_until(world, b_has_heard);
+    assert_int_equal(world->pair.b.size, 5);
+    assert_memory_equal(world->pair.b.octets, "hello", 5);
+}
+
+static bool b_is_closed(struct wss_world *world)
+{
+    return world->pair.b.closed;
+}
+
+static void what_is_no_greeting_is_not_taken(void **state)
+{
+    static const struct {
+        const char *subprotocol, *header;
+    } bad[] = {{"viaduct.bin.1", ""},
+               {"viaduct.bin.1", "viaduct-greeting: \r\n"},
+               {"viaduct.bin.1", "viaduct-greeting: a\r\n"},
+               {"viaduct.bin.1", "viaduct-greeting: ====\r\n"},
+               {"viaduct.bin.1", "viaduct-greeting: aGVsbG8\r\n"},
+               {"viaduct.bin.1", "viaduct-greeting: aGVsbG9=\r\n"}, /* not canonical */
+               {"viaduct.bin.1", "viaduct-greeting: taken\r\n"},
+               {"viaduct.json.1", "viaduct-greeting: aGVsbG8=\r\n"}};
+    struct wss_world *world = *state;
+    for (size_t i = 0; i <= sizeof bad / sizeof bad[0]; i++) {
+        char longer[2048] = "viaduct-greeting: ";
+        size_t at = strlen(longer);
+        size_t size = (WSS_GREETING_MAX + 2) / 3 * 4 + 4; /* four too many */
+        memset(longer + at, 'A', size);
+        memcpy(longer + at + size, "\r\n", 3);
+        bool last = i == sizeof bad / sizeof bad[0];
+        world->pair.b.closed = false;
+        char *heard = upgrade(world, last ? "viaduct.bin.1" : bad[i].subprotocol,
+                              last ? longer : bad[i].header);
+        says(heard, "HTTP/1.1 101 ");
+        says_not(heard, "viaduct-greeting");
+        free(heard);
+        wss_turn_until(world, b_is_closed);
+        assert_int_equal(world->pair.b.size, 0);
+    }
+}
+
 /* ---- who asks ---- */
 
 static void answer_401(struct wss_world *world, struct wss_exchange *asked,
@@ -536,6 +602,8 @@ int main(void)
         TEST(what_is_no_http_is_shown_the_door),
         TEST(headers_without_end_are_refused),
         TEST(an_upgrade_to_something_else_is_refused),
+        TEST(octets_that_come_with_an_upgrade_are_taken),
+        TEST(what_is_no_greeting_is_not_taken),
         TEST(the_body_of_a_stranger_is_not_looked_at),
         TEST(the_body_of_a_token_is),
         TEST(a_bad_certificate_comes_with_its_fault),

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bridge/wss_engine.h"
 #include "tests/unit/bridge/wss_world.h"
 
 #define BINARY "viaduct.bin.1"
@@ -260,6 +261,74 @@ static void a_link_may_be_destroyed_on_its_way(void **state)
         assert_false(world->pair.a.closed);
         assert_true(turns < 1000);
     }
+}
+
+/* ---- what goes with an upgrade ---- */
+
+static bool b_has_heard(struct wss_world *world)
+{
+    return world->pair.b.size > 0;
+}
+
+static bool a_was_open_and_b_knows(struct wss_world *world)
+{
+    return world->pair.a.opened && (b_is_closed(world) || b_has_heard(world));
+}
+
+/* It is gone as soon as it stands: whatever arrives came with the upgrade. */
+static size_t octets_that_go_with_an_upgrade(struct wss_world *world, size_t size,
+                                             const char *subprotocol)
+{
+    static const uint8_t octets[WSS_GREETING_MAX + 1] = "hello";
+    wss_listen_as(world, NULL, NULL);
+    link_end_add(&world->pair.a, octets, size);
+    world->pair.a.destroys_in = 'o';
+    wss_connect_as(world, "127.0.0.1", "client", NULL, subprotocol);
+    wss_turn_until(world, a_was_open_and_b_knows);
+    assert_int_equal(outbox_size(world->pair.a.outbox), size - world->pair.b.size);
+    assert_memory_equal(world->pair.b.octets != NULL ? world->pair.b.octets : octets, octets,
+                        world->pair.b.size);
+    return world->pair.b.size;
+}
+
+static void the_first_octets_go_with_the_upgrade(void **state)
+{
+    assert_int_equal(octets_that_go_with_an_upgrade(*state, 11, BINARY), 11);
+}
+
+static void as_many_as_may_go_with_an_upgrade_do(void **state)
+{
+    assert_int_equal(octets_that_go_with_an_upgrade(*state, WSS_GREETING_MAX, BINARY),
+                     WSS_GREETING_MAX);
+}
+
+static void more_does_not_go_with_an_upgrade(void **state)
+{
+    assert_int_equal(octets_that_go_with_an_upgrade(*state, WSS_GREETING_MAX + 1, BINARY), 0);
+}
+
+static void text_does_not_go_with_an_upgrade(void **state)
+{
+    assert_int_equal(octets_that_go_with_an_upgrade(*state, 11, TEXT), 0);
+}
+
+static bool b_has_heard_all(struct wss_world *world)
+{
+    return world->pair.b.size == 11 + 5;
+}
+
+static void what_went_with_the_upgrade_comes_first_and_once(void **state)
+{
+    struct wss_world *world = *state;
+    wss_listen_as(world, NULL, NULL);
+    link_end_add(&world->pair.a, "first of al", 11);
+    wss_connect_as(world, "127.0.0.1", "client", NULL, BINARY);
+    wss_turn_until(world, both_are_open);
+    link_end_add(&world->pair.a, "later", 5);
+    link_flush(world->pair.a.link);
+    wss_turn_until(world, b_has_heard_all);
+    assert_memory_equal(world->pair.b.octets, "first of allater", 16);
+    assert_int_equal(outbox_size(world->pair.a.outbox), 0);
 }
 
 /* ---- text ---- */
@@ -593,6 +662,11 @@ int main(void)
         TEST(nobody_there_is_told_as_such),
         TEST(urls_of_another_form_are_refused_at_once),
         TEST(a_link_may_be_destroyed_on_its_way),
+        TEST(the_first_octets_go_with_the_upgrade),
+        TEST(as_many_as_may_go_with_an_upgrade_do),
+        TEST(more_does_not_go_with_an_upgrade),
+        TEST(text_does_not_go_with_an_upgrade),
+        TEST(what_went_with_the_upgrade_comes_first_and_once),
         TEST(each_line_of_text_arrives_as_one_whole_message),
         TEST(a_message_over_its_bound_costs_the_link),
         TEST(a_handshake_has_only_so_long),
