@@ -380,9 +380,11 @@ void events_object_died(struct gateway_object *object)
     if (object->log != NULL) {
         spread(object);
         struct subscription *subscription = object->log->subscriptions;
-        for (; subscription != NULL; subscription = subscription->next_of_target)
+        for (; subscription != NULL; subscription = subscription->next_of_target) {
+            delivery_last(subscription);
             if (subscription->behind)
                 subscription->death = object->death;
+        }
         /* What is kept may refer to objects that refer back: it must not keep the dead. */
         if (!delivery_anyone_is_behind(object->log))
             event_log_drop_kept(object);

@@ -5,7 +5,7 @@ of them. The connections of client and service are cut again and again, at any o
 import unittest
 
 from loads import Load
-from world import FAULTS, Gateway, Relay
+from world import BIN, FAULTS, Gateway, Relay, run
 
 
 class ResumeTest(unittest.TestCase):
@@ -66,6 +66,16 @@ class ResumeTest(unittest.TestCase):
         self.assertGreater(cuts, 20)
         for load in [*clients, service]:
             load.finish()
+
+    def test_a_handshake_that_is_cut_blames_no_certificate(self):
+        relay = self.relays[0]
+        relay.tell("after 6000")
+        settings = self.gateway.settings(port=relay.port)
+        n_cut = 0
+        while n_cut < 40:
+            done = run(BIN / "viaduct", "ls", settings=settings)
+            self.assertNotIn("certificate", done.stderr)
+            n_cut += done.returncode != 0
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import unittest
 
 import websockets
 
-from world import BIN, LIMIT_S, PROGRAMS, Gateway, Process, run
+from world import BIN, LIMIT_S, PROGRAMS, Gateway, Process, run, state_version
 
 EMIT = 12  # enum stage_code
 ROUNDS = 20
@@ -137,7 +137,7 @@ class HandoverTest(unittest.TestCase):
     def test_one_that_fails_changes_nothing(self):
         service = self.counter("serve", "steady")
         users = [self.counter("use", "steady", remote=remote) for remote in [False, True]]
-        ask = struct.pack("<QII", 0x6B73612074636475, 1, 0)
+        ask = struct.pack("<QII", 0x6B73612074636475, state_version(), 0)
         ready = struct.pack("<I", 0x59444552)
 
         def leave(asker):
@@ -150,16 +150,19 @@ class HandoverTest(unittest.TestCase):
         def ask_and_leave(asker):
             asker.send(ask)
 
+        def is_offer(octets):
+            return len(octets) == 280 and struct.unpack_from("<I", octets, 8) == (0,)
+
         def take_and_leave(asker):
             asker.send(ask)
-            self.assertEqual(len(asker.recv(1000)), 280)
+            self.assertTrue(is_offer(asker.recv(1000)))
             _, fds, _, _ = socket.recv_fds(asker, 100, 200)
             for fd in fds:
                 os.close(fd)
 
         def fall_silent(asker):
             asker.send(ask)
-            asker.recv(1000)
+            self.assertTrue(is_offer(asker.recv(1000)))
             self.gateway.cli("ping")  # answered when the gateway goes on
 
         def be_deaf(asker):
