@@ -99,6 +99,18 @@ class RolesTest(unittest.TestCase):
             client.more(2)
         self.finish(*clients)
 
+    def test_a_gateway_that_is_replaced(self):
+        """Under load, by another that takes over: nobody notices."""
+        self.begin()
+        clients = self.clients("strict")
+        for _ in range(3):
+            for client in clients:
+                client.more(4)
+            self.gateway.take_over()
+        for client in clients:
+            client.more(4)
+        self.finish(*clients)
+
     # ---- stopped ----
 
     def stop_for(self, seconds, process):

@@ -26,21 +26,6 @@ ROUNDS = 20
 class ReplacedGateway(Gateway):
     """One whose process is replaced by another."""
 
-    def take_over(self, settings=None):
-        """The next process, once it is the gateway; the one before must end well."""
-        new = Process(BIN / "viaductd", "--config", self.folder / "config", "--take-over",
-                      settings=settings)
-        line = new.line()
-        if not line.startswith("viaductd: ready socket="):
-            new.end()
-            raise AssertionError(f"viaductd said: {line}")
-        old, self.process = self.process, new
-        old.popen.stdin.close()
-        status = old.popen.wait(LIMIT_S)  # not for its output, which child processes have, too
-        old.popen.stdout.close()
-        if status != 0:
-            raise AssertionError(f"the viaductd before ended with {status}")
-
     def size(self):
         """Descriptors, and kilobytes of memory, of the process that is the gateway."""
         n_fds = len(os.listdir(f"/proc/{self.process.pid}/fd"))

@@ -153,6 +153,21 @@ class Gateway:
         if status != 0:
             raise AssertionError(f"viaductd ended with {status}")
 
+    def take_over(self, settings=None):
+        """The next process, once it is the gateway; the one before must end well."""
+        new = Process(*self.within, BIN / "viaductd", "--config", self.folder / "config",
+                      "--take-over", settings=settings)
+        line = new.line()
+        if not line.startswith("viaductd: ready socket="):
+            new.end()
+            raise AssertionError(f"viaductd said: {line}")
+        old, self.process = self.process, new
+        old.popen.stdin.close()
+        status = old.popen.wait(LIMIT_S)  # not for its output, which child processes have, too
+        old.popen.stdout.close()
+        if status != 0:
+            raise AssertionError(f"the viaductd before ended with {status}")
+
     def kill(self):
         self.process.end()
         self.process = None
