@@ -692,9 +692,9 @@ void connection_lost(struct via_node *node, enum via_status why, const char *det
     if (connection->state != CONNECTION_CLOSING)
         fault_explain(&connection->fault, opening && why == VIA_OK ? VIA_NOT_CONNECTED : why,
                       connection->address.text, detail);
-    if (keep_session(node)) {
-        log_info("connection.lost", "gateway=%s why=%s detail=\"%s\"", connection->address.text,
-                 via_status_name(why), detail);
+    if (keep_session(node)) { /* @detail went with the link */
+        log_info("connection.lost", "gateway=%s why=%s", connection->address.text,
+                 via_status_name(why));
         return;
     }
     bool lasted =
