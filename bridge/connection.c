@@ -266,6 +266,28 @@ static const struct peer_ops peer_events = {.hello = on_hello,
 
 /* ---- what the link tells ---- */
 
+static uint32_t silence_bound(const struct connection *connection)
+{
+    return connection->liveness.keepalive_ms + connection->liveness.timeout_ms;
+}
+
+/*
+ * How long a new link may take to be made, and then to be greeted. When a host is too busy to
+ * answer in time, whoever begins anew each time comes to no end before the session has its own: so
+ * each attempt has twice the time of the one before. A network that is gone is found by the kernel
+ * as early as ever.
+ */
+static uint32_t patience(const struct connection *connection)
+{
+    uint64_t ms = silence_bound(connection), now = loop_now();
+    if (connection->state != CONNECTION_RESUMING || connection->grace.at_ms < now + ms)
+        return (uint32_t)ms;
+    uint64_t left = connection->grace.at_ms - now;
+    for (unsigned i = 0; i < connection->n_failures && ms < left; i++)
+        ms *= 2;
+    return (uint32_t)(ms < left ? ms : left);
+}
+
 /* The first frame on a link stands in the outbox before there is one: so it goes with a request for
  * an upgrade. */
 static enum via_status greet(struct via_node *node)
@@ -285,7 +307,7 @@ static void on_opened(void *user)
     struct via_node *node = of_user(user);
     struct connection *connection = &node->connection;
     enum via_status status =
-        liveness_start(&connection->liveness, node->loop, connection->link, true);
+        liveness_start(&connection->liveness, node->loop, connection->link, patience(connection));
     if (status != VIA_OK) {
         log_error("connection.unwatched", "status=%s", via_status_name(status));
         link_close(connection->link);
@@ -370,8 +392,7 @@ static enum via_status make_link(struct via_node *node)
     }
     struct wss_identity identity = {
         .ca = node->ca, .cert = node->cert, .key = node->key, .pin = node->pin};
-    wss_context_set_silence(connection->wss,
-                            connection->liveness.keepalive_ms + connection->liveness.timeout_ms);
+    wss_context_set_patience(connection->wss, silence_bound(connection), patience(connection));
     return wss_link_connect(&connection->link, connection->wss, connection->address.text, &identity,
                             node->token, SUBPROTOCOL, outbox, &link_events, node);
 }
@@ -413,8 +434,12 @@ static bool is_wanted(const struct via_node *node)
 
 static uint64_t longest_pause(const struct connection *connection)
 {
-    if (connection->state == CONNECTION_RESUMING)
-        return CONNECTION_RESUME_MAX_MS;
+    if (connection->state == CONNECTION_RESUMING) {
+        uint64_t part_ms = peer_grace_ms(connection->peer) / CONNECTION_RESUME_PARTS;
+        if (part_ms < BACKOFF_FIRST_MS)
+            return BACKOFF_FIRST_MS;
+        return part_ms < CONNECTION_RESUME_MAX_MS ? part_ms : CONNECTION_RESUME_MAX_MS;
+    }
     return connection->address.wss ? CONNECTION_RETRY_MAX_MS : CONNECTION_LOCAL_MAX_MS;
 }
 
@@ -667,9 +692,9 @@ void connection_lost(struct via_node *node, enum via_status why, const char *det
     if (connection->state != CONNECTION_CLOSING)
         fault_explain(&connection->fault, opening && why == VIA_OK ? VIA_NOT_CONNECTED : why,
                       connection->address.text, detail);
-    if (keep_session(node)) {
-        log_info("connection.lost", "gateway=%s why=%s detail=\"%s\"", connection->address.text,
-                 via_status_name(why), detail);
+    if (keep_session(node)) { /* @detail went with the link */
+        log_info("connection.lost", "gateway=%s why=%s", connection->address.text,
+                 via_status_name(why));
         return;
     }
     bool lasted =

@@ -22,6 +22,7 @@ struct connection_wait;
 #define CONNECTION_RETRY_MAX_MS 15000u /* the longest pause between two attempts */
 #define CONNECTION_LOCAL_MAX_MS 2000u  /* the same on this host, where one costs next to nothing */
 #define CONNECTION_RESUME_MAX_MS 2000u /* the same while a session may be resumed */
+#define CONNECTION_RESUME_PARTS 8u     /* and of its grace time it is such a part at most */
 #define CONNECTION_STEADY_MS 1000u     /* a session that lasted so long was none that failed */
 #define CONNECTION_WAITED_MAX_MS 500u  /* the same while somebody waits for it */
 

@@ -14,7 +14,7 @@
 #define FD_QUEUE_FEW 8u /* with marks; more take memory of their own */
 /* The end of one frame and the start of the next may come together, each with its descriptors and
  * a mark. */
-#define FD_QUEUE_MAX (2u * (OUTBOX_FDS_MAX + 1u))
+#define FD_QUEUE_MAX ((size_t)2 * (OUTBOX_FDS_MAX + 1u))
 
 /* Empty when all is zero. */
 struct fd_queue {

@@ -79,7 +79,7 @@ static void look(struct loop_timer *timer)
     uint32_t keepalive_ms = liveness->keepalive_ms, timeout_ms = liveness->timeout_ms;
     uint64_t now = loop_now();
     if (liveness->greeting_ms != 0 && now >= liveness->greeting_ms) {
-        give_up(liveness, "no greeting came", keepalive_ms + timeout_ms);
+        give_up(liveness, "no greeting came", liveness->patience_ms);
         return;
     }
     struct link_silence silence;
@@ -116,7 +116,7 @@ static void look(struct loop_timer *timer)
 }
 
 enum via_status liveness_start(struct liveness *liveness, struct loop *loop, struct link *link,
-                               bool greets)
+                               uint32_t patience_ms)
 {
     assert(liveness->link == NULL);
     struct link_silence silence;
@@ -133,7 +133,8 @@ enum via_status liveness_start(struct liveness *liveness, struct loop *loop, str
     liveness->allowed_ms = 0;
     liveness->blocked_ms = 0;
     liveness->beat_ms = now;
-    liveness->greeting_ms = greets ? now + liveness->keepalive_ms + liveness->timeout_ms : 0;
+    liveness->patience_ms = patience_ms;
+    liveness->greeting_ms = patience_ms != 0 ? now + patience_ms : 0;
     return VIA_OK;
 }
 

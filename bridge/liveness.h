@@ -20,6 +20,7 @@ struct liveness {
     uint32_t allowed_ms;  /* what the kernel has been told last */
     uint64_t blocked_ms;  /* since when it has had octets that do not get through; 0: it has none */
     uint64_t greeting_ms; /* when it must have been greeted; 0 once it was */
+    uint32_t patience_ms; /* how long it had for that */
     uint32_t keepalive_ms, timeout_ms;
     /* To ask for an answer, ahead of whatever waits to be written. */
     void (*ask)(struct liveness *liveness);
@@ -28,11 +29,11 @@ struct liveness {
     void (*silent)(struct liveness *liveness, const char *detail);
 };
 
-/* Begins with @link, which is open; ask and silent are set. @greets: frames have to be exchanged
- * within keepalive and timeout, however many octets come. Nothing is done for a link that needs no
- * watching. */
+/* Begins with @link, which is open; ask and silent are set. @patience_ms: within this frames have
+ * to be exchanged, however many octets come; 0: none have to. Nothing is done for a link that needs
+ * no watching. */
 VIA_MUST_USE enum via_status liveness_start(struct liveness *liveness, struct loop *loop,
-                                            struct link *link, bool greets);
+                                            struct link *link, uint32_t patience_ms);
 /* They have been exchanged. */
 void liveness_greeted(struct liveness *liveness);
 /* Before the link is destroyed. */

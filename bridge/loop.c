@@ -368,6 +368,8 @@ enum via_status loop_turn(struct loop *loop, int wait_ms, pthread_mutex_t *lock)
     if (n < 0 && errno != EINTR)
         return status_from_errno("loop: epoll_wait", errno);
     run_ready(loop, batch, n);
+    /* Whoever was held up for long acts on what has come before it judges what has not. */
+    (void)run_tasks(loop);
     run_timers(loop);
     (void)run_tasks(loop);
     return VIA_OK;

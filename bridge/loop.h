@@ -61,8 +61,8 @@ uint8_t *loop_buffer(struct loop *loop);
 
 /*
  * One turn: runs deferred tasks, and unless there were any waits at most @wait_ms (-1: until
- * something happens) with @lock let go (NULL: there is none); then runs what is ready, timers that
- * are due, and deferred tasks again. One thread at a time.
+ * something happens) with @lock let go (NULL: there is none); then runs what is ready, deferred
+ * tasks, timers that are due, and tasks again. One thread at a time.
  */
 VIA_MUST_USE enum via_status loop_turn(struct loop *loop, int wait_ms, pthread_mutex_t *lock);
 

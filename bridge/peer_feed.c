@@ -82,7 +82,7 @@ static bool claim(struct peer *peer, const struct frame *frame, int *fds, bool w
 
 bool peer_claim_fds(struct peer *peer, const struct frame *frame, int *fds)
 {
-    return claim(peer, frame, fds, true);
+    return frame->n_fds == 0 || claim(peer, frame, fds, true);
 }
 
 void peer_refuse_fds(struct peer *peer, const struct frame *frame)

@@ -36,7 +36,8 @@ static struct pump *load(struct pumps *pumps, struct state *state, const struct 
         status = pump_create(pumps, one->source.fd, one->way, &pump);
     if (status == VIA_NO_MEMORY)
         state->status = status;
-    if (!state_require(state, status == VIA_OK, "what is behind a stream")) {
+    (void)state_require(state, status == VIA_OK, "what is behind a stream");
+    if (pump == NULL) {
         if (one->source.fd >= 0)
             (void)close(one->source.fd);
         return NULL;

@@ -30,6 +30,7 @@ struct wss_client {
     struct loop_task task;     /* the next address */
     struct loop_timer timer;   /* its time is over, or that of one address */
     uint64_t until_ms;         /* when all of it is */
+    uint32_t connect_ms;       /* and how long that was */
     struct resolve *resolve;   /* owned */
     struct resolved found;
     size_t n_tried;
@@ -169,12 +170,6 @@ static bool make_vhost(struct wss_client *client)
     return client->vhost != NULL;
 }
 
-static unsigned connect_ms(const struct wss_client *client)
-{
-    return client->engine->silence_ms < WSS_CONNECT_MS ? client->engine->silence_ms
-                                                       : WSS_CONNECT_MS;
-}
-
 /* Each address has its share of the time that is left: a black hole in front takes not all of it.
  */
 static void share_time(struct wss_client *client)
@@ -239,6 +234,7 @@ static void client_run(struct loop_task *task)
 static void client_fired(struct loop_timer *timer)
 {
     struct wss_client *client = of_timer(timer);
+    loop_undefer(client->engine->loop, &client->task); /* the next address is tried here */
     if (client->wsi != NULL) {
         lws_set_opaque_user_data(client->wsi, NULL);
         lws_set_timeout(client->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
@@ -250,7 +246,7 @@ static void client_fired(struct loop_timer *timer)
         connect_next(client);
     else
         give_up(client, VIA_NOT_CONNECTED, "%s:%u did not answer within %u ms", client->host,
-                (unsigned)client->port, connect_ms(client));
+                (unsigned)client->port, (unsigned)client->connect_ms);
 }
 
 /* ---- what libwebsockets says ---- */
@@ -450,7 +446,8 @@ static void set_out(struct wss_client *client, const struct wss_identity *identi
         return;
     }
     struct loop *loop = client->engine->loop;
-    client->until_ms = loop_now() + connect_ms(client);
+    client->connect_ms = client->engine->connect_ms;
+    client->until_ms = loop_now() + client->connect_ms;
     status = loop_arm(loop, &client->timer, client->until_ms);
     if (status == VIA_OK)
         status = resolve_start(&client->resolve, loop, client->host, found_addresses, client);

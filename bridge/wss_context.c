@@ -12,7 +12,7 @@
 
 struct wss_context {
     struct loop *loop; /* borrowed */
-    uint32_t silence_ms;
+    uint32_t silence_ms, connect_ms;
     struct wss_engine clients;
 };
 
@@ -22,7 +22,7 @@ enum via_status wss_context_create(struct wss_context **contextp, struct loop *l
     if (context == NULL)
         return VIA_NO_MEMORY;
     context->loop = loop;
-    context->silence_ms = WSS_CONNECT_MS;
+    context->silence_ms = context->connect_ms = WSS_CONNECT_MS;
     *contextp = context;
     return VIA_OK;
 }
@@ -35,10 +35,17 @@ struct wss_context *wss_context_destroy(struct wss_context *context)
     return NULL;
 }
 
-void wss_context_set_silence(struct wss_context *context, uint32_t silence_ms)
+static void tell_engine(struct wss_context *context)
+{
+    context->clients.silence_ms = context->silence_ms;
+    context->clients.connect_ms = context->connect_ms;
+}
+
+void wss_context_set_patience(struct wss_context *context, uint32_t silence_ms, uint32_t connect_ms)
 {
     context->silence_ms = silence_ms;
-    context->clients.silence_ms = silence_ms;
+    context->connect_ms = connect_ms < WSS_CONNECT_MS ? connect_ms : WSS_CONNECT_MS;
+    tell_engine(context);
 }
 
 struct loop *wss_context_loop(struct wss_context *context)
@@ -56,7 +63,7 @@ enum via_status wss_link_connect(struct link **linkp, struct wss_context *contex
             wss_engine_open(&context->clients, context->loop, WSS_CLIENT_DESCRIPTORS);
         if (status != VIA_OK)
             return status;
-        context->clients.silence_ms = context->silence_ms;
+        tell_engine(context);
     }
     return wss_client_connect(linkp, &context->clients, url, identity, token, subprotocol, outbox,
                               events, user);

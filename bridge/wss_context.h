@@ -20,9 +20,11 @@ struct wss_identity {
 VIA_MUST_USE enum via_status wss_context_create(struct wss_context **contextp, struct loop *loop);
 struct wss_context *wss_context_destroy(struct wss_context *context);
 
-/* The silence after which its connections are given up, also while they are made: it bounds
- * address, TCP, TLS and upgrade together. At first WSS_CONNECT_MS, which it never exceeds there. */
-void wss_context_set_silence(struct wss_context *context, uint32_t silence_ms);
+/* For connections made from now on: the silence after which the kernel gives them up, and how long
+ * address, TCP, TLS and upgrade may take together, WSS_CONNECT_MS at most. Both are that at first.
+ */
+void wss_context_set_patience(struct wss_context *context, uint32_t silence_ms,
+                              uint32_t connect_ms);
 #define WSS_CONNECT_MS 10000u
 
 /*

@@ -25,6 +25,7 @@ struct wss_engine {
     uint8_t random[256];      /* for masks */
     size_t n_random;          /* octets of it not used yet */
     uint32_t silence_ms;      /* what wss_set_socket() is told */
+    uint32_t connect_ms;      /* how long a client may take until its upgrade is done */
     struct wss_source *awake; /* those whose TLS has buffers, as far as we know */
     struct loop_timer rest;   /* until they are looked through for idle ones */
     struct loop_task task;    /* after anything was done to libwebsockets: its timers */

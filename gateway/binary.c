@@ -710,8 +710,7 @@ void binary_watch(struct binary *binary)
                                          .timeout_ms = (uint32_t)limits->timeout_ms,
                                          .ask = ask,
                                          .silent = silent};
-    if (liveness_start(&binary->liveness, binary->session.gateway->loop, binary->link, false) !=
-        VIA_OK)
+    if (liveness_start(&binary->liveness, binary->session.gateway->loop, binary->link, 0) != VIA_OK)
         log_error("link.unwatched", "cause=\"no memory for a timer\"");
 }
 

@@ -125,22 +125,36 @@ static bool is_kept_wanted(struct subscription *subscription, const struct kept_
     return is_wanted(subscription, &kept->frame);
 }
 
-/* The newest of each id whose time is up. */
+/* The newest of each id whose time is up at @now_ms. False: its session is full. */
+static bool give_due(struct subscription *subscription, uint64_t now_ms)
+{
+    struct sieve *sieve = subscription->sieve;
+    uint32_t id;
+    while (sieve != NULL && sieve_take_due(sieve, now_ms, &id)) {
+        const struct kept_event *kept = event_log_latest_of(subscription->target->log, id);
+        if (kept == NULL || deliver_kept(subscription, kept) == VIA_OK)
+            continue;
+        sieve_wait_again(sieve, id);
+        return false;
+    }
+    return true;
+}
+
+void delivery_last(struct subscription *subscription)
+{
+    if (!subscription->behind)
+        (void)give_due(subscription, UINT64_MAX);
+}
+
 void delivery_due(struct loop_timer *timer)
 {
     struct subscription *subscription =
         (struct subscription *)((char *)timer - offsetof(struct subscription, due));
-    uint64_t now_ms = loop_now();
-    uint32_t id;
     events_settle(&subscription->target->gateway->events); /* a newer one may be among these */
     if (subscription->behind || subscription->target->death != VIA_ALIVE)
-        return; /* it goes on when there is room; what is dead has no newer ones */
-    while (!subscription->behind && sieve_take_due(subscription->sieve, now_ms, &id)) {
-        const struct kept_event *kept = event_log_latest_of(subscription->target->log, id);
-        if (kept != NULL)
-            (void)deliver_kept(subscription, kept);
-    }
-    arm_due(subscription);
+        return; /* it goes on when there is room; what is dead has given its last ones */
+    if (give_due(subscription, loop_now()))
+        arm_due(subscription);
 }
 
 /* A copy of each of @message's descriptors; false if there is no room for them. */
@@ -311,6 +325,8 @@ void delivery_catch_up(struct subscription *subscription)
     if (was_behind)
         skip_to_newest(subscription);
     if (!give_latest(subscription) || !delivery_rest(subscription))
+        return;
+    if (subscription->death != VIA_ALIVE && !give_due(subscription, UINT64_MAX))
         return;
     if (subscription->dropped > 0 &&
         (subscription->told_ms == 0 || loop_now() - subscription->told_ms >= DROPS_MS))

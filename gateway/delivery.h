@@ -19,6 +19,8 @@ void delivery_live(struct subscription *subscription, const struct message *mess
 void delivery_end(struct subscription *subscription);
 /* Its timer: the newest of each id whose time is up. */
 void delivery_due(struct loop_timer *timer);
+/* The newest of each id, due or not: there will be no more. */
+void delivery_last(struct subscription *subscription);
 /* Closes the sessions that are to be. */
 void delivery_evict(struct loop_task *task);
 

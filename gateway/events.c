@@ -405,6 +405,7 @@ void events_object_died(struct gateway_object *object)
         for (; subscription != NULL; subscription = subscription->next_of_target) {
             if (subscription->target != object)
                 continue;
+            delivery_last(subscription);
             if (subscription->behind)
                 subscription->death = object->death;
             else

@@ -226,7 +226,7 @@ enum via_status json_link_create(struct gateway *gateway, const struct principal
                                        .ask = ask,
                                        .silent = silent};
     if (status == VIA_OK)
-        status = liveness_start(&json->liveness, gateway->loop, link, false);
+        status = liveness_start(&json->liveness, gateway->loop, link, 0);
     if (status == VIA_OK)
         status = json_session_init(&json->session, gateway, principal, &outlet);
     if (status != VIA_OK) {

@@ -267,6 +267,15 @@ bool sieve_take_due(struct sieve *sieve, uint64_t now_ms, uint32_t *idp)
     return false;
 }
 
+void sieve_wait_again(struct sieve *sieve, uint32_t id)
+{
+    struct sieve_id *there = find(sieve, id);
+    if (there == NULL || there->waits)
+        return;
+    there->waits = true;
+    sieve->n_waiting++;
+}
+
 /* ---- from process to process ---- */
 
 static void filter_state(struct event_filter *filter, struct state *state)

@@ -49,3 +49,5 @@ void sieve_passed(struct sieve *sieve, const struct frame *frame, uint64_t now_m
 uint64_t sieve_due(const struct sieve *sieve);
 /* An id that is due, which waits no longer. False: none is. */
 bool sieve_take_due(struct sieve *sieve, uint64_t now_ms, uint32_t *idp);
+/* There was no room for it. */
+void sieve_wait_again(struct sieve *sieve, uint32_t id);

@@ -33,6 +33,7 @@ struct crowd {
     struct loop *loop;      /* owned */
     struct member *members; /* owned */
     unsigned n, n_ready, n_opening, n_lost;
+    unsigned n_failed;                            /* attempts to open one */
     const struct crowd_ops *ops;                  /* borrowed */
     const char *gateway, *ca, *cert, *key, *name; /* borrowed */
     struct wss_context *wss;                      /* owned */

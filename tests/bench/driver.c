@@ -19,6 +19,7 @@ int driver_serve(driver_run_fn run, void *user)
         order.size = strtoul(end, &end, 10);
         order.outstanding = (unsigned)strtoul(end, &end, 10);
         order.n = (unsigned)strtoul(end, &end, 10);
+        order.in_turns = strtoul(end, &end, 10) != 0;
         if (order.n == 0 || order.outstanding == 0) {
             fprintf(stderr, "bench: a bad order: %s", line);
             return 2;
@@ -42,7 +43,8 @@ int driver_serve(driver_run_fn run, void *user)
 int driver_ask(struct child *driver, const struct order *order, struct figures *figures)
 {
     char line[64], answer[128];
-    (void)snprintf(line, sizeof line, "%zu %u %u", order->size, order->outstanding, order->n);
+    (void)snprintf(line, sizeof line, "%zu %u %u %d", order->size, order->outstanding, order->n,
+                   order->in_turns);
     if (child_ask(driver, line, answer, sizeof answer) != 0)
         return 1;
     char *end = answer;

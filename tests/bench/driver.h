@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "tests/bench/child.h"
 #include "tests/bench/figures.h"
 
@@ -11,6 +13,8 @@ struct order {
     size_t size;          /* octets of one request and of its reply */
     unsigned outstanding; /* calls under way at once */
     unsigned n;           /* calls in all */
+    bool in_turns;        /* a call's time is not ns, but 1,000 for each other that ended meanwhile;
+                             of role_crowd() alone */
 };
 
 /* Carries out @order, writing each call's time to @ns (order->n of them). 0, or the driver ends. */

@@ -9,9 +9,8 @@
 /* What all of a process's lean links share. */
 struct lean_links;
 
-/* PEM files; @cert and @key may be NULL. NULL: they cannot be read. */
-struct lean_links *lean_links_create(struct loop *loop, const char *ca, const char *cert,
-                                     const char *key);
+/* PEM files, both NULL for none. Whoever answers is believed. NULL: they cannot be read. */
+struct lean_links *lean_links_create(struct loop *loop, const char *cert, const char *key);
 struct lean_links *lean_links_destroy(struct lean_links *links);
 
 /* Connects to @gateway, "wss://localhost:PORT". @outbox may be NULL: it writes nothing. */

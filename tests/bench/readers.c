@@ -9,6 +9,12 @@
 
 #define OPENING_MAX 16u /* handshakes at once: fewer than the gateway takes */
 
+static void count_open(struct reader *reader)
+{
+    reader->open = true;
+    reader->readers->n_open++;
+}
+
 static void opened(void *user)
 {
     struct reader *reader = user;
@@ -16,7 +22,7 @@ static void opened(void *user)
     if (greeting != NULL)
         lean_link_send(reader->link, true, greeting, strlen(greeting));
     else
-        reader->readers->n_open++;
+        count_open(reader);
 }
 
 static enum via_status received(void *user, const uint8_t *octets, size_t size, size_t *usedp)
@@ -26,9 +32,8 @@ static enum via_status received(void *user, const uint8_t *octets, size_t size, 
     (void)octets;
     *usedp = size;
     unsigned n = lean_link_take_messages(reader->link);
-    if (n > 0 && readers->greeting != NULL && !reader->answered) {
-        reader->answered = true;
-        readers->n_open++;
+    if (n > 0 && !reader->open) { /* the answer to its greeting */
+        count_open(reader);
         n--;
     }
     for (; n > 0; n--)
@@ -36,36 +41,52 @@ static enum via_status received(void *user, const uint8_t *octets, size_t size, 
     return VIA_OK;
 }
 
+static int open_one(struct reader *reader);
+
 static void closed(void *user, enum via_status why, const char *detail)
 {
     struct reader *reader = user;
+    struct readers *readers = reader->readers;
+    if (!reader->open && readers->n_failed < readers->n) {
+        readers->n_failed++; /* a busy machine has been too slow with it */
+        reader->link = link_destroy(reader->link);
+        if (open_one(reader) == 0)
+            return;
+    }
     fprintf(stderr, "bench: reader: %s: %s\n", via_status_name(why), detail);
-    reader->readers->lost = true;
+    readers->lost = true;
 }
 
 static const struct link_events events = {.opened = opened, .received = received, .closed = closed};
+
+static int open_one(struct reader *reader)
+{
+    const struct readers *readers = reader->readers;
+    return lean_link_connect(&reader->link, readers->links, readers->gateway, readers->subprotocol,
+                             NULL, &events, reader) != VIA_OK;
+}
 
 static int turn(struct readers *readers)
 {
     return loop_turn(readers->loop, 1000, NULL) != VIA_OK || readers->lost;
 }
 
-int readers_open(struct readers *readers, unsigned n, const char *gateway,
-                 const char *const files[3])
+int readers_open(struct readers *readers, unsigned n, const char *gateway, const char *cert,
+                 const char *key)
 {
     readers->n = n;
+    readers->gateway = gateway;
     readers->all = calloc(n, sizeof *readers->all);
     if (readers->all == NULL || loop_create(&readers->loop) != VIA_OK)
         return 1;
-    readers->links = lean_links_create(readers->loop, files[0], files[1], files[2]);
+    readers->links = lean_links_create(readers->loop, cert, key);
     if (readers->links == NULL)
         return 1;
     while (readers->n_open < n) {
         while (readers->n_begun < n && readers->n_begun - readers->n_open < OPENING_MAX) {
             struct reader *reader = &readers->all[readers->n_begun++];
             reader->readers = readers;
-            if (lean_link_connect(&reader->link, readers->links, gateway, readers->subprotocol,
-                                  NULL, &events, reader) != VIA_OK)
+            if (open_one(reader) != 0)
                 return 1;
         }
         if (turn(readers) != 0)

@@ -193,7 +193,7 @@ static void *run(void *user)
         const struct timespec wait = {.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};
         polled[0] = (struct pollfd){.fd = relay->wake, .events = POLLIN};
         polled[1] = (struct pollfd){.fd = relay->listener, .events = POLLIN};
-        for (size_t i = 0; i < PAIRS_MAX * N_ENDS; i++)
+        for (size_t i = 0; i < (size_t)PAIRS_MAX * N_ENDS; i++)
             polled[2 + i] =
                 (struct pollfd){.fd = relay->pairs[i / N_ENDS].fds[i % N_ENDS], .events = POLLIN};
         (void)pthread_mutex_unlock(&relay->lock);

@@ -158,8 +158,6 @@ int role_json_fan(int argc, char **argv)
 {
     if (argc < 2)
         return 2;
-    const char *const files[3] = {getenv("VIADUCT_CA"), getenv("VIADUCT_CERT"),
-                                  getenv("VIADUCT_KEY")};
     struct readers readers = {.subprotocol = "viaduct.json.1",
                               .greeting = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\","
                                           "\"params\":{\"service\":\"" SOURCE_NAME
@@ -167,7 +165,8 @@ int role_json_fan(int argc, char **argv)
                               .emit = emit_n,
                               .user = source_open()};
     int failed = readers.user == NULL ||
-                 readers_open(&readers, (unsigned)strtoul(argv[1], NULL, 10), argv[0], files) != 0;
+                 readers_open(&readers, (unsigned)strtoul(argv[1], NULL, 10), argv[0],
+                              getenv("VIADUCT_CERT"), getenv("VIADUCT_KEY")) != 0;
     if (!failed)
         failed = driver_serve(readers_run, &readers);
     readers_close(&readers);

@@ -93,14 +93,14 @@ static int ask(void *user, unsigned n)
     return 0;
 }
 
-/* GATEWAY N CA */
+/* GATEWAY N */
 int role_naive(int argc, char **argv)
 {
-    if (argc < 3)
+    if (argc < 2)
         return 2;
-    const char *const files[3] = {argv[2], NULL, NULL};
     struct readers readers = {.subprotocol = "bench.naive", .emit = ask, .user = &readers};
-    int failed = readers_open(&readers, (unsigned)strtoul(argv[1], NULL, 10), argv[0], files) != 0;
+    int failed =
+        readers_open(&readers, (unsigned)strtoul(argv[1], NULL, 10), argv[0], NULL, NULL) != 0;
     if (!failed)
         failed = driver_serve(readers_run, &readers);
     readers_close(&readers);

@@ -21,4 +21,4 @@ int role_crowd(int argc, char **argv);        /* GATEWAY N NAME: driver of N cli
 int role_fan(int argc, char **argv);          /* GATEWAY N [PACE_US [stuck]]: driver of a fan-out */
 int role_json_fan(int argc, char **argv);     /* GATEWAY N: the same with readers of JSON */
 int role_naive_server(int argc, char **argv); /* CERT KEY: a plain one; prints its port */
-int role_naive(int argc, char **argv);        /* GATEWAY N CA: driver of that */
+int role_naive(int argc, char **argv);        /* GATEWAY N: driver of that */

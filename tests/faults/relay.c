@@ -7,6 +7,7 @@
  *
  * cut                cuts every connection now
  * every MS           cuts every connection each MS milliseconds; 0: no longer
+ * least N            but none before N octets have gone through it, both ways together
  * after N            cuts each connection, new ones too, after 1 to N octets, at random; 0: no
  * longer manner reset|finish|either   how it cuts: as by a crash, as by a close, as it likes (at
  * first) hole none|up|down|both       what goes up (to the gateway), down, or both ways is read and
@@ -52,7 +53,8 @@ struct half {
 struct pair {
     int fds[2]; /* owned; [UP] the client's, [DOWN] the gateway's: where that way is read */
     bool connecting;
-    uint64_t room; /* octets until the cut; UINT64_MAX: none */
+    uint64_t room;   /* octets until the cut; UINT64_MAX: none */
+    uint64_t passed; /* octets, both ways */
     struct half halves[2];
 };
 
@@ -65,7 +67,7 @@ static struct {
     unsigned hole, stall; /* of enum ways */
     bool away;
     uint64_t after;
-    uint64_t every_ms, next_cut_ms;
+    uint64_t every_ms, next_cut_ms, least;
     uint64_t random;
     uint64_t n_connections, n_cuts, passed[2];
 } relay;
@@ -108,10 +110,12 @@ static void cut_pair(size_t at)
     relay.n_cuts++;
 }
 
-static void cut_all(void)
+/* Those through which @least octets have gone. */
+static void cut_all(uint64_t least)
 {
-    while (relay.n_pairs > 0)
-        cut_pair(relay.n_pairs - 1);
+    for (size_t i = relay.n_pairs; i-- > 0;)
+        if (relay.pairs[i]->passed >= least)
+            cut_pair(i);
 }
 
 static uint64_t draw_room(void)
@@ -194,6 +198,7 @@ static bool drain(struct pair *pair, enum way way)
             return would_block(n);
         half->start += (size_t)n;
         relay.passed[way] += (uint64_t)n;
+        pair->passed += (uint64_t)n;
         if (pair->room != UINT64_MAX)
             pair->room -= (uint64_t)n;
         if (pair->room == 0)
@@ -286,7 +291,9 @@ static bool obey(const char *verb, const char *word)
 {
     uint64_t number = strtoull(word, NULL, 10);
     if (strcmp(verb, "cut") == 0) {
-        cut_all();
+        cut_all(0);
+    } else if (strcmp(verb, "least") == 0) {
+        relay.least = number;
     } else if (strcmp(verb, "every") == 0) {
         relay.every_ms = number;
         relay.next_cut_ms = now_ms() + number;
@@ -385,7 +392,7 @@ static void run(void)
                            !(relay.pairs[i]->halves[UP].shut && relay.pairs[i]->halves[DOWN].shut));
         }
         if (relay.every_ms != 0 && now_ms() >= relay.next_cut_ms) {
-            cut_all();
+            cut_all(relay.least);
             relay.next_cut_ms += relay.every_ms;
         }
         if ((polled[1].revents & POLLIN) != 0)
@@ -429,7 +436,7 @@ int main(int argc, char **argv)
     printf("ready %u\n", ntohs(address.sin_port));
     (void)fflush(stdout);
     run();
-    cut_all();
+    cut_all(0);
     (void)close(relay.listener);
     return 0;
 }

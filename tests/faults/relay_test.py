@@ -70,6 +70,16 @@ class RelayTest(unittest.TestCase):
         for end in [client, server]:
             self.assertEqual(self.all_of(end)[0], b"")
 
+    def test_spares_those_that_have_passed_too_little(self):
+        client, server = self.pair()
+        spared, _ = self.pair()
+        self.relay.tell("least 1000")
+        self.relay.tell("every 20")
+        spared.sendall(bytes(900))
+        client.sendall(bytes(1000))
+        self.assertEqual(len(self.all_of(server)[0]), 1000)
+        self.assertEqual(self.relay.tell("stats")["live"], 1)
+
     def test_cuts_after_some_octets(self):
         self.relay.tell("after 1000")
         self.relay.tell("manner finish")

@@ -11,6 +11,7 @@ from loads import LIMITS, Load, hold
 from world import BIN, FAULTS, Gateway, run
 
 MIB = 1 << 20
+STANDARD = 3  # descriptors that every process has: input, output, errors
 SANITIZED = os.environ.get("VIADUCT_TEST_SANITIZE", "") != ""
 NEEDS_ITS_OWN_MEMORY = "a sanitizer takes terabytes of addresses: they cannot be bounded"
 
@@ -35,7 +36,9 @@ class Scarce:
 
     def __init__(self, pid, kind, more=0):
         self.pid, self.kind = pid, kind
-        if kind == resource.RLIMIT_NOFILE:
+        if kind == resource.RLIMIT_NOFILE and more == 0:
+            has = STANDARD  # so that no number is free, whatever comes and goes meanwhile
+        elif kind == resource.RLIMIT_NOFILE:
             has = min(descriptors(pid) for _ in range(50))  # some are only passing through
         else:
             has = 1024 * status_of(pid, "VmSize")

@@ -7,7 +7,7 @@ import ssl
 import time
 import unittest
 
-from relay import Connection, Relay
+from relay import LIMIT_S, Connection, Relay
 from world import PROGRAMS, Gateway
 
 KEEPALIVE_MS = TIMEOUT_MS = 1000
@@ -222,6 +222,35 @@ class LivenessTest(unittest.TestCase):
         connection.pierce()
         took_s = connection.wait_closed(connection.server, BOUND_S + SLACK_S)
         self.assertIsNotNone(took_s)
+
+
+class SlowToAnswerTest(unittest.TestCase):
+    """A gateway, or a host, that takes longer to answer than one that is there may be silent."""
+
+    KEEPALIVE_MS = TIMEOUT_MS = 500
+    LATE_S = 1.3
+
+    def test_a_session_goes_on_though_its_new_link_takes_longer_than_the_bound(self):
+        gateway = Gateway(limits={"keepalive_ms": self.KEEPALIVE_MS, "timeout_ms": self.TIMEOUT_MS,
+                                  "handshake_ms": 20000, "hello_ms": 20000, "grace_ms": 8000})
+        self.addCleanup(gateway.close)
+        gateway.start()
+        relay = Relay(gateway.port)
+        self.addCleanup(relay.close)
+        said = gateway.folder / "said"
+        process = gateway.program("sh", "-c", '"$@" 2>"$0"', said, "env", "VIADUCT_LOG=info", LIVELY,
+                                  self.KEEPALIVE_MS, self.TIMEOUT_MS, "serve", "far",
+                                  port=relay.port)
+        self.assertEqual(process.line(), "ready")
+        relay.wishes = {"late_s": self.LATE_S}
+        relay.wait_connection().cut()
+        until = time.monotonic() + LIMIT_S
+        while not any(word in said.read_text()
+                      for word in ["connection.resumed", "connection.given_up"]):
+            self.assertLess(time.monotonic(), until, said.read_text())
+            Connection.changed.wait(0.05)
+        self.assertIn("recovered=true", said.read_text())
+        self.assertGreater(len(relay.connections), 2)  # the first one was not waited for so long
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ class Connection:
         self.hole_towards = None  # octets for this side alone go nowhere
         self.hole_after = None   # octets that the client is given before it becomes a hole
         self.rate = None         # octets a second that are let through, each way
+        self.late_s = 0          # so long after it was made nothing passes yet
         self.begun_at = time.monotonic()
 
     def sides(self):
@@ -39,6 +40,11 @@ class Connection:
     def pierce(self, deaf=False):
         """From now on nothing passes."""
         self.hole, self.deaf = True, deaf
+
+    def cut(self):
+        """As if the network had gone, at both sides."""
+        for side, _ in self.sides():
+            side.stream.shutdown(socket.SHUT_RDWR)
 
     def shut(self, side):
         """As if the program at the other side had shut its sending half."""
@@ -120,7 +126,7 @@ class Relay:
 
     def move(self, connection, source, target, most):
         """Reads at @source, writes at @target."""
-        if connection.deaf:
+        if connection.deaf or time.monotonic() < connection.begun_at + connection.late_s:
             return
         if not target.waits and not target.told:
             try:

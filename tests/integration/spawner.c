@@ -19,13 +19,15 @@
 
 static struct bell told = BELL_INIT, died = BELL_INIT;
 static int told_error;
-static OHIPCRemoteProxy *child;
+static OHIPCRemoteProxy *told_proxy;
+static OHIPCRemoteProxy *child; /* the last one */
+static OHIPCDeathRecipient *recipient;
 static unsigned n_told, n_died;
 
 static void note_start(int error, OHIPCRemoteProxy *proxy)
 {
     told_error = error;
-    child = proxy;
+    told_proxy = proxy;
     bell_ring(&told);
 }
 
@@ -50,18 +52,28 @@ static void say_pid(void)
     OH_IPCParcel_Destroy(reply);
 }
 
+static void let_go(void)
+{
+    OH_IPCDeathRecipient_Destroy(recipient);
+    OH_IPCRemoteProxy_Destroy(child);
+    recipient = NULL;
+    child = NULL;
+}
+
 static void start(const char *library)
 {
     int error = OH_Ability_CreateNativeChildProcess(library, note_start);
     if (error == NCP_NO_ERROR) {
-        (void)bell_wait(&told, ++n_told);
-        error = told_error;
+        bool is_told = bell_wait(&told, ++n_told);
+        error = is_told ? told_error : NCP_ERR_TIMEOUT;
     }
     if (error != NCP_NO_ERROR) {
         printf("error %d\n", error);
         return;
     }
-    OHIPCDeathRecipient *recipient = OH_IPCDeathRecipient_Create(note_death, NULL, NULL);
+    let_go();
+    child = told_proxy;
+    recipient = OH_IPCDeathRecipient_Create(note_death, NULL, NULL);
     if (OH_IPCRemoteProxy_AddDeathRecipient(child, recipient) != OH_IPC_SUCCESS)
         bell_ring(&died);
     say_pid();
@@ -83,5 +95,6 @@ int main(int argc, char **argv)
             puts("dead");
         (void)fflush(stdout);
     }
+    let_go();
     return 0;
 }

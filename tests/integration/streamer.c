@@ -3,7 +3,7 @@
  * do with a descriptor that it was given must work the same on one host and on two.
  *
  * streamer serve NAME    says "ready"; runs until its input ends
- * streamer use NAME      does all of it; says "ok", or what is wrong
+ * streamer use NAME      says "found", does all of it; says "ok", or what is wrong
  * streamer idle NAME     a single octet there and back, again and again, when nothing else moves
  * streamer leave NAME    passes a pipe that nobody reads yet, fills it, and goes
  * streamer collect NAME  has what was left read; says "ok" if it is all of it
@@ -542,6 +542,8 @@ static int collect(const char *name)
 static int use(const char *name)
 {
     must("find", via_node_find(the_node(), "core", name, 20000, &service));
+    puts("found");
+    (void)fflush(stdout);
     a_pipe_is_read_to_its_end();
     one_whose_writer_is_gone_is_empty();
     a_file_is_read_from_where_it_stands();

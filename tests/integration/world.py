@@ -14,6 +14,14 @@ FAULTS = BIN.parent / "tests" / "faults"
 LIMIT_S = 60  # only a failing test reaches it
 
 
+def state_version():
+    """Of the state that one gateway hands over to the next."""
+    root = pathlib.Path(__file__).resolve().parents[2]
+    header = (root / "gateway" / "handover" / "snapshot.h").read_text()
+    line = next(line for line in header.splitlines() if "define SNAPSHOT_VERSION" in line)
+    return int(line.split()[-1].rstrip("u"))
+
+
 def environment(settings=None):
     """Ours, without what would put a program at some other gateway."""
     kept = {name: value for name, value in os.environ.items()
@@ -144,6 +152,21 @@ class Gateway:
         self.process = None
         if status != 0:
             raise AssertionError(f"viaductd ended with {status}")
+
+    def take_over(self, settings=None):
+        """The next process, once it is the gateway; the one before must end well."""
+        new = Process(*self.within, BIN / "viaductd", "--config", self.folder / "config",
+                      "--take-over", settings=settings)
+        line = new.line()
+        if not line.startswith("viaductd: ready socket="):
+            new.end()
+            raise AssertionError(f"viaductd said: {line}")
+        old, self.process = self.process, new
+        old.popen.stdin.close()
+        status = old.popen.wait(LIMIT_S)  # not for its output, which child processes have, too
+        old.popen.stdout.close()
+        if status != 0:
+            raise AssertionError(f"the viaductd before ended with {status}")
 
     def kill(self):
         self.process.end()

@@ -19,7 +19,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests" / "integration"))
 
-from world import LIMIT_S, PROGRAMS, Gateway, run  # pylint: disable=wrong-import-position
+from world import LIMIT_S, PROGRAMS, Gateway, run, state_version  # pylint: disable=wrong-import-position
 
 CORPUS = ROOT / "tests" / "fuzz" / "corpus" / "gateway" / "snapshot"
 ASK_MAGIC = 0x6B73612074636475
@@ -28,12 +28,6 @@ OFFER_SIZE = 280
 VERSION_AT = 16  # behind the state's magic
 LIMITS = {"credit": 16384, "max_unacknowledged": 65536}  # nothing is to be large
 LEFT = 70000     # octets: some more than a pipe takes
-
-
-def version():
-    header = (ROOT / "gateway" / "handover" / "snapshot.h").read_text()
-    line = next(line for line in header.splitlines() if "define SNAPSHOT_VERSION" in line)
-    return int(line.split()[-1].rstrip("u"))
 
 
 def kind_of(fd):
@@ -52,7 +46,7 @@ def take(gateway):
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as asker:
         asker.settimeout(LIMIT_S)
         asker.connect(f"{gateway.socket}.handover")
-        asker.send(struct.pack("<QII", ASK_MAGIC, version(), 0))
+        asker.send(struct.pack("<QII", ASK_MAGIC, state_version(), 0))
         offer = asker.recv(OFFER_SIZE + 1)
         status, n_fds = struct.unpack_from("<II", offer, 8)
         if len(offer) != OFFER_SIZE or status != 0:

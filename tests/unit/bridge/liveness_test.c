@@ -96,7 +96,9 @@ static int stop(void **state)
 
 static void watch(struct world *world, bool greets)
 {
-    assert_int_equal(liveness_start(&world->liveness, world->loop, &world->link, greets), VIA_OK);
+    assert_int_equal(
+        liveness_start(&world->liveness, world->loop, &world->link, greets ? 2 * PERIOD_MS : 0),
+        VIA_OK);
 }
 
 static void turn_for(struct world *world, uint32_t ms)

@@ -327,6 +327,45 @@ static void a_task_runs_once_before_the_loop_sleeps(void **state)
     assert_int_equal(last.n_run, 1);
 }
 
+/* A loop that was held up for long: what has come meanwhile counts before the time that is over. */
+struct late {
+    struct loop_source source;
+    struct loop_task task;
+    struct alarm alarm;
+    struct world *world;
+};
+
+static void take_note(struct loop_source *source, uint32_t events)
+{
+    struct late *late = (struct late *)(void *)source;
+    uint64_t count;
+    (void)events;
+    (void)!read(source->fd, &count, sizeof count);
+    loop_defer(late->world->loop, &late->task);
+}
+
+static void act_on_it(struct loop_task *task)
+{
+    struct late *late = (struct late *)((char *)task - offsetof(struct late, task));
+    loop_disarm(late->world->loop, &late->alarm.timer);
+}
+
+static void what_has_come_is_acted_upon_before_a_timer_that_is_due(void **state)
+{
+    struct world *world = *state;
+    struct late late = {.source = {.events = EPOLLIN, .ready = take_note},
+                        .task.run = act_on_it,
+                        .alarm = {.timer.fired = fire},
+                        .world = world};
+    late.source.fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+    assert_int_equal(loop_add(world->loop, &late.source), VIA_OK);
+    assert_int_equal(loop_arm(world->loop, &late.alarm.timer, 1), VIA_OK);
+    turn(world, 0);
+    assert_int_equal(late.alarm.n_fired, 0);
+    loop_remove(world->loop, &late.source);
+    (void)close(late.source.fd);
+}
+
 static void a_task_that_queues_itself_does_not_hold_the_loop(void **state)
 {
     struct world *world = *state;
@@ -455,6 +494,7 @@ int main(void)
         TEST(a_turn_waits_no_longer_than_to_the_first_timer),
         TEST(a_timer_armed_for_the_past_does_not_hold_the_loop),
         TEST(a_task_runs_once_before_the_loop_sleeps),
+        TEST(what_has_come_is_acted_upon_before_a_timer_that_is_due),
         TEST(a_task_that_queues_itself_does_not_hold_the_loop),
         TEST(the_lock_is_free_while_a_turn_waits),
         TEST(a_task_of_another_thread_ends_the_wait),

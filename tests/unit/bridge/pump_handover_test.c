@@ -468,8 +468,8 @@ static void a_shared_socket_is_not_shut_down_later(void **state)
     offer(world, ends[0]);
     go(world);
     int here = taken(world);
-    size_t written = fill(world, here, 0, 8 * LARGE), n_read = 0;
-    assert_true(written > 65536 && written < 8 * LARGE);
+    size_t written = fill(world, here, 0, (size_t)8 * LARGE), n_read = 0;
+    assert_true(written > 65536 && written < (size_t)8 * LARGE);
     assert_int_equal(close(here), 0);
     go(world);
     while (n_read < written) {
@@ -493,7 +493,7 @@ static void what_nobody_reads_is_held_and_moves(void **state)
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     int there = pass(world, ends[0]);
     size_t written = fill(world, ends[1], 0, LARGE);
-    assert_true(written > 2 * 65536 && written < LARGE);
+    assert_true(written > (size_t)2 * 65536 && written < LARGE);
     hand_over(world);
     go(world);
     assert_int_equal(fill(world, ends[1], written, LARGE), written); /* no credit came of it */
@@ -520,7 +520,7 @@ static void what_waits_for_credit_goes_on(void **state)
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     int there = pass(world, ends[1]);
     size_t written = fill(world, there, 0, LARGE), n_read = 0;
-    assert_true(written > 2 * 65536 && written < LARGE);
+    assert_true(written > (size_t)2 * 65536 && written < LARGE);
     hand_over(world);
     while (written < LARGE) {
         n_read = empty(world, ends[0], n_read, &is_end);

@@ -393,8 +393,9 @@ static void what_is_no_greeting_is_not_taken(void **state)
     for (size_t i = 0; i <= sizeof bad / sizeof bad[0]; i++) {
         char longer[2048] = "viaduct-greeting: ";
         size_t at = strlen(longer);
-        memset(longer + at, 'A', (WSS_GREETING_MAX + 2) / 3 * 4 + 4); /* four too many */
-        (void)strcat(longer, "\r\n");
+        size_t size = (WSS_GREETING_MAX + 2) / 3 * 4 + 4; /* four too many */
+        memset(longer + at, 'A', size);
+        memcpy(longer + at + size, "\r\n", 3);
         bool last = i == sizeof bad / sizeof bad[0];
         world->pair.b.closed = false;
         char *heard = upgrade(world, last ? "viaduct.bin.1" : bad[i].subprotocol,

@@ -479,9 +479,57 @@ static void the_newest_that_was_held_back_comes_when_its_time_is_up(void **state
     assert_string_equal(numbers(), "4");
 }
 
+static void the_newest_that_was_held_back_waits_for_room(void **state)
+{
+    (void)state;
+    const struct event_filter filter = {.policy = EVENT_POLICY_OLDEST, .every_ms = 30};
+    (void)subscribe_to(&filter);
+    emit(1);
+    assert_string_equal(numbers(), "1");
+    reader->refuses = VIA_BUSY;
+    emit(1); /* late enough, or held back: either way there is no room when its time is up */
+    while (!events_is_behind(object, &reader->session))
+        assert_int_equal(loop_turn(gateway.loop, 1000, NULL), VIA_OK);
+    reader->refuses = VIA_OK;
+    events_session_drained(&reader->session);
+    assert_int_equal(loop_turn(gateway.loop, 0, NULL), VIA_OK);
+    assert_string_equal(numbers(), "2");
+}
+
+static void the_newest_that_was_held_back_comes_before_the_death(void **state)
+{
+    (void)state;
+    const struct event_filter filter = {.policy = EVENT_POLICY_OLDEST, .every_ms = 60000};
+    (void)subscribe_to(&filter);
+    emit(3);
+    objects_died(object, VIA_CRASHED);
+    assert_int_equal(reader->notes[1].number, 3);
+    assert_string_equal(fake_kinds(reader), "EED");
+}
+
+static void it_comes_before_the_death_also_when_there_was_no_room(void **state)
+{
+    (void)state;
+    const struct event_filter filter = {.policy = EVENT_POLICY_OLDEST, .every_ms = 60000};
+    (void)subscribe_to(&filter);
+    emit(3);
+    reader->refuses = VIA_BUSY;
+    objects_died(object, VIA_CRASHED);
+    assert_string_equal(fake_kinds(reader), "E");
+    reader->refuses = VIA_OK;
+    events_session_drained(&reader->session);
+    assert_int_equal(reader->notes[0].number, 3);
+    assert_string_equal(fake_kinds(reader), "ED");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_newest_that_was_held_back_waits_for_room, init, deinit),
+        cmocka_unit_test_setup_teardown(the_newest_that_was_held_back_comes_before_the_death, init,
+                                        deinit),
+        cmocka_unit_test_setup_teardown(it_comes_before_the_death_also_when_there_was_no_room, init,
+                                        deinit),
         cmocka_unit_test_setup_teardown(events_are_numbered_and_passed_on, init, deinit),
         cmocka_unit_test_setup_teardown(what_a_filter_leaves_out_is_no_gap, init, deinit),
         cmocka_unit_test_setup_teardown(a_filter_holds_also_for_what_is_kept, init, deinit),
