@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/hdf/deadline.h"
 #include "bridge/hdf/device_service.h"
 #include "bridge/hdf/handle.h"
 #include "bridge/link_changes.h"
@@ -19,7 +20,7 @@
 
 #define FAMILY "hdf"
 #define NAME "hdf-status"
-#define RETRY_MS 1000
+#define RETRY_US 1000000u
 
 struct known_service {
     struct known_service *next;
@@ -297,17 +298,15 @@ static void act(const struct notice *notice)
     }
 }
 
-/* The next one; while there is no watch it looks after that every RETRY_MS. */
+/* The next one; while there is no watch it looks after that every RETRY_US. */
 static struct notice *next_notice(void)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += RETRY_MS / 1000;
+    struct timespec until = deadline_after(RETRY_US);
     (void)pthread_mutex_lock(&lock);
     while (notices == NULL) {
         if (watch != NULL)
             (void)pthread_cond_wait(&stirred, &lock);
-        else if (pthread_cond_timedwait(&stirred, &lock, &until) != 0)
+        else if (pthread_cond_clockwait(&stirred, &lock, CLOCK_MONOTONIC, &until) != 0)
             break;
     }
     struct notice *notice = notices;
@@ -455,8 +454,8 @@ void SvcMgrIoserviceRelease(struct ISvcMgrIoservice *manager)
 
 struct ServiceStatusListener *IoServiceStatusListenerNewInstance(void)
 {
-    struct IoServiceStatusListener *listener = calloc(1, sizeof *listener);
-    return listener != NULL ? &listener->svcstatListener : NULL;
+    /* its first member */
+    return (struct ServiceStatusListener *)calloc(1, sizeof(struct IoServiceStatusListener));
 }
 
 void IoServiceStatusListenerFree(struct ServiceStatusListener *given)
