@@ -196,15 +196,16 @@ static void stop(struct known_service **link)
 
 static void appeared(const struct notice *notice)
 {
-    struct known_service *service = *find(notice->name);
-    if (service != NULL && service->is_doubted) {
-        service->is_doubted = false;
+    struct known_service **link = find(notice->name);
+    bool was_known = *link != NULL;
+    if (was_known && (*link)->is_doubted) {
+        (*link)->is_doubted = false;
         return;
     }
-    if (service != NULL)
-        forget(find(notice->name));
+    if (was_known)
+        forget(link);
     (void)learn(notice->name, notice->info, notice->device_class);
-    if (service == NULL)
+    if (!was_known)
         tell(notice->name, notice->device_class, notice->info, SERVIE_STATUS_START);
 }
 
@@ -454,8 +455,9 @@ void SvcMgrIoserviceRelease(struct ISvcMgrIoservice *manager)
 
 struct ServiceStatusListener *IoServiceStatusListenerNewInstance(void)
 {
-    /* its first member */
-    return (struct ServiceStatusListener *)calloc(1, sizeof(struct IoServiceStatusListener));
+    struct IoServiceStatusListener *listener = calloc(1, sizeof *listener);
+    /* cppcheck-suppress memleak ; its first member is what is given */
+    return listener != NULL ? &listener->svcstatListener : NULL;
 }
 
 void IoServiceStatusListenerFree(struct ServiceStatusListener *given)
