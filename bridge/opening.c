@@ -101,6 +101,17 @@ static enum via_status take_inner(struct via_parcel *outer, struct via_parcel **
 
 /* ---- at the owner ---- */
 
+/* What is sent to @theirs and what @ours answers go in one order from now on, if both are of the
+ * gateway's session. */
+static void join(struct via_stub *ours, const struct via_proxy *theirs)
+{
+    struct via_node *node = ours->proxy.node;
+    node_lock(node);
+    if (theirs->attached && connection_is_current(node, theirs->session))
+        peer_join(node->connection.peer, ours, theirs->handle);
+    node_unlock(node);
+}
+
 static enum via_status reply_opened(struct via_call *call, struct via_stub *opened,
                                     struct via_parcel *answer)
 {
@@ -129,6 +140,8 @@ static enum via_status open_for(struct via_call *call, struct via_parcel *reques
     status = stub->ops.open(stub->user, via_call_caller(call), request, back, &opened, answer);
     if (status == VIA_OK)
         status = reply_opened(call, opened, answer);
+    if (status == VIA_OK && back != NULL && opened != NULL)
+        join(opened, back);
     (void)via_stub_unref(opened);
     (void)via_parcel_unref(answer);
     return status;
@@ -208,6 +221,8 @@ enum via_status via_proxy_open(struct via_proxy *proxy, struct via_parcel *reque
         proxy_set_name(opened, proxy->name->family, proxy->name->name, true);
         node_unlock(proxy->node);
     }
+    if (back != NULL)
+        join(back, opened);
     *openedp = opened;
     if (answerp != NULL)
         *answerp = answer;

@@ -234,6 +234,14 @@ bool peer_is_exported(struct peer *peer, const void *object, struct our_handle *
     return exports_find_object(&peer->exports, object, &handlep->number) != NULL;
 }
 
+void peer_join(struct peer *peer, const void *object, struct their_handle theirs)
+{
+    uint32_t number;
+    struct exported *exported = exports_find_object(&peer->exports, object, &number);
+    if (exported != NULL)
+        exported->partner = theirs.number;
+}
+
 bool peer_is_introduced(struct peer *peer, struct our_handle handle)
 {
     const struct exported *exported = exports_find(&peer->exports, handle.number);

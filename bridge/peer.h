@@ -229,6 +229,9 @@ void peer_unexport(struct peer *peer, struct our_handle handle);
 VIA_MUST_USE enum via_status peer_exported(struct peer *peer, uint32_t number, void **objectp);
 /* Whether @object is given out, and under which handle; no count. */
 bool peer_is_exported(struct peer *peer, const void *object, struct our_handle *handlep);
+/* @object, if it is given out, and their object @theirs are in one order from now on: what is sent
+ * to the one and what the other answers. An opened object and its back reference. */
+void peer_join(struct peer *peer, const void *object, struct their_handle theirs);
 /* Whether a frame that introduces it as a caller has gone out. One that waits has not. */
 bool peer_is_introduced(struct peer *peer, struct our_handle handle);
 /* DEATH of one of our objects, once; nothing if it is not given out. A frame that brings them a

@@ -130,6 +130,13 @@ static void hold(struct session *owner)
     binary_hold(of_session(owner));
 }
 
+static void join(struct session *owner, const struct gateway_object *ours, uint32_t theirs)
+{
+    const struct binary *binary = of_session(owner);
+    if (!binary->ended)
+        peer_join(binary->peer, ours, (struct their_handle){theirs});
+}
+
 static void give_back(struct session *owner, uint32_t handle)
 {
     struct binary *binary = of_session(owner);
@@ -155,5 +162,6 @@ const struct session_ops binary_ops = {.name = "binary",
                                        .events = events,
                                        .death = death,
                                        .hold = hold,
+                                       .join = join,
                                        .give_back = give_back,
                                        .close = close_session};

@@ -39,7 +39,7 @@ enum via_status router_call(const struct message *message, struct gateway_object
         return status;
     struct opening *opening = NULL;
     if (openings_is_open(message->frame)) {
-        opening = openings_expect(object);
+        opening = openings_expect(object, openings_back(message));
         if (opening == NULL)
             return VIA_NO_MEMORY;
     }
@@ -79,13 +79,13 @@ void router_reply(const struct message *message, uint64_t context)
 {
     struct sessions *sessions = &message->from->gateway->sessions;
     struct session *caller = sessions_get(sessions, session_context_key(context));
-    if (message->from->openings != NULL)
-        openings_answered(message);
-    if (caller != NULL) {
+    struct opening *opening = message->from->openings != NULL ? openings_answered(message) : NULL;
+    if (caller != NULL)
         caller->ops->reply(caller, session_context_id(context), message);
-        return;
-    }
-    message_close_fds(message);
+    else
+        message_close_fds(message);
+    if (opening != NULL)
+        openings_end(opening, message);
 }
 
 void router_refused(struct session *receiver, uint32_t number, enum via_status status)

@@ -64,6 +64,9 @@ struct session_ops {
     /* Its events have gone to so many that they are still being written: it is not read from for
      * the while, if it can be. May be NULL. */
     void (*hold)(struct session *owner);
+    /* What is sent to its object @theirs, and what it gets in answer from @ours, go in one order.
+     * May be NULL. */
+    void (*join)(struct session *owner, const struct gateway_object *ours, uint32_t theirs);
     /* Nobody holds its object @handle any more. */
     void (*give_back)(struct session *owner, uint32_t handle);
     /* The gateway is going: says so and closes. */

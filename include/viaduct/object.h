@@ -119,7 +119,8 @@ VIA_PUBLIC VIA_MUST_USE enum via_status via_stub_emit(struct via_stub *stub, uin
 /* ---- a queue instead of a handler ---- */
 
 /**
- * via_queue_create() - calls to its stubs wait in it until taken
+ * via_queue_create() - what arrives for it waits in it until taken: calls to its stubs, and
+ * outcomes of via_proxy_call_queued()
  * @node:     where
  * @arrived:  told, on any thread and with no lock held, when the queue turns non-empty; may be NULL
  * @user:     for @arrived
@@ -131,17 +132,28 @@ VIA_PUBLIC VIA_MUST_USE enum via_status via_queue_create(struct via_node *node,
 VIA_PUBLIC struct via_queue *via_queue_destroy(struct via_queue *queue);
 /** via_stub_set_queue() - calls to @stub go to @queue from now on, in order of arrival */
 VIA_PUBLIC void via_stub_set_queue(struct via_stub *stub, struct via_queue *queue);
+/** struct via_arrival - what a queue gave: a call, or the outcome of one of ours */
+struct via_arrival {
+    struct via_call *call; /* owned: answer it, from any thread, and via_call_unref() it; NULL: it
+                              is an outcome */
+    void *user;            /* of the outcome, as given to via_proxy_call_queued() */
+    enum via_status status;
+    int32_t result;           /* the handler's own, of VIA_OK */
+    struct via_parcel *reply; /* owned; NULL unless VIA_OK */
+};
 /**
- * via_queue_take() - the next call
+ * via_queue_take() - what arrived next
  * @timeout_ms: -1 for ever, 0 not at all
- * @callp:      set on VIA_OK; owned: answer it, from any thread, and via_call_unref() it
+ * @arrival:    set on VIA_OK
  *
- * The waiting thread reads the link itself.
+ * All is in the order in which it came: an opened object's answers and calls on its back reference
+ * as their owner sent them. The waiting thread reads the link itself.
  * Return: VIA_OK, VIA_TIMEOUT, VIA_CANCELLED (via_queue_close() was called).
  */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_queue_take(struct via_queue *queue, int timeout_ms,
-                                                       struct via_call **callp);
-/** via_queue_close() - whoever waits gets VIA_CANCELLED; what waits in it is answered VIA_DEAD */
+                                                       struct via_arrival *arrival);
+/** via_queue_close() - whoever waits gets VIA_CANCELLED; calls that wait in it, or come later, are
+ * answered VIA_DEAD; outcomes are dropped */
 VIA_PUBLIC void via_queue_close(struct via_queue *queue);
 
 /* ---- calls, at the callee ---- */
@@ -252,8 +264,20 @@ VIA_PUBLIC VIA_MUST_USE enum via_status via_proxy_call_async(struct via_proxy *p
                                                              uint32_t timeout_ms, via_reply_fn fn,
                                                              void *user,
                                                              struct via_pending **pendingp);
-/** via_pending_cancel() - asks for an early end: fn still runs, with VIA_CANCELLED or the call's
- * own outcome */
+/**
+ * via_proxy_call_queued() - call without waiting; the outcome arrives in a queue
+ * @queue: of the proxy's node
+ * @user:  stands in the arrival
+ *
+ * The outcome arrives exactly once if this returns VIA_OK, unless the queue is closed. The death of
+ * @proxy is told after it has been taken. The rest as via_proxy_call_async().
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status
+via_proxy_call_queued(struct via_proxy *proxy, uint32_t code, struct via_parcel *request,
+                      uint32_t timeout_ms, struct via_queue *queue, void *user,
+                      struct via_pending **pendingp);
+/** via_pending_cancel() - asks for an early end: the outcome still comes, VIA_CANCELLED or the
+ * call's own */
 VIA_PUBLIC void via_pending_cancel(struct via_pending *pending);
 VIA_PUBLIC struct via_pending *via_pending_unref(struct via_pending *pending);
 

@@ -155,10 +155,10 @@ static void opening_works_within_one_process(void **state)
 
 static void *serve_queue(void *user)
 {
-    struct via_call *call;
-    while (via_queue_take(user, -1, &call) == VIA_OK) {
-        world_answer(call, world_value(via_call_request(call)) + 1);
-        via_call_unref(call);
+    struct via_arrival arrival;
+    while (via_queue_take(user, -1, &arrival) == VIA_OK) {
+        world_answer(arrival.call, world_value(via_call_request(arrival.call)) + 1);
+        via_call_unref(arrival.call);
     }
     return NULL;
 }

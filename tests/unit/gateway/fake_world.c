@@ -116,6 +116,13 @@ static void death(struct session *holder, struct gateway_object *object, enum vi
     new->code = cause;
 }
 
+static void join(struct session *owner, const struct gateway_object *ours, uint32_t theirs)
+{
+    struct fake_note *new = note(owner, 'J');
+    new->object = (struct gateway_object *)(uintptr_t)ours;
+    new->handle = theirs;
+}
+
 static void give_back(struct session *owner, uint32_t handle)
 {
     note(owner, 'G')->handle = handle;
@@ -136,6 +143,7 @@ static const struct session_ops ops = {.name = "fake",
                                        .event = event,
                                        .events = events,
                                        .death = death,
+                                       .join = join,
                                        .give_back = give_back,
                                        .close = close_session};
 

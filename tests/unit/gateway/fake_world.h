@@ -9,12 +9,12 @@
 #define FAKE_NOTES 64u
 
 struct fake_note {
-    char kind; /* C call, O oneway, X cancel, R reply, N refused, E event, D death, G give back, c
-                  close */
+    char kind; /* C call, O oneway, X cancel, R reply, N refused, E event, D death, J join, G give
+                  back, c close */
     uint32_t id, handle, code;
     uint64_t number, lost;         /* of an event */
     uint64_t context;              /* of a call */
-    struct gateway_object *object; /* death; event: the sink */
+    struct gateway_object *object; /* death; join; event: the sink */
     struct session *from, *first;
     unsigned n_refs;
     char body[16];
