@@ -467,6 +467,13 @@ static void come_back(struct via_node *node)
         retry_later(node);
 }
 
+void connection_is_missed(struct via_node *node)
+{
+    struct connection *connection = &node->connection;
+    if (connection->state == CONNECTION_NONE && connection->retry.place == 0 && is_wanted(node))
+        arm_retry(connection, 0);
+}
+
 /* What failed before may succeed now. */
 static void network_changed(struct network *network)
 {

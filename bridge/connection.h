@@ -65,6 +65,8 @@ void connection_init(struct connection *connection, struct via_node *node, uint3
 
 /* Sees to it that there is a session, waiting until @until_ms; connects if need be. */
 VIA_MUST_USE enum via_status connection_need(struct via_node *node, uint64_t until_ms);
+/* Something depends on it from now on: one that was there comes back by itself. */
+void connection_is_missed(struct via_node *node);
 /* Whether there is one, be its link there or about to come back. */
 bool connection_is_ready(const struct via_node *node);
 /* Whether what belongs to @session is still good. */

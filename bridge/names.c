@@ -199,7 +199,7 @@ enum via_status via_node_withdraw(struct via_node *node, const char *family, con
 
 bool names_any(const struct via_node *node)
 {
-    return node->names.first != NULL || subscription_any(node);
+    return node->names.first != NULL || node->findings.first != NULL || subscription_any(node);
 }
 
 /* Not later than it has been put off to. */
@@ -284,6 +284,7 @@ void names_init(struct names *names, struct via_node *node)
 void names_restore(struct via_node *node)
 {
     republish_all(node);
+    findings_restore(node);
     subscription_restore(node);
 }
 

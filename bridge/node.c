@@ -238,6 +238,7 @@ enum via_status via_node_create(const struct via_node_options *given, struct via
                     options.keepalive_ms != 0 ? options.keepalive_ms : LIVENESS_KEEPALIVE_MS,
                     options.timeout_ms != 0 ? options.timeout_ms : LIVENESS_TIMEOUT_MS);
     names_init(&node->names, node);
+    findings_init(&node->findings);
     link_changes_init(&node->link_changes, node);
     node->link_changes.changed = options.link_changed;
     node->link_changes.user = options.link_user;
@@ -349,6 +350,7 @@ static void close_node(struct via_node *node)
     node->closed = true;
     connection_close(node);
     names_forget(node);
+    findings_end_all(node);
     subscription_end_all(node, VIA_LINK_LOST);
     lead_wake_all(node);
 }

@@ -11,6 +11,7 @@
 #include "bridge/background.h"
 #include "bridge/caller.h"
 #include "bridge/connection.h"
+#include "bridge/finding.h"
 #include "bridge/lead.h"
 #include "bridge/link_changes.h"
 #include "bridge/names.h"
@@ -39,6 +40,7 @@ struct via_node {
     struct background background;
     struct workers workers;
     struct names names;
+    struct findings findings;
     struct link_changes link_changes;
 
     struct caller *self, *nobody;           /* owned counts */
