@@ -10,6 +10,7 @@ static const struct layout *const layouts[] = {
     &layout_raw,
     &layout_openharmony,
     &layout_hdf,
+    &layout_legato,
     &layout_control,
 };
 

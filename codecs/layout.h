@@ -40,3 +40,4 @@ extern const struct layout layout_raw;
 extern const struct layout layout_control;
 extern const struct layout layout_openharmony;
 extern const struct layout layout_hdf;
+extern const struct layout layout_legato;

@@ -16,7 +16,7 @@
 static int null_fd = -1; /* any descriptor that is open */
 
 static const enum via_layout numbers[] = {VIA_LAYOUT_RAW, VIA_LAYOUT_OPENHARMONY, VIA_LAYOUT_SBUF,
-                                          VIA_LAYOUT_CONTROL};
+                                          VIA_LAYOUT_LEGATO, VIA_LAYOUT_CONTROL};
 #define N_LAYOUTS (sizeof numbers / sizeof *numbers)
 
 static struct via_parcel *parcel_of(enum via_layout number)
@@ -37,6 +37,7 @@ static void each_has_its_row(void **state)
     assert_string_equal(layout_find(VIA_LAYOUT_RAW)->name, "raw");
     assert_string_equal(layout_find(VIA_LAYOUT_OPENHARMONY)->name, "openharmony");
     assert_string_equal(layout_find(VIA_LAYOUT_SBUF)->name, "hdf");
+    assert_string_equal(layout_find(VIA_LAYOUT_LEGATO)->name, "legato");
     assert_string_equal(layout_find(VIA_LAYOUT_CONTROL)->name, "control");
     assert_null(layout_find((enum via_layout)0x1234));
 }
