@@ -229,8 +229,9 @@ static void a_descriptor_that_is_not_open_is_refused(void **state)
     assert_true(fd >= 0);
     assert_int_equal(close(fd), 0);
     for (size_t i = 0; i < N_LAYOUTS; i++) {
-        /* An sbuf takes none at all. */
-        enum via_status refusal = numbers[i] == VIA_LAYOUT_SBUF ? VIA_BAD_TYPE : VIA_INVALID;
+        /* These take none at all. */
+        bool has_none = numbers[i] == VIA_LAYOUT_SBUF || numbers[i] == VIA_LAYOUT_LEGATO;
+        enum via_status refusal = has_none ? VIA_BAD_TYPE : VIA_INVALID;
         struct via_parcel *parcel = parcel_of(numbers[i]);
         assert_int_equal(layout_find(numbers[i])->put_fd(parcel, fd), refusal);
         assert_int_equal(layout_find(numbers[i])->put_fd(parcel, -1), refusal);
