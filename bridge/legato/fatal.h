@@ -15,12 +15,12 @@
 /* What is said before the program itself goes on or ends, as LE_KILL_CLIENT does. */
 #define legato_emergency(...) LEGATO_LINE(LEGATO_EMERGENCY, __VA_ARGS__)
 
-/* The line at EMERGENCY, then exit(1): atexit functions run. A second thread that gets here while the
- * process is ending only ends itself. Does not return. */
+/* The line at EMERGENCY, then exit(1): atexit functions run. A second thread that gets here while
+ * the process is ending only ends itself. Does not return. */
 #define legato_fatal(...) legato_fatal_at(__FILE__, __func__, __LINE__, __VA_ARGS__)
 
-_Noreturn void legato_fatal_at(const char *file, const char *function, int line,
-                               const char *format, ...) __attribute__((format(printf, 4, 5)));
+_Noreturn void legato_fatal_at(const char *file, const char *function, int line, const char *format,
+                               ...) __attribute__((format(printf, 4, 5)));
 /* Ends the process as legato_fatal() does, after its line. */
 _Noreturn void legato_fatal_end(void);
 

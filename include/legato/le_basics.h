@@ -104,6 +104,6 @@ typedef enum { LE_OFF = 0, LE_ON = 1 } le_onoff_t;
 #define PRIXS "zX"
 #define PRIoS "zo"
 
-/** LE_CONFIG_IS_ENABLED() - 1 when the option expands to what begins with 1, 0 when it is undefined;
- * for an if (...) */
+/** LE_CONFIG_IS_ENABLED() - 1 when the option expands to what begins with 1, 0 when it is
+ * undefined; for an if (...) */
 #define LE_CONFIG_IS_ENABLED(option) (("" STRINGIZE(option))[0] == '1')
