@@ -1,0 +1,231 @@
+/*
+ * The queue tells when it is not empty any more; then a function is put into the thread's FIFO,
+ * which takes what is there. Where that is a lot it stops after some and goes behind whatever waits
+ * in the FIFO.
+ *
+ * A queue may still be telling a mailbox when the thread, and the last count, are gone; so mailboxes
+ * are never freed, but used again.
+ */
+#include "bridge/legato/mailbox.h"
+
+#include <pthread.h>
+#include <viaduct/node.h>
+
+#include "bridge/legato/fatal.h"
+
+struct mailbox {
+    struct mailbox *next;         /* of the spares */
+    unsigned refs;                /* 0: a spare */
+    struct legato_thread *thread; /* a count */
+    struct via_queue *queue;      /* owned; NULL once the thread has ended */
+    struct expected *expected;
+    struct owned *owned;
+};
+
+static _Thread_local struct mailbox *mine; /* a count */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of counts and spares */
+static struct mailbox *spares;
+
+/* ---- emptying it ---- */
+
+/* No call is handled by a worker: all go to a queue. It is how stubs of ours are known. */
+static void refuse(void *user, struct via_call *call)
+{
+    (void)user;
+    (void)via_call_fail(call, VIA_UNSUPPORTED);
+}
+
+static void take_out(struct expected *expected)
+{
+    *expected->linkp = expected->next;
+    if (expected->next != NULL)
+        expected->next->linkp = expected->linkp;
+}
+
+static void handle(const struct via_arrival *arrival)
+{
+    if (arrival->call == NULL) {
+        struct expected *expected = arrival->user;
+        take_out(expected);
+        expected->came(expected, arrival->status, arrival->reply);
+        (void)via_parcel_unref(arrival->reply);
+        return;
+    }
+    struct receiver *receiver = via_stub_user(via_call_stub(arrival->call), refuse);
+    receiver->arrived(receiver, arrival->call);
+    (void)via_call_unref(arrival->call);
+}
+
+static void empty(void *param1, void *param2)
+{
+    struct mailbox *mailbox = param1;
+    struct via_arrival arrival;
+    unsigned n = 0;
+    (void)param2;
+    while (mailbox->queue != NULL && n < MAILBOX_TURN_MAX &&
+           via_queue_take(mailbox->queue, 0, &arrival) == VIA_OK) {
+        handle(&arrival);
+        n++;
+    }
+    if (n < MAILBOX_TURN_MAX || !legato_thread_queue(mailbox->thread, empty, mailbox, NULL))
+        (void)mailbox_unref(mailbox);
+}
+
+static void arrived(void *user)
+{
+    struct mailbox *mailbox = user;
+    (void)pthread_mutex_lock(&lock);
+    bool is_spare = mailbox->refs == 0;
+    if (!is_spare)
+        mailbox->refs++;
+    (void)pthread_mutex_unlock(&lock);
+    if (!is_spare && !legato_thread_queue(mailbox->thread, empty, mailbox, NULL))
+        (void)mailbox_unref(mailbox);
+}
+
+/* ---- life ---- */
+
+struct mailbox *mailbox_ref(struct mailbox *mailbox)
+{
+    (void)pthread_mutex_lock(&lock);
+    mailbox->refs++;
+    (void)pthread_mutex_unlock(&lock);
+    return mailbox;
+}
+
+struct mailbox *mailbox_unref(struct mailbox *mailbox)
+{
+    (void)pthread_mutex_lock(&lock);
+    if (--mailbox->refs == 0) {
+        mailbox->thread = legato_thread_unref(mailbox->thread);
+        mailbox->next = spares;
+        spares = mailbox;
+    }
+    (void)pthread_mutex_unlock(&lock);
+    return NULL;
+}
+
+static struct mailbox *make(void)
+{
+    (void)pthread_mutex_lock(&lock);
+    struct mailbox *mailbox = spares;
+    if (mailbox != NULL)
+        spares = mailbox->next;
+    else
+        mailbox = legato_allocate(sizeof *mailbox);
+    mailbox->thread = legato_thread_ref(legato_thread_here());
+    mailbox->refs = 1;
+    (void)pthread_mutex_unlock(&lock);
+    return mailbox;
+}
+
+static void end(void *context)
+{
+    struct mailbox *mailbox = context;
+    while (mailbox->owned != NULL) {
+        struct owned *owned = mailbox->owned;
+        mailbox_disown(owned);
+        owned->end(owned);
+    }
+    mailbox->queue = via_queue_destroy(mailbox->queue);
+    while (mailbox->expected != NULL) { /* their outcomes were dropped with the queue */
+        struct expected *expected = mailbox->expected;
+        take_out(expected);
+        expected->came(expected, VIA_DEAD, NULL);
+    }
+    mine = mailbox_unref(mailbox);
+}
+
+struct mailbox *mailbox_here(void)
+{
+    if (mine != NULL)
+        return mine;
+    struct mailbox *mailbox = make();
+    struct via_node *node = via_node_default();
+    if (node == NULL || via_queue_create(node, arrived, mailbox, &mailbox->queue) != VIA_OK)
+        legato_fatal("No memory for a thread's messages.");
+    mine = mailbox;
+    legato_thread_at_end(mailbox->thread, end, mailbox);
+    return mailbox;
+}
+
+bool mailbox_is_here(const struct mailbox *mailbox)
+{
+    return mailbox == mine;
+}
+
+struct legato_thread *mailbox_thread(const struct mailbox *mailbox)
+{
+    return mailbox->thread;
+}
+
+void mailbox_check(const struct mailbox *mailbox, const char *function, const char *interface)
+{
+    if (mailbox == mine)
+        return;
+    const struct legato_thread *here = legato_thread_find();
+    legato_fatal("%s: interface '%s' is of thread '%s'; it was called from thread '%s'.", function,
+                 interface, legato_thread_name(mailbox->thread),
+                 here != NULL ? legato_thread_name(here) : "(none of Legato's)");
+}
+
+/* ---- stubs and calls ---- */
+
+enum via_status mailbox_stub(struct mailbox *mailbox, struct receiver *receiver,
+                             void (*unreferenced)(void *user), void (*destroyed)(void *user),
+                             struct via_stub **stubp)
+{
+    const struct via_stub_ops ops = {.size = sizeof ops,
+                                     .call = refuse,
+                                     .unreferenced = unreferenced,
+                                     .destroyed = destroyed,
+                                     .no_nesting = true};
+    receiver->mailbox = mailbox;
+    enum via_status status = via_stub_create(via_node_default(), &ops, receiver, stubp);
+    if (status == VIA_OK)
+        via_stub_set_queue(*stubp, mailbox->queue);
+    return status;
+}
+
+struct receiver *mailbox_receiver(const struct via_proxy *proxy)
+{
+    const struct via_stub *stub = via_proxy_local(proxy);
+    return stub != NULL ? via_stub_user(stub, refuse) : NULL;
+}
+
+enum via_status mailbox_call(struct mailbox *mailbox, struct via_proxy *proxy,
+                             struct via_parcel *request, struct expected *expected)
+{
+    enum via_status status =
+        via_proxy_call_queued(proxy, 0, request, 0, mailbox->queue, expected, NULL);
+    if (status != VIA_OK)
+        return status;
+    expected->next = mailbox->expected;
+    expected->linkp = &mailbox->expected;
+    if (expected->next != NULL)
+        expected->next->linkp = &expected->next;
+    mailbox->expected = expected;
+    return VIA_OK;
+}
+
+/* ---- what goes with the thread ---- */
+
+void mailbox_own(struct mailbox *mailbox, struct owned *owned)
+{
+    owned->next = mailbox->owned;
+    owned->linkp = &mailbox->owned;
+    if (owned->next != NULL)
+        owned->next->linkp = &owned->next;
+    mailbox->owned = owned;
+}
+
+void mailbox_disown(struct owned *owned)
+{
+    if (owned->linkp == NULL)
+        return;
+    *owned->linkp = owned->next;
+    if (owned->next != NULL)
+        owned->next->linkp = owned->linkp;
+    owned->linkp = NULL;
+}

@@ -1,0 +1,245 @@
+/*
+ * What is sent are the payload's octets without the zeros at the end, to a multiple of 8. What comes
+ * may be a little longer than the payload for that reason, in zeros only.
+ */
+#include "bridge/legato/message.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bridge/legato/fatal.h"
+#include "bridge/legato/local.h"
+
+#define UNIT 8u
+
+/* ---- life ---- */
+
+struct message *message_create(struct session *session)
+{
+    size_t size = session->interface->protocol->size;
+    struct message *message = legato_allocate(sizeof *message + size);
+    message->head.sessionRef = session_reference(session);
+    atomic_init(&message->refs, 1);
+    atomic_init(&message->fd, -1);
+    atomic_init(&message->response_fd, -1);
+    atomic_init(&message->needs_response, false);
+    message->session = session_ref(session);
+    message->size = size;
+    session_count_message(session);
+    return message;
+}
+
+struct message *message_ref(struct message *message)
+{
+    (void)atomic_fetch_add(&message->refs, 1);
+    return message;
+}
+
+static void close_fd(atomic_int *fdp)
+{
+    int fd = atomic_exchange(fdp, -1);
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+void message_release(struct message *message)
+{
+    if (atomic_fetch_sub(&message->refs, 1) != 1)
+        return;
+    struct session *session = message->session;
+    if (message->is_request)
+        session->ops->released(session, message);
+    close_fd(&message->fd);
+    close_fd(&message->response_fd);
+    free(message);
+    session_uncount_message(session);
+    (void)session_unref(session);
+}
+
+struct message *message_of(le_msg_MessageRef_t reference, const char *function)
+{
+    if (reference == NULL)
+        legato_fatal("%s: the message is NULL.", function);
+    return CONTAINER_OF(reference, struct message, head);
+}
+
+/* ---- parcels ---- */
+
+/* How much of the payload is sent. */
+static size_t used_size(const struct message *message)
+{
+    size_t size = message->size;
+    const uint8_t *payload = message->payload;
+    while (size % UNIT != 0 && payload[size - 1] == 0)
+        size--;
+    if (size % UNIT != 0)
+        return size + UNIT - size % UNIT < message->size ? size + UNIT - size % UNIT
+                                                         : message->size;
+    while (size > 0) {
+        uint64_t word;
+        memcpy(&word, payload + size - UNIT, sizeof word);
+        if (word != 0)
+            break;
+        size -= UNIT;
+    }
+    return size;
+}
+
+enum via_status message_to_parcel(struct message *message, atomic_int *fdp,
+                                  struct via_parcel **parcelp)
+{
+    int fd = atomic_exchange(fdp, -1);
+    size_t used = used_size(message);
+    struct via_parcel *parcel = NULL;
+    enum via_status status = via_parcel_create(&parcel);
+    if (status == VIA_OK) {
+        via_parcel_set_layout(parcel, VIA_LAYOUT_LEGATO);
+        if (used > 0)
+            status = via_parcel_append(parcel, message->payload, used, VIA_TAG_PAD, NULL);
+        else if (fd >= 0) /* a descriptor has to stand somewhere */
+            status = via_parcel_append(parcel, NULL, UNIT, VIA_TAG_PAD, NULL);
+    }
+    if (status == VIA_OK && fd >= 0) {
+        status = via_parcel_add_fd(parcel, 0, fd);
+        if (status == VIA_OK)
+            fd = -1;
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    if (status != VIA_OK)
+        parcel = via_parcel_unref(parcel);
+    *parcelp = parcel;
+    return status;
+}
+
+/* The program's own copy, above the standard ones even where those are closed. */
+static int take_fd(const struct session *session, const struct via_parcel *parcel)
+{
+    size_t n = via_parcel_n_fds(parcel);
+    if (n == 0)
+        return -1;
+    if (n > 1)
+        legato_warn("Interface '%s': %zu descriptors in a message: all but one are closed.",
+                    session->interface->name, n);
+    int fd = fcntl(via_parcel_fd_at(parcel, via_parcel_fd_offset(parcel, 0)), F_DUPFD,
+                   STDERR_FILENO + 1);
+    if (fd < 0)
+        legato_error("Interface '%s': the descriptor of a message is lost: %m.",
+                     session->interface->name);
+    return fd;
+}
+
+struct message *message_from_parcel(struct session *session, struct via_parcel *parcel)
+{
+    static const uint8_t zeros[UNIT];
+    size_t most = session->interface->protocol->size, size = via_parcel_size(parcel);
+    const uint8_t *octets = via_parcel_data(parcel);
+    size_t extra = size > most ? size - most : 0;
+    if (extra > UNIT || (extra > 0 && memcmp(octets + most, zeros, extra) != 0)) {
+        legato_warn("Interface '%s': a message of %zu bytes is dropped: those of protocol '%s' "
+                    "have %zu.",
+                    session->interface->name, size, session->interface->protocol->id, most);
+        via_parcel_clear(parcel);
+        return NULL;
+    }
+    struct message *message = message_create(session);
+    if (size > extra)
+        memcpy(message->payload, octets, size - extra);
+    atomic_store(&message->fd, take_fd(session, parcel));
+    via_parcel_clear(parcel);
+    return message;
+}
+
+/* ---- what programs ask ---- */
+
+le_msg_MessageRef_t le_msg_CreateMsg(le_msg_SessionRef_t sessionRef)
+{
+    if (local_session_is(sessionRef))
+        return local_message_create(sessionRef);
+    struct session *session = session_find(sessionRef, __func__);
+    struct message *message = message_create(session);
+    (void)session_unref(session);
+    return message_reference(message);
+}
+
+void le_msg_AddRef(le_msg_MessageRef_t msgRef)
+{
+    if (local_message_is(msgRef))
+        le_mem_AddRef(msgRef);
+    else
+        (void)message_ref(message_of(msgRef, __func__));
+}
+
+void le_msg_ReleaseMsg(le_msg_MessageRef_t msgRef)
+{
+    if (local_message_is(msgRef))
+        le_mem_Release(msgRef);
+    else
+        message_release(message_of(msgRef, __func__));
+}
+
+bool le_msg_NeedsResponse(le_msg_MessageRef_t msgRef)
+{
+    if (local_message_is(msgRef))
+        return local_message_of(msgRef)->needsResponse;
+    return atomic_load(&message_of(msgRef, __func__)->needs_response);
+}
+
+void *le_msg_GetPayloadPtr(le_msg_MessageRef_t msgRef)
+{
+    if (local_message_is(msgRef))
+        return local_message_of(msgRef)->data;
+    return message_of(msgRef, __func__)->payload;
+}
+
+size_t le_msg_GetMaxPayloadSize(le_msg_MessageRef_t msgRef)
+{
+    if (local_message_is(msgRef))
+        return local_message_size(msgRef);
+    return message_of(msgRef, __func__)->size;
+}
+
+void le_msg_SetFd(le_msg_MessageRef_t msgRef, int fd)
+{
+    if (local_message_is(msgRef)) {
+        local_message_set_fd(msgRef, fd);
+        return;
+    }
+    struct message *message = message_of(msgRef, __func__);
+    int none = -1;
+    if (fd < 0)
+        legato_fatal("%s: %d is no descriptor.", __func__, fd);
+    if (!atomic_compare_exchange_strong(
+            message->is_request ? &message->response_fd : &message->fd, &none, fd))
+        legato_fatal("%s: interface '%s': a message takes one descriptor: %d, and %d is there.",
+                     __func__, message->session->interface->name, fd, none);
+}
+
+int le_msg_GetFd(le_msg_MessageRef_t msgRef)
+{
+    if (local_message_is(msgRef))
+        return local_message_take_fd(msgRef);
+    return atomic_exchange(&message_of(msgRef, __func__)->fd, -1);
+}
+
+le_msg_SessionRef_t le_msg_GetSession(le_msg_MessageRef_t msgRef)
+{
+    if (msgRef == NULL)
+        legato_fatal("%s: the message is NULL.", __func__);
+    return msgRef->sessionRef;
+}
+
+void le_msg_Send(le_msg_MessageRef_t msgRef)
+{
+    if (local_message_is(msgRef)) {
+        local_message_send(msgRef);
+        return;
+    }
+    struct message *message = message_of(msgRef, __func__);
+    session_check_owner(message->session, __func__);
+    message->session->ops->send(message->session, message);
+}

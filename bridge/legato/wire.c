@@ -1,0 +1,58 @@
+/*
+ * A program that sends faster than the gateway reads fills the link. Programs know of no such thing,
+ * so the sender is held up until what waits has been written; only a link that takes nothing for
+ * long fails.
+ */
+#include "bridge/legato/wire.h"
+
+#include <viaduct/node.h>
+
+/* Whether it is worth another try. */
+static bool has_room_now(unsigned *n_triesp)
+{
+    if (++*n_triesp > WIRE_ROOM_TRIES)
+        return false;
+    return via_node_flush(via_node_default(), WIRE_ROOM_MS) == VIA_OK;
+}
+
+enum via_status wire_send(struct via_proxy *proxy, struct via_parcel *parcel)
+{
+    unsigned n_tries = 0;
+    enum via_status status;
+    do
+        status = via_proxy_send(proxy, WIRE_MESSAGE, parcel);
+    while (status == VIA_BUSY && has_room_now(&n_tries));
+    return status;
+}
+
+enum via_status wire_emit(struct via_stub *stub, struct via_parcel *parcel)
+{
+    unsigned n_tries = 0;
+    enum via_status status;
+    do
+        status = via_stub_emit(stub, WIRE_EVENT, parcel);
+    while (status == VIA_BUSY && has_room_now(&n_tries));
+    return status;
+}
+
+enum via_status wire_ask(struct via_proxy *proxy, struct via_parcel *parcel,
+                         struct via_parcel **replyp)
+{
+    unsigned n_tries = 0;
+    enum via_status status;
+    do
+        status = via_proxy_call(proxy, WIRE_MESSAGE, parcel, 0, NULL, replyp);
+    while (status == VIA_BUSY && has_room_now(&n_tries));
+    return status;
+}
+
+enum via_status wire_request(struct mailbox *mailbox, struct via_proxy *proxy,
+                             struct via_parcel *parcel, struct expected *expected)
+{
+    unsigned n_tries = 0;
+    enum via_status status;
+    do
+        status = mailbox_call(mailbox, proxy, parcel, expected);
+    while (status == VIA_BUSY && has_room_now(&n_tries));
+    return status;
+}
