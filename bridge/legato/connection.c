@@ -17,6 +17,7 @@
 
 #include "bridge/legato/binding.h"
 #include "bridge/legato/fatal.h"
+#include "bridge/legato/signals.h"
 #include "bridge/legato/wire.h"
 
 #define TRIES_MAX 8u               /* of an opening that does not wait */
@@ -367,7 +368,9 @@ static enum via_status find_and_open(struct connection *connection, bool wait)
 enum via_status connection_open(struct client *client, bool wait)
 {
     struct connection *connection = create(client);
+    legato_signals_begin_wait();
     enum via_status status = find_and_open(connection, wait);
+    legato_signals_end_wait();
     if (status == VIA_BAD_TYPE)
         die_of_mismatch(connection);
     if (status == VIA_OK)
@@ -560,8 +563,10 @@ struct message *connection_request_sync(struct connection *connection, struct me
     }
     enum via_status status = message_to_parcel(message, &message->fd, &parcel);
     message_release(message);
+    legato_signals_begin_wait();
     if (status == VIA_OK)
         status = wire_ask(connection->proxy, parcel, &reply);
+    legato_signals_end_wait();
     (void)via_parcel_unref(parcel);
     struct message *response =
         status == VIA_OK ? message_from_parcel(&connection->client->session, reply) : NULL;

@@ -1,91 +1,148 @@
 /*
- * An array of slots. A reference is a slot's place and how often the slot has been given out, so
- * that a slot that is used again has another one.
+ * A table's slots are reused, each time under another generation, which is a part of the reference.
+ * A reference is, from its lowest bit: 1, the slot's index, the generation.
  */
 #include "bridge/legato/reference.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "bridge/legato/fatal.h"
 
-#define PLACE_BITS (sizeof(uintptr_t) > 4 ? 32 : 20)
-#define FIRST_CAPACITY 64u
+#define FIRST_SLOTS 16u
+#define INDEX_BITS (sizeof(uintptr_t) >= 8 ? 31u : 16u)
+#define SLOTS_MAX ((size_t)1 << INDEX_BITS)
+#define GENERATION_SHIFT (INDEX_BITS + 1u)
+#define SEED_STRIDE 0x1f35u /* far enough that small tables do not meet */
 
-struct slot {
-    const void *kind; /* NULL: free */
-    void *object;
-    uintptr_t n_times;
-    size_t next_free;
+struct reference_slot {
+    void *object;         /* borrowed */
+    size_t next_free;     /* while free, as free_slot */
+    uintptr_t generation; /* as many bits as a reference has room for */
+    bool is_used;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct slot *slots;
-static size_t n_slots, capacity, first_free; /* the slot at 0 is never used */
+static struct {
+    pthread_mutex_t mutex;
+    struct reference_table tables[REFERENCE_KINDS];
+} references = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
-static void grow(void)
+uint32_t reference_seed(void)
 {
-    size_t more = capacity == 0 ? FIRST_CAPACITY : 2 * capacity;
-    struct slot *larger = realloc(slots, more * sizeof *slots);
-    if (larger == NULL || more >> (PLACE_BITS - 1) != 0)
-        legato_fatal("No memory for %zu references.", more);
-    slots = larger;
-    capacity = more;
-    if (n_slots == 0)
-        slots[n_slots++] = (struct slot){.kind = NULL};
+    static atomic_uint n_tables;
+    return (atomic_fetch_add(&n_tables, 1) + 1) * SEED_STRIDE;
 }
 
-uintptr_t reference_give(const void *kind, void *object)
+static void *number_of(const struct reference_table *table, size_t index)
 {
-    (void)pthread_mutex_lock(&lock);
-    size_t place = first_free;
-    if (place == 0) {
-        if (n_slots == capacity)
-            grow();
-        place = n_slots++;
-        slots[place] = (struct slot){.n_times = 0};
-    } else {
-        first_free = slots[place].next_free;
-    }
-    slots[place].kind = kind;
-    slots[place].object = object;
-    uintptr_t reference = slots[place].n_times << PLACE_BITS | (uintptr_t)place << 1 | 1;
-    (void)pthread_mutex_unlock(&lock);
-    return reference;
+    uintptr_t generation = table->slots[index].generation << GENERATION_SHIFT;
+    return (void *)(generation | (uintptr_t)index << 1 | 1u);
 }
 
-/* NULL: it has been dropped, or never was. Lock held. */
-static struct slot *find(uintptr_t reference)
+static struct reference_slot *slot_of(const struct reference_table *table, const void *reference)
 {
-    uintptr_t places = ((uintptr_t)1 << PLACE_BITS) - 1;
-    size_t place = (reference & places) >> 1;
-    if ((reference & 1) == 0 || place >= n_slots)
+    uintptr_t number = (uintptr_t)reference;
+    size_t index = (size_t)(number >> 1) & (SLOTS_MAX - 1);
+    if ((number & 1u) == 0 || index >= table->n_made)
         return NULL;
-    struct slot *slot = &slots[place];
-    uintptr_t n_times = slot->n_times << PLACE_BITS >> PLACE_BITS;
-    return slot->kind != NULL && n_times == reference >> PLACE_BITS ? slot : NULL;
+    struct reference_slot *slot = &table->slots[index];
+    return slot->is_used && number_of(table, index) == reference ? slot : NULL;
 }
 
-void *reference_find(const void *kind, uintptr_t reference, void (*hold)(void *object))
+static void grow(struct reference_table *table)
 {
-    (void)pthread_mutex_lock(&lock);
-    const struct slot *slot = find(reference);
-    void *object = slot != NULL && slot->kind == kind ? slot->object : NULL;
-    if (object != NULL)
-        hold(object);
-    (void)pthread_mutex_unlock(&lock);
+    size_t n_slots = table->n_slots == 0 ? FIRST_SLOTS : table->n_slots * 2;
+    if (n_slots > SLOTS_MAX)
+        legato_fatal("more than %zu references", SLOTS_MAX);
+    struct reference_slot *slots = realloc(table->slots, n_slots * sizeof *slots);
+    if (slots == NULL)
+        legato_fatal("no memory for %zu references", n_slots);
+    table->slots = slots;
+    table->n_slots = n_slots;
+}
+
+void *reference_table_add(struct reference_table *table, void *object)
+{
+    size_t index = table->n_made;
+    if (table->free_slot != 0) {
+        index = table->free_slot - 1;
+        table->free_slot = table->slots[index].next_free;
+    } else {
+        if (table->n_made == table->n_slots)
+            grow(table);
+        table->n_made++;
+        table->slots[index].generation = table->seed;
+    }
+    struct reference_slot *slot = &table->slots[index];
+    slot->object = object;
+    slot->is_used = true;
+    return number_of(table, index);
+}
+
+void *reference_table_find(const struct reference_table *table, const void *reference)
+{
+    const struct reference_slot *slot = slot_of(table, reference);
+    return slot == NULL ? NULL : slot->object;
+}
+
+void *reference_table_remove(struct reference_table *table, const void *reference)
+{
+    struct reference_slot *slot = slot_of(table, reference);
+    if (slot == NULL)
+        return NULL;
+    void *object = slot->object;
+    slot->object = NULL;
+    slot->is_used = false;
+    slot->generation++;
+    slot->next_free = table->free_slot;
+    table->free_slot = (size_t)(slot - table->slots) + 1;
     return object;
 }
 
-void reference_drop(uintptr_t reference)
+void *reference_table_next(const struct reference_table *table, size_t *index, void **referencep)
 {
-    (void)pthread_mutex_lock(&lock);
-    struct slot *slot = find(reference);
-    if (slot != NULL) {
-        slot->kind = NULL;
-        slot->n_times++;
-        slot->next_free = first_free;
-        first_free = (size_t)(slot - slots);
+    while (*index < table->n_made) {
+        size_t here = (*index)++;
+        if (!table->slots[here].is_used)
+            continue;
+        *referencep = number_of(table, here);
+        return table->slots[here].object;
     }
-    (void)pthread_mutex_unlock(&lock);
+    *referencep = NULL;
+    return NULL;
+}
+
+void *reference_create(enum reference_kind kind, void *object)
+{
+    (void)pthread_mutex_lock(&references.mutex);
+    struct reference_table *table = &references.tables[kind];
+    if (table->seed == 0)
+        table->seed = reference_seed();
+    void *reference = reference_table_add(table, object);
+    (void)pthread_mutex_unlock(&references.mutex);
+    return reference;
+}
+
+void *reference_hold(enum reference_kind kind, const void *reference, void (*hold)(void *object))
+{
+    (void)pthread_mutex_lock(&references.mutex);
+    void *object = reference_table_find(&references.tables[kind], reference);
+    if (object != NULL && hold != NULL)
+        hold(object);
+    (void)pthread_mutex_unlock(&references.mutex);
+    return object;
+}
+
+void *reference_find(enum reference_kind kind, const void *reference)
+{
+    return reference_hold(kind, reference, NULL);
+}
+
+void *reference_delete(enum reference_kind kind, const void *reference)
+{
+    (void)pthread_mutex_lock(&references.mutex);
+    void *object = reference_table_remove(&references.tables[kind], reference);
+    (void)pthread_mutex_unlock(&references.mutex);
+    return object;
 }

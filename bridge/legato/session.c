@@ -8,8 +8,6 @@
 #include "bridge/legato/local.h"
 #include "bridge/legato/reference.h"
 
-static const char kind[] = "session";
-
 void session_init(struct session *session, const struct session_ops *ops, struct mailbox *mailbox,
                   struct le_msg_Interface *interface)
 {
@@ -20,7 +18,7 @@ void session_init(struct session *session, const struct session_ops *ops, struct
     atomic_init(&session->context, NULL);
     session->mailbox = mailbox_ref(mailbox);
     session->interface = interface;
-    session->reference = reference_give(kind, session);
+    session->reference = reference_create(REFERENCE_SESSION, session);
 }
 
 struct session *session_ref(struct session *session)
@@ -48,7 +46,7 @@ void session_let_go(struct session *session)
 {
     if (atomic_fetch_sub(&session->holds, 1) != 1)
         return;
-    reference_drop(session->reference);
+    (void)reference_delete(REFERENCE_SESSION, session->reference);
     (void)session_unref(session);
 }
 
@@ -65,7 +63,7 @@ struct session *session_find(le_msg_SessionRef_t reference, const char *function
         legato_fatal("%s: the session is NULL.", function);
     if (!reference_is_one(reference))
         legato_fatal("%s: not for local sessions.", function);
-    struct session *session = reference_find(kind, (uintptr_t)reference, ref);
+    struct session *session = reference_hold(REFERENCE_SESSION, reference, ref);
     if (session == NULL)
         legato_fatal("%s: session %p is gone: it was closed by the client or deleted, and its "
                      "reference is not good any more.",

@@ -29,7 +29,7 @@ struct session {
     atomic_uint refs;       /* of the library, and one for all holds */
     atomic_uint holds;      /* its life, and each message: at 0 the reference is gone */
     atomic_uint n_messages; /* that are alive */
-    uintptr_t reference;
+    void *reference;
     struct mailbox *mailbox; /* a count */
     struct le_msg_Interface *interface;
     _Atomic(void *) context; /* the program's */
@@ -45,7 +45,7 @@ void session_let_go(struct session *session);
 
 static inline le_msg_SessionRef_t session_reference(const struct session *session)
 {
-    return (le_msg_SessionRef_t)session->reference;
+    return session->reference;
 }
 
 /* The session, a count; fatal, in the words of @function, for one that is gone, or is local. */

@@ -86,16 +86,9 @@ typedef enum { LE_OFF = 0, LE_ON = 1 } le_onoff_t;
 #define LE_DEFINE_INLINE extern inline
 #endif
 
-/** LE_NONNULL, LE_NULLABLE - whether a pointer may be NULL, for compilers that have words for it */
-#if defined(__clang__) && !defined(__cplusplus)
-#pragma clang diagnostic ignored "-Wnullability-completeness"
-#pragma clang diagnostic ignored "-Wnullability-extension"
-#define LE_NONNULL _Nonnull
-#define LE_NULLABLE _Nullable
-#else
+/** LE_NONNULL, LE_NULLABLE - whether a pointer may be NULL: for the reader */
 #define LE_NONNULL
 #define LE_NULLABLE
-#endif
 
 /* Formats of a size_t. */
 #define PRIdS "zd"
