@@ -4,6 +4,7 @@
  */
 #include "gateway/binary.h"
 #include "gateway/crossing.h"
+#include "gateway/directory_verbs.h"
 #include "gateway/events.h"
 #include "gateway/gateway.h"
 #include "gateway/objects.h"
@@ -161,6 +162,7 @@ const struct session_ops binary_ops = {.name = "binary",
                                        .event = event,
                                        .events = events,
                                        .death = death,
+                                       .found = directory_verbs_found,
                                        .hold = hold,
                                        .join = join,
                                        .give_back = give_back,

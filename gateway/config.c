@@ -48,7 +48,8 @@ const struct config_limit config_limit_table[] = {
     LIMIT(max_calls, 65536, 1, 1048576, "", "calls in flight on one link, each way"),
     LIMIT(max_handles, 262144, 16, 1048575, "", "references on one link, each way"),
     LIMIT(max_names, 100000, 1, 10000000, "", "names in the directory"),
-    LIMIT(max_waiting_finds, 16384, 0, 1000000, "", "finds that wait for a name"),
+    LIMIT(max_bindings, 4096, 0, 1000000, "", "bindings, of the file and said at run time"),
+    LIMIT(max_waiting_finds, 16384, 0, 1000000, "", "finds that wait for a name, or for a binding"),
     LIMIT(max_name_watches, 4096, 0, 1000000, "", "watches of names"),
     LIMIT(max_subscriptions, 65536, 0, 1000000, "", "subscriptions to events"),
     LIMIT(max_kept_events, 128, 1, 65536, "", "events kept for each object"),
@@ -102,7 +103,7 @@ static enum via_status default_socket(char **socketp)
 
 enum via_status config_init(struct config *config)
 {
-    *config = (struct config){.socket_mode = 0660, .log = LOG_WARN};
+    *config = (struct config){.socket_mode = 0660, .log = LOG_WARN, .bindings_default = true};
     for (size_t i = 0; i < config_n_limits; i++)
         *limit_at(&config->limits, &config_limit_table[i]) = config_limit_table[i].value;
     config->limits.max_handshakes[1] = HANDSHAKES_RATE;
@@ -119,9 +120,9 @@ enum via_status config_init(struct config *config)
 
 void config_deinit(struct config *config)
 {
-    char *const strings[] = {config->name,  config->socket,      config->cert,
-                             config->key,   config->client_ca,   config->crl,
-                             config->audit, config->spawn_helper};
+    char *const strings[] = {config->name,  config->socket,        config->cert,
+                             config->key,   config->client_ca,     config->crl,
+                             config->audit, config->bindings_file, config->spawn_helper};
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         free(strings[i]);
     for (unsigned i = 0; i < config->n_libraries; i++)
@@ -234,6 +235,17 @@ static enum via_status read_mode(struct reader *reader, const struct key *key,
     return VIA_OK;
 }
 
+static enum via_status read_bindings_default(struct reader *reader, const struct key *key,
+                                             const struct json_token *token)
+{
+    bool is_true = token->kind == JSON_TRUE;
+    enum via_status status =
+        is_true ? VIA_OK : want(reader, key, token, JSON_FALSE, "true or false");
+    if (status == VIA_OK)
+        reader->config->bindings_default = is_true;
+    return status;
+}
+
 static enum via_status read_log(struct reader *reader, const struct key *key,
                                 const struct json_token *token)
 {
@@ -344,6 +356,10 @@ static const struct key keys[] = {
     {"origins", read_origins, 0, "web pages that may connect, by their origin"},
     {"audit", read_string, offsetof(struct config, audit), "file for refusals, as JSON lines"},
     {"log", read_log, 0, "error, warn, info or debug"},
+    {"bindings_file", read_string, offsetof(struct config, bindings_file),
+     "which service an interface means, as Legato's bindings section"},
+    {"bindings_default", read_bindings_default, 0,
+     "whether an interface without a binding means the same user's service of that name"},
     {"spawn", read_spawn, 0, "child processes that clients may start"},
     {"limits", read_limits, 0, ""},
 };
@@ -692,6 +708,9 @@ void config_print(const struct config *config, FILE *out)
     (void)fputs(",\n", out);
     print_if(out, "audit", config->audit);
     print_if(out, "log", log_level_name(config->log));
+    print_if(out, "bindings_file", config->bindings_file);
+    (void)fprintf(out, "  \"bindings_default\": %s,\n",
+                  config->bindings_default ? "true" : "false");
     print_spawn(out, config);
     (void)fputs("  \"limits\": {\n", out);
     for (size_t i = 0; i < config_n_limits; i++) {

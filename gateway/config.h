@@ -20,7 +20,7 @@ struct config_limits {
     uint64_t max_connections, max_frame_size, max_queue_size, max_calls, max_handles;
     uint64_t max_streams;
     uint64_t max_transfers, max_transfers_size, max_assembly_size, credit;
-    uint64_t max_names, max_waiting_finds, max_name_watches;
+    uint64_t max_names, max_bindings, max_waiting_finds, max_name_watches;
     uint64_t max_subscriptions, max_kept_events, max_kept_events_size, max_event_ids;
     uint64_t grace_ms, max_detached, max_unacknowledged;
     uint64_t hello_ms, keepalive_ms, timeout_ms, handshake_ms;
@@ -56,6 +56,8 @@ struct config {
     unsigned n_origins;
     char *audit; /* path; NULL: standard error */
     enum log_level log;
+    char *bindings_file;
+    bool bindings_default; /* an interface without a binding is bound to the same name */
     char *spawn_helper;
     char **libraries; /* which may be started as child processes */
     unsigned n_libraries;

@@ -442,6 +442,35 @@ enum via_status directory_find(const struct directory *directory, const char *fa
     return VIA_OK;
 }
 
+enum via_status directory_find_of(const struct directory *directory, const char *family,
+                                  const char *name, uint32_t uid, const struct principal *who,
+                                  struct directory_entry **entryp)
+{
+    struct directory_entry *found = NULL;
+    bool ambiguous = false;
+    struct directory_entry *entry = first_in_bucket(directory, name);
+    for (; entry != NULL; entry = entry->next_in_bucket) {
+        uint32_t owner = entry->uid == PRINCIPAL_NOBODY ? BINDING_REMOTE_UID : entry->uid;
+        if (strcmp(entry->spec.family, family) != 0 || !same_name(entry, name) ||
+            (uid != BINDING_ANY_USER && uid != owner) ||
+            (who->remote && (entry->spec.flags & DIRECTORY_LOCAL) != 0))
+            continue;
+        /* Of duplicates the oldest counts. */
+        if (found != NULL && (entry->spec.flags & DIRECTORY_DUPLICATES) == 0)
+            ambiguous = true;
+        if (found == NULL || entry->sequence < found->sequence)
+            found = entry;
+    }
+    if (found == NULL)
+        return VIA_NOT_FOUND;
+    if (ambiguous)
+        return VIA_INVALID;
+    if (!principal_may_call(who, found->spec.mode, found->uid, found->gid))
+        return VIA_DENIED;
+    *entryp = found;
+    return VIA_OK;
+}
+
 bool directory_shows(const struct directory_entry *entry, const struct principal *who)
 {
     return (entry->spec.flags & DIRECTORY_UNLISTED) == 0 &&

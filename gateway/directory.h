@@ -68,6 +68,12 @@ VIA_MUST_USE enum via_status directory_withdraw(struct directory *directory, con
 VIA_MUST_USE enum via_status directory_find(const struct directory *directory, const char *family,
                                             const char *name, const struct principal *who,
                                             struct directory_entry **entryp);
+/* The entry of @family and @name that is @uid's, or anybody's with BINDING_ANY_USER, whose it is
+ * notwithstanding. VIA_INVALID: several have the name. VIA_DENIED as directory_find(). */
+VIA_MUST_USE enum via_status directory_find_of(const struct directory *directory,
+                                               const char *family, const char *name, uint32_t uid,
+                                               const struct principal *who,
+                                               struct directory_entry **entryp);
 /* Whether a find of @family and @name by @who means @entry, mode aside. */
 bool directory_means(const struct directory_entry *entry, const char *family, const char *name,
                      const struct principal *who);

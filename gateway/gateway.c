@@ -60,6 +60,8 @@ static void names_noticed(struct directory *directory, enum directory_notice not
     (void)directory;
     if (notice == DIRECTORY_APPEAR)
         waiters_appeared(&gateway->waiters, entry);
+    if (notice == DIRECTORY_GONE)
+        waiters_gone(&gateway->waiters, entry);
     name_watches_notice(&gateway->name_watches, notice, entry);
 }
 
@@ -101,6 +103,8 @@ enum via_status gateway_init(struct gateway *gateway)
     if (status == VIA_OK)
         status = directory_init(&gateway->directory, (size_t)limits->max_names);
     gateway->directory.noticed = names_noticed;
+    bindings_init(&gateway->bindings, (size_t)limits->max_bindings,
+                  gateway->config.bindings_default);
     objects_init(&gateway->objects);
     waiters_init(&gateway->waiters, (uint32_t)limits->max_waiting_finds);
     name_watches_init(&gateway->name_watches, (uint32_t)limits->max_name_watches);
@@ -134,6 +138,17 @@ static enum via_status open_sockets(struct gateway *gateway,
     return status;
 }
 
+static enum via_status read_bindings(struct gateway *gateway, struct config_fault *fault)
+{
+    struct bindings said;
+    const struct config *config = &gateway->config;
+    enum via_status status = bindings_read(&said, config->bindings_file, config->name,
+                                           (size_t)config->limits.max_bindings, fault);
+    if (status == VIA_OK)
+        bindings_commit(&gateway->bindings, &said);
+    return status;
+}
+
 static enum via_status make(struct gateway *gateway, const struct via_gateway_options *options,
                             struct config_fault *fault)
 {
@@ -152,6 +167,8 @@ static enum via_status make(struct gateway *gateway, const struct via_gateway_op
     }
     raise_descriptor_limit();
     status = gateway_init(gateway);
+    if (status == VIA_OK)
+        status = read_bindings(gateway, fault);
     if (status == VIA_OK)
         status = open_sockets(gateway, options, fault->text, sizeof fault->text);
     if (status == VIA_OK)
@@ -257,6 +274,7 @@ void gateway_deinit(struct gateway *gateway)
     bulk_deinit(&gateway->bulk);
     events_deinit(&gateway->events);
     directory_deinit(&gateway->directory);
+    bindings_deinit(&gateway->bindings);
     objects_deinit(&gateway->objects);
     sessions_deinit(&gateway->sessions);
     if (gateway->loop != NULL)

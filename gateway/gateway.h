@@ -9,6 +9,7 @@
 #include "bridge/pump.h"
 #include "codecs/buffer.h"
 #include "gateway/audit.h"
+#include "gateway/bindings.h"
 #include "gateway/bulk.h"
 #include "gateway/config.h"
 #include "gateway/directory.h"
@@ -35,6 +36,7 @@ struct gateway {
     struct sessions sessions;
     struct objects objects;
     struct directory directory;
+    struct bindings bindings;
     struct waiters waiters;
     struct name_watches name_watches;
     struct spawn spawn;

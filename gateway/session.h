@@ -16,6 +16,7 @@
 
 struct gateway;
 struct gateway_object;
+struct directory_entry;
 struct session;
 struct opening;
 struct subscription;
@@ -61,6 +62,10 @@ struct session_ops {
                               const struct event_run *run);
     /* An object it holds has died. */
     void (*death)(struct session *holder, struct gateway_object *object, enum via_cause cause);
+    /* Its find @call, which waited, has an answer; @entry only with VIA_OK. May be NULL where none
+     * waits. */
+    void (*found)(struct session *session, uint32_t call, enum via_status status,
+                  const struct directory_entry *entry);
     /* Its events have gone to so many that they are still being written: it is not read from for
      * the while, if it can be. May be NULL. */
     void (*hold)(struct session *owner);

@@ -73,6 +73,8 @@ enum cli_exit command_ls(struct cli *cli)
 {
     struct listing listing = {.as_json = cli->json};
     char family[256] = "";
+    if (cli->waiting)
+        return command_waiting(cli);
     if (cli->n_words > 1)
         return fault_usage(cli, "takes at most one PATTERN (with * and ?)");
     const char *pattern = cli->n_words == 1 ? cli->words[0] : NULL;
