@@ -23,6 +23,7 @@
 #include "bridge/log.h"
 #include "bridge/options.h"
 #include "bridge/subscription.h"
+#include "bridge/unix_link.h"
 
 static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct via_node *all;
@@ -331,6 +332,16 @@ void via_node_fault(struct via_node *node, char *words, size_t size)
     node_lock(node);
     (void)snprintf(words, size, "%s", node->connection.fault.words);
     node_unlock(node);
+}
+
+int32_t via_node_gateway_pid(struct via_node *node)
+{
+    int32_t pid = -1;
+    node_lock(node);
+    if (connection_is_ready(node) && !connection_is_remote(node) && node->connection.link != NULL)
+        pid = unix_link_peer(node->connection.link)->pid;
+    node_unlock(node);
+    return pid;
 }
 
 enum via_status via_node_flush(struct via_node *node, uint32_t timeout_ms)

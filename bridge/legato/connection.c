@@ -11,6 +11,7 @@
  */
 #include "bridge/legato/connection.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

@@ -48,3 +48,5 @@ void local_message_request(le_msg_MessageRef_t reference, le_msg_ResponseCallbac
                            void *context);
 le_msg_MessageRef_t local_message_request_sync(le_msg_MessageRef_t reference);
 void local_message_respond(le_msg_MessageRef_t reference);
+/* Whose service's handler runs on this thread, or NULL. */
+le_msg_MessageRef_t local_message_received(void);

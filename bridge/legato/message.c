@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -128,8 +127,8 @@ static int take_fd(const struct session *session, const struct via_parcel *parce
     int fd = fcntl(via_parcel_fd_at(parcel, via_parcel_fd_offset(parcel, 0)), F_DUPFD,
                    STDERR_FILENO + 1);
     if (fd < 0)
-        legato_error("Interface '%s': the descriptor of a message is lost: %m.",
-                     session->interface->name);
+        legato_error("Interface '%s': the descriptor of a message is lost: %s.",
+                     session->interface->name, strerrorname_np(errno));
     return fd;
 }
 

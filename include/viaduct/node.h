@@ -87,6 +87,9 @@ VIA_PUBLIC VIA_MUST_USE enum via_status via_node_set_gateway(struct via_node *no
 VIA_PUBLIC void via_node_fault(struct via_node *node, char *words, size_t size);
 /** via_node_flush() - waits until what was sent has been written, at most @timeout_ms */
 VIA_PUBLIC enum via_status via_node_flush(struct via_node *node, uint32_t timeout_ms);
+/** via_node_gateway_pid() - the process of a gateway on this host, by the kernel's word; -1 for one
+ * on another host, and without a connection */
+VIA_PUBLIC int32_t via_node_gateway_pid(struct via_node *node);
 /** via_node_close() - no new work: says goodbye, ends calls in flight with VIA_DEAD; never blocks
  */
 VIA_PUBLIC void via_node_close(struct via_node *node);
