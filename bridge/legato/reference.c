@@ -80,6 +80,11 @@ void *reference_table_add(struct reference_table *table, void *object)
     return number_of(table, index);
 }
 
+bool reference_table_has(const struct reference_table *table, const void *reference)
+{
+    return slot_of(table, reference) != NULL;
+}
+
 void *reference_table_find(const struct reference_table *table, const void *reference)
 {
     const struct reference_slot *slot = slot_of(table, reference);

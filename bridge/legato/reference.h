@@ -24,6 +24,7 @@ struct reference_table {
 
 /* Fatal where there is no memory. */
 void *reference_table_add(struct reference_table *table, void *object);
+bool reference_table_has(const struct reference_table *table, const void *reference);
 void *reference_table_find(const struct reference_table *table, const void *reference);
 /* What it stood for; NULL when it was stale. */
 void *reference_table_remove(struct reference_table *table, const void *reference);
