@@ -58,6 +58,7 @@
 #include "le_hashmap.h"
 #include "le_log.h"
 #include "le_mem.h"
+#include "le_messaging.h"
 #include "le_mutex.h"
 #include "le_path.h"
 #include "le_safeRef.h"
