@@ -1,11 +1,11 @@
 /*
  * Everything that becomes of it comes through its thread's mailbox: that it is open, which it tells
  * itself before anybody else knows its stub; what the client sends; that the client has closed it.
- * A client that goes without a word is noticed when nobody refers to the stub any more, which is told
- * after all that it had sent was taken.
+ * A client that goes without a word is noticed when nobody refers to the stub any more, which is
+ * told after all that it had sent was taken.
  *
- * What the client is told last goes to its back reference, behind all other messages. Its stub is not
- * withdrawn then, for that would overtake a large one; where there is no back reference it is.
+ * What the client is told last goes to its back reference, behind all other messages. Its stub is
+ * not withdrawn then, for that would overtake a large one; where there is no back reference it is.
  */
 #include "bridge/legato/accepted.h"
 
@@ -85,8 +85,7 @@ static void drop_requests(struct accepted *accepted)
 
 static void tell_client(struct accepted *accepted)
 {
-    if (accepted->back == NULL ||
-        via_proxy_send(accepted->back, WIRE_CLOSED, NULL) != VIA_OK)
+    if (accepted->back == NULL || via_proxy_send(accepted->back, WIRE_CLOSED, NULL) != VIA_OK)
         via_stub_withdraw(accepted->stub);
 }
 
@@ -246,9 +245,8 @@ static void send_message(struct session *session, struct message *message)
         message_release(message);
         return;
     }
-    enum via_status status =
-        message_to_parcel(message, message->is_request ? &message->response_fd : &message->fd,
-                          &parcel);
+    enum via_status status = message_to_parcel(
+        message, message->is_request ? &message->response_fd : &message->fd, &parcel);
     message_release(message);
     if (status == VIA_OK)
         status = accepted->back != NULL ? wire_send(accepted->back, parcel)

@@ -7,7 +7,7 @@
 #include "bridge/legato/service.h"
 
 enum accepted_state {
-    ACCEPTED_NEW,    /* its thread does not know of it yet */
+    ACCEPTED_NEW, /* its thread does not know of it yet */
     ACCEPTED_OPEN,
     ACCEPTED_CLOSING, /* its close handlers run */
     ACCEPTED_CLOSED

@@ -21,8 +21,8 @@ struct client {
     void *closed_context;
 };
 
-/* On the owner's thread. The callbacks of a session, whatever becomes of it in them, are followed by
- * a look at whether @connection is still the client's. */
+/* On the owner's thread. The callbacks of a session, whatever becomes of it in them, are followed
+ * by a look at whether @connection is still the client's. */
 
 /* A message that the server sent of its own accord. */
 void client_received(struct client *client, struct via_parcel *parcel);

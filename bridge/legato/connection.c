@@ -1,10 +1,11 @@
 /*
- * The back stub is there first, made on the session's thread, for what is opened may call it at once.
- * What it is sent before the program has been told that the session is open is kept until then.
+ * The back stub is there first, made on the session's thread, for what is opened may call it at
+ * once. What it is sent before the program has been told that the session is open is kept until
+ * then.
  *
  * A connection ends in order: the server's last word, WIRE_CLOSED, comes behind everything it has
- * sent. Where it had no time for that, its death is told, and we send ourselves that word, which then
- * stands behind everything that has come.
+ * sent. Where it had no time for that, its death is told, and we send ourselves that word, which
+ * then stands behind everything that has come.
  *
  * Counts: the client's while it is its connection, the stub's, that of being looked for, the death
  * watch's, and one of each request.
@@ -21,8 +22,8 @@
 #include "bridge/legato/signals.h"
 #include "bridge/legato/wire.h"
 
-#define TRIES_MAX 8u               /* of an opening that does not wait */
-#define PAUSE_MIN_NS 10000000L     /* before a second attempt, then twice as long each time */
+#define TRIES_MAX 8u           /* of an opening that does not wait */
+#define PAUSE_MIN_NS 10000000L /* before a second attempt, then twice as long each time */
 #define PAUSE_DOUBLINGS_MAX 6u
 
 struct early {
@@ -31,13 +32,13 @@ struct early {
 };
 
 struct request {
-    struct expected expected;         /* first */
-    struct request *next;             /* in its connection's line, until the callback is told */
-    struct connection *connection;    /* a count */
+    struct expected expected;      /* first */
+    struct request *next;          /* in its connection's line, until the callback is told */
+    struct connection *connection; /* a count */
     le_msg_ResponseCallback_t callback;
     void *context;
-    bool is_told;    /* the callback has run */
-    bool is_over;    /* no outcome comes any more */
+    bool is_told; /* the callback has run */
+    bool is_over; /* no outcome comes any more */
 };
 
 struct connection {
@@ -82,7 +83,8 @@ static void unref(struct connection *connection)
 {
     if (atomic_fetch_sub(&connection->refs, 1) != 1)
         return;
-    (void)via_proxy_unref(connection->proxy); /* of one that was given up while a worker opened it */
+    (void)via_proxy_unref(
+        connection->proxy); /* of one that was given up while a worker opened it */
     (void)session_unref(&connection->client->session);
     free(connection->mismatch);
     free(connection);
@@ -439,9 +441,9 @@ static enum via_status look(struct connection *connection)
 {
     connection->finding = via_finding_unref(connection->finding);
     connection->lent = via_stub_ref(connection->stub);
-    enum via_status status = binding_find_async(
-        name_of(connection), connection->client->session.interface->protocol->id, found_it,
-        ref(connection), &connection->finding);
+    enum via_status status =
+        binding_find_async(name_of(connection), connection->client->session.interface->protocol->id,
+                           found_it, ref(connection), &connection->finding);
     if (status != VIA_OK) {
         connection->lent = via_stub_unref(connection->lent);
         unref(connection);

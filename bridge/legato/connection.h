@@ -11,9 +11,8 @@
  * there; VIA_DENIED; VIA_NOT_CONNECTED ... Fatal where the service speaks another protocol. */
 VIA_MUST_USE enum via_status connection_open(struct client *client, bool wait);
 /* @opened, which may be NULL, is told from the loop when it is open. */
-VIA_MUST_USE enum via_status connection_open_later(struct client *client,
-                                                   le_msg_SessionEventHandler_t opened,
-                                                   void *context);
+VIA_MUST_USE enum via_status
+connection_open_later(struct client *client, le_msg_SessionEventHandler_t opened, void *context);
 /* The client has none any more; callbacks that wait get NULL first. */
 void connection_close(struct connection *connection);
 

@@ -3,8 +3,8 @@
  * which takes what is there. Where that is a lot it stops after some and goes behind whatever waits
  * in the FIFO.
  *
- * A queue may still be telling a mailbox when the thread, and the last count, are gone; so mailboxes
- * are never freed, but used again.
+ * A queue may still be telling a mailbox when the thread, and the last count, are gone; so
+ * mailboxes are never freed, but used again.
  */
 #include "bridge/legato/mailbox.h"
 

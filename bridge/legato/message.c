@@ -1,6 +1,6 @@
 /*
- * What is sent are the payload's octets without the zeros at the end, to a multiple of 8. What comes
- * may be a little longer than the payload for that reason, in zeros only.
+ * What is sent are the payload's octets without the zeros at the end, to a multiple of 8. What
+ * comes may be a little longer than the payload for that reason, in zeros only.
  */
 #include "bridge/legato/message.h"
 
@@ -212,8 +212,8 @@ void le_msg_SetFd(le_msg_MessageRef_t msgRef, int fd)
     int none = -1;
     if (fd < 0)
         legato_fatal("%s: %d is no descriptor.", __func__, fd);
-    if (!atomic_compare_exchange_strong(
-            message->is_request ? &message->response_fd : &message->fd, &none, fd))
+    if (!atomic_compare_exchange_strong(message->is_request ? &message->response_fd : &message->fd,
+                                        &none, fd))
         legato_fatal("%s: interface '%s': a message takes one descriptor: %d, and %d is there.",
                      __func__, message->session->interface->name, fd, none);
 }

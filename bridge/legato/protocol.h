@@ -1,6 +1,6 @@
 /*
- * Protocols, and interfaces, which are a name and a protocol: one of each in a process, for ever, so
- * that their references are pointers.
+ * Protocols, and interfaces, which are a name and a protocol: one of each in a process, for ever,
+ * so that their references are pointers.
  */
 #pragma once
 

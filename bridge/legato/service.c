@@ -230,11 +230,11 @@ void le_msg_AdvertiseService(le_msg_ServiceRef_t serviceRef)
     }
     struct service *service = find_own(serviceRef, __func__);
     const struct le_msg_Interface *interface = service->interface;
-    const struct via_publish_options options = {
-        .size = sizeof options,
-        .flags = VIA_PUBLISH_OPENS | VIA_PUBLISH_PER_USER,
-        .protocol = interface->protocol->id,
-        .message_size = (uint32_t)interface->protocol->size};
+    const struct via_publish_options options = {.size = sizeof options,
+                                                .flags = VIA_PUBLISH_OPENS | VIA_PUBLISH_PER_USER,
+                                                .protocol = interface->protocol->id,
+                                                .message_size =
+                                                    (uint32_t)interface->protocol->size};
     char words[256];
     if (service->is_advertised)
         legato_fatal("%s: service '%s' is advertised already.", __func__, interface->name);
@@ -338,8 +338,9 @@ static le_msg_SessionEventHandlerRef_t add_handler(struct service *service,
     return handler->reference;
 }
 
-le_msg_SessionEventHandlerRef_t le_msg_AddServiceOpenHandler(
-    le_msg_ServiceRef_t serviceRef, le_msg_SessionEventHandler_t handlerFunc, void *contextPtr)
+le_msg_SessionEventHandlerRef_t
+le_msg_AddServiceOpenHandler(le_msg_ServiceRef_t serviceRef,
+                             le_msg_SessionEventHandler_t handlerFunc, void *contextPtr)
 {
     if (local_service_is(serviceRef)) {
         legato_warn("%s: a local service has no such handlers.", __func__);
@@ -352,8 +353,9 @@ le_msg_SessionEventHandlerRef_t le_msg_AddServiceOpenHandler(
     return handler;
 }
 
-le_msg_SessionEventHandlerRef_t le_msg_AddServiceCloseHandler(
-    le_msg_ServiceRef_t serviceRef, le_msg_SessionEventHandler_t handlerFunc, void *contextPtr)
+le_msg_SessionEventHandlerRef_t
+le_msg_AddServiceCloseHandler(le_msg_ServiceRef_t serviceRef,
+                              le_msg_SessionEventHandler_t handlerFunc, void *contextPtr)
 {
     if (local_service_is(serviceRef)) {
         legato_warn("%s: a local service has no such handlers.", __func__);
@@ -375,8 +377,7 @@ void le_msg_RemoveServiceHandler(le_msg_SessionEventHandlerRef_t handlerRef)
 {
     if (handlerRef == NULL)
         legato_fatal("%s: the handler is NULL.", __func__);
-    struct handler *handler =
-        reference_hold(REFERENCE_SERVICE_HANDLER, handlerRef, ref_service);
+    struct handler *handler = reference_hold(REFERENCE_SERVICE_HANDLER, handlerRef, ref_service);
     if (handler == NULL) {
         legato_error("%s: handler %p is gone.", __func__, (void *)handlerRef);
         return;

@@ -1,6 +1,6 @@
 /*
- * Sessions, as both sides have them: a reference that is good until the session and its last message
- * are gone, an owner, an interface and the program's word.
+ * Sessions, as both sides have them: a reference that is good until the session and its last
+ * message are gone, an owner, an interface and the program's word.
  */
 #pragma once
 
@@ -9,7 +9,8 @@
 #include "bridge/legato/mailbox.h"
 #include "bridge/legato/protocol.h"
 
-#define SESSION_MESSAGES_MANY 1024u /* messages at once of which the log tells, and at each double */
+#define SESSION_MESSAGES_MANY                                                                      \
+    1024u /* messages at once of which the log tells, and at each double */
 
 struct message;
 struct session;

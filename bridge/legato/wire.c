@@ -1,7 +1,7 @@
 /*
- * A program that sends faster than the gateway reads fills the link. Programs know of no such thing,
- * so the sender is held up until what waits has been written; only a link that takes nothing for
- * long fails.
+ * A program that sends faster than the gateway reads fills the link. Programs know of no such
+ * thing, so the sender is held up until what waits has been written; only a link that takes nothing
+ * for long fails.
  */
 #include "bridge/legato/wire.h"
 

@@ -1,6 +1,6 @@
 /*
- * What the two sides of a session send each other: calls of the opened object, which is the server's,
- * and of the back reference, which is the client's. docs/legato.md, "On the wire".
+ * What the two sides of a session send each other: calls of the opened object, which is the
+ * server's, and of the back reference, which is the client's. docs/legato.md, "On the wire".
  */
 #pragma once
 

@@ -1,7 +1,8 @@
 /*
  * Legato: low-level messaging. A server makes a service and advertises it; a client makes a session
  * for an interface of its own and opens it; somebody else has bound the one to the other. Both then
- * send messages of a fixed size, each with at most one descriptor, and the client asks for responses.
+ * send messages of a fixed size, each with at most one descriptor, and the client asks for
+ * responses.
  *
  * Whoever called CreateSession owns the session, whoever called CreateService the service and its
  * sessions. Handlers and callbacks run on the owner's event loop, one at a time, with no lock held.
@@ -54,10 +55,10 @@ typedef void (*le_msg_ResponseCallback_t)(le_msg_MessageRef_t msgRef, void *cont
  * @protocolId:     copied
  * @largestMsgSize: octets of every message's payload, may be 0
  *
- * Return: one for each id, for as long as the process. Fatal for one id with two sizes. Thread: any.
+ * Return: one for each id, for as long as the process. Fatal for one id with two sizes. Thread:
+ * any.
  */
-LE_SHARED le_msg_ProtocolRef_t le_msg_GetProtocolRef(const char *protocolId,
-                                                     size_t largestMsgSize);
+LE_SHARED le_msg_ProtocolRef_t le_msg_GetProtocolRef(const char *protocolId, size_t largestMsgSize);
 /** le_msg_GetProtocolIdStr() - borrowed, as long as the process. Thread: any */
 LE_SHARED const char *le_msg_GetProtocolIdStr(le_msg_ProtocolRef_t protocolRef);
 LE_SHARED size_t le_msg_GetProtocolMaxMsgSize(le_msg_ProtocolRef_t protocolRef);
@@ -84,8 +85,8 @@ LE_SHARED void le_msg_DeleteSession(le_msg_SessionRef_t sessionRef);
  * is dropped, with a warning. Client */
 LE_SHARED void le_msg_SetSessionRecvHandler(le_msg_SessionRef_t sessionRef,
                                             le_msg_ReceiveHandler_t handlerFunc, void *contextPtr);
-/** le_msg_SetSessionCloseHandler() - runs when the server, or the way to it, closes the session, not
- * for le_msg_CloseSession(). Without one the process ends then. Client */
+/** le_msg_SetSessionCloseHandler() - runs when the server, or the way to it, closes the session,
+ * not for le_msg_CloseSession(). Without one the process ends then. Client */
 LE_SHARED void le_msg_SetSessionCloseHandler(le_msg_SessionRef_t sessionRef,
                                              le_msg_SessionEventHandler_t handlerFunc,
                                              void *contextPtr);
@@ -101,8 +102,8 @@ LE_SHARED void le_msg_GetSessionCloseHandler(le_msg_SessionRef_t sessionRef,
  */
 LE_SHARED void le_msg_OpenSession(le_msg_SessionRef_t sessionRef,
                                   le_msg_SessionEventHandler_t callbackFunc, void *contextPtr);
-/** le_msg_OpenSessionSync() - the same, and returns when it is open. Nothing else of the thread runs
- * meanwhile. Client, owner */
+/** le_msg_OpenSessionSync() - the same, and returns when it is open. Nothing else of the thread
+ * runs meanwhile. Client, owner */
 LE_SHARED void le_msg_OpenSessionSync(le_msg_SessionRef_t sessionRef);
 /**
  * le_msg_TryOpenSessionSync() - opens it if that can be done now; else it stays closed
@@ -135,7 +136,8 @@ LE_SHARED le_result_t le_msg_GetClientUserCreds(le_msg_SessionRef_t sessionRef, 
 
 /* ---- messages ---- */
 
-/** le_msg_CreateMsg() - an empty one, its payload all zeros, one reference. Never fails. Thread: any
+/** le_msg_CreateMsg() - an empty one, its payload all zeros, one reference. Never fails. Thread:
+ * any
  */
 LE_SHARED le_msg_MessageRef_t le_msg_CreateMsg(le_msg_SessionRef_t sessionRef);
 /** le_msg_AddRef() / le_msg_ReleaseMsg() - one reference more, one less. A request that is released
@@ -150,15 +152,16 @@ LE_SHARED size_t le_msg_GetMaxPayloadSize(le_msg_MessageRef_t msgRef);
 /** le_msg_SetFd() - takes @fd, which is closed here once the message is on its way, or dies; of a
  * request the server sets the response's. A second one is fatal. Thread: any */
 LE_SHARED void le_msg_SetFd(le_msg_MessageRef_t msgRef, int fd);
-/** le_msg_GetFd() - takes what came with it: the caller's to close. -1: nothing, or taken already */
+/** le_msg_GetFd() - takes what came with it: the caller's to close. -1: nothing, or taken already
+ */
 LE_SHARED int le_msg_GetFd(le_msg_MessageRef_t msgRef);
-/** le_msg_Send() - one way, in either direction; takes a reference. Never blocks for the other side.
- * Where the session is not open the message is dropped. A request is answered. Owner */
+/** le_msg_Send() - one way, in either direction; takes a reference. Never blocks for the other
+ * side. Where the session is not open the message is dropped. A request is answered. Owner */
 LE_SHARED void le_msg_Send(le_msg_MessageRef_t msgRef);
 /** le_msg_GetSession() - what it belongs to. Thread: any */
 LE_SHARED le_msg_SessionRef_t le_msg_GetSession(le_msg_MessageRef_t msgRef);
-/** le_msg_RequestResponse() - @handlerFunc runs exactly once, from the loop or within a close; takes
- * a reference. Fatal where the session is not open. Client, owner */
+/** le_msg_RequestResponse() - @handlerFunc runs exactly once, from the loop or within a close;
+ * takes a reference. Fatal where the session is not open. Client, owner */
 LE_SHARED void le_msg_RequestResponse(le_msg_MessageRef_t msgRef,
                                       le_msg_ResponseCallback_t handlerFunc, void *contextPtr);
 /** le_msg_RequestSyncResponse() - waits for the response, the caller's to release; takes a
@@ -272,9 +275,9 @@ typedef struct le_msg_LocalMessage {
  * @serviceNameStr:   for messages of the log
  * @messagingPoolRef: objects of LE_MSG_LOCAL_HEADER_SIZE and the largest message
  *
- * The functions above then serve it, too. Its messages are one object that goes to and fro, so their
- * payload is not zeroed and a response is its request; le_msg_OpenSession() calls back at once; there
- * are no open or close handlers, no protocol and no interface.
+ * The functions above then serve it, too. Its messages are one object that goes to and fro, so
+ * their payload is not zeroed and a response is its request; le_msg_OpenSession() calls back at
+ * once; there are no open or close handlers, no protocol and no interface.
  */
 LE_SHARED le_msg_ServiceRef_t le_msg_InitLocalService(le_msg_LocalService_t *servicePtr,
                                                       const char *serviceNameStr,
