@@ -264,20 +264,39 @@ static void close_session(struct session *session)
     accepted_close(accepted_of(session));
 }
 
-static void released(struct session *session, struct message *request)
+static bool is_waited_for(struct accepted *accepted, const struct message *request)
+{
+    (void)pthread_mutex_lock(&accepted->lock);
+    bool is_waited_for = request->call != NULL;
+    (void)pthread_mutex_unlock(&accepted->lock);
+    return is_waited_for;
+}
+
+/* On its thread: those who wait are told in the order of their requests, so all at once. */
+static void close_unanswered(void *param1, void *param2)
+{
+    struct message *request = param1;
+    (void)param2;
+    accepted_close(accepted_of(request->session));
+    message_release(request);
+}
+
+static bool released(struct session *session, struct message *request)
 {
     struct accepted *accepted = accepted_of(session);
-    struct via_call *call = take_call(accepted, request);
-    if (call == NULL)
-        return;
+    if (!is_waited_for(accepted, request))
+        return true;
     legato_error("Service '%s': a request was released without a response: its session is closed.",
                  name_of(accepted));
-    (void)via_call_fail(call, VIA_DEAD);
-    (void)via_call_unref(call);
-    if (mailbox_is_here(session->mailbox))
+    if (mailbox_is_here(session->mailbox)) {
         accepted_close(accepted);
-    else
-        close_later(accepted);
+        return true;
+    }
+    atomic_store(&request->refs, 1);
+    if (legato_thread_queue(mailbox_thread(session->mailbox), close_unanswered, request, NULL))
+        return false;
+    (void)via_call_unref(take_call(accepted, request));
+    return true;
 }
 
 static void destroy(struct session *session)

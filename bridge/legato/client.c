@@ -1,5 +1,5 @@
 /*
- * "Open" is what the program has been told: a connection that breaks stays the session's until its
+ * "Open" is what the program has been told: a attachment that breaks stays the session's until its
  * end has been told, so that a program which behaves never meets what is fatal on a closed session
  * because of a race.
  */
@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
+#include "bridge/legato/attachment.h"
 #include "bridge/legato/binding.h"
-#include "bridge/legato/connection.h"
 #include "bridge/legato/fatal.h"
 #include "bridge/legato/local.h"
 #include "bridge/legato/message.h"
@@ -21,8 +21,8 @@ static struct client *client_of(struct session *session)
 static void send_message(struct session *session, struct message *message)
 {
     struct client *client = client_of(session);
-    if (connection_is_open(client->connection))
-        connection_send(client->connection, message);
+    if (attachment_is_open(client->attachment))
+        attachment_send(client->attachment, message);
     else
         message_release(message);
 }
@@ -30,15 +30,16 @@ static void send_message(struct session *session, struct message *message)
 static void close_session(struct session *session)
 {
     struct client *client = client_of(session);
-    if (client->connection != NULL)
-        connection_close(client->connection);
+    if (client->attachment != NULL)
+        attachment_close(client->attachment);
 }
 
 /* There are no requests at this side. */
-static void released(struct session *session, struct message *request)
+static bool released(struct session *session, struct message *request)
 {
     (void)session;
     (void)request;
+    return true;
 }
 
 static void destroy(struct session *session)
@@ -160,10 +161,10 @@ void le_msg_GetSessionCloseHandler(le_msg_SessionRef_t sessionRef,
 static struct client *find_closed(le_msg_SessionRef_t reference, const char *function)
 {
     struct client *client = find(reference, function);
-    if (client->connection != NULL)
+    if (client->attachment != NULL)
         legato_fatal("%s: session of interface '%s' is %s already.", function,
                      client->session.interface->name,
-                     connection_is_open(client->connection) ? "open" : "being opened");
+                     attachment_is_open(client->attachment) ? "open" : "being opened");
     return client;
 }
 
@@ -187,7 +188,7 @@ void le_msg_OpenSession(le_msg_SessionRef_t sessionRef, le_msg_SessionEventHandl
         return;
     }
     struct client *client = find_closed(sessionRef, __func__);
-    require(client, connection_open_later(client, callbackFunc, contextPtr), __func__);
+    require(client, attachment_open_later(client, callbackFunc, contextPtr), __func__);
     unref(client);
 }
 
@@ -196,7 +197,7 @@ void le_msg_OpenSessionSync(le_msg_SessionRef_t sessionRef)
     if (local_session_is(sessionRef))
         return;
     struct client *client = find_closed(sessionRef, __func__);
-    require(client, connection_open(client, true), __func__);
+    require(client, attachment_open(client, true), __func__);
     unref(client);
 }
 
@@ -205,7 +206,7 @@ le_result_t le_msg_TryOpenSessionSync(le_msg_SessionRef_t sessionRef)
     if (local_session_is(sessionRef))
         return LE_OK;
     struct client *client = find_closed(sessionRef, __func__);
-    enum via_status status = connection_open(client, false);
+    enum via_status status = attachment_open(client, false);
     if (status != VIA_OK)
         legato_debug("Interface '%s' is not opened: %s.", client->session.interface->name,
                      via_status_name(status));
@@ -228,7 +229,7 @@ static struct client *client_to_ask(const struct message *message, const char *f
         legato_fatal("%s: interface '%s': a server asks nothing of its clients.", function, name);
     session_check_owner(session, function);
     struct client *client = client_of(session_ref(session));
-    if (!connection_is_open(client->connection))
+    if (!attachment_is_open(client->attachment))
         legato_fatal("%s: session of interface '%s' is not open.", function, name);
     return client;
 }
@@ -244,7 +245,7 @@ void le_msg_RequestResponse(le_msg_MessageRef_t msgRef, le_msg_ResponseCallback_
     if (handlerFunc == NULL)
         legato_fatal("%s: the callback is NULL.", __func__);
     struct client *client = client_to_ask(message, __func__);
-    connection_request(client->connection, message, handlerFunc, contextPtr);
+    attachment_request(client->attachment, message, handlerFunc, contextPtr);
     unref(client);
 }
 
@@ -254,7 +255,7 @@ le_msg_MessageRef_t le_msg_RequestSyncResponse(le_msg_MessageRef_t msgRef)
         return local_message_request_sync(msgRef);
     struct message *message = message_of(msgRef, __func__);
     struct client *client = client_to_ask(message, __func__);
-    struct message *response = connection_request_sync(client->connection, message);
+    struct message *response = attachment_request_sync(client->attachment, message);
     unref(client);
     return response != NULL ? message_reference(response) : NULL;
 }

@@ -1,5 +1,5 @@
 /*
- * The client's side of a session. What is open is a connection; a session may have one after the
+ * The client's side of a session. What is open is a attachment; a session may have one after the
  * other.
  */
 #pragma once
@@ -8,12 +8,12 @@
 
 #include "bridge/legato/session.h"
 
-struct connection;
+struct attachment;
 
 struct client {
     struct session session;        /* first */
-    struct owned owned;            /* by its thread, while it has a connection */
-    struct connection *connection; /* a count; NULL: closed */
+    struct owned owned;            /* by its thread, while it has a attachment */
+    struct attachment *attachment; /* a count; NULL: closed */
     bool deleted;
     le_msg_ReceiveHandler_t receive;
     void *receive_context;
@@ -22,7 +22,7 @@ struct client {
 };
 
 /* On the owner's thread. The callbacks of a session, whatever becomes of it in them, are followed
- * by a look at whether @connection is still the client's. */
+ * by a look at whether @attachment is still the client's. */
 
 /* A message that the server sent of its own accord. */
 void client_received(struct client *client, struct via_parcel *parcel);

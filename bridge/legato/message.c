@@ -50,8 +50,8 @@ void message_release(struct message *message)
     if (atomic_fetch_sub(&message->refs, 1) != 1)
         return;
     struct session *session = message->session;
-    if (message->is_request)
-        session->ops->released(session, message);
+    if (message->is_request && !session->ops->released(session, message))
+        return;
     close_fd(&message->fd);
     close_fd(&message->response_fd);
     free(message);

@@ -331,7 +331,7 @@ static le_msg_SessionEventHandlerRef_t add_handler(struct service *service,
         .service = service, .handlers = handlers, .function = function, .context = context};
     handler->reference = reference_create(REFERENCE_SERVICE_HANDLER, handler);
     (void)pthread_mutex_lock(&service->lock);
-    handler->number = handlers->first != NULL ? handlers->first->number + 1 : 0;
+    handler->number = handlers->n_added++;
     handler->next = handlers->first;
     handlers->first = handler;
     (void)pthread_mutex_unlock(&service->lock);

@@ -13,6 +13,7 @@ struct handler;
 /* By one lock. The newest first. */
 struct handlers {
     struct handler *first;
+    uint64_t n_added; /* ever */
 };
 
 struct service {

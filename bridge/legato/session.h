@@ -20,8 +20,9 @@ struct session_ops {
     bool is_server;
     void (*send)(struct session *session, struct message *message); /* takes a count */
     void (*close)(struct session *session);
-    /* The last reference of a request is gone, answered or not. Any thread. */
-    void (*released)(struct session *session, struct message *request);
+    /* The last reference of a request is gone, answered or not. False: it is kept for now, and will
+     * be released again. Any thread. */
+    bool (*released)(struct session *session, struct message *request);
     void (*destroy)(struct session *session);
 };
 

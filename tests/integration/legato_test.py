@@ -84,6 +84,87 @@ class LegatoTest(unittest.TestCase):
                 self.expect(self.start("load", "mourner", remote=remote), "done", 0)
                 server.end()
 
+    FATAL = {
+        "wrong_thread": "is of thread 'main'; it was called from thread 'other'",
+        "double_respond": "needs no response",
+        "second_descriptor": "takes one descriptor",
+        "stale_session": "is gone",
+        "request_when_closed": "is not open",
+        "open_twice": "is open already",
+        "open_while_opening": "is being opened already",
+        "two_sizes": "has messages of 16 bytes, not of 17",
+        "long_name": "is longer than 127 bytes",
+        "create_twice": "has a service 'hostile.api' of protocol 'hostile' already",
+        "advertise_twice": "is advertised already",
+        "too_large": "VIADUCT_MAX_FRAME_SIZE",
+        "client_credentials": "for the server's side of a session only",
+        "kill_nobody": "nobody asked",
+        "null_session": "the session is NULL",
+        "server_asks": "a server asks nothing",
+        "other_protocol": "protocol 'other' of 8 bytes, the service speaks protocol 'hostile' of 16",
+        "closed_without_handler": "closed by server",
+    }
+    HARMLESS = ["unanswered_release", "ask_own_thread", "own_close", "no_receiver",
+                "hide_and_delete", "close_while_opening", "handlers_of_handlers"]
+
+    def test_what_is_fatal(self):
+        for case, words in self.FATAL.items():
+            with self.subTest(case=case):
+                process = self.start("hostile", case, stderr=subprocess.PIPE)
+                out, err = process.popen.communicate(timeout=LIMIT_S)
+                self.assertEqual((process.popen.returncode, out), (1, ""), err)
+                self.assertIn(words, err)
+
+    def test_what_is_harmless(self):
+        for case in self.HARMLESS:
+            with self.subTest(case=case):
+                self.expect(self.start("hostile", case), "done", 0)
+
+    def test_a_name_has_one_service_a_user(self):
+        first = self.start("restart", "server")
+        self.expect(first, "ready")
+        second = self.start("restart", "server", stderr=subprocess.PIPE)
+        out, err = second.popen.communicate(timeout=LIMIT_S)
+        self.assertEqual((second.popen.returncode, out), (1, ""), err)
+        self.assertIn("another process of this user advertises service 'restart.api'", err)
+        client = self.start("restart", "client", "sync", "handler")
+        self.expect(client, "ready")
+        self.expect(client, "answered")
+
+    def test_without_a_gateway(self):
+        process = Process(LEGATO / "restart", "server", stderr=subprocess.PIPE,
+                          settings={"VIADUCT_GATEWAY": "unix:/nonexistent/socket"})
+        self.addCleanup(process.end)
+        _, err = process.popen.communicate(timeout=LIMIT_S)
+        self.assertEqual(process.popen.returncode, 1)
+        self.assertIn("cannot be advertised", err)
+
+    def test_sizes(self):
+        for size in [0, 1, 7, 8, 4096, 212952, 1 << 20]:
+            server = self.start("sizes", "server", size)
+            self.expect(server, "ready")
+            for remote in [False, True]:
+                with self.subTest(size=size, remote=remote):
+                    self.expect(self.start("sizes", "client", size, remote=remote), "done", 0)
+            server.end()
+
+    def test_many_messages_for_one_who_sleeps(self):
+        server = self.start("sizes", "server", 16, 100000)
+        self.expect(server, "ready")
+        for remote in [False, True]:
+            with self.subTest(remote=remote):
+                self.expect(self.start("sizes", "sleeper", 16, 100000, remote=remote), "done", 0)
+
+    def test_fidelity(self):
+        server = self.start("fidelity", "server", 6)
+        self.expect(server, "ready")
+        for remote in [False, True]:
+            client = self.start("fidelity", "client", remote=remote)
+            self.expect(client, "done", 0)
+            for number in [1, 2, 3]:
+                self.expect(server, f"closed {3 * remote + number}")
+        self.assertEqual(server.wait()[0], 0)
+
 
 if __name__ == "__main__":
     unittest.main()
