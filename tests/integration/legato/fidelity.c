@@ -12,6 +12,14 @@
 static unsigned n_opened, n_closed, n_sessions;
 static char order[8];
 
+static long number(const char *text)
+{
+    char *end;
+    long value = strtol(text, &end, 10);
+    LE_ASSERT(end != text && *end == '\0');
+    return value;
+}
+
 static void note(char who)
 {
     size_t length = strlen(order);
@@ -101,7 +109,7 @@ COMPONENT_INIT
     le_msg_ProtocolRef_t protocol = le_msg_GetProtocolRef("fidelity", 4);
     if (strcmp(le_arg_GetArg(0), "client") == 0)
         run_client(protocol);
-    n_sessions = (unsigned)atol(le_arg_GetArg(1));
+    n_sessions = (unsigned)number(le_arg_GetArg(1));
     le_msg_ServiceRef_t service = le_msg_CreateService(protocol, INTERFACE);
     LE_ASSERT(le_msg_GetServiceContextPtr(service) == NULL);
     le_msg_SetServiceContextPtr(service, order);

@@ -16,6 +16,14 @@ struct payload {
     char filling[200];
 };
 
+static long number(const char *text)
+{
+    char *end;
+    long value = strtol(text, &end, 10);
+    LE_ASSERT(end != text && *end == '\0');
+    return value;
+}
+
 /* ---- server ---- */
 
 #define KEPT_MAX 16u
@@ -56,7 +64,7 @@ static void start_server(le_msg_ProtocolRef_t protocol)
 {
     const char *text = le_arg_GetArg(1);
     le_msg_ServiceRef_t service = le_msg_CreateService(protocol, INTERFACE);
-    most = text != NULL ? atol(text) : 0;
+    most = text != NULL ? number(text) : 0;
     timer = le_timer_Create("rest");
     LE_ASSERT_OK(le_timer_SetMsInterval(timer, 20));
     LE_ASSERT_OK(le_timer_SetHandler(timer, answer_rest));

@@ -28,7 +28,7 @@ static void read_all(int fd, char *text, size_t size)
 static void indicate(le_msg_SessionRef_t session)
 {
     le_msg_MessageRef_t message = le_msg_CreateMsg(session);
-    strcpy(le_msg_GetPayloadPtr(message), "IND");
+    memcpy(le_msg_GetPayloadPtr(message), "IND", 4);
     le_msg_Send(message);
 }
 
@@ -86,7 +86,7 @@ static void start_server(le_msg_ProtocolRef_t protocol)
 static le_msg_MessageRef_t ask(le_msg_SessionRef_t session, const char *text, int fd)
 {
     le_msg_MessageRef_t message = le_msg_CreateMsg(session);
-    strcpy(le_msg_GetPayloadPtr(message), text);
+    (void)snprintf(le_msg_GetPayloadPtr(message), SIZE, "%s", text);
     if (fd >= 0)
         le_msg_SetFd(message, fd);
     return le_msg_RequestSyncResponse(message);

@@ -10,6 +10,7 @@
 #define TRY_AGAIN_MS 20
 
 static le_msg_SessionRef_t session;
+static le_timer_Ref_t again;
 
 static uint32_t *number_in(le_msg_MessageRef_t message)
 {
@@ -55,8 +56,12 @@ static void open_session(void *open, void *unused)
         return;
     }
     LE_ASSERT(result == LE_UNAVAILABLE);
-    LE_ASSERT(usleep(TRY_AGAIN_MS * 1000) == 0);
-    le_event_QueueFunction(open_session, open, NULL);
+    LE_ASSERT_OK(le_timer_Start(again));
+}
+
+static void try_again(le_timer_Ref_t timer)
+{
+    open_session(le_timer_GetContextPtr(timer), NULL);
 }
 
 static void closed(le_msg_SessionRef_t closed_session, void *open)
@@ -77,6 +82,10 @@ COMPONENT_INIT
         puts("ready");
         return;
     }
+    again = le_timer_Create("again");
+    LE_ASSERT_OK(le_timer_SetMsInterval(again, TRY_AGAIN_MS));
+    LE_ASSERT_OK(le_timer_SetHandler(again, try_again));
+    LE_ASSERT_OK(le_timer_SetContextPtr(again, open));
     session = le_msg_CreateSession(protocol, INTERFACE);
     if (strcmp(le_arg_GetArg(2), "handler") == 0)
         le_msg_SetSessionCloseHandler(session, closed, open);

@@ -13,6 +13,14 @@ static size_t size;
 static le_msg_SessionRef_t session;
 static unsigned n_heard, n_expected;
 
+static long number(const char *text)
+{
+    char *end;
+    long value = strtol(text, &end, 10);
+    LE_ASSERT(end != text && *end == '\0');
+    return value;
+}
+
 /* Every octet from its place and @seed; the second half are zeros for an even one. */
 static void fill(le_msg_MessageRef_t message, unsigned seed)
 {
@@ -50,7 +58,7 @@ static void serve(le_msg_MessageRef_t message, void *context)
     LE_UNUSED(context);
     if (n_text != NULL) {
         le_msg_ReleaseMsg(message);
-        for (unsigned i = 0; i < (unsigned)atol(n_text); i++) {
+        for (unsigned i = 0; i < (unsigned)number(n_text); i++) {
             le_msg_MessageRef_t indication = le_msg_CreateMsg(client);
             memcpy(le_msg_GetPayloadPtr(indication), &i, sizeof i);
             le_msg_Send(indication);
@@ -107,10 +115,10 @@ static void run_client(void)
 
 static void count(le_msg_MessageRef_t message, void *context)
 {
-    unsigned number;
+    unsigned which;
     LE_UNUSED(context);
-    memcpy(&number, le_msg_GetPayloadPtr(message), sizeof number);
-    LE_ASSERT(number == n_heard);
+    memcpy(&which, le_msg_GetPayloadPtr(message), sizeof which);
+    LE_ASSERT(which == n_heard);
     le_msg_ReleaseMsg(message);
     if (++n_heard < n_expected)
         return;
@@ -121,7 +129,7 @@ static void count(le_msg_MessageRef_t message, void *context)
 COMPONENT_INIT
 {
     const char *role = le_arg_GetArg(0);
-    size = (size_t)atol(le_arg_GetArg(1));
+    size = (size_t)number(le_arg_GetArg(1));
     le_msg_ProtocolRef_t protocol = le_msg_GetProtocolRef("sizes", size);
     if (strcmp(role, "server") == 0) {
         le_msg_ServiceRef_t service = le_msg_CreateService(protocol, "sizes.api");
@@ -138,7 +146,7 @@ COMPONENT_INIT
         run_client();
         return;
     }
-    n_expected = (unsigned)atol(le_arg_GetArg(2));
+    n_expected = (unsigned)number(le_arg_GetArg(2));
     send_one(session, 0);
     le_thread_Sleep(SLEEP_S);
 }
