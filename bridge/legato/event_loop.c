@@ -169,6 +169,8 @@ bool event_loop_unqueue(struct event_loop *loop, legato_deferred_fn func, void *
         dropped = event;
         loop->n_events--;
     }
+    if (loop->head == NULL && loop->is_signalled)
+        calm_locked(loop);
     (void)pthread_mutex_unlock(&loop->mutex);
     bool was_there = dropped != NULL;
     drop_all(dropped);

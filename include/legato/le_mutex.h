@@ -32,7 +32,8 @@ LE_SHARED void le_mutex_Unlock(le_mutex_Ref_t mutexRef);
     static inline void Unlock(void)                                                                \
     {                                                                                              \
         le_mutex_Unlock(refName);                                                                  \
-    }
+    }                                                                                              \
+    static inline void Unlock(void) /* so that it ends as a declaration does */
 
 #ifdef __cplusplus
 }

@@ -17,7 +17,7 @@ libraries=$(dirname "$(find "$prefix" -name libviaduct.so)")
 export PKG_CONFIG_PATH=$libraries/pkgconfig
 
 run_all() {
-    for program in core openharmony hdf gateway; do
+    for program in core openharmony hdf legato gateway; do
         echo "== $program"
         "./$1/$program"
     done
@@ -41,6 +41,7 @@ pkg-config)
     compile core viaduct $(pkg-config --libs viaduct)
     compile openharmony viaduct-openharmony $(pkg-config --libs viaduct-openharmony)
     compile hdf viaduct-hdf $(pkg-config --libs viaduct-hdf)
+    compile legato viaduct-legato $(pkg-config --libs viaduct-legato)
     compile gateway viaduct-gateway $(pkg-config --libs viaduct-gateway)
     run_all .
     ;;
@@ -49,7 +50,7 @@ pkg-config-static)
     mkdir only-static
     cp "$libraries"/libviaduct*.a only-static
     for package in viaduct:core viaduct-openharmony:openharmony viaduct-hdf:hdf \
-        viaduct-gateway:gateway; do
+        viaduct-legato:legato viaduct-gateway:gateway; do
         program=${package#*:}
         compile "$program" "${package%:*}" -Lonly-static \
             $(pkg-config --static --libs "${package%:*}" | sed "s|-L[^ ]*||g")
