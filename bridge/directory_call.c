@@ -67,8 +67,9 @@ enum via_status directory_put_find(struct via_parcel *request, const char *famil
     return status;
 }
 
-enum via_status directory_find(struct via_node *node, uint32_t verb, struct via_parcel *request,
-                               uint32_t wait_ms, struct via_parcel **replyp)
+enum via_status directory_ask_until(struct via_node *node, uint32_t verb,
+                                    struct via_parcel *request, uint32_t wait_ms,
+                                    struct via_parcel **replyp)
 {
     uint64_t until_ms = wait_ms == 0            ? 0
                         : wait_ms == UINT32_MAX ? LEAD_FOR_EVER
@@ -101,7 +102,7 @@ enum via_status via_node_find(struct via_node *node, const char *family, const c
     if (status == VIA_OK)
         status = directory_put_find(request, family, name, wait_ms != 0);
     if (status == VIA_OK)
-        status = directory_find(node, DIRECTORY_FIND, request, wait_ms, &reply);
+        status = directory_ask_until(node, DIRECTORY_FIND, request, wait_ms, &reply);
     if (status == VIA_OK)
         status = via_parcel_read_ref(reply, &proxy);
     if (status == VIA_OK && proxy == NULL)

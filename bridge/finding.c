@@ -104,7 +104,7 @@ enum via_status via_node_find_bound(struct via_node *node, const char *family,
     struct via_parcel *request = NULL, *reply = NULL;
     enum via_status status = put_request(family, interface, protocol, wait_ms != 0, &request);
     if (status == VIA_OK)
-        status = directory_find(node, DIRECTORY_FIND_BOUND, request, wait_ms, &reply);
+        status = directory_ask_until(node, DIRECTORY_FIND_BOUND, request, wait_ms, &reply);
     if (status == VIA_OK)
         status = read_found(reply, found);
     (void)via_parcel_unref(request);

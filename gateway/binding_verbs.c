@@ -10,7 +10,7 @@
 
 enum via_status binding_verbs_find(struct verb_call *call)
 {
-    const char *family = NULL, *interface = NULL, *protocol = NULL;
+    const char *family = "", *interface = "", *protocol = "";
     const char **texts[] = {&family, &interface, &protocol};
     bool wait = false;
     struct bindings_target target;
@@ -49,7 +49,7 @@ static enum via_status judge_change(struct verb_call *call, const char *what, co
 
 static enum via_status change(struct verb_call *call, const char *what, bool bind)
 {
-    const char *family = NULL, *client = NULL, *server = NULL;
+    const char *family = "", *client = "", *server = "";
     const char **texts[] = {&family, &client, &server};
     struct config_fault fault = {""};
     enum via_status status = verb_call_texts(call, texts, bind ? 3 : 2);
@@ -58,7 +58,8 @@ static enum via_status change(struct verb_call *call, const char *what, bool bin
     if (status != VIA_OK)
         return status;
     status =
-        bindings_change(call->gateway, &call->session->principal, family, client, server, &fault);
+        bindings_change(call->gateway, &call->session->principal, family, client,
+                        bind ? server : NULL, &fault);
     if (status != VIA_OK)
         log_info("binding.refused", "by=\"%s\" cause=\"%s\"", call->session->principal.address,
                  fault.text);
@@ -112,7 +113,7 @@ static enum via_status put_page(struct verb_call *call, uint32_t n, struct via_p
 enum via_status binding_verbs_bindings(struct verb_call *call)
 {
     const struct bindings *bindings = &call->gateway->bindings;
-    const char *family = NULL, *after = NULL;
+    const char *family = "", *after = "";
     const char **texts[] = {&family, &after};
     uint32_t most = 0, n = 0;
     enum via_status status = verb_call_texts(call, texts, 2);
@@ -169,7 +170,7 @@ static enum via_status put_waiter(struct via_parcel *page, const struct waiters_
 enum via_status binding_verbs_waiting(struct verb_call *call)
 {
     const struct waiter *waiter = NULL;
-    const char *family = NULL;
+    const char *family = "";
     uint64_t after = 0;
     uint32_t most = 0, n = 0;
     enum via_status status = verb_call_text(call, &family);

@@ -180,7 +180,7 @@ static enum via_status publish(struct verb_call *call)
 
 static enum via_status withdraw(struct verb_call *call)
 {
-    const char *family = NULL, *name = NULL;
+    const char *family = "", *name = "";
     const char **names[] = {&family, &name};
     struct gateway_object *object = NULL;
     enum via_status status = verb_call_texts(call, names, 2);
@@ -215,7 +215,7 @@ enum via_status verb_call_wait(struct verb_call *call, const struct waiters_wish
 
 static enum via_status find(struct verb_call *call)
 {
-    const char *family = NULL, *name = NULL;
+    const char *family = "", *name = "";
     const char **names[] = {&family, &name};
     bool wait = false;
     struct directory_entry *entry;
@@ -281,7 +281,7 @@ static enum via_status put_page(struct verb_call *call, struct via_parcel *page,
 
 static enum via_status list(struct verb_call *call)
 {
-    const char *family = NULL, *pattern = NULL, *after = NULL;
+    const char *family = "", *pattern = "", *after = "";
     const char **texts[] = {&family, &pattern, &after};
     uint32_t most = 0, n = 0;
     enum via_status status = verb_call_texts(call, texts, 3);
@@ -369,7 +369,7 @@ static enum via_status unsubscribe(struct verb_call *call)
 
 static enum via_status watch_names(struct verb_call *call)
 {
-    const char *family = NULL, *pattern = NULL, *class_name = NULL;
+    const char *family = "", *pattern = "", *class_name = "";
     const char **texts[] = {&family, &pattern, &class_name};
     struct gateway_object *sink = NULL;
     enum via_status status = verb_call_texts(call, texts, 3);
@@ -398,7 +398,7 @@ static enum via_status unwatch_names(struct verb_call *call)
 
 static enum via_status spawn(struct verb_call *call)
 {
-    const char *library = NULL;
+    const char *library = "";
     enum via_status status = verb_call_text(call, &library);
     if (status == VIA_OK)
         status = spawn_start(call->session, call->id, library);

@@ -4,13 +4,13 @@ the client's (found, refused, kept waiting), and what it costs nobody when the g
 import asyncio
 import json
 import os
+import pathlib
 import ssl
 import tempfile
 import unittest
-import pathlib
 
 import websockets
-from world import LIMIT_S, PROGRAMS, Gateway, Process, run
+from world import BIN, LIMIT_S, PROGRAMS, Gateway, Process, run
 
 DONE, FAILED, USAGE, NOT_FOUND, DENIED, DEAD, TIMEOUT, NO_GATEWAY = range(8)
 ME = os.getuid()
@@ -275,7 +275,7 @@ class OperatorTest(World):
     def test_another_user_of_this_host_may_not_bind(self):
         self.gateway.folder.chmod(0o755)
         self.gateway.socket.chmod(0o666)
-        words = [PROGRAMS.parent.parent / "bin" / "viaduct", "bind", "<root>.a", "<root>.b"]
+        words = [BIN / "viaduct", "bind", "<root>.a", "<root>.b"]
         done = run("setpriv", "--reuid", str(OTHER), "--regid", str(OTHER), "--clear-groups",
                    *words, settings=self.gateway.settings())
         self.assertEqual(done.returncode, DENIED, done.stderr)
@@ -283,7 +283,7 @@ class OperatorTest(World):
     def test_a_broken_file_stops_the_start_and_not_the_reload(self):
         self.reload_until(f"bindings:\n{{\n <{ME}>.a -> <{ME}>.b\n}}\n", ">.b")
         self.file.write_text("bindings:\n{\n <root>.a -> no-such-app.b\n}\n")
-        done = run(PROGRAMS.parent.parent / "bin" / "viaductd", "--config",
+        done = run(BIN / "viaductd", "--config",
                    self.gateway.folder / "config", "--socket", self.folder / "none")
         self.assertEqual(done.returncode, 2)
         self.assertIn(f'{self.file}:3:14: there is no user "appno-such-app"', done.stderr)
@@ -326,17 +326,17 @@ class TakeOverTest(World):
         self.assertRegex(first[0].line(), "^ok bell ")
         self.cli("bind", f"<{ME}>.door", f"<{ME}>.bell")
         self.assertRegex(first[1].line(), "^ok bell ")
-        # Without the old process hearing of it, the file says something else.
-        self.gateway.config["bindings_file"] = str(self.folder / "other")
-        other = self.folder / "other"
+        # What the file of the new process says stands over what the old one's said.
+        other, config = self.folder / "other", self.folder / "config"
         other.write_text(f"bindings: {{ <{ME}>.chime -> <{ME}>.bell }}\n")
         self.addCleanup(other.unlink)
-        config = json.loads((self.gateway.folder / "config").read_text())
-        config["bindings_file"] = str(other)
-        self.gateway.process.send_signal(19)  # SIGSTOP: it reads no files
-        (self.gateway.folder / "config").write_text(json.dumps(config))
-        self.gateway.process.send_signal(18)
-        self.gateway.take_over()
+        settings = json.loads((self.gateway.folder / "config").read_text())
+        config.write_text(json.dumps({**settings, "bindings_file": str(other)}))
+        self.addCleanup(config.unlink)
+        new = Process(BIN / "viaductd", "--config", config, "--take-over")
+        old, self.gateway.process = self.gateway.process, new
+        self.assertRegex(new.line(), "^viaductd: ready ")
+        self.assertEqual(old.wait()[0], 0)
         self.assertRegex(first[2].line(), "^ok bell ")
 
 
@@ -424,6 +424,14 @@ class JsonTest(World, unittest.IsolatedAsyncioTestCase):
 
 
 class CommandTest(World):
+    def test_watch_shows_what_the_service_says_to_its_opener(self):
+        server = self.serve("hello", "greets")
+        watch = self.gateway.program(BIN / "viaduct", "watch", "legato:hello", "--json")
+        self.assertEqual(server.line(), "opened")
+        self.tell(server, "greet")
+        event = json.loads(watch.line())
+        self.assertEqual((event["event"], event["data"]), (0, [{"bytes": "aGVsbG8="}]))
+
     def test_call_and_send_open_what_is_to_be_opened(self):
         server = self.serve("clock")
         said = self.cli("call", "legato:clock", "0", json.dumps(RAW))

@@ -4,15 +4,16 @@
  *   bound serve NAME [PROTOCOL [SIZE]]  a service of the family legato: each client gets an object
  *                                       that answers calls with what came, and sends oneways back
  *                                       on the client's back reference. It says "ready"; told
- *                                       "hide" or "show" it does, and says so
- *   bound find INTERFACE MS [PROTOCOL]  finds through bindings, waiting so long, and says what came
- *                                       of it
- *   bound plain NAME                    finds a name itself, waiting for ever
- *   bound await INTERFACE [PROTOCOL]    the same without a waiting thread: says "waiting", then
- * what came of it; "cancel" cancels
+ *                                       "hide" or "show" it does, and says so. With the protocol
+ *                                       "greets" it says "opened", and told "greet" sends the
+ * octets "hello" to who opened it last bound find INTERFACE MS [PROTOCOL]  finds through bindings,
+ * waiting so long, and says what came of it bound plain NAME                    finds a name
+ * itself, waiting for ever bound await INTERFACE [PROTOCOL]    the same without a waiting thread:
+ * says "waiting", then what came of it; "cancel" cancels
  *
  * What came of it is "ok NAME UID PROTOCOL SIZE", or a status. All end with their standard input.
  */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,20 @@ static void destroyed(void *user)
 }
 
 static struct via_node *node;
+static struct via_proxy *_Atomic greeted; /* a count; of a service that greets */
+static bool greets;
+
+static void greet(void)
+{
+    struct via_parcel *words = NULL;
+    struct via_proxy *back = atomic_exchange(&greeted, NULL);
+    if (via_parcel_create(&words) != VIA_OK ||
+        via_parcel_write_bytes(words, "hello", 5) != VIA_OK ||
+        via_proxy_send(back, 0, words) != VIA_OK)
+        say("not greeted");
+    via_parcel_unref(words);
+    via_proxy_unref(back);
+}
 
 static enum via_status open_for(void *user, const struct via_caller *caller,
                                 struct via_parcel *request, struct via_proxy *back,
@@ -72,6 +87,10 @@ static enum via_status open_for(void *user, const struct via_caller *caller,
     enum via_status status = via_stub_create(node, &ops, back, openedp);
     if (status == VIA_OK && back != NULL)
         (void)via_proxy_ref(back);
+    if (greets && back != NULL) {
+        via_proxy_unref(atomic_exchange(&greeted, via_proxy_ref(back)));
+        say("opened");
+    }
     return status;
 }
 
@@ -83,6 +102,7 @@ static int serve(const char *name, const char *protocol, const char *size)
                                                 .protocol = protocol,
                                                 .message_size = (uint32_t)strtoul(size, NULL, 10)};
     struct via_stub *stub = NULL;
+    greets = strcmp(protocol, "greets") == 0;
     enum via_status status = via_stub_create(node, &ops, NULL, &stub);
     if (status == VIA_OK)
         status = via_node_publish(node, FAMILY, name, stub, &options);
@@ -91,6 +111,10 @@ static int serve(const char *name, const char *protocol, const char *size)
     say("ready");
     char word[64];
     while (hear(word, sizeof word)) {
+        if (strcmp(word, "greet") == 0) {
+            greet();
+            continue;
+        }
         if (strcmp(word, "hide") == 0)
             status = via_node_withdraw(node, FAMILY, name, stub);
         else
@@ -100,6 +124,7 @@ static int serve(const char *name, const char *protocol, const char *size)
         say(word);
     }
     via_stub_unref(stub);
+    via_proxy_unref(atomic_exchange(&greeted, NULL));
     return 0;
 }
 

@@ -116,6 +116,15 @@ static void death(struct session *holder, struct gateway_object *object, enum vi
     new->code = cause;
 }
 
+static void found(struct session *session, uint32_t id, enum via_status status,
+                  const struct directory_entry *entry)
+{
+    struct fake_note *new = note(session, 'F');
+    new->id = id;
+    new->code = status;
+    new->object = entry != NULL ? entry->object : NULL;
+}
+
 static void join(struct session *owner, const struct gateway_object *ours, uint32_t theirs)
 {
     struct fake_note *new = note(owner, 'J');
@@ -143,6 +152,7 @@ static const struct session_ops ops = {.name = "fake",
                                        .event = event,
                                        .events = events,
                                        .death = death,
+                                       .found = found,
                                        .join = join,
                                        .give_back = give_back,
                                        .close = close_session};
@@ -153,6 +163,7 @@ void fake_world_init(struct gateway *gateway)
     assert_int_equal(loop_create(&gateway->loop), VIA_OK);
     assert_int_equal(sessions_init(&gateway->sessions, 100), VIA_OK);
     assert_int_equal(directory_init(&gateway->directory, 20000), VIA_OK);
+    bindings_init(&gateway->bindings, 100, true);
     objects_init(&gateway->objects);
     waiters_init(&gateway->waiters, 100);
     name_watches_init(&gateway->name_watches, 100);
@@ -170,6 +181,7 @@ void fake_world_deinit(struct gateway *gateway)
     waiters_deinit(&gateway->waiters);
     events_deinit(&gateway->events);
     directory_deinit(&gateway->directory);
+    bindings_deinit(&gateway->bindings);
     objects_deinit(&gateway->objects);
     sessions_deinit(&gateway->sessions);
     gateway->loop = loop_destroy(gateway->loop);

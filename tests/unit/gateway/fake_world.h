@@ -9,8 +9,8 @@
 #define FAKE_NOTES 64u
 
 struct fake_note {
-    char kind; /* C call, O oneway, X cancel, R reply, N refused, E event, D death, J join, G give
-                  back, c close */
+    char kind; /* C call, O oneway, X cancel, R reply, N refused, E event, D death, F found, J
+                  join, G give back, c close */
     uint32_t id, handle, code;
     uint64_t number, lost;         /* of an event */
     uint64_t context;              /* of a call */
