@@ -65,7 +65,7 @@ struct via_stub_ops {
     via_call_fn call;
     /* Nobody else holds it any more: its last reference in other processes is gone, by release, by
      * death of the holder, or because the link is lost for good. Once each time it had been given
-     * out. Runs on a worker. */
+     * out; also where the answer of an open did not reach its caller. Runs on a worker. */
     void (*unreferenced)(void *user);
     /* The very last count is gone, in this process too; @user may be freed. Inside via_stub_unref()
      * when that was the last, else on a worker. */

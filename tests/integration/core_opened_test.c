@@ -234,11 +234,60 @@ static void answers_and_calls_back_come_in_one_order(void **state)
     assert_null(via_node_destroy(talker.node));
 }
 
+/* ---- an open whose caller has gone ---- */
+
+struct late {
+    struct via_node *node;
+    struct bell given_up, unreferenced;
+};
+
+static void ring_unreferenced(void *user)
+{
+    struct late *late = user;
+    bell_ring(&late->unreferenced);
+}
+
+static enum via_status open_late(void *user, const struct via_caller *caller,
+                                 struct via_parcel *request, struct via_proxy *back,
+                                 struct via_stub **openedp, struct via_parcel *answer)
+{
+    struct late *late = user;
+    (void)caller;
+    (void)request;
+    (void)back;
+    (void)answer;
+    const struct via_stub_ops ops = {.size = sizeof ops, .unreferenced = ring_unreferenced};
+    assert_true(bell_wait(&late->given_up, 1));
+    return via_stub_create(late->node, &ops, late, openedp);
+}
+
+static void an_opened_object_that_nobody_gets_is_unreferenced(void **state)
+{
+    (void)state;
+    struct late late = {
+        .node = world_node(&gateway, 0), .given_up = BELL_INIT, .unreferenced = BELL_INIT};
+    struct via_node *client = world_node(&gateway, 0);
+    const struct via_stub_ops ops = {.size = sizeof ops, .open = open_late};
+    struct via_stub *service;
+    struct via_proxy *opened;
+    assert_int_equal(via_stub_create(late.node, &ops, &late, &service), VIA_OK);
+    assert_int_equal(via_node_publish(late.node, "core", "late", service, NULL), VIA_OK);
+    struct via_proxy *proxy = world_find(client, "late");
+    assert_int_equal(via_proxy_open(proxy, NULL, NULL, 50, &opened, NULL), VIA_TIMEOUT);
+    bell_ring(&late.given_up);
+    assert_true(bell_wait(&late.unreferenced, 1));
+    via_proxy_unref(proxy);
+    assert_null(via_node_destroy(client));
+    via_stub_unref(service);
+    assert_null(via_node_destroy(late.node));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_client_hears_all_and_its_own_in_order),
         cmocka_unit_test(answers_and_calls_back_come_in_one_order),
+        cmocka_unit_test(an_opened_object_that_nobody_gets_is_unreferenced),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
