@@ -1,6 +1,7 @@
 """Legato programs, unchanged: both ends in one process, in two on one host, and the client on another
 host, reached over TLS by its environment alone."""
 
+import signal
 import subprocess
 import unittest
 
@@ -68,6 +69,40 @@ class LegatoTest(unittest.TestCase):
                 _, err = mortal.popen.communicate(timeout=LIMIT_S)
                 self.assertEqual(mortal.popen.returncode, 1)
                 self.assertIn("'restart.api' closed by server", err)
+
+    def test_the_gateway_is_started_anew(self):
+        server = self.start("restart", "server")
+        self.expect(server, "ready")
+        clients = [self.start("restart", "client", how, "handler")
+                   for how in ["async", "sync", "try"]]
+        for client in clients:
+            self.expect(client, "ready")
+            self.expect(client, "answered")
+        self.gateway.kill()
+        for client in clients:
+            self.expect(client, "closed")
+        self.gateway.start()
+        for client in clients:
+            self.expect(client, "answered")
+
+    def test_a_client_that_waits_ends_by_sigterm(self):
+        client = self.start("restart", "client", "sync", "handler", stderr=subprocess.PIPE)
+        self.expect(client, "ready")
+        while "restart.api" not in self.gateway.cli("ls", "--waiting").stdout:
+            pass
+        client.send_signal(signal.SIGTERM)
+        _, err = client.popen.communicate(timeout=LIMIT_S)
+        self.assertEqual(client.popen.returncode, 0)
+        self.assertIn("SIGTERM", err)
+
+    def test_json(self):
+        server = self.start("restart", "server")
+        self.expect(server, "ready")
+        for remote in [False, True]:
+            for data in ['{"raw":"KQAAAA=="}', '[{"u32":41}]', '[{"bytes":"KQAAAA=="}]']:
+                done = self.gateway.cli("call", "restart.api", "0", data, remote=remote)
+                self.assertEqual((done.returncode, done.stdout.strip()), (0, '{"raw":"KgAAAA=="}'),
+                                 done.stderr)
 
     def test_load(self):
         server = self.start("load", "server")

@@ -55,7 +55,7 @@ static void open_session(void *open, void *unused)
         opened(session, unused);
         return;
     }
-    LE_ASSERT(result == LE_UNAVAILABLE);
+    LE_ASSERT(result == LE_UNAVAILABLE || result == LE_COMM_ERROR);
     LE_ASSERT_OK(le_timer_Start(again));
 }
 
