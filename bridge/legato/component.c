@@ -7,10 +7,10 @@
 #include "bridge/legato/thread.h"
 #include "include/legato/le_eventLoop.h"
 
-static struct _le_event_Component *first; /* the program's own storage */
-static struct _le_event_Component **end = &first;
+static struct le_event_Component_ *first; /* the program's own storage */
+static struct le_event_Component_ **end = &first;
 
-void _le_event_AddComponent(struct _le_event_Component *componentPtr)
+void le_event_AddComponent_(struct le_event_Component_ *componentPtr)
 {
     *end = componentPtr;
     end = &componentPtr->nextPtr;
@@ -18,7 +18,7 @@ void _le_event_AddComponent(struct _le_event_Component *componentPtr)
 
 static void queue_those(bool is_once)
 {
-    for (struct _le_event_Component *component = first; component != NULL;
+    for (struct le_event_Component_ *component = first; component != NULL;
          component = component->nextPtr)
         if (component->isOnce == is_once)
             le_event_QueueFunction(component->init, NULL, NULL);

@@ -152,6 +152,7 @@ static le_dls_Link_t *pop_lesser(le_dls_List_t *first, le_dls_List_t *second,
 }
 
 /* Sorts the first @count links of @from to the end of @to, by halves. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the count has bits */
 static void sort(le_dls_List_t *from, size_t count, le_dls_List_t *to, le_dls_LessThanFunc_t less)
 {
     if (count == 1)

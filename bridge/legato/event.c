@@ -36,6 +36,7 @@ struct published {
 };
 
 struct report {
+    struct report *outer; /* while it is delivered: the one in whose handler it is */
     bool is_counted;
     void *object; /* owned when counted */
     _Alignas(16) unsigned char payload[];
@@ -44,6 +45,7 @@ struct report {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local struct handler *mine;
 static _Thread_local struct handler *running;
+static _Thread_local struct report *delivered; /* owned: its handler may end the thread */
 
 static void copy_name(char *target, const char *name)
 {
@@ -102,6 +104,11 @@ static void remove_mine(void *context)
     (void)context;
     while (mine != NULL)
         remove_handler(mine);
+    while (delivered != NULL) {
+        struct report *report = delivered;
+        delivered = report->outer;
+        free(report);
+    }
 }
 
 le_event_HandlerRef_t le_event_AddLayeredHandler(const char *name, le_event_Id_t eventId,
@@ -198,9 +205,12 @@ static void deliver(void *argument, void *reference)
         drop_report(report, NULL);
         return;
     }
+    report->outer = delivered;
+    delivered = report;
     running = handler;
     handler->function(report->is_counted ? report->object : report->payload, handler->second_layer);
     running = NULL;
+    delivered = report->outer;
     free(report); /* the object is the handler's */
 }
 

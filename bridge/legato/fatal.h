@@ -19,8 +19,8 @@
  * the process is ending only ends itself. Does not return. */
 #define legato_fatal(...) legato_fatal_at(__FILE__, __func__, __LINE__, __VA_ARGS__)
 
-_Noreturn void legato_fatal_at(const char *file, const char *function, int line, const char *format,
-                               ...) __attribute__((format(printf, 4, 5)));
+void legato_fatal_at(const char *file, const char *function, int line, const char *format, ...)
+    __attribute__((noreturn, format(printf, 4, 5)));
 /* Ends the process as legato_fatal() does, after its line. */
 _Noreturn void legato_fatal_end(void);
 

@@ -2,6 +2,7 @@
  * A map is a table of chains that doubles when it has as many entries as chains. Its iterator
  * stands on an entry; when that one is removed, it stands between its neighbours.
  */
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,7 @@ struct le_hashmap_It {
 };
 
 struct le_hashmap {
+    struct le_hashmap *older;
     const char *name; /* the program's */
     le_hashmap_HashFunc_t hash;
     le_hashmap_EqualsFunc_t equals;
@@ -38,6 +40,9 @@ struct le_hashmap {
     struct entry *newest;
     struct le_hashmap_It iterator;
 };
+
+/* All there are: they are never freed, and leaks look different. */
+static _Atomic(struct le_hashmap *) maps;
 
 static void check(const struct le_hashmap *map, const char *function)
 {
@@ -56,6 +61,9 @@ le_hashmap_Ref_t le_hashmap_Create(const char *nameStr, size_t capacity,
         map->n_chains *= 2;
     map->chains = legato_allocate(map->n_chains * sizeof *map->chains);
     map->iterator.map = map;
+    map->older = atomic_load(&maps);
+    while (!atomic_compare_exchange_weak(&maps, &map->older, map))
+        continue;
     return map;
 }
 

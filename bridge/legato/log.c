@@ -35,7 +35,7 @@ le_log_Level_t le_log_GetFilterLevel(void)
     return (le_log_Level_t)legato_log_level();
 }
 
-void _le_log_Send(le_log_Level_t level, le_log_TraceRef_t traceRef, const char *component,
+void le_log_Send_(le_log_Level_t level, le_log_TraceRef_t traceRef, const char *component,
                   const char *file, const char *function, unsigned int line, const char *format,
                   ...)
 {
@@ -48,12 +48,12 @@ void _le_log_Send(le_log_Level_t level, le_log_TraceRef_t traceRef, const char *
     va_end(arguments);
 }
 
-void _le_log_EndProcess(void)
+void le_log_EndProcess_(void)
 {
     legato_fatal_end();
 }
 
-void _le_log_Dump(le_log_Level_t level, const char *component, const char *file,
+void le_log_Dump_(le_log_Level_t level, const char *component, const char *file,
                   const char *function, unsigned int line, const void *data, size_t length)
 {
     static const char digits[] = "0123456789abcdef";
@@ -69,16 +69,18 @@ void _le_log_Dump(le_log_Level_t level, const char *component, const char *file,
             hex[3 * i] = digits[octet >> 4];
             hex[3 * i + 1] = digits[octet & 15];
             hex[3 * i + 2] = ' ';
-            text[i] = octet >= ' ' && octet < 0x7f ? (char)octet : '.';
+            text[i] = '.';
+            if (octet >= ' ' && octet < 0x7f)
+                text[i] = (char)octet;
         }
         hex[3 * n] = '\0';
         text[n] = '\0';
-        _le_log_Send(level, NULL, component, file, function, line, "%08zx  %-48s %s", start, hex,
+        le_log_Send_(level, NULL, component, file, function, line, "%08zx  %-48s %s", start, hex,
                      text);
     }
 }
 
-const char *_le_log_GetResultCodeString(le_result_t result)
+const char *le_log_GetResultCodeString_(le_result_t result)
 {
     static const char *const names[] = {"LE_OK",
                                         "LE_NOT_FOUND",
@@ -109,7 +111,7 @@ const char *_le_log_GetResultCodeString(le_result_t result)
     return number < sizeof names / sizeof names[0] ? names[number] : "(unknown)";
 }
 
-const char *_le_log_GetErrnoString(int error)
+const char *le_log_GetErrnoString_(int error)
 {
     static _Thread_local char text[128];
     return strerror_r(error, text, sizeof text);
@@ -146,7 +148,7 @@ static struct le_log_Trace *find_or_make_locked(const char *component, const cha
     return made;
 }
 
-le_log_TraceRef_t _le_log_GetTraceRef(const char *component, const char *keyword)
+le_log_TraceRef_t le_log_GetTraceRef_(const char *component, const char *keyword)
 {
     (void)pthread_mutex_lock(&traces_mutex);
     struct le_log_Trace *trace = find_or_make_locked(component, keyword);

@@ -74,7 +74,7 @@ le_mem_PoolRef_t le_mem_CreatePool(const char *name, size_t objSize)
     return pool;
 }
 
-le_mem_PoolRef_t _le_mem_InitStaticPool(const char *name, size_t numBlocks, size_t objSize,
+le_mem_PoolRef_t le_mem_InitStaticPool_(const char *name, size_t numBlocks, size_t objSize,
                                         le_mem_Pool_t *poolPtr)
 {
     init(poolPtr, name, objSize);

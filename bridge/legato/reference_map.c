@@ -2,6 +2,8 @@
  * Reference maps of programs, over a table of references each. The iterator is a place in the
  * table, so that what comes and goes meanwhile disturbs nothing.
  */
+#include <stdatomic.h>
+
 #include "bridge/legato/fatal.h"
 #include "bridge/legato/reference.h"
 #include "include/legato/le_safeRef.h"
@@ -14,10 +16,14 @@ struct le_ref_Iter {
 };
 
 struct le_ref_Map {
-    const char *name; /* the program's */
+    struct le_ref_Map *next; /* older */
+    const char *name;        /* the program's */
     struct reference_table table;
     struct le_ref_Iter iterator;
 };
+
+/* All there are: they are never freed, and leaks look different. */
+static _Atomic(struct le_ref_Map *) maps;
 
 static void check(const struct le_ref_Map *map, const char *function)
 {
@@ -32,6 +38,9 @@ le_ref_MapRef_t le_ref_CreateMap(const char *name, size_t maxRefs)
     map->name = name;
     map->table.seed = reference_seed();
     map->iterator.map = map;
+    map->next = atomic_load(&maps);
+    while (!atomic_compare_exchange_weak(&maps, &map->next, map))
+        continue;
     return map;
 }
 

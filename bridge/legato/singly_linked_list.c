@@ -114,6 +114,7 @@ static le_sls_Link_t *pop_lesser(le_sls_List_t *first, le_sls_List_t *second,
 }
 
 /* Sorts the first @count links of @from to the end of @to, by halves. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the count has bits */
 static void sort(le_sls_List_t *from, size_t count, le_sls_List_t *to, le_sls_LessThanFunc_t less)
 {
     if (count == 1)

@@ -20,7 +20,7 @@ static struct {
     bool is_expected_to_fail;
 } run = {.mutex = PTHREAD_MUTEX_INITIALIZER, .n_planned = LE_TEST_NO_PLAN};
 
-void _le_test_Init(int testCount)
+void le_test_Init_(int testCount)
 {
     (void)pthread_mutex_lock(&run.mutex);
     run.n_planned = testCount;
@@ -29,17 +29,17 @@ void _le_test_Init(int testCount)
     (void)pthread_mutex_unlock(&run.mutex);
 }
 
-bool _le_test_CheckNeedsPlan(void)
+bool le_test_CheckNeedsPlan_(void)
 {
     return run.n_planned < 0;
 }
 
-int _le_test_GetNumTests(void)
+int le_test_GetNumTests_(void)
 {
     return run.n_tests;
 }
 
-bool _le_test_SetTodo(bool todo)
+bool le_test_SetTodo_(bool todo)
 {
     bool before = run.is_expected_to_fail;
     run.is_expected_to_fail = todo;
@@ -53,7 +53,7 @@ static void print(const char *component, const char *file, const char *function,
                     number, name);
 }
 
-void _le_test_Skip(int count)
+void le_test_Skip_(int count)
 {
     for (int i = 0; i < count; i++) {
         (void)pthread_mutex_lock(&run.mutex);
@@ -63,7 +63,7 @@ void _le_test_Skip(int count)
     }
 }
 
-bool _le_test_Report(bool passed, const char *component, const char *file, const char *function,
+bool le_test_Report_(bool passed, const char *component, const char *file, const char *function,
                      unsigned int line, const char *format, ...)
 {
     char name[NAME_SIZE] = " - ";
@@ -86,7 +86,7 @@ bool _le_test_Report(bool passed, const char *component, const char *file, const
     return passed;
 }
 
-void _le_test_Exit(void)
+void le_test_Exit_(void)
 {
     int n_failures = run.n_failures;
     if (run.n_planned > run.n_tests)

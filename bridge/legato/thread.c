@@ -440,6 +440,7 @@ le_result_t le_thread_Join(le_thread_Ref_t thread, void **resultValuePtr)
     le_result_t result = join(object, &value);
     if (result == LE_OK && resultValuePtr != NULL)
         *resultValuePtr = value;
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): this count is not the reference's */
     (void)legato_thread_unref(object);
     return result;
 }

@@ -228,8 +228,8 @@ le_result_t le_timer_SetInterval(le_timer_Ref_t timerRef, le_clk_Time_t interval
 le_result_t le_timer_SetMsInterval(le_timer_Ref_t timerRef, uint32_t interval)
 {
     return le_timer_SetInterval(
-        timerRef,
-        (le_clk_Time_t){.sec = interval / MS_PER_SEC, .usec = interval % MS_PER_SEC * USEC_PER_MS});
+        timerRef, (le_clk_Time_t){.sec = interval / MS_PER_SEC,
+                                  .usec = (long)(interval % MS_PER_SEC) * USEC_PER_MS});
 }
 
 le_result_t le_timer_SetRepeat(le_timer_Ref_t timerRef, uint32_t repeatCount)

@@ -25,40 +25,42 @@ extern "C" {
 
 /* ---- how a program begins ---- */
 
-/** struct _le_event_Component - what a COMPONENT_INIT is to main(); written by the macros alone */
-struct _le_event_Component {
-    struct _le_event_Component *nextPtr;
+/** struct le_event_Component_ - what a COMPONENT_INIT is to main(); written by the macros alone */
+struct le_event_Component_ {
+    struct le_event_Component_ *nextPtr;
     void (*init)(void *param1Ptr, void *param2Ptr);
     bool isOnce;
 };
-LE_SHARED void _le_event_AddComponent(struct _le_event_Component *componentPtr);
+LE_SHARED void le_event_AddComponent_(struct le_event_Component_ *componentPtr);
 
 #ifdef LE_COMPONENT_NAME
-#define _LE_COMPONENT_FUNCTION(suffix) CAT(CAT(_, LE_COMPONENT_NAME), suffix)
+#define LE_COMPONENT_FUNCTION_(suffix) CAT(CAT(_, LE_COMPONENT_NAME), suffix)
 #else
-#define _LE_COMPONENT_FUNCTION(suffix) CAT(_le, suffix)
+#define LE_COMPONENT_FUNCTION_(suffix) CAT(_le, suffix)
 #endif
-#define COMPONENT_INIT_NAME _LE_COMPONENT_FUNCTION(_COMPONENT_INIT)
-#define COMPONENT_INIT_ONCE_NAME _LE_COMPONENT_FUNCTION(_COMPONENT_INIT_ONCE)
+#define COMPONENT_INIT_NAME LE_COMPONENT_FUNCTION_(_COMPONENT_INIT)
+#define COMPONENT_INIT_ONCE_NAME LE_COMPONENT_FUNCTION_(_COMPONENT_INIT_ONCE)
 
-#define _LE_COMPONENT_INIT(function, component, announce, once)                                    \
+/* NOLINTBEGIN(bugprone-macro-parentheses): names that are declared */
+#define LE_COMPONENT_INIT_(function, component, announce, once)                                    \
     LE_CI_LINKAGE LE_SHARED void function(void *, void *);                                         \
-    static struct _le_event_Component component = {NULL, function, once};                          \
+    static struct le_event_Component_ component = {NULL, function, once};                          \
     __attribute__((constructor)) static void announce(void)                                        \
     {                                                                                              \
-        _le_event_AddComponent(&component);                                                        \
+        le_event_AddComponent_(&component);                                                        \
     }                                                                                              \
     void function(void *param1Ptr __attribute__((unused)), void *param2Ptr __attribute__((unused)))
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /** COMPONENT_INIT - { what the program does first }: runs on the main thread's event loop. A
  * program that has no main() of its own gets one from the library, which queues it and runs the
  * loop */
 #define COMPONENT_INIT                                                                             \
-    _LE_COMPONENT_INIT(COMPONENT_INIT_NAME, CAT(_leComponent, COMPONENT_INIT_NAME),                \
+    LE_COMPONENT_INIT_(COMPONENT_INIT_NAME, CAT(_leComponent, COMPONENT_INIT_NAME),                \
                        CAT(_leAnnounce, COMPONENT_INIT_NAME), false)
 /** COMPONENT_INIT_ONCE - runs before every COMPONENT_INIT */
 #define COMPONENT_INIT_ONCE                                                                        \
-    _LE_COMPONENT_INIT(COMPONENT_INIT_ONCE_NAME, CAT(_leComponent, COMPONENT_INIT_ONCE_NAME),      \
+    LE_COMPONENT_INIT_(COMPONENT_INIT_ONCE_NAME, CAT(_leComponent, COMPONENT_INIT_ONCE_NAME),      \
                        CAT(_leAnnounce, COMPONENT_INIT_ONCE_NAME), true)
 #define LE_EVENT_INIT_HANDLER COMPONENT_INIT
 

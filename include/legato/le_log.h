@@ -49,39 +49,39 @@ typedef struct le_log_Trace *le_log_TraceRef_t;
 
 /* ---- behind the macros ---- */
 
-LE_SHARED void _le_log_Send(le_log_Level_t level, le_log_TraceRef_t traceRef, const char *component,
+LE_SHARED void le_log_Send_(le_log_Level_t level, le_log_TraceRef_t traceRef, const char *component,
                             const char *file, const char *function, unsigned int line,
                             const char *format, ...) __attribute__((format(printf, 7, 8)));
-LE_SHARED void _le_log_Dump(le_log_Level_t level, const char *component, const char *file,
+LE_SHARED void le_log_Dump_(le_log_Level_t level, const char *component, const char *file,
                             const char *function, unsigned int line, const void *data,
                             size_t length);
-LE_SHARED void _le_log_EndProcess(void) __attribute__((noreturn));
-LE_SHARED const char *_le_log_GetResultCodeString(le_result_t result);
-LE_SHARED const char *_le_log_GetErrnoString(int error);
-LE_SHARED le_log_TraceRef_t _le_log_GetTraceRef(const char *component, const char *keyword);
+LE_SHARED void le_log_EndProcess_(void) __attribute__((noreturn));
+LE_SHARED const char *le_log_GetResultCodeString_(le_result_t result);
+LE_SHARED const char *le_log_GetErrnoString_(int error);
+LE_SHARED le_log_TraceRef_t le_log_GetTraceRef_(const char *component, const char *keyword);
 
-#define _LE_LOG_AT LE_COMPONENT_NAME_TXT, LE_FILENAME_TXT, __func__, __LINE__
-#define _LE_LOG_MSG(level, ...)                                                                    \
+#define LE_LOG_AT_ LE_COMPONENT_NAME_TXT, LE_FILENAME_TXT, __func__, __LINE__
+#define LE_LOG_MSG_(level, ...)                                                                    \
     do {                                                                                           \
         if ((level) >= le_log_GetFilterLevel())                                                    \
-            _le_log_Send((level), NULL, _LE_LOG_AT, __VA_ARGS__);                                  \
+            le_log_Send_((level), NULL, LE_LOG_AT_, __VA_ARGS__);                                  \
     } while (0)
 #ifdef LE_CONFIG_DEBUG
-#define _LE_LOG_END() abort()
+#define LE_LOG_END_() abort()
 #else
-#define _LE_LOG_END() _le_log_EndProcess()
+#define LE_LOG_END_() le_log_EndProcess_()
 #endif
 
 /* ---- lines ---- */
 
 /** LE_DEBUG() and the others - (format, ...): one line, printf style; %m is errno at the call.
  * errno is kept. Cut at 255 characters */
-#define LE_DEBUG(...) _LE_LOG_MSG(LE_LOG_DEBUG, __VA_ARGS__)
-#define LE_INFO(...) _LE_LOG_MSG(LE_LOG_INFO, __VA_ARGS__)
-#define LE_WARN(...) _LE_LOG_MSG(LE_LOG_WARN, __VA_ARGS__)
-#define LE_ERROR(...) _LE_LOG_MSG(LE_LOG_ERR, __VA_ARGS__)
-#define LE_CRIT(...) _LE_LOG_MSG(LE_LOG_CRIT, __VA_ARGS__)
-#define LE_EMERG(...) _LE_LOG_MSG(LE_LOG_EMERG, __VA_ARGS__)
+#define LE_DEBUG(...) LE_LOG_MSG_(LE_LOG_DEBUG, __VA_ARGS__)
+#define LE_INFO(...) LE_LOG_MSG_(LE_LOG_INFO, __VA_ARGS__)
+#define LE_WARN(...) LE_LOG_MSG_(LE_LOG_WARN, __VA_ARGS__)
+#define LE_ERROR(...) LE_LOG_MSG_(LE_LOG_ERR, __VA_ARGS__)
+#define LE_CRIT(...) LE_LOG_MSG_(LE_LOG_CRIT, __VA_ARGS__)
+#define LE_EMERG(...) LE_LOG_MSG_(LE_LOG_EMERG, __VA_ARGS__)
 
 /** LE_DEBUG_IF() and the others - (condition, format, ...): the same when @condition holds */
 #define LE_DEBUG_IF(condition, ...)                                                                \
@@ -114,7 +114,7 @@ LE_SHARED le_log_TraceRef_t _le_log_GetTraceRef(const char *component, const cha
 #define LE_FATAL(...)                                                                              \
     {                                                                                              \
         LE_EMERG(__VA_ARGS__);                                                                     \
-        _LE_LOG_END();                                                                             \
+        LE_LOG_END_();                                                                             \
     }
 #define LE_FATAL_IF(condition, ...)                                                                \
     if (condition) {                                                                               \
@@ -134,12 +134,12 @@ LE_SHARED le_log_TraceRef_t _le_log_GetTraceRef(const char *component, const cha
 /** LE_DUMP(), LE_LOG_DUMP() - @length octets in hexadecimal, 16 a line, at DEBUG or at @level */
 #define LE_DUMP(dataPtr, dataLength) LE_LOG_DUMP(LE_LOG_DEBUG, dataPtr, dataLength)
 #define LE_LOG_DUMP(level, dataPtr, dataLength)                                                    \
-    _le_log_Dump((level), _LE_LOG_AT, (dataPtr), (size_t)(dataLength))
+    le_log_Dump_((level), LE_LOG_AT_, (dataPtr), (size_t)(dataLength))
 
 /** LE_RESULT_TXT() - "LE_OK" and so on; "(unknown)" */
-#define LE_RESULT_TXT(v) _le_log_GetResultCodeString(v)
+#define LE_RESULT_TXT(v) le_log_GetResultCodeString_(v)
 /** LE_ERRNO_TXT() - what strerror() says; good until the thread asks again */
-#define LE_ERRNO_TXT(v) _le_log_GetErrnoString(v)
+#define LE_ERRNO_TXT(v) le_log_GetErrnoString_(v)
 
 /* ---- what is printed ---- */
 
@@ -151,7 +151,7 @@ LE_SHARED le_log_Level_t le_log_GetFilterLevel(void);
 
 /** le_log_GetTraceRef() - the switch of @keyword in this component: off at first, unless
  * LE_LOG_TRACE has it. The same keyword gives the same switch; none is ever freed */
-#define le_log_GetTraceRef(keyword) _le_log_GetTraceRef(LE_COMPONENT_NAME_TXT, (keyword))
+#define le_log_GetTraceRef(keyword) le_log_GetTraceRef_(LE_COMPONENT_NAME_TXT, (keyword))
 LE_SHARED bool le_log_IsTraceEnabled(le_log_TraceRef_t traceRef);
 LE_SHARED void le_log_EnableTrace(le_log_TraceRef_t traceRef);
 LE_SHARED void le_log_DisableTrace(le_log_TraceRef_t traceRef);
@@ -159,7 +159,7 @@ LE_SHARED void le_log_DisableTrace(le_log_TraceRef_t traceRef);
 /** LE_TRACE() - (traceRef, format, ...): a line under the keyword, whatever the filter */
 #define LE_TRACE(traceRef, ...)                                                                    \
     if (le_log_IsTraceEnabled(traceRef)) {                                                         \
-        _le_log_Send(LE_LOG_MAX, (traceRef), _LE_LOG_AT, __VA_ARGS__);                             \
+        le_log_Send_(LE_LOG_MAX, (traceRef), LE_LOG_AT_, __VA_ARGS__);                             \
     }
 
 #ifdef __cplusplus

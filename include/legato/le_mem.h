@@ -52,13 +52,13 @@ typedef struct {
 
 /** le_mem_CreatePool() - for ever, and empty. @name: cut to 31 octets, with a warning */
 LE_SHARED le_mem_PoolRef_t le_mem_CreatePool(const char *name, size_t objSize);
-LE_SHARED le_mem_PoolRef_t _le_mem_InitStaticPool(const char *name, size_t numBlocks,
+LE_SHARED le_mem_PoolRef_t le_mem_InitStaticPool_(const char *name, size_t numBlocks,
                                                   size_t objSize, le_mem_Pool_t *poolPtr);
 /** LE_MEM_DEFINE_STATIC_POOL(), le_mem_InitStaticPool() - a pool with @numBlocks objects by a name
  * of the program's; initialise it once */
 #define LE_MEM_DEFINE_STATIC_POOL(name, numBlocks, objSize) static le_mem_Pool_t _mem_##name##Pool
 #define le_mem_InitStaticPool(name, numBlocks, objSize)                                            \
-    _le_mem_InitStaticPool(#name, (numBlocks), (objSize), &_mem_##name##Pool)
+    le_mem_InitStaticPool_(#name, (numBlocks), (objSize), &_mem_##name##Pool)
 /** le_mem_ExpandPool() - by @numObjects. Return: @pool. Fatal where there is no memory */
 LE_SHARED le_mem_PoolRef_t le_mem_ExpandPool(le_mem_PoolRef_t pool, size_t numObjects);
 /** le_mem_SetNumObjsToForce() - by how many le_mem_ForceAlloc() expands it; 1 at first */

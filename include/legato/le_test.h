@@ -16,13 +16,13 @@ extern "C" {
 
 /* ---- behind the macros ---- */
 
-LE_SHARED void _le_test_Init(int testCount);
-LE_SHARED void _le_test_Exit(void) __attribute__((noreturn));
-LE_SHARED bool _le_test_CheckNeedsPlan(void);
-LE_SHARED int _le_test_GetNumTests(void);
-LE_SHARED bool _le_test_SetTodo(bool todo);
-LE_SHARED void _le_test_Skip(int count);
-LE_SHARED bool _le_test_Report(bool passed, const char *component, const char *file,
+LE_SHARED void le_test_Init_(int testCount);
+LE_SHARED void le_test_Exit_(void) __attribute__((noreturn));
+LE_SHARED bool le_test_CheckNeedsPlan_(void);
+LE_SHARED int le_test_GetNumTests_(void);
+LE_SHARED bool le_test_SetTodo_(bool todo);
+LE_SHARED void le_test_Skip_(int count);
+LE_SHARED bool le_test_Report_(bool passed, const char *component, const char *file,
                                const char *function, unsigned int line, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
@@ -32,34 +32,34 @@ LE_SHARED bool _le_test_Report(bool passed, const char *component, const char *f
 
 /* ---- tests ---- */
 
-#define LE_TEST_NO_PLAN -1
+#define LE_TEST_NO_PLAN (-1)
 /** LE_TEST_PLAN() - first of all: how many tests there will be, or LE_TEST_NO_PLAN */
 #define LE_TEST_PLAN(testCount)                                                                    \
     do {                                                                                           \
         if ((testCount) >= 0)                                                                      \
             LE_TEST_OUTPUT("1..%d", (testCount));                                                  \
-        _le_test_Init(testCount);                                                                  \
+        le_test_Init_(testCount);                                                                  \
     } while (0)
 #define LE_TEST_INIT LE_TEST_PLAN(LE_TEST_NO_PLAN)
 
 /** LE_TEST_OK() - (test, format, ...): passed when @test holds */
 #define LE_TEST_OK(test, ...)                                                                      \
     do {                                                                                           \
-        (void)_le_test_Report((test), _LE_LOG_AT, __VA_ARGS__);                                    \
+        (void)le_test_Report_((test), LE_LOG_AT_, __VA_ARGS__);                                    \
     } while (0)
 /** LE_TEST() - the same, named by its text */
 #define LE_TEST(testResult) LE_TEST_OK((testResult), "%s", #testResult)
 /** LE_TEST_ASSERT() - and nothing goes on when it failed */
 #define LE_TEST_ASSERT(test, ...)                                                                  \
     do {                                                                                           \
-        if (!_le_test_Report((test), _LE_LOG_AT, __VA_ARGS__))                                     \
+        if (!le_test_Report_((test), LE_LOG_AT_, __VA_ARGS__))                                     \
             LE_TEST_FATAL();                                                                       \
     } while (0)
 /** LE_TEST_FATAL() - (format, ...): nothing goes on */
 #define LE_TEST_FATAL(...)                                                                         \
     do {                                                                                           \
         LE_TEST_OUTPUT("Bail out! " __VA_ARGS__);                                                  \
-        _le_test_Exit();                                                                           \
+        le_test_Exit_();                                                                           \
     } while (0)
 #define LE_TEST_INFO(...) LE_TEST_OUTPUT("# " __VA_ARGS__)
 
@@ -68,7 +68,7 @@ LE_SHARED bool _le_test_Report(bool passed, const char *component, const char *f
 #define LE_TEST_BEGIN_SKIP(cond, count)                                                            \
     do {                                                                                           \
         if (cond) {                                                                                \
-            _le_test_Skip(count);                                                                  \
+            le_test_Skip_(count);                                                                  \
             break;                                                                                 \
         }
 #define LE_TEST_END_SKIP()                                                                         \
@@ -77,18 +77,18 @@ LE_SHARED bool _le_test_Report(bool passed, const char *component, const char *f
 /** LE_TEST_BEGIN_TODO() - up to LE_TEST_END_TODO(): tests that may fail when @cond holds */
 #define LE_TEST_BEGIN_TODO(cond)                                                                   \
     do {                                                                                           \
-        bool _le_test_OldTodo = _le_test_SetTodo(cond);
+        bool le_test_OldTodo_ = le_test_SetTodo_(cond);
 #define LE_TEST_END_TODO()                                                                         \
-    _le_test_SetTodo(_le_test_OldTodo);                                                            \
+    le_test_SetTodo_(le_test_OldTodo_);                                                            \
     }                                                                                              \
     while (0)
 
 /** LE_TEST_EXIT - ends the process; its status is the number of tests that failed, at most 126 */
 #define LE_TEST_EXIT                                                                               \
     do {                                                                                           \
-        if (_le_test_CheckNeedsPlan())                                                             \
-            LE_TEST_OUTPUT("1..%d", _le_test_GetNumTests());                                       \
-        _le_test_Exit();                                                                           \
+        if (le_test_CheckNeedsPlan_())                                                             \
+            LE_TEST_OUTPUT("1..%d", le_test_GetNumTests_());                                       \
+        le_test_Exit_();                                                                           \
     } while (0)
 #define LE_TEST_SUMMARY LE_TEST_EXIT
 

@@ -32,7 +32,7 @@ static void a_line_has_all_its_parts(void **state)
 
 /* Programs write %m, which ISO C does not know: it is not checked through this. */
 static void (*const send_unchecked)(le_log_Level_t, le_log_TraceRef_t, const char *, const char *,
-                                    const char *, unsigned int, const char *, ...) = _le_log_Send;
+                                    const char *, unsigned int, const char *, ...) = le_log_Send_;
 
 static void log_errno(void)
 {

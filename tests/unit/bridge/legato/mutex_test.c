@@ -83,7 +83,8 @@ static void misuse_is_fatal(void **state)
 {
     (void)state;
     doomed(lock_twice, 1, "le_mutex_Lock: mutex 'twice': EDEADLK");
-    doomed(unlock_unlocked, 1, "le_mutex_Unlock: mutex 'free': EPERM");
+    if (!UNDER_THREAD_SANITIZER) /* it reports this itself */
+        doomed(unlock_unlocked, 1, "le_mutex_Unlock: mutex 'free': EPERM");
     doomed(delete_locked, 1, "le_mutex_Delete: mutex 'held': EBUSY");
     doomed(use_none, 1, "le_mutex_Lock: NULL is no mutex");
 }

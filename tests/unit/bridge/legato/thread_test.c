@@ -81,6 +81,7 @@ static void what_cannot_be_joined_is_said(void **state)
     assert_int_equal((intptr_t)result, LE_FAULT);
 }
 
+#if !UNDER_THREAD_SANITIZER
 static le_sem_Ref_t seen;
 
 static void *run_loop(void *context)
@@ -106,6 +107,7 @@ static void a_loop_can_be_cancelled(void **state)
     assert_int_equal(le_thread_Cancel(thread), LE_NOT_FOUND);
     le_sem_Delete(seen);
 }
+#endif
 
 static void *give_name(void *context)
 {
@@ -233,9 +235,16 @@ static void a_foreign_pthread_can_be_one(void **state)
 
 /* ---- misuse ---- */
 
+static void *wait_for_ever(void *context)
+{
+    le_sem_Wait(context);
+    return NULL;
+}
+
 static void start_twice(void)
 {
-    le_thread_Ref_t thread = started("twice", give_back, NULL);
+    le_thread_Ref_t thread = le_thread_Create("twice", wait_for_ever, le_sem_Create("ever", 0));
+    le_thread_Start(thread);
     le_thread_Start(thread);
 }
 
@@ -301,7 +310,9 @@ int main(void)
         cmocka_unit_test(a_join_gives_what_it_ended_with),
         cmocka_unit_test(it_may_exit_from_anywhere),
         cmocka_unit_test(what_cannot_be_joined_is_said),
+#if !UNDER_THREAD_SANITIZER /* it does not see that epoll_wait() was left */
         cmocka_unit_test(a_loop_can_be_cancelled),
+#endif
         cmocka_unit_test(a_name_has_47_octets),
         cmocka_unit_test(the_newest_destructor_runs_first),
         cmocka_unit_test(a_thread_that_ended_takes_nothing),
