@@ -57,9 +57,8 @@ static enum via_status change(struct verb_call *call, const char *what, bool bin
         status = judge_change(call, what, family, client);
     if (status != VIA_OK)
         return status;
-    status =
-        bindings_change(call->gateway, &call->session->principal, family, client,
-                        bind ? server : NULL, &fault);
+    status = bindings_change(call->gateway, &call->session->principal, family, client,
+                             bind ? server : NULL, &fault);
     if (status != VIA_OK)
         log_info("binding.refused", "by=\"%s\" cause=\"%s\"", call->session->principal.address,
                  fault.text);
