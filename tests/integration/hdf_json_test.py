@@ -18,6 +18,7 @@ DONE, FAILED, USAGE, NOT_FOUND, DENIED, DEAD = range(6)
 # enum teller_command
 TYPES, RAW, MUCH, RESULT, CLIENTS = range(1, 6)
 EVENT, EVENT_RAW, EVENT_MUCH, EACH, ME = range(10, 15)
+PUBLISH, REMOVE, FILL_IN = range(20, 23)
 
 SBUF_MOST = 512 * 1024
 
@@ -167,6 +168,21 @@ class CommandTest(HdfJson):
         self.assertEqual(names[:4], ["teller", "public", "closed", "refuser"])
         self.assertIsNone(values[-1])  # the list's end
         self.assertEqual(values[1], {"u16": 1})
+
+    def test_a_driver_publishes_a_name_beside_its_own(self):
+        for name, mode in [("beside", 0o1000), ("teller", 0o666), ("", 0o666), ("a/b", 0o666),
+                           ("x" * 256, 0o666), (None, 0o666)]:
+            self.assertEqual(self.call(PUBLISH, [u32(mode), name]), (-1, []), name)
+        self.assertEqual(self.call(PUBLISH, [u32(0o666), "beside"]), (0, []))
+        self.assertEqual(self.call(7, ["x"], service="beside"), (-1, []))
+        self.assertEqual(self.call(FILL_IN), (0, []))
+        for remote in (False, True):
+            self.assertEqual(self.call(7, ["x"], service="beside", remote=remote),
+                             (7, ["x", 4711]))
+        self.assertNotIn("beside", str(self.call(3, service="dev_mgr")))  # it is no device
+        self.assertEqual(self.call(REMOVE), (0, []))
+        self.cli("call", "beside", "7", status=NOT_FOUND)
+        self.assertEqual(self.call(REMOVE), (0, []))
 
     # ---- events ----
 

@@ -5,6 +5,7 @@
  */
 #include <hdf_base.h>
 #include <hdf_device_desc.h>
+#include <hdf_io_service.h>
 #include <hdf_sbuf.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -19,8 +20,11 @@ enum teller_command {
     TELLER_EVENT = 10,     /* u32 id: what came is the event */
     TELLER_EVENT_RAW = 11, /* octets without types, as event 11 */
     TELLER_EVENT_MUCH = 12,
-    TELLER_EACH = 13, /* u32 id: an event to each client: which of them it is, by time */
-    TELLER_ME = 14    /* u32 id: to this one alone */
+    TELLER_EACH = 13,    /* u32 id: an event to each client: which of them it is, by time */
+    TELLER_ME = 14,      /* u32 id: to this one alone */
+    TELLER_PUBLISH = 20, /* u32 mode, string: publishes that name beside its own */
+    TELLER_REMOVE = 21,  /* takes it back */
+    TELLER_FILL_IN = 22  /* it takes commands from now on */
 };
 
 #define CLIENTS_MAX 64
@@ -126,6 +130,42 @@ static int32_t count_clients(struct HdfSBuf *reply)
     return written ? HDF_SUCCESS : HDF_FAILURE;
 }
 
+/* ---- a name beside its own ---- */
+
+static struct HdfIoService *published;
+
+static int answer_published(struct HdfObject *target, int cmd, struct HdfSBuf *data,
+                            struct HdfSBuf *reply)
+{
+    bool written = HdfSbufWriteString(reply, HdfSbufReadString(data)) &&
+                   HdfSbufWriteInt32(reply, target->objectId);
+    return written ? cmd : HDF_FAILURE;
+}
+
+static int32_t publish(uint32_t mode, const char *name)
+{
+    struct HdfIoService *more = HdfIoServicePublish(name, mode);
+    if (more != NULL)
+        published = more;
+    return more != NULL ? HDF_SUCCESS : HDF_FAILURE;
+}
+
+static int32_t fill_in(void)
+{
+    static struct HdfObject target = {.objectId = 4711};
+    static struct HdfIoDispatcher dispatcher = {.Dispatch = answer_published};
+    published->target = &target;
+    published->dispatcher = &dispatcher;
+    return HDF_SUCCESS;
+}
+
+static int32_t take_back(void)
+{
+    HdfIoServiceRemove(published);
+    published = NULL;
+    return HDF_SUCCESS;
+}
+
 /* ---- as a driver ---- */
 
 static int32_t teller_dispatch(struct HdfDeviceIoClient *client, int cmd, struct HdfSBuf *data,
@@ -156,6 +196,12 @@ static int32_t teller_dispatch(struct HdfDeviceIoClient *client, int cmd, struct
         return tell_each(number);
     case TELLER_ME:
         return tell_one(client, number, 0);
+    case TELLER_PUBLISH:
+        return publish(number, HdfSbufReadString(data));
+    case TELLER_REMOVE:
+        return take_back();
+    case TELLER_FILL_IN:
+        return fill_in();
     default: /* negative ones too */
         (void)HdfSbufWriteInt32(reply, cmd);
         return HDF_ERR_NOT_SUPPORT;
