@@ -1,9 +1,11 @@
 #include <cmocka.h>
 #include <stddef.h>
 
+/*
+ * Numbers to names, both as the specification has them.
+ */
 #include "codecs/hdf_status.h"
 
-/* From the specification, not from the header. */
 #define HDF_STATUSES 28
 
 static void every_status_has_its_name(void **state)
