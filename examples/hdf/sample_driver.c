@@ -7,9 +7,9 @@
 #include <hdf_device_desc.h>
 #include <hdf_log.h>
 
-#include "sample_driver.h"
-
 #define HDF_LOG_TAG sample_driver
+
+#define SAMPLE_WRITE_READ 1 /* the command: a string goes in, and comes back as an event */
 
 /* edit 5: what the listing takes for granted. A service begins with what the framework knows. */
 struct ISampleDriverService {
@@ -57,7 +57,9 @@ static int32_t SampleDriverInit(struct HdfDeviceObject *device)
     return HDF_SUCCESS;
 }
 
-static void SampleDriverRelease(struct HdfDeviceObject *device) {}
+static void SampleDriverRelease(struct HdfDeviceObject *device)
+{
+}
 
 static struct HdfDriverEntry g_sampleDriverEntry = {
     .moduleVersion = 1,
