@@ -163,7 +163,8 @@ static enum via_status say(struct device_node *node, uint32_t more_flags)
     char notice[DEVICE_NOTICE_SIZE];
     write_notice(notice, node);
     struct via_publish_options options = {.size = sizeof options,
-                                          .flags = VIA_PUBLISH_OPENS | more_flags,
+                                          .flags = VIA_PUBLISH_OPENS | VIA_PUBLISH_LATER |
+                                                   more_flags,
                                           .mode = mode_of(node),
                                           .class_name = class_name(node->object.deviceClass),
                                           .protocol = notice,
@@ -215,8 +216,7 @@ int32_t device_service_update(struct device_node *node)
 {
     if (node->stub == NULL)
         return HDF_DEV_ERR_NO_DEVICE;
-    enum via_status status = say(node, 0);
-    return status == VIA_OK || status == VIA_NOT_CONNECTED ? HDF_SUCCESS : HDF_FAILURE;
+    return say(node, 0) == VIA_OK ? HDF_SUCCESS : HDF_FAILURE;
 }
 
 void device_service_withdraw(struct device_node *node)

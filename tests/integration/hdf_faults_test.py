@@ -132,7 +132,8 @@ class HdfFaults(HdfWorld):
         self.gateway.start()
         for asker in askers:
             self.assertEqual(asker.do("disperse"), "-211 -203")
-        process.end()  # its driver never returns
+        process.send_signal(signal.SIGKILL)
+        process.wait()  # its child, too, although its driver never returns
 
     def test_a_gateway_that_is_away_while_devices_are_launched(self):
         """They are launched all the same, and published when it is back."""
@@ -182,11 +183,12 @@ class HdfFaults(HdfWorld):
         user.do("more 500")
         self.assertRegex(user.do("called"), r"^n=\d+ failed=0 first=0 wrong=0 ")
         self.assertEqual(asker.do(f"ask stuck {RUNNING}"), "201 -")
-        process.end()
+        process.send_signal(signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
 
     # ---- links ----
 
-    def under_load(self, user, disturb, rate=200, n=500):
+    def under_load(self, user, disturb, rate=200, n=300):
         """Commands and events while @disturb acts: none is lost, none comes twice."""
         self.assertEqual(user.do("bind a 2"), "2")
         self.assertEqual(user.do("listen"), "2")
