@@ -146,9 +146,13 @@ static bool may_change(enum via_status status)
 static enum via_status publish_or_later(struct via_node *node, struct publication *publication,
                                         struct via_parcel *request)
 {
+    const struct target target = {
+        .layout = VIA_LAYOUT_CONTROL, .code = DIRECTORY_PUBLISH, .time_ms = NAMES_PATIENCE_MS};
     enum via_status status = VIA_NOT_CONNECTED;
     if (connection_is_ready(node) && !connection_is_resuming(node))
-        status = directory_ask(node, DIRECTORY_PUBLISH, request, NAMES_PATIENCE_MS, NULL, NULL);
+        status = pending_call(node, NULL, &target, request, NULL, NULL);
+    if (status == VIA_DEAD && !publication->stub->withdrawn) /* the session has gone meanwhile */
+        status = VIA_NOT_CONNECTED;
     if (!may_change(status) || node->closed)
         return status;
     log_warn("names.later", "name=\"%s\" why=%s", publication->name, via_status_name(status));
