@@ -2,6 +2,7 @@
 far ones over TLS. What a fault costs is told, once; what it does not cost goes on."""
 
 import os
+import re
 import signal
 import unittest
 
@@ -54,6 +55,19 @@ class HdfFaults(HdfWorld):
         self.assertIn("names.published name=\"a\"", self.log())
         self.assertNotIn("hdf.device.failed", self.log())
 
+    def test_a_far_driver_host_is_killed_whole_and_started_again(self):
+        text = config(host("one", node("a")))
+        process = self.start(text, remote=True)
+        pid = self.pid_of("one")
+        process.send_signal(signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
+        process.wait()
+        process = self.start(text, remote=True)
+        self.until(lambda: {"dev_mgr", "devsvc_mgr", "a"} <=
+                   set(re.findall(r'names\.published name="(\w+)"', self.log())))
+        self.assertEqual(self.asker().do(f"ask a {PID}"), f"{self.pid_of('one')} -")
+        self.stop(process)
+
     def test_a_name_that_a_living_host_of_the_same_identity_has_is_taken(self):
         first = self.start(config(host("one", node("a"))), remote=True)
         second = self.start(config(host("two", node("b", service="a"))), remote=True)
@@ -102,17 +116,21 @@ class HdfFaults(HdfWorld):
 
     # ---- the gateway is killed ----
 
-    def test_the_gateway_is_killed_and_comes_back(self):
-        process = self.start(config(host("one", node("a"), node("b")), host("two", node("c"))))
+    def kill_the_gateway(self, far_host):
+        process = self.start(config(host("one", node("a"), node("b")), host("two", node("c"))),
+                             remote=far_host)
         askers = [self.asker(), self.asker(remote=True)]
         for asker in askers:
             self.assertEqual(asker.do("status 1023"), "0")
             self.assertEqual(asker.do("hold a"), "held")
         self.gateway.kill()
+        if far_host:  # which would look for it ever less often
+            self.gateway.start()
         for asker in askers:
             self.assertEqual(self.statuses(asker, 3), [status(name, STOPPED) for name in "abc"])
             self.assertEqual(asker.do(f"held {PID}"), "-203")
-        self.gateway.start()
+        if not far_host:
+            self.gateway.start()
         for asker in askers:
             self.assertEqual(self.statuses(asker, 3), [status(name, STARTED) for name in "abc"])
             self.assertEqual(asker.do(f"held {PID}"), "-203")  # it stays dead
@@ -121,6 +139,12 @@ class HdfFaults(HdfWorld):
         self.assertEqual(askers[1].do("next"), status("a", 1, "mark"))
         self.assertNotIn("hdf.device.failed", self.log())
         self.stop(process)
+
+    def test_the_gateway_is_killed_and_comes_back(self):
+        self.kill_the_gateway(far_host=False)
+
+    def test_the_gateway_of_a_far_driver_host_is_killed_and_comes_back(self):
+        self.kill_the_gateway(far_host=True)
 
     def test_dispatches_that_wait_when_the_gateway_is_killed(self):
         process = self.start(config(host("one", node("a"))))
@@ -186,9 +210,21 @@ class HdfFaults(HdfWorld):
         process.send_signal(signal.SIGKILL)
         os.kill(pid, signal.SIGKILL)
 
+    def test_a_greedy_client_is_refused_and_the_others_are_not(self):
+        process = self.start(config(host("one", node("stuck"), node("b"))))
+        pid = self.pid_of("one")
+        greedy, other = self.asker(), self.asker()
+        self.assertEqual(greedy.do(f"gather stuck {WAIT} 1500"), "gathered")
+        self.until(lambda: "hdf.caller.busy" in self.log())
+        self.assertEqual(other.do(f"ask b {ECHO} hello"), "0 hello")
+        self.assertEqual(other.do(f"ask stuck {RUNNING}"), "257 -")
+        self.assertEqual(greedy.do(f"ask b {ECHO} hello"), "null")
+        process.send_signal(signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
+
     # ---- links ----
 
-    def under_load(self, user, disturb, rate=200, n=300):
+    def under_load(self, user, disturb, rate=200, n=200):
         """Commands and events while @disturb acts: none is lost, none comes twice."""
         self.assertEqual(user.do("bind a 2"), "2")
         self.assertEqual(user.do("listen"), "2")
