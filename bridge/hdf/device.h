@@ -42,7 +42,7 @@ struct device_node {
     /* under devices_lock() */
     enum device_state state;
     bool is_published;
-    bool is_publishing; /* its name is being asked for: it is not ended meanwhile */
+    bool is_publishing;       /* its name is being asked for: it is not ended meanwhile */
     struct DListHead clients; /* struct device_client.link */
     unsigned n_running;       /* functions of its service that run */
     struct DListHead among;   /* all nodes of the process */

@@ -199,8 +199,8 @@ static enum via_status say(struct device_node *node, uint32_t more_flags)
     char notice[DEVICE_NOTICE_SIZE];
     write_notice(notice, node);
     struct via_publish_options options = {.size = sizeof options,
-                                          .flags = VIA_PUBLISH_OPENS | VIA_PUBLISH_LATER |
-                                                   more_flags,
+                                          .flags =
+                                              VIA_PUBLISH_OPENS | VIA_PUBLISH_LATER | more_flags,
                                           .mode = mode_of(node),
                                           .class_name = class_name(node->object.deviceClass),
                                           .protocol = notice,

@@ -22,7 +22,7 @@ struct hdf_event {
 };
 
 static _Thread_local struct event_thread *own; /* which of them this thread is; or NULL */
-static atomic_ullong n_dropped; /* of all handles */
+static atomic_ullong n_dropped;                /* of all handles */
 
 static void event_free(struct hdf_event *event)
 {

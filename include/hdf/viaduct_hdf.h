@@ -27,8 +27,8 @@ VIA_PUBLIC void via_hdf_set_timeout(uint32_t ms);
 
 struct HdfIoService;
 /** via_hdf_dropped_events() - how many events of this handle its listeners were not told since it
- * was bound, because they or the link were slower than the driver, or the events larger than 20 KiB;
- * 0 for NULL. Thread: any. */
+ * was bound, because they or the link were slower than the driver, or the events larger than 20
+ * KiB; 0 for NULL. Thread: any. */
 VIA_PUBLIC uint64_t via_hdf_dropped_events(const struct HdfIoService *service);
 
 /** via_hdf_host_main() - the program viaduct-hdf-host, for one that has its drivers linked in: they

@@ -116,6 +116,14 @@ class HdfFaults(HdfWorld):
 
     # ---- the gateway is killed ----
 
+    def prepare_go(self):
+        os.mkfifo(self.gateway.folder / "trace.go")
+
+    def go(self):
+        """Lets go the driver that waits for it, or will."""
+        with open(self.gateway.folder / "trace.go", "w", encoding="utf-8"):
+            pass
+
     def kill_the_gateway(self, far_host):
         process = self.start(config(host("one", node("a"), node("b")), host("two", node("c"))),
                              remote=far_host)
@@ -161,12 +169,13 @@ class HdfFaults(HdfWorld):
 
     def test_a_gateway_that_is_away_while_devices_are_launched(self):
         """They are launched all the same, and published when it is back."""
-        text = config(host("one", node("first", service="first", priority=1), node("slow", "slow"),
+        self.prepare_go()
+        text = config(host("one", node("first", priority=1), node("slow", "slow"),
                            node("lazy", preload=2, priority=110), node("last", priority=120)))
         process = self.start(text, expect_ready=False)
-        self.until(lambda: "slow Init" in self.trace())  # waits for the file that is made below
+        self.until(lambda: "slow Init" in self.trace())
         self.gateway.kill()
-        (self.gateway.folder / "trace.go").touch()
+        self.go()
         self.assertEqual(self.ready(process), "viaduct-hdf-host: ready hosts=1 devices=3")
         self.assertNotIn("hdf.device.failed", self.log())
         self.gateway.start()
@@ -176,6 +185,7 @@ class HdfFaults(HdfWorld):
         self.stop(process)
 
     def test_what_changes_while_the_gateway_is_away_is_so_when_it_is_back(self):
+        self.prepare_go()
         process = self.start(config(host("one", node("a"), node("lazy", preload=2))))
         asker = self.asker()
         self.assertEqual(asker.do("status 1023"), "0")
@@ -184,7 +194,7 @@ class HdfFaults(HdfWorld):
         self.assertEqual(asker.do(f"ask a {LATER}"), "0 -")
         self.gateway.kill()
         self.assertEqual(self.statuses(asker, 2), [status("a", STOPPED), status("lazy", STOPPED)])
-        (self.gateway.folder / "trace.go").touch()
+        self.go()
         self.until(lambda: {"a did", "a failed"} & set(self.trace()))
         self.assertIn("a did", self.trace())
         self.gateway.start()

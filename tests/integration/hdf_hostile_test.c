@@ -1,7 +1,7 @@
 /*
- * What clients that mean harm, or are clumsy, send to a driver host through a real gateway: it costs
- * them alone. The clients are made by hand; the drivers are in another process, and an honest client
- * in this one.
+ * What clients that mean harm, or are clumsy, send to a driver host through a real gateway: it
+ * costs them alone. The clients are made by hand; the drivers are in another process, and an honest
+ * client in this one.
  */
 #include <cmocka.h>
 #include <dirent.h>
@@ -167,8 +167,8 @@ static uint32_t next_random(void)
 /* Lengths that are anything but those of what follows. */
 static void fill_with_lies(uint8_t *body, uint32_t size)
 {
-    static const uint32_t lies[] = {0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffc, 0x7fff, 0x8000,
-                                    0,          1,          3,          524288};
+    static const uint32_t lies[] = {0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffc, 0x7fff,
+                                    0x8000,     0,          1,          3,          524288};
     for (uint32_t i = 0; i < size; i++)
         body[i] = (uint8_t)next_random();
     for (uint32_t i = 0; i + 4 <= size; i += 4)
@@ -178,10 +178,10 @@ static void fill_with_lies(uint8_t *body, uint32_t size)
 
 static void sbufs_that_lie_are_read_as_far_as_they_go(void **given)
 {
-    static const uint32_t commands[] = {HDF_STAGE_ECHO,   HDF_STAGE_RESULT, HDF_STAGE_FILL,
-                                        HDF_STAGE_SIZE,   HDF_STAGE_COUNTS, 0,
+    static const uint32_t commands[] = {HDF_STAGE_ECHO,    HDF_STAGE_RESULT, HDF_STAGE_FILL,
+                                        HDF_STAGE_SIZE,    HDF_STAGE_COUNTS, 0,
                                         HDF_STAGE_NO_DATA, 0x80000000u};
-    static const uint16_t layouts[] = {VIA_LAYOUT_SBUF, VIA_LAYOUT_SBUF, VIA_LAYOUT_RAW,
+    static const uint16_t layouts[] = {VIA_LAYOUT_SBUF,        VIA_LAYOUT_SBUF,    VIA_LAYOUT_RAW,
                                        VIA_LAYOUT_OPENHARMONY, VIA_LAYOUT_CONTROL, 0x1234};
     (void)given;
     uint8_t body[BODY_MAX], tape[64];

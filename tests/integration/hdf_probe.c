@@ -32,7 +32,7 @@ enum probe_command {
     PROBE_UPDATE = 10,
     PROBE_CALL = 11, /* PROBE_PID of another service, through a handle */
     PROBE_RUNNING = 12,
-    PROBE_LATER = 13 /* PROBE_UPDATE and PROBE_GROW, by a thread, when the go file is there */
+    PROBE_LATER = 13 /* PROBE_UPDATE and PROBE_GROW, by a thread, when the test says so */
 };
 
 static atomic_int n_running;
@@ -101,13 +101,14 @@ static int32_t update(struct HdfDeviceObject *device, const char *info)
     return status == HDF_SUCCESS ? HdfDeviceObjectUpdate(device) : status;
 }
 
-/* Until there is a file beside that of PROBE_TRACE. */
+/* Until somebody writes to the pipe beside the file of PROBE_TRACE. */
 static void await_go(void)
 {
     char path[4096];
     (void)snprintf(path, sizeof path, "%s.go", getenv("PROBE_TRACE"));
-    while (access(path, F_OK) != 0)
-        (void)usleep(1000);
+    int go = open(path, O_RDONLY | O_CLOEXEC);
+    if (go >= 0)
+        close(go);
 }
 
 static void *act_later(void *user)

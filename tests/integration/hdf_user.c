@@ -36,8 +36,8 @@ struct handle {
 static struct handle handles[HANDLES_MAX];
 static unsigned n_handles;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t heard = PTHREAD_COND_INITIALIZER;
-static atomic_bool dies; /* in the next callback */
+static pthread_cond_t heard = PTHREAD_COND_INITIALIZER; /* or called */
+static atomic_bool dies;                                /* in the next callback */
 
 static int number_of(const char *word)
 {
@@ -74,10 +74,10 @@ static void listen_all(void)
 {
     unsigned n = 0;
     for (unsigned i = 0; i < n_handles; i++) {
-        handles[i].listener = (struct HdfDevEventlistener){.callBack = on_event,
-                                                           .priv = &handles[i]};
-        n += HdfDeviceRegisterEventListener(handles[i].service, &handles[i].listener) ==
-             HDF_SUCCESS;
+        handles[i].listener =
+            (struct HdfDevEventlistener){.callBack = on_event, .priv = &handles[i]};
+        n +=
+            HdfDeviceRegisterEventListener(handles[i].service, &handles[i].listener) == HDF_SUCCESS;
     }
     printf("%u\n", n);
 }
@@ -157,11 +157,10 @@ static void cycle(const char *name, unsigned n)
         uint32_t n_wrong = 1;
         handle.listener = (struct HdfDevEventlistener){.callBack = on_event, .priv = &handle};
         handle.service = HdfIoServiceBind(name);
-        n_whole += handle.service != NULL &&
-                   HdfDeviceRegisterEventListener(handle.service, &handle.listener) ==
-                       HDF_SUCCESS &&
-                   ask(handle.service, LOAD_COUNT, &one, 1, &n_wrong, 1) == HDF_SUCCESS &&
-                   n_wrong == 0;
+        n_whole +=
+            handle.service != NULL &&
+            HdfDeviceRegisterEventListener(handle.service, &handle.listener) == HDF_SUCCESS &&
+            ask(handle.service, LOAD_COUNT, &one, 1, &n_wrong, 1) == HDF_SUCCESS && n_wrong == 0;
         HdfIoServiceRecycle(handle.service);
     }
     printf("%u\n", n_whole);
@@ -188,7 +187,7 @@ static struct caller {
     pthread_t thread;
     struct HdfIoService *service;
     atomic_bool stops;
-    atomic_uint n;
+    unsigned n; /* under the lock */
     unsigned n_failed;
     int32_t first_failure;
     uint32_t n_wrong;
@@ -213,7 +212,10 @@ static void *call(void *user)
             caller.first_failure = status;
         if (took > caller.slowest_us)
             caller.slowest_us = took;
+        (void)pthread_mutex_lock(&lock);
         caller.n++;
+        (void)pthread_cond_broadcast(&heard);
+        (void)pthread_mutex_unlock(&lock);
     }
     return NULL;
 }
@@ -237,10 +239,11 @@ static void end_calls(void)
 /* Until it has made @n more. */
 static void await_calls(unsigned n)
 {
-    unsigned until = caller.n + n;
-    while ((int)(caller.n - until) < 0)
-        OsalMSleep(1);
+    (void)pthread_mutex_lock(&lock);
+    for (unsigned until = caller.n + n; (int)(caller.n - until) < 0;)
+        (void)pthread_cond_wait(&heard, &lock);
     printf("%u\n", caller.n);
+    (void)pthread_mutex_unlock(&lock);
 }
 
 /* ---- lines ---- */
@@ -269,9 +272,10 @@ static void act(char *words[WORDS])
         await_calls(number);
     else if (strcmp(words[0], "called") == 0)
         end_calls();
-    else if (strcmp(words[0], "die") == 0)
-        puts((dies = true) ? "dying" : "");
-    else if (strcmp(words[0], "recycle") == 0) {
+    else if (strcmp(words[0], "die") == 0) {
+        dies = true;
+        puts("dying");
+    } else if (strcmp(words[0], "recycle") == 0) {
         recycle_all();
         puts("recycled");
     } else

@@ -59,6 +59,7 @@ class HdfWorld(unittest.TestCase):
     def setUp(self):
         self.gateway = Gateway(limits=self.LIMITS).start()
         self.addCleanup(self.gateway.close)
+        self.addCleanup(lambda: self.assertNotIn("Sanitizer", self.log()))
         self.trace_file = self.gateway.folder / "trace"
         self.log_file = self.gateway.folder / "log"
         self.count = 0
