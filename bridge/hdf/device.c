@@ -270,11 +270,25 @@ void device_end(struct device_node *node)
 
 /* ---- on demand ---- */
 
-int32_t device_offer(struct device_node *node)
+static int32_t offer(struct device_node *node)
 {
     if (node->policy != SERVICE_POLICY_CAPACITY || node->service_name[0] == '\0')
         return HDF_SUCCESS; /* nobody may bind it: dev_mgr loads it */
     return node->mode > DEVICE_MODE_MAX ? HDF_DEV_ERR_PUBLISH_FAIL : device_service_offer(node);
+}
+
+int32_t device_offer(struct device_node *node)
+{
+    devices_lock();
+    bool may_offer = node->state == DEVICE_MADE && !devices_are_ending(); /* not woken already */
+    if (may_offer)
+        devices_set_state(node, DEVICE_LAUNCHING);
+    devices_unlock();
+    if (!may_offer)
+        return HDF_SUCCESS;
+    int32_t status = offer(node);
+    set_state(node, DEVICE_MADE);
+    return status;
 }
 
 int32_t device_wake(struct device_node *node)
@@ -298,7 +312,7 @@ int32_t device_sleep(struct device_node *node)
     if (!begin_end(node))
         return HDF_SUCCESS;
     bool was_published = unpublish(node);
-    int32_t status = device_offer(node);
+    int32_t status = offer(node);
     if (was_published && is_listed(node))
         device_list_tell(DEVICE_SERVICE_STOPPED, node);
     set_state(node, DEVICE_MADE);
