@@ -63,14 +63,15 @@ static void end(struct place *place)
 
 /* Both sides' clients in the same role. */
 static int start_clients(struct place *place, struct child clients[N_SIDES], const char *role,
-                         bool remote, const char *n)
+                         bool remote, const char *n, bool grouped)
 {
     struct stage_settings settings = {.list = {NULL}};
     stage_make_settings(&settings, &place->stage,
                         remote ? place->stage.remote : place->stage.local);
     int failed = 0;
     for (int side = 0; side < N_SIDES && !failed; side++) {
-        const char *const argv[] = {place->self, "role", role, side_names[side], n, NULL};
+        const char *const argv[] = {
+            place->self, "role", role, side_names[side], n, grouped ? "group" : NULL, NULL};
         failed = child_start(&clients[side], argv, settings.list, "ready", NULL, 0);
     }
     return failed;
@@ -150,7 +151,7 @@ static int measure_commands(struct place *place, bool remote)
     } scenes[] = {{64, 1500}, {65536, 150}};
     struct child clients[N_SIDES] = {{0}};
     static struct pair pair;
-    int failed = start_clients(place, clients, "hdf-calls", remote, NULL);
+    int failed = start_clients(place, clients, "hdf-calls", remote, NULL, false);
     for (size_t i = 0; i < sizeof scenes / sizeof *scenes && !failed; i++) {
         unsigned n = place->quick ? scenes[i].n / 3 : scenes[i].n;
         const struct order order = {.size = scenes[i].size, .outstanding = 1, .n = n};
@@ -173,7 +174,7 @@ static int measure_latency(struct place *place, bool remote)
         .size = PACE_US, .outstanding = 1, .n = place->quick ? N_PACED / 4 : N_PACED};
     char what[32];
     snprintf(what, sizeof what, "event.%s.64", far_or_near(remote));
-    int failed = start_clients(place, clients, "hdf-events", remote, "1") ||
+    int failed = start_clients(place, clients, "hdf-events", remote, "1", false) ||
                  measure(place, clients, &order, &pair);
     if (!failed)
         add_rows(place, what, &pair, MOST);
@@ -182,27 +183,33 @@ static int measure_latency(struct place *place, bool remote)
     return failed;
 }
 
-static int measure_rate(struct place *place, bool remote, unsigned n_listeners, unsigned n)
+struct listeners {
+    unsigned n, n_events;
+    bool grouped;
+};
+
+static int measure_rate(struct place *place, bool remote, const struct listeners *scene)
 {
     struct child clients[N_SIDES] = {{0}};
     static struct pair pair;
     char listeners[16];
-    const unsigned most = UNDER_WAY / n_listeners;
+    const unsigned most = UNDER_WAY / scene->n;
     const struct order order = {.outstanding = most < BURST_MAX ? most : BURST_MAX,
-                                .n = place->quick ? n / 4 : n};
-    snprintf(listeners, sizeof listeners, "%u", n_listeners);
-    int failed = start_clients(place, clients, "hdf-events", remote, listeners) ||
+                                .n = place->quick ? scene->n_events / 4 : scene->n_events};
+    snprintf(listeners, sizeof listeners, "%u", scene->n);
+    int failed = start_clients(place, clients, "hdf-events", remote, listeners, scene->grouped) ||
                  measure(place, clients, &order, &pair);
     for (int side = 0; side < N_SIDES; side++)
         child_end(&clients[side]);
     if (failed)
         return failed;
-    for (int side = 0; side < N_SIDES; side++) {
-        struct row row = {.value = figures_median(pair.rate[side], place->n_pairs) * n_listeners /
-                                   1000.0,
+    for (int side = scene->grouped ? HDF : CORE; side < N_SIDES; side++) {
+        struct row row = {.value =
+                              figures_median(pair.rate[side], place->n_pairs) * scene->n / 1000.0,
                           .unit = "k/s"};
-        snprintf(row.name, sizeof row.name, "%s.events.%s.%u.%s", side_names[side],
-                 far_or_near(remote), n_listeners, place->name);
+        snprintf(row.name, sizeof row.name, "%s.events.%s.%u%s.%s", side_names[side],
+                 far_or_near(remote), scene->n, side == HDF && scene->grouped ? ".group" : "",
+                 place->name);
         if (side == HDF) {
             row.against = "core";
             row.ratio = figures_median(pair.rate_ratio, place->n_pairs);
@@ -214,16 +221,15 @@ static int measure_rate(struct place *place, bool remote, unsigned n_listeners, 
 
 static int run_placement(const struct suite_options *options, bool onecore)
 {
-    static const struct {
-        unsigned n_listeners, n;
-    } crowds[] = {{1, 20000}, {10, 4000}, {100, 800}};
+    static const struct listeners crowds[] = {
+        {1, 20000, false}, {10, 4000, false}, {100, 800, false}, {100, 800, true}};
     struct place place = {.n_pairs = options->n_rounds * PAIRS, .quick = options->quick};
     int failed = start(&place, options->self, onecore);
     for (int remote = 0; remote <= 1 && !failed; remote++)
         failed = measure_commands(&place, remote) || measure_latency(&place, remote);
     for (int remote = 0; remote <= 1 && !failed && !onecore; remote++)
         for (size_t i = 0; i < sizeof crowds / sizeof *crowds && !failed; i++)
-            failed = measure_rate(&place, remote, crowds[i].n_listeners, crowds[i].n);
+            failed = measure_rate(&place, remote, &crowds[i]);
     end(&place);
     return failed;
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,8 +30,9 @@ struct hdf_side {
     int (*echo)(size_t size, unsigned n, uint64_t *ns);
     /* Has the service send @n events; @pace_us 0: at once. */
     int (*ask)(unsigned n, unsigned pace_us);
-    /* So many listeners, each with a handle or a subscription of its own. */
-    int (*listen)(unsigned n, hdf_side_heard_fn heard);
+    /* So many listeners, each with a handle or a subscription of its own; @grouped: handles in one
+     * group, which has one thread. */
+    int (*listen)(unsigned n, bool grouped, hdf_side_heard_fn heard);
     void (*close)(void);
 };
 

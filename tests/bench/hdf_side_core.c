@@ -124,8 +124,9 @@ static void on_event(void *user, const struct via_event *event)
 }
 
 /* They stay as long as the process. */
-static int listen_many(unsigned n, hdf_side_heard_fn fn)
+static int listen_many(unsigned n, bool grouped, hdf_side_heard_fn fn)
 {
+    (void)grouped; /* workers take all of them */
     int failed = 0;
     heard = fn;
     for (unsigned i = 0; i < n && !failed; i++) {

@@ -136,15 +136,17 @@ static int on_event(void *priv, uint32_t id, struct HdfSBuf *data)
 }
 
 /* They stay as long as the process. */
-static int listen_many(unsigned n, hdf_side_heard_fn fn)
+static int listen_many(unsigned n, bool grouped, hdf_side_heard_fn fn)
 {
     struct HdfDevEventlistener *listeners = calloc(n, sizeof *listeners);
-    int failed = listeners == NULL;
+    struct HdfIoServiceGroup *group = grouped ? HdfIoServiceGroupObtain() : NULL;
+    int failed = listeners == NULL || (grouped && group == NULL);
     heard = fn;
     for (unsigned i = 0; i < n && !failed; i++) {
         struct HdfIoService *own = i == 0 ? handle : HdfIoServiceBind(HDF_SIDE_NAME);
         listeners[i].callBack = on_event;
-        failed = own == NULL || HdfDeviceRegisterEventListener(own, &listeners[i]) != HDF_SUCCESS;
+        failed = own == NULL || (grouped && HdfIoServiceGroupAddService(group, own) != 0) ||
+                 HdfDeviceRegisterEventListener(own, &listeners[i]) != HDF_SUCCESS;
     }
     return failed;
 }

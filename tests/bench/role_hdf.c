@@ -167,7 +167,8 @@ int role_hdf_events(int argc, char **argv)
         return 2;
     hearing.side = *side_of(argv[0]);
     hearing.n_listeners = (unsigned)strtoul(argv[1], NULL, 10);
-    if (hearing.side.open() != 0 || hearing.side.listen(hearing.n_listeners, on_heard) != 0)
+    if (hearing.side.open() != 0 ||
+        hearing.side.listen(hearing.n_listeners, argc > 2, on_heard) != 0)
         return 1;
     int failed = driver_serve(run_events, NULL);
     hearing.side.close();

@@ -24,4 +24,4 @@ int role_naive_server(int argc, char **argv); /* CERT KEY: a plain one; prints i
 int role_naive(int argc, char **argv);        /* GATEWAY N: driver of that */
 int role_hdf_service(int argc, char **argv);  /* a driver, and a core service that does the same */
 int role_hdf_calls(int argc, char **argv);    /* hdf|core: driver of calls */
-int role_hdf_events(int argc, char **argv);   /* hdf|core N: driver of events to N listeners */
+int role_hdf_events(int argc, char **argv);   /* hdf|core N [group]: driver of events */
