@@ -429,7 +429,8 @@ static enum via_status open_connection(struct via_node *node)
 static bool is_wanted(const struct via_node *node)
 {
     return !node->closed && !node->exiting && node->connection.welcomed &&
-           (names_any(node) || node->n_proxies > 0 || link_changes_are_watched(&node->link_changes));
+           (names_any(node) || node->n_proxies > 0 ||
+            link_changes_are_watched(&node->link_changes));
 }
 
 static uint64_t longest_pause(const struct connection *connection)

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bridge/hdf/device_client.h"
@@ -24,12 +25,15 @@ void device_notice_write(char text[DEVICE_NOTICE_SIZE], const struct device_noti
 
 bool device_notice_read(const char *text, struct device_notice *notice)
 {
-    char written[DEVICE_NOTICE_SIZE];
-    uint32_t device_class = 0, id = 0;
-    if (sscanf(text, "hdf class=%" SCNu32 " device=%" SCNu32, &device_class, &id) != 2 ||
-        device_class > UINT16_MAX)
+    static const char first[] = "hdf class=", second[] = " device=";
+    char written[DEVICE_NOTICE_SIZE], *end;
+    if (strncmp(text, first, sizeof first - 1) != 0)
         return false;
-    *notice = (struct device_notice){.device_class = (uint16_t)device_class, .id = id};
+    unsigned long device_class = strtoul(text + sizeof first - 1, &end, 10);
+    if (device_class > UINT16_MAX || strncmp(end, second, sizeof second - 1) != 0)
+        return false;
+    *notice = (struct device_notice){.device_class = (uint16_t)device_class,
+                                     .id = (uint32_t)strtoul(end + sizeof second - 1, NULL, 10)};
     device_notice_write(written, notice); /* nothing else stands there */
     return strcmp(written, text) == 0;
 }

@@ -39,7 +39,7 @@ bool host_gateway_wait(void)
         (void)pthread_mutex_lock(&lock);
         if (is_connected)
             break;
-        struct timespec end = deadline_after(HOST_GATEWAY_RETRY_MS * US_PER_MS);
+        struct timespec end = deadline_after((uint64_t)HOST_GATEWAY_RETRY_MS * US_PER_MS);
         if (!is_over)
             (void)pthread_cond_clockwait(&told, &lock, CLOCK_MONOTONIC, &end);
     }
