@@ -24,25 +24,28 @@ struct lane {
     bool woken;
 };
 
-/* Exported for the families' libraries: */
-#define LANE_EXPORT(NAME) __asm__(NAME) __attribute__((visibility("default")))
+/* ---- for the families' libraries, to which these are exported ---- */
 
-VIA_MUST_USE enum via_status lane_create(struct via_node *node, struct lane **lanep)
-    LANE_EXPORT("via_lane_create");
+VIA_MUST_USE enum via_status lane_create(struct via_node *node,
+                                         struct lane **lanep) __asm__("via_lane_create")
+    __attribute__((visibility("default")));
 /* Nobody waits in it any more, and its subscriptions are closed. */
-struct lane *lane_destroy(struct lane *lane) LANE_EXPORT("via_lane_destroy");
+struct lane *lane_destroy(struct lane *lane) __asm__("via_lane_destroy")
+    __attribute__((visibility("default")));
 /* As via_proxy_subscribe(). While the lane's thread waits, @fn is called on that one; else on a
  * worker. */
-VIA_MUST_USE enum via_status lane_subscribe(struct lane *lane, struct via_proxy *proxy,
-                                            via_event_fn fn, void *user,
-                                            struct via_subscription **subscriptionp)
-    LANE_EXPORT("via_lane_subscribe");
+VIA_MUST_USE enum via_status
+lane_subscribe(struct lane *lane, struct via_proxy *proxy, via_event_fn fn, void *user,
+               struct via_subscription **subscriptionp) __asm__("via_lane_subscribe")
+    __attribute__((visibility("default")));
 /* Waits once, for events or for lane_wake(), and takes those. The lane's own thread. */
-void lane_wait(struct lane *lane) LANE_EXPORT("via_lane_wait");
+void lane_wait(struct lane *lane) __asm__("via_lane_wait") __attribute__((visibility("default")));
 /* It waits no longer; if it does not wait, it will not the next time. */
-void lane_wake(struct lane *lane) LANE_EXPORT("via_lane_wake");
+void lane_wake(struct lane *lane) __asm__("via_lane_wake") __attribute__((visibility("default")));
 
-/* With the node's lock held: to be run by the lane's thread, or by a worker while that is busy. */
+/* ---- with the node's lock held ---- */
+
+/* To be run by the lane's thread, or by a worker while that is busy. */
 void lane_post(struct lane *lane, struct job *job);
 /* Wakes those that something was posted to, all at once: what a read of the link brings comes to
  * each of them with one wake-up. */

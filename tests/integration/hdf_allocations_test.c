@@ -257,6 +257,10 @@ static void a_steady_command_allocates_next_to_nothing(void **state)
     assert_true(took.driver.allocations <= COMMANDS * 2 + 20); /* data and reply, as sbufs */
 }
 
+/* ---- copies; a sanitizer has the compiler put its own function in memcpy's place ---- */
+
+#ifdef COPIES_ARE_COUNTED
+
 /* The core's call of the same parcel. Copies here. */
 static unsigned copies_of_core_calls(unsigned n)
 {
@@ -296,12 +300,16 @@ static void an_answer_goes_to_the_link_from_where_it_was_written(void **state)
                      2 * LARGE_COMMANDS); /* HdfSbufWriteBuffer()'s, the link's */
 }
 
+#endif
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_steady_command_allocates_next_to_nothing),
+#ifdef COPIES_ARE_COUNTED
         cmocka_unit_test(data_goes_to_the_link_from_where_it_was_written),
         cmocka_unit_test(an_answer_goes_to_the_link_from_where_it_was_written),
+#endif
     };
     if (argc == 2 && strcmp(argv[1], "driver") == 0)
         return drive();
