@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "bridge/hdf/sbuf.h"
+#include "bridge/lane.h"
 #include "bridge/log.h"
 
 #define NAME "hdf-events"
@@ -46,7 +47,7 @@ void event_thread_unref(struct event_thread *thread)
         thread->first = event->next;
         event_free(event);
     }
-    (void)pthread_cond_destroy(&thread->stirred);
+    (void)lane_destroy(thread->lane);
     (void)pthread_mutex_destroy(&thread->lock);
     free(thread);
 }
@@ -110,8 +111,8 @@ void event_thread_push(struct event_thread *thread, struct hdf_handle *handle, u
     thread->last = &event->next;
     handle->n_waiting[is_alone]++;
     (void)pthread_mutex_unlock(&thread->lock);
-    if (wakes)
-        (void)pthread_cond_signal(&thread->stirred);
+    if (wakes && own != thread)
+        lane_wake(thread->lane);
     if (dropped != NULL)
         event_free(dropped);
 }
@@ -144,8 +145,11 @@ static struct hdf_event *wait_for_event(struct event_thread *thread)
 {
     struct hdf_event *event = NULL;
     (void)pthread_mutex_lock(&thread->lock);
-    while (!thread->stops && thread->first == NULL)
-        (void)pthread_cond_wait(&thread->stirred, &thread->lock);
+    while (!thread->stops && thread->first == NULL) {
+        (void)pthread_mutex_unlock(&thread->lock);
+        lane_wait(thread->lane); /* where it may put events in the queue itself */
+        (void)pthread_mutex_lock(&thread->lock);
+    }
     if (!thread->stops)
         event = take_out(thread, &thread->first);
     (void)pthread_mutex_unlock(&thread->lock);
@@ -180,13 +184,17 @@ static void set_policy(struct event_thread *thread, int policy)
 
 struct event_thread *event_thread_start(int policy)
 {
-    struct event_thread *thread = calloc(1, sizeof *thread);
+    struct via_node *node = hdf_node();
+    struct event_thread *thread = node != NULL ? calloc(1, sizeof *thread) : NULL;
     if (thread == NULL)
         return NULL;
+    if (lane_create(node, &thread->lane) != VIA_OK) {
+        free(thread);
+        return NULL;
+    }
     atomic_init(&thread->refs, 2);
     thread->last = &thread->first;
     (void)pthread_mutex_init(&thread->lock, NULL);
-    (void)pthread_cond_init(&thread->stirred, NULL);
     if (pthread_create(&thread->id, NULL, run, thread) != 0) {
         atomic_init(&thread->refs, 1);
         event_thread_unref(thread);
@@ -201,7 +209,7 @@ void event_thread_stop(struct event_thread *thread)
     (void)pthread_mutex_lock(&thread->lock);
     thread->stops = true;
     (void)pthread_mutex_unlock(&thread->lock);
-    (void)pthread_cond_signal(&thread->stirred);
+    lane_wake(thread->lane);
 }
 
 void event_thread_join(struct event_thread *thread)

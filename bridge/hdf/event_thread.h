@@ -14,12 +14,13 @@
 #define EVENT_THREAD_SIZE_MAX 20480u /* octets of one that is received */
 
 struct hdf_event;
+struct lane;
 
 struct event_thread {
     atomic_uint refs; /* its own while it runs, and of those it serves */
     pthread_t id;
     pthread_mutex_t lock;
-    pthread_cond_t stirred;
+    struct lane *lane;               /* owned: where it waits */
     struct hdf_event *first, **last; /* owned */
     bool stops;
     /* listening.c's, under its lock: where it is in a list. */
