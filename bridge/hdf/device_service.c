@@ -58,9 +58,9 @@ static void handle_call(void *user, struct via_call *call)
     struct via_parcel *payload = NULL;
     struct HdfSBuf *data = sbuf_wrap(via_call_request(call));
     struct HdfSBuf *reply = HdfSbufObtainDefaultSize();
-    if (via_call_is_oneway(call) || data == NULL || reply == NULL) {
-        (void)via_call_fail(call, data == NULL || reply == NULL ? VIA_NO_MEMORY : VIA_UNSUPPORTED);
-    } else {
+    if (data == NULL || reply == NULL) {
+        (void)via_call_fail(call, VIA_NO_MEMORY);
+    } else { /* a oneway's reply goes nowhere, as one that a program has no sbuf for */
         int32_t result = dispatch(client, call, data, reply);
         enum via_status status = sbuf_payload(reply, &payload);
         if (status == VIA_OK)

@@ -44,6 +44,8 @@ static void tell(enum device_change what, const struct device_node *node)
                                    .id = node->id,
                                    .device_class = (uint16_t)node->object.deviceClass,
                                    .policy = node->policy};
+    if (node->id == 0)
+        return; /* a name that a driver published, and no device */
     copy(message.name, node->name);
     copy(message.service, node->service_name);
     copy(message.info, node->info);
