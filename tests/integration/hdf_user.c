@@ -26,8 +26,8 @@
 struct handle {
     struct HdfIoService *service;
     struct HdfDevEventlistener listener;
-    unsigned slow_ms; /* that each callback takes; read by its thread alone once it runs */
     /* under the lock */
+    bool is_held; /* its callback does not return */
     uint32_t n_heard, last;
     uint32_t n_disordered; /* that came twice, or after a later one */
     uint32_t n_missed;     /* gaps */
@@ -36,8 +36,10 @@ struct handle {
 static struct handle handles[HANDLES_MAX];
 static unsigned n_handles;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t heard = PTHREAD_COND_INITIALIZER; /* or called */
-static atomic_bool dies;                                /* in the next callback */
+static pthread_cond_t heard = PTHREAD_COND_INITIALIZER; /* the one that is awaited; or called */
+static pthread_cond_t let_go = PTHREAD_COND_INITIALIZER;
+static uint32_t awaited;
+static atomic_bool dies; /* in the next callback */
 
 static int number_of(const char *word)
 {
@@ -53,11 +55,11 @@ static int on_event(void *priv, uint32_t id, struct HdfSBuf *data)
     (void)id;
     if (dies)
         (void)raise(SIGKILL);
-    if (handle->slow_ms > 0)
-        OsalMSleep(handle->slow_ms);
     if (!HdfSbufReadUint32(data, &number))
         abort();
     (void)pthread_mutex_lock(&lock);
+    while (handle->is_held)
+        (void)pthread_cond_wait(&let_go, &lock);
     uint32_t due = handle->n_heard > 0 ? handle->last + 1 : 0;
     handle->n_heard++;
     if (number < due)
@@ -65,7 +67,8 @@ static int on_event(void *priv, uint32_t id, struct HdfSBuf *data)
     else
         handle->n_missed += number - due;
     handle->last = number;
-    (void)pthread_cond_broadcast(&heard);
+    if (number >= awaited)
+        (void)pthread_cond_broadcast(&heard);
     (void)pthread_mutex_unlock(&lock);
     return 0;
 }
@@ -82,15 +85,26 @@ static void listen_all(void)
     printf("%u\n", n);
 }
 
-/* Waits until all listeners have had event @last, and says what came. */
+/* The callback of one listener does not return until it is let go. */
+static void hold(unsigned number, bool is_held)
+{
+    (void)pthread_mutex_lock(&lock);
+    handles[number].is_held = is_held;
+    (void)pthread_mutex_unlock(&lock);
+    (void)pthread_cond_broadcast(&let_go);
+    puts(is_held ? "held" : "let go");
+}
+
+/* Waits until all listeners that are not held have had event @last, and says what came. */
 static void await(uint32_t last)
 {
     uint64_t n_all = 0, n_missed = 0, n_disordered = 0, n_dropped = 0;
     uint32_t most_missed = 0, n_whole = 0, n_unaccounted = 0;
     (void)pthread_mutex_lock(&lock);
+    awaited = last;
     for (unsigned i = 0; i < n_handles; i++) {
         const struct handle *handle = &handles[i];
-        while (handle->n_heard == 0 || handle->last < last)
+        while (!handle->is_held && (handle->n_heard == 0 || handle->last < last))
             (void)pthread_cond_wait(&heard, &lock);
         uint64_t dropped = via_hdf_dropped_events(handle->service);
         n_all += handle->n_heard;
@@ -175,10 +189,10 @@ static void told(const char *name)
     printf("%d opened=%u released=%u running=%u\n", status, counts[0], counts[1], counts[2]);
 }
 
-static void emit(unsigned n, unsigned per_second)
+static void emit(unsigned n, unsigned per_second, unsigned first)
 {
-    const uint32_t words[] = {n, per_second};
-    printf("%d\n", ask(handles[0].service, LOAD_EMIT, words, 2, NULL, 0));
+    const uint32_t words[] = {n, per_second, first};
+    printf("%d\n", ask(handles[0].service, LOAD_EMIT, words, 3, NULL, 0));
 }
 
 /* ---- one command after the other ---- */
@@ -256,10 +270,10 @@ static void act(char *words[WORDS])
         bind_some(words[1], more);
     else if (strcmp(words[0], "listen") == 0)
         listen_all();
-    else if (strcmp(words[0], "slow") == 0)
-        printf("%u\n", handles[number].slow_ms = more);
+    else if (strcmp(words[0], "hold") == 0 || strcmp(words[0], "go") == 0)
+        hold(number, words[0][0] == 'h');
     else if (strcmp(words[0], "emit") == 0)
-        emit(number, more);
+        emit(number, more, (unsigned)number_of(words[3]));
     else if (strcmp(words[0], "await") == 0)
         await(number);
     else if (strcmp(words[0], "cycle") == 0)
