@@ -7,7 +7,9 @@
 #include <sched.h>
 #include <stdlib.h>
 
+#include "bridge/hdf/own_thread.h"
 #include "bridge/hdf/sbuf.h"
+#include "bridge/lane.h"
 #include "bridge/log.h"
 
 #define NAME "hdf-events"
@@ -21,8 +23,8 @@ struct hdf_event {
     bool is_alone;
 };
 
-static _Thread_local struct event_thread *own; /* which of them this thread is; or NULL */
-static atomic_ullong n_dropped;                /* of all handles */
+static _Thread_local const struct event_thread *own; /* which of them this thread is; or NULL */
+static atomic_ullong n_dropped;                      /* of all handles */
 
 static void event_free(struct hdf_event *event)
 {
@@ -46,14 +48,9 @@ void event_thread_unref(struct event_thread *thread)
         thread->first = event->next;
         event_free(event);
     }
-    (void)pthread_cond_destroy(&thread->stirred);
+    (void)lane_destroy(thread->lane);
     (void)pthread_mutex_destroy(&thread->lock);
     free(thread);
-}
-
-bool event_thread_is_one(void)
-{
-    return own != NULL;
 }
 
 /* ---- what waits ---- */
@@ -110,8 +107,8 @@ void event_thread_push(struct event_thread *thread, struct hdf_handle *handle, u
     thread->last = &event->next;
     handle->n_waiting[is_alone]++;
     (void)pthread_mutex_unlock(&thread->lock);
-    if (wakes)
-        (void)pthread_cond_signal(&thread->stirred);
+    if (wakes && own != thread)
+        lane_wake(thread->lane);
     if (dropped != NULL)
         event_free(dropped);
 }
@@ -144,8 +141,11 @@ static struct hdf_event *wait_for_event(struct event_thread *thread)
 {
     struct hdf_event *event = NULL;
     (void)pthread_mutex_lock(&thread->lock);
-    while (!thread->stops && thread->first == NULL)
-        (void)pthread_cond_wait(&thread->stirred, &thread->lock);
+    while (!thread->stops && thread->first == NULL) {
+        (void)pthread_mutex_unlock(&thread->lock);
+        lane_wait(thread->lane); /* where it may put events in the queue itself */
+        (void)pthread_mutex_lock(&thread->lock);
+    }
     if (!thread->stops)
         event = take_out(thread, &thread->first);
     (void)pthread_mutex_unlock(&thread->lock);
@@ -156,8 +156,8 @@ static void *run(void *user)
 {
     struct event_thread *thread = user;
     struct hdf_event *event;
+    own_thread_begin(NAME);
     own = thread;
-    (void)pthread_setname_np(pthread_self(), NAME);
     while ((event = wait_for_event(thread)) != NULL) {
         struct HdfSBuf *data = sbuf_wrap(event->data);
         if (data != NULL)
@@ -180,13 +180,17 @@ static void set_policy(struct event_thread *thread, int policy)
 
 struct event_thread *event_thread_start(int policy)
 {
-    struct event_thread *thread = calloc(1, sizeof *thread);
+    struct via_node *node = hdf_node();
+    struct event_thread *thread = node != NULL ? calloc(1, sizeof *thread) : NULL;
     if (thread == NULL)
         return NULL;
+    if (lane_create(node, &thread->lane) != VIA_OK) {
+        free(thread);
+        return NULL;
+    }
     atomic_init(&thread->refs, 2);
     thread->last = &thread->first;
     (void)pthread_mutex_init(&thread->lock, NULL);
-    (void)pthread_cond_init(&thread->stirred, NULL);
     if (pthread_create(&thread->id, NULL, run, thread) != 0) {
         atomic_init(&thread->refs, 1);
         event_thread_unref(thread);
@@ -201,13 +205,13 @@ void event_thread_stop(struct event_thread *thread)
     (void)pthread_mutex_lock(&thread->lock);
     thread->stops = true;
     (void)pthread_mutex_unlock(&thread->lock);
-    (void)pthread_cond_signal(&thread->stirred);
+    lane_wake(thread->lane);
 }
 
 void event_thread_join(struct event_thread *thread)
 {
     /* Of two callbacks that end each other's threads neither may wait for the other. */
-    if (own != NULL)
+    if (own_thread_is_here())
         (void)pthread_detach(thread->id);
     else
         (void)pthread_join(thread->id, NULL);

@@ -44,6 +44,8 @@ static void tell(enum device_change what, const struct device_node *node)
                                    .id = node->id,
                                    .device_class = (uint16_t)node->object.deviceClass,
                                    .policy = node->policy};
+    if (node->id == 0)
+        return; /* a name that a driver published, and no device */
     copy(message.name, node->name);
     copy(message.service, node->service_name);
     copy(message.info, node->info);
@@ -104,7 +106,11 @@ static int32_t answer(const struct host_message *request)
     struct device_node *node = device_list_hold_id(request->id);
     if (node == NULL)
         return HDF_DEV_ERR_NO_DEVICE;
-    int32_t status = request->kind == HOST_LOAD ? device_wake(node) : device_sleep(node);
+    int32_t status = HDF_SUCCESS;
+    if (request->kind == HOST_LOAD)
+        status = device_wake(node);
+    else
+        device_sleep(node);
     device_unref(node);
     return status;
 }

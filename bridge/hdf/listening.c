@@ -14,7 +14,9 @@
 
 #include "bridge/hdf/device_client.h"
 #include "bridge/hdf/event_thread.h"
+#include "bridge/hdf/own_thread.h"
 #include "bridge/hdf/sbuf.h"
+#include "bridge/lane.h"
 #include "bridge/log.h"
 #include "include/hdf/viaduct_hdf.h"
 
@@ -34,7 +36,7 @@ struct aftermath {
 /* With no lock held. In a callback nothing is waited for: it might be itself. */
 static void settle(struct aftermath *after)
 {
-    if (after->runs != NULL && !event_thread_is_one()) {
+    if (after->runs != NULL && !own_thread_is_here()) {
         (void)pthread_mutex_lock(&lists);
         while (after->listener != NULL ? after->runs->running == after->listener
                                        : after->runs->serving == after->handle)
@@ -189,7 +191,8 @@ static int begin_hearing(struct hdf_handle *handle, struct event_thread *thread)
     if (handle->local != NULL)
         device_client_listen(handle->local, handle);
     else
-        status = via_proxy_subscribe(handle->opened, NULL, on_event, handle, &handle->subscription);
+        status =
+            lane_subscribe(thread->lane, handle->opened, on_event, handle, &handle->subscription);
     if (status == VIA_OK)
         return HDF_SUCCESS;
     log_warn("hdf.events.not_heard", "status=%s", via_status_name(status));
