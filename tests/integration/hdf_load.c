@@ -18,7 +18,7 @@ enum load_command {
     LOAD_COUNT = 1, /* u32, one more than this client's last; u32 n: how often that was not so */
     LOAD_WAIT = 2,  /* for ever */
     LOAD_TOLD = 3,  /* u32 opened, u32 released, u32 running */
-    LOAD_EMIT = 4,  /* u32 n, u32 per second: events 0 to n - 1 to all, from now on */
+    LOAD_EMIT = 4,  /* u32 n, u32 per second, u32 first: n events to all, numbered from first */
     LOAD_RELAY = 5  /* the same octets */
 };
 
@@ -33,7 +33,7 @@ static atomic_uint n_opened, n_released, n_running;
 
 struct burst {
     struct HdfDeviceObject *device;
-    uint32_t n, per_second;
+    uint32_t n, per_second, first;
 };
 
 /* How many are due so long after the first. */
@@ -54,7 +54,7 @@ static void *emit(void *user)
         (void)OsalDiffTime(&start, &now, &passed);
         for (uint64_t end = due(burst, passed.sec * US_PER_S + passed.usec); i < end; i++) {
             HdfSbufFlush(data);
-            (void)HdfSbufWriteUint32(data, i);
+            (void)HdfSbufWriteUint32(data, burst->first + i);
             (void)HdfDeviceSendEvent(burst->device, 1, data);
         }
         OsalUSleep(TICK_US);
@@ -73,6 +73,7 @@ static int32_t begin_burst(struct HdfDeviceObject *device, struct HdfSBuf *data)
     burst->device = device;
     (void)HdfSbufReadUint32(data, &burst->n);
     (void)HdfSbufReadUint32(data, &burst->per_second);
+    (void)HdfSbufReadUint32(data, &burst->first);
     if (pthread_create(&thread, NULL, emit, burst) != 0) {
         free(burst);
         return HDF_ERR_THREAD_CREATE_FAIL;

@@ -26,8 +26,8 @@
 struct handle {
     struct HdfIoService *service;
     struct HdfDevEventlistener listener;
-    unsigned slow_ms; /* that each callback takes; read by its thread alone once it runs */
     /* under the lock */
+    bool is_stopped; /* its callback does not return */
     uint32_t n_heard, last;
     uint32_t n_disordered; /* that came twice, or after a later one */
     uint32_t n_missed;     /* gaps */
@@ -53,11 +53,11 @@ static int on_event(void *priv, uint32_t id, struct HdfSBuf *data)
     (void)id;
     if (dies)
         (void)raise(SIGKILL);
-    if (handle->slow_ms > 0)
-        OsalMSleep(handle->slow_ms);
     if (!HdfSbufReadUint32(data, &number))
         abort();
     (void)pthread_mutex_lock(&lock);
+    while (handle->is_stopped)
+        (void)pthread_cond_wait(&heard, &lock);
     uint32_t due = handle->n_heard > 0 ? handle->last + 1 : 0;
     handle->n_heard++;
     if (number < due)
@@ -82,7 +82,16 @@ static void listen_all(void)
     printf("%u\n", n);
 }
 
-/* Waits until all listeners have had event @last, and says what came. */
+static void set_stopped(unsigned i, bool is_stopped)
+{
+    (void)pthread_mutex_lock(&lock);
+    handles[i].is_stopped = is_stopped;
+    (void)pthread_cond_broadcast(&heard);
+    (void)pthread_mutex_unlock(&lock);
+    puts(is_stopped ? "stopped" : "goes");
+}
+
+/* Waits until all listeners that go on have had event @last, and says what came. */
 static void await(uint32_t last)
 {
     uint64_t n_all = 0, n_missed = 0, n_disordered = 0, n_dropped = 0;
@@ -90,7 +99,7 @@ static void await(uint32_t last)
     (void)pthread_mutex_lock(&lock);
     for (unsigned i = 0; i < n_handles; i++) {
         const struct handle *handle = &handles[i];
-        while (handle->n_heard == 0 || handle->last < last)
+        while (!handle->is_stopped && (handle->n_heard == 0 || handle->last < last))
             (void)pthread_cond_wait(&heard, &lock);
         uint64_t dropped = via_hdf_dropped_events(handle->service);
         n_all += handle->n_heard;
@@ -175,10 +184,10 @@ static void told(const char *name)
     printf("%d opened=%u released=%u running=%u\n", status, counts[0], counts[1], counts[2]);
 }
 
-static void emit(unsigned n, unsigned per_second)
+static void emit(unsigned n, unsigned per_second, unsigned first)
 {
-    const uint32_t words[] = {n, per_second};
-    printf("%d\n", ask(handles[0].service, LOAD_EMIT, words, 2, NULL, 0));
+    const uint32_t words[] = {n, per_second, first};
+    printf("%d\n", ask(handles[0].service, LOAD_EMIT, words, 3, NULL, 0));
 }
 
 /* ---- one command after the other ---- */
@@ -256,10 +265,10 @@ static void act(char *words[WORDS])
         bind_some(words[1], more);
     else if (strcmp(words[0], "listen") == 0)
         listen_all();
-    else if (strcmp(words[0], "slow") == 0)
-        printf("%u\n", handles[number].slow_ms = more);
+    else if (strcmp(words[0], "stop") == 0 || strcmp(words[0], "go") == 0)
+        set_stopped(number, words[0][0] == 's');
     else if (strcmp(words[0], "emit") == 0)
-        emit(number, more);
+        emit(number, more, (unsigned)number_of(words[3]));
     else if (strcmp(words[0], "await") == 0)
         await(number);
     else if (strcmp(words[0], "cycle") == 0)
