@@ -238,9 +238,8 @@ static void end_own_thread(struct hdf_handle *handle, struct aftermath *after)
     end_thread(thread, after);
 }
 
-static void leave_group(struct hdf_handle *handle, struct aftermath *after)
+static void leave_group(struct hdf_group *group, struct hdf_handle *handle, struct aftermath *after)
 {
-    struct hdf_group *group = handle->group;
     if (after->runs == NULL && handle->thread != NULL) {
         after->runs = event_thread_ref(handle->thread);
         after->handle = handle;
@@ -272,7 +271,7 @@ void listening_end(struct hdf_handle *handle)
     struct aftermath after = {.ended = NULL};
     (void)pthread_mutex_lock(&changes);
     if (handle->group != NULL)
-        leave_group(handle, &after);
+        leave_group(handle->group, handle, &after);
     else
         end_own_thread(handle, &after);
     take_all_out(&handle->listeners);
@@ -412,7 +411,7 @@ void HdfIoServiceGroupRecycle(struct HdfIoServiceGroup *given)
         return;
     (void)pthread_mutex_lock(&changes);
     while (!DListIsEmpty(&group->handles))
-        leave_group(CONTAINER_OF(group->handles.next, struct hdf_handle, member), &after);
+        leave_group(group, CONTAINER_OF(group->handles.next, struct hdf_handle, member), &after);
     take_all_out(&group->listeners);
     (void)pthread_mutex_unlock(&changes);
     settle(&after);
@@ -434,7 +433,7 @@ static int join(struct hdf_group *group, struct hdf_handle *handle, struct after
     (void)pthread_mutex_unlock(&lists);
     int status = begin_hearing(handle, thread);
     if (status != HDF_SUCCESS)
-        leave_group(handle, after);
+        leave_group(group, handle, after);
     return status;
 }
 
@@ -458,7 +457,7 @@ void HdfIoServiceGroupRemoveService(struct HdfIoServiceGroup *group, struct HdfI
         return;
     (void)pthread_mutex_lock(&changes);
     if (handle->group == (struct hdf_group *)group)
-        leave_group(handle, &after);
+        leave_group(handle->group, handle, &after);
     (void)pthread_mutex_unlock(&changes);
     settle(&after);
 }
