@@ -55,10 +55,17 @@ static bool is_listed(const struct device_node *node)
     return node->policy == SERVICE_POLICY_PUBLIC || node->policy == SERVICE_POLICY_CAPACITY;
 }
 
-int32_t device_publish(struct device_node *node)
+/* False: it offers nothing. */
+static bool has_service(const struct device_node *node)
 {
-    if (node->policy == SERVICE_POLICY_NONE || node->policy >= SERVICE_POLICY_INVALID ||
-        node->service_name[0] == '\0')
+    return node->policy != SERVICE_POLICY_NONE && node->policy < SERVICE_POLICY_INVALID &&
+           node->service_name[0] != '\0';
+}
+
+/* Its name, if it has one; nobody of this process is told yet. */
+static int32_t announce(struct device_node *node)
+{
+    if (!has_service(node))
         return HDF_SUCCESS;
     if (is_listed(node)) {
         if (node->object.service == NULL || node->mode > DEVICE_MODE_MAX ||
@@ -71,10 +78,36 @@ int32_t device_publish(struct device_node *node)
     devices_lock();
     node->is_published = true;
     devices_unlock();
+    return HDF_SUCCESS;
+}
+
+static void set_publishing(struct device_node *node, bool is_publishing)
+{
+    devices_lock();
+    devices_set_publishing(node, is_publishing);
+    devices_unlock();
+}
+
+/* It has been announced. */
+static void tell_published(struct device_node *node)
+{
+    set_publishing(node, false); /* who is told may end it */
+    if (!has_service(node))
+        return;
     if (is_listed(node))
         device_list_tell(DEVICE_SERVICE_STARTED, node);
     device_list_published(node);
-    return HDF_SUCCESS;
+}
+
+int32_t device_publish(struct device_node *node)
+{
+    set_publishing(node, true);
+    int32_t status = announce(node);
+    if (status == HDF_SUCCESS)
+        tell_published(node);
+    else
+        set_publishing(node, false);
+    return status;
 }
 
 /* Nobody here finds it any more. Whether somebody did. */
@@ -159,6 +192,20 @@ static int32_t run_driver(struct device_node *node)
     return fail(node, "Init", HDF_DEV_ERR_DEV_INIT_FAIL);
 }
 
+/* What could not be announced is ended; one on demand may have been opened already. */
+static void undo(struct device_node *node)
+{
+    devices_lock();
+    devices_set_state(node, DEVICE_ENDING);
+    devices_set_publishing(node, false);
+    devices_wait_for(node);
+    devices_unlock();
+    device_clients_release(node);
+    release_driver(node);
+    set_state(node, DEVICE_MADE);
+    device_list_tell(DEVICE_WENT, node);
+}
+
 /* One that is being launched already. */
 static int32_t launch(struct device_node *node)
 {
@@ -170,18 +217,20 @@ static int32_t launch(struct device_node *node)
         set_state(node, DEVICE_MADE);
         return status;
     }
-    set_state(node, DEVICE_LAUNCHED); /* it may be opened as soon as it has its name */
+    devices_lock();
+    devices_set_state(node, DEVICE_LAUNCHED); /* it may be opened as soon as it has its name */
+    devices_set_publishing(node, true);
+    devices_unlock();
     device_list_tell(DEVICE_CAME, node);
-    status = device_publish(node);
-    if (status == HDF_SUCCESS) {
-        log_info("hdf.device.launched", "device=%s driver=%s service=%s", node->name,
-                 node->driver->moduleName, node->service_name);
-        return HDF_SUCCESS;
+    status = announce(node);
+    if (status != HDF_SUCCESS) {
+        undo(node);
+        return fail(node, "publish", status);
     }
-    release_driver(node);
-    set_state(node, DEVICE_MADE);
-    device_list_tell(DEVICE_WENT, node);
-    return fail(node, "publish", status);
+    log_info("hdf.device.launched", "device=%s driver=%s service=%s", node->name,
+             node->driver->moduleName, node->service_name);
+    tell_published(node);
+    return HDF_SUCCESS;
 }
 
 int32_t device_launch(struct device_node *node)
@@ -194,7 +243,8 @@ int32_t device_launch(struct device_node *node)
 static bool begin_end(struct device_node *node)
 {
     devices_lock();
-    (void)devices_wait_until_settled(node, 0);
+    while (!devices_wait_until_settled(node, 0) || node->is_publishing)
+        devices_wait_until_published(node);
     bool was_launched = node->state == DEVICE_LAUNCHED;
     if (was_launched) {
         devices_set_state(node, DEVICE_ENDING);
@@ -220,11 +270,25 @@ void device_end(struct device_node *node)
 
 /* ---- on demand ---- */
 
-int32_t device_offer(struct device_node *node)
+static int32_t offer(struct device_node *node)
 {
     if (node->policy != SERVICE_POLICY_CAPACITY || node->service_name[0] == '\0')
         return HDF_SUCCESS; /* nobody may bind it: dev_mgr loads it */
     return node->mode > DEVICE_MODE_MAX ? HDF_DEV_ERR_PUBLISH_FAIL : device_service_offer(node);
+}
+
+int32_t device_offer(struct device_node *node)
+{
+    devices_lock();
+    bool may_offer = node->state == DEVICE_MADE && !devices_are_ending(); /* not woken already */
+    if (may_offer)
+        devices_set_state(node, DEVICE_LAUNCHING);
+    devices_unlock();
+    if (!may_offer)
+        return HDF_SUCCESS;
+    int32_t status = offer(node);
+    set_state(node, DEVICE_MADE);
+    return status;
 }
 
 int32_t device_wake(struct device_node *node)
@@ -248,7 +312,7 @@ int32_t device_sleep(struct device_node *node)
     if (!begin_end(node))
         return HDF_SUCCESS;
     bool was_published = unpublish(node);
-    int32_t status = device_offer(node);
+    int32_t status = offer(node);
     if (was_published && is_listed(node))
         device_list_tell(DEVICE_SERVICE_STOPPED, node);
     set_state(node, DEVICE_MADE);

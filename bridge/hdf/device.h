@@ -42,6 +42,7 @@ struct device_node {
     /* under devices_lock() */
     enum device_state state;
     bool is_published;
+    bool is_publishing;       /* its name is being asked for: it is not ended meanwhile */
     struct DListHead clients; /* struct device_client.link */
     unsigned n_running;       /* functions of its service that run */
     struct DListHead among;   /* all nodes of the process */
@@ -104,6 +105,8 @@ void devices_lock(void);
 void devices_unlock(void);
 /* Waits, with the lock held, until no function of @node's service runs. */
 void devices_wait_for(const struct device_node *node);
+/* Waits, with the lock held, until nobody asks for its name. */
+void devices_wait_until_published(const struct device_node *node);
 /* Waits, with the lock held, until it is neither being launched nor ended; @most_ms 0: as long as
  * it takes. False: it still is. */
 bool devices_wait_until_settled(const struct device_node *node, uint32_t most_ms);
@@ -111,6 +114,7 @@ bool devices_wait_until_settled(const struct device_node *node, uint32_t most_ms
 bool devices_are_ending(void);
 /* Tells those who wait; with the lock held. */
 void devices_set_state(struct device_node *node, enum device_state state);
+void devices_set_publishing(struct device_node *node, bool is_publishing);
 /* One of them has returned; with the lock held. */
 void devices_returned(struct device_node *node);
 

@@ -54,6 +54,18 @@ void devices_set_state(struct device_node *node, enum device_state state)
     (void)pthread_cond_broadcast(&returned);
 }
 
+void devices_set_publishing(struct device_node *node, bool is_publishing)
+{
+    node->is_publishing = is_publishing;
+    (void)pthread_cond_broadcast(&returned);
+}
+
+void devices_wait_until_published(const struct device_node *node)
+{
+    while (node->is_publishing)
+        (void)pthread_cond_wait(&returned, &lock);
+}
+
 static bool is_settled(const struct device_node *node)
 {
     return node->state != DEVICE_LAUNCHING && node->state != DEVICE_ENDING;

@@ -23,7 +23,7 @@ struct hdf_event {
 };
 
 static _Thread_local struct event_thread *own; /* which of them this thread is; or NULL */
-static atomic_uint n_dropped;
+static atomic_ullong n_dropped;                /* of all handles */
 
 static void event_free(struct hdf_event *event)
 {
@@ -80,12 +80,13 @@ static struct hdf_event *take_oldest(struct event_thread *thread, const struct h
     return take_out(thread, link);
 }
 
-static void tell_drop(void)
+void event_thread_count_dropped(struct hdf_handle *handle, uint64_t n)
 {
-    unsigned n = atomic_fetch_add(&n_dropped, 1);
-    if (n % DROPS_TOLD == 0)
-        log_warn("hdf.events.dropped", "why=\"listeners are slower than their service\" n=%u",
-                 n + 1);
+    (void)atomic_fetch_add(&handle->n_dropped, n);
+    unsigned long long before = atomic_fetch_add(&n_dropped, n);
+    if (before == 0 || before / DROPS_TOLD != (before + n) / DROPS_TOLD)
+        log_warn("hdf.events.dropped", "why=\"listeners are slower than their service\" n=%llu",
+                 before + n);
 }
 
 void event_thread_push(struct event_thread *thread, struct hdf_handle *handle, uint32_t id,
@@ -93,7 +94,7 @@ void event_thread_push(struct event_thread *thread, struct hdf_handle *handle, u
 {
     struct hdf_event *event = malloc(sizeof *event), *dropped = NULL;
     if (event == NULL) {
-        log_warn("hdf.events.dropped", "why=\"no memory\"");
+        event_thread_count_dropped(handle, 1);
         return;
     }
     *event = (struct hdf_event){.handle = hdf_handle_ref(handle),
@@ -104,16 +105,16 @@ void event_thread_push(struct event_thread *thread, struct hdf_handle *handle, u
     if (handle->n_waiting[is_alone] >= (is_alone ? EVENT_THREAD_ALONE_MAX : EVENT_THREAD_ALL_MAX))
         dropped = take_oldest(thread, handle, is_alone);
     bool wakes = thread->first == NULL;
+    if (dropped != NULL)
+        event_thread_count_dropped(handle, 1); /* before anybody is told of a later one */
     *thread->last = event;
     thread->last = &event->next;
     handle->n_waiting[is_alone]++;
     (void)pthread_mutex_unlock(&thread->lock);
     if (wakes && own != thread)
         lane_wake(thread->lane);
-    if (dropped != NULL) {
+    if (dropped != NULL)
         event_free(dropped);
-        tell_drop();
-    }
 }
 
 void event_thread_forget(struct event_thread *thread, struct hdf_handle *handle)
@@ -166,7 +167,7 @@ static void *run(void *user)
         if (data != NULL)
             listening_run(thread, event->handle, event->id, data);
         else
-            log_warn("hdf.events.dropped", "why=\"no memory\"");
+            event_thread_count_dropped(event->handle, 1); /* no memory */
         HdfSbufRecycle(data);
         event_free(event);
     }

@@ -38,6 +38,8 @@ void event_thread_unref(struct event_thread *thread);
 /* Puts an event in its queue; takes counts of @handle and @data. */
 void event_thread_push(struct event_thread *thread, struct hdf_handle *handle, uint32_t id,
                        bool is_alone, struct via_parcel *data);
+/* So many events of @handle that its listeners will not be told. */
+void event_thread_count_dropped(struct hdf_handle *handle, uint64_t n);
 /* What waits for @handle goes. */
 void event_thread_forget(struct event_thread *thread, struct hdf_handle *handle);
 

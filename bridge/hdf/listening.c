@@ -17,6 +17,7 @@
 #include "bridge/hdf/sbuf.h"
 #include "bridge/lane.h"
 #include "bridge/log.h"
+#include "include/hdf/viaduct_hdf.h"
 
 static pthread_mutex_t changes = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t lists = PTHREAD_MUTEX_INITIALIZER;
@@ -156,7 +157,15 @@ static int count(const struct listeners *listeners)
 
 static void on_event(void *user, const struct via_event *event)
 {
+    if (event->lost > 0) /* on the way, by a link that does not take them so fast */
+        event_thread_count_dropped(user, event->lost);
     listening_deliver(user, event->id, event->number == 0, event->data);
+}
+
+uint64_t via_hdf_dropped_events(const struct HdfIoService *service)
+{
+    const struct hdf_handle *handle = (const struct hdf_handle *)service;
+    return handle != NULL ? atomic_load(&handle->n_dropped) : 0;
 }
 
 void listening_deliver(struct hdf_handle *handle, uint32_t id, bool is_alone,
@@ -165,6 +174,7 @@ void listening_deliver(struct hdf_handle *handle, uint32_t id, bool is_alone,
     if (via_parcel_size(data) > EVENT_THREAD_SIZE_MAX) {
         log_warn("hdf.events.too_large", "event=%u octets=%zu most=%u", id, via_parcel_size(data),
                  EVENT_THREAD_SIZE_MAX);
+        event_thread_count_dropped(handle, 1);
         return;
     }
     event_thread_push(handle->thread, handle, id, is_alone, data);
