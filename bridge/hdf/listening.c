@@ -9,6 +9,7 @@
  */
 #include "bridge/hdf/listening.h"
 
+#include <assert.h>
 #include <sched.h>
 #include <stdlib.h>
 
@@ -240,6 +241,7 @@ static void end_own_thread(struct hdf_handle *handle, struct aftermath *after)
 static void leave_group(struct hdf_handle *handle, struct aftermath *after)
 {
     struct hdf_group *group = handle->group;
+    assert(group != NULL);
     if (after->runs == NULL && handle->thread != NULL) {
         after->runs = event_thread_ref(handle->thread);
         after->handle = handle;
