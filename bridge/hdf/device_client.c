@@ -28,7 +28,7 @@ int32_t device_client_open(struct device_node *node, struct device_client **clie
     devices_lock();
     struct IDeviceIoService *service = node->state == DEVICE_LAUNCHED ? node->object.service : NULL;
     if (service != NULL) {
-        node->n_running++;
+        device_enter_locked(node);
         DListInsertTail(&client->link, &node->clients);
     }
     devices_unlock();
@@ -40,8 +40,8 @@ int32_t device_client_open(struct device_node *node, struct device_client **clie
     devices_lock();
     if (status != HDF_SUCCESS)
         DListRemove(&client->link);
-    devices_returned(node);
     devices_unlock();
+    device_leave(node);
     if (status == HDF_SUCCESS)
         *clientp = client;
     else
@@ -58,12 +58,12 @@ static void release_if_due(struct device_client *client)
     struct IDeviceIoService *service = node->object.service;
     client->node = NULL;
     DListRemove(&client->link);
-    node->n_running++;
+    device_enter_locked(node);
     devices_unlock();
     if (service != NULL && service->Release != NULL)
         service->Release(&client->client);
+    device_leave(node);
     devices_lock();
-    devices_returned(node);
 }
 
 void device_client_close(struct device_client *client)
@@ -82,9 +82,8 @@ void device_client_close(struct device_client *client)
         device_client_unref(client);
 }
 
-void device_clients_release(struct device_node *node)
+void device_clients_release_locked(struct device_node *node)
 {
-    devices_lock();
     while (!DListIsEmpty(&node->clients)) {
         struct device_client *client = CONTAINER_OF(node->clients.next, struct device_client, link);
         client->is_closed = true;
@@ -99,8 +98,6 @@ void device_clients_release(struct device_node *node)
         device_client_unref(client);
         devices_lock();
     }
-    devices_wait_for(node);
-    devices_unlock();
 }
 
 int32_t device_client_dispatch(struct device_client *client, int cmd, struct HdfSBuf *data,
@@ -108,24 +105,26 @@ int32_t device_client_dispatch(struct device_client *client, int cmd, struct Hdf
 {
     devices_lock();
     struct device_node *node = client->is_closed ? NULL : client->node;
+    if (node == NULL || node->state != DEVICE_LAUNCHED) {
+        devices_unlock();
+        return HDF_DEV_ERR_NO_DEVICE_SERVICE;
+    }
     struct IDeviceIoService *service =
-        node != NULL && node->state == DEVICE_LAUNCHED && node->policy == SERVICE_POLICY_CAPACITY
-            ? node->object.service
-            : NULL;
+        node->policy == SERVICE_POLICY_CAPACITY ? node->object.service : NULL;
     if (service == NULL || service->Dispatch == NULL) {
         devices_unlock();
         return HDF_FAILURE;
     }
-    node->n_running++;
+    device_enter_locked(node);
     client->n_running++;
     (void)atomic_fetch_add(&client->refs, 1);
     devices_unlock();
     int32_t status = service->Dispatch(&client->client, cmd, data, reply);
     devices_lock();
-    devices_returned(node);
     client->n_running--;
     release_if_due(client);
     devices_unlock();
+    device_leave(node);
     device_client_unref(client);
     return status;
 }

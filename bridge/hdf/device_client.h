@@ -34,5 +34,6 @@ int32_t device_client_dispatch(struct device_client *client, int cmd, struct Hdf
 /* Of this process: whom its events go to; NULL: nobody, and none is on its way. */
 void device_client_listen(struct device_client *client, struct hdf_handle *handle);
 
-/* All that the node has: its driver's Release for each. None of its commands runs, nor will. */
-void device_clients_release(struct device_node *node);
+/* All that the node has: its driver's Release for each. None of its commands runs, nor will. With
+ * the lock held, which is let go meanwhile. */
+void device_clients_release_locked(struct device_node *node);

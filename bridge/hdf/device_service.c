@@ -200,8 +200,12 @@ static void write_notice(char notice[DEVICE_NOTICE_SIZE], const struct device_no
 
 static enum via_status say(struct device_node *node, uint32_t more_flags)
 {
-    char notice[DEVICE_NOTICE_SIZE];
+    char notice[DEVICE_NOTICE_SIZE], info[DEVICE_INFO_MAX + 1];
     write_notice(notice, node);
+    devices_lock();
+    memcpy(info, node->info, sizeof info);
+    struct via_stub *stub = via_stub_ref(node->stub);
+    devices_unlock();
     struct via_publish_options options = {.size = sizeof options,
                                           .flags =
                                               VIA_PUBLISH_OPENS | VIA_PUBLISH_LATER | more_flags,
@@ -209,10 +213,13 @@ static enum via_status say(struct device_node *node, uint32_t more_flags)
                                           .class_name = class_name(node->object.deviceClass),
                                           .protocol = notice,
                                           .message_size = SBUF_SIZE_MAX,
-                                          .info = node->info};
+                                          .info = info};
     if (node->policy != SERVICE_POLICY_CAPACITY)
         options.flags |= VIA_PUBLISH_LOCAL;
-    return via_node_publish(hdf_node(), FAMILY, node->service_name, node->stub, &options);
+    enum via_status status =
+        via_node_publish(hdf_node(), FAMILY, node->service_name, stub, &options);
+    (void)via_stub_unref(stub);
+    return status;
 }
 
 static enum via_status make_stub(struct device_node *node)
@@ -221,10 +228,24 @@ static enum via_status make_stub(struct device_node *node)
     if (via == NULL)
         return VIA_NO_MEMORY;
     (void)atomic_fetch_add(&node->refs, 1); /* the stub's */
-    enum via_status status = via_stub_create(via, &service_ops, node, &node->stub);
+    struct via_stub *stub = NULL;
+    enum via_status status = via_stub_create(via, &service_ops, node, &stub);
     if (status != VIA_OK)
         device_unref(node);
+    devices_lock();
+    node->stub = stub;
+    devices_unlock();
     return status;
+}
+
+/* It is the caller's from now on. */
+static struct via_stub *take_stub(struct device_node *node)
+{
+    devices_lock();
+    struct via_stub *stub = node->stub;
+    node->stub = NULL;
+    devices_unlock();
+    return stub;
 }
 
 static int32_t publish(struct device_node *node, uint32_t more_flags)
@@ -238,7 +259,7 @@ static int32_t publish(struct device_node *node, uint32_t more_flags)
     log_error("hdf.service.not_published", "service=%s status=%s", node->service_name,
               via_status_name(status));
     if (!had_one)
-        node->stub = via_stub_unref(node->stub);
+        (void)via_stub_unref(take_stub(node));
     return HDF_DEV_ERR_PUBLISH_FAIL;
 }
 
@@ -254,15 +275,13 @@ int32_t device_service_offer(struct device_node *node)
 
 int32_t device_service_update(struct device_node *node)
 {
-    if (node->stub == NULL)
-        return HDF_DEV_ERR_NO_DEVICE;
     return say(node, 0) == VIA_OK ? HDF_SUCCESS : HDF_FAILURE;
 }
 
 void device_service_withdraw(struct device_node *node)
 {
-    if (node->stub == NULL)
-        return;
-    via_stub_withdraw(node->stub);
-    node->stub = via_stub_unref(node->stub);
+    struct via_stub *stub = take_stub(node);
+    if (stub != NULL)
+        via_stub_withdraw(stub);
+    (void)via_stub_unref(stub);
 }

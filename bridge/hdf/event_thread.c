@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdlib.h>
 
+#include "bridge/hdf/own_thread.h"
 #include "bridge/hdf/sbuf.h"
 #include "bridge/lane.h"
 #include "bridge/log.h"
@@ -22,8 +23,8 @@ struct hdf_event {
     bool is_alone;
 };
 
-static _Thread_local struct event_thread *own; /* which of them this thread is; or NULL */
-static atomic_ullong n_dropped;                /* of all handles */
+static _Thread_local const struct event_thread *own; /* which of them this thread is; or NULL */
+static atomic_ullong n_dropped;                      /* of all handles */
 
 static void event_free(struct hdf_event *event)
 {
@@ -50,11 +51,6 @@ void event_thread_unref(struct event_thread *thread)
     (void)lane_destroy(thread->lane);
     (void)pthread_mutex_destroy(&thread->lock);
     free(thread);
-}
-
-bool event_thread_is_one(void)
-{
-    return own != NULL;
 }
 
 /* ---- what waits ---- */
@@ -160,8 +156,8 @@ static void *run(void *user)
 {
     struct event_thread *thread = user;
     struct hdf_event *event;
+    own_thread_begin(NAME);
     own = thread;
-    (void)pthread_setname_np(pthread_self(), NAME);
     while ((event = wait_for_event(thread)) != NULL) {
         struct HdfSBuf *data = sbuf_wrap(event->data);
         if (data != NULL)
@@ -215,7 +211,7 @@ void event_thread_stop(struct event_thread *thread)
 void event_thread_join(struct event_thread *thread)
 {
     /* Of two callbacks that end each other's threads neither may wait for the other. */
-    if (own != NULL)
+    if (own_thread_is_here())
         (void)pthread_detach(thread->id);
     else
         (void)pthread_join(thread->id, NULL);

@@ -45,12 +45,10 @@ void event_thread_forget(struct event_thread *thread, struct hdf_handle *handle)
 
 /* It runs no further callback. */
 void event_thread_stop(struct event_thread *thread);
-/* Waits until it has ended; where this thread runs a callback itself, it only lets it go. Once,
+/* Waits until it has ended; in a callback it only lets it go. Once,
  * after event_thread_stop(), with no lock held. */
 void event_thread_join(struct event_thread *thread);
 
-/* Whether the calling thread is one of these. */
-bool event_thread_is_one(void);
 /* listening.c: runs all that listen to @handle. */
 void listening_run(struct event_thread *thread, struct hdf_handle *handle, uint32_t id,
                    struct HdfSBuf *data);

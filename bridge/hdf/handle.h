@@ -23,7 +23,8 @@ struct listeners {
 
 struct hdf_handle {
     struct HdfIoService service; /* its first member: what the program has */
-    atomic_uint refs;            /* the program's, and one of each event that waits */
+    atomic_uint refs;            /* of those who use it, one, and of each event that waits */
+    atomic_uint users;           /* the program, and each command that runs */
     struct via_proxy *opened;    /* owned; NULL for a service of this process */
     struct device_client *local; /* owned; NULL for one of another */
 

@@ -106,7 +106,11 @@ static int32_t answer(const struct host_message *request)
     struct device_node *node = device_list_hold_id(request->id);
     if (node == NULL)
         return HDF_DEV_ERR_NO_DEVICE;
-    int32_t status = request->kind == HOST_LOAD ? device_wake(node) : device_sleep(node);
+    int32_t status = HDF_SUCCESS;
+    if (request->kind == HOST_LOAD)
+        status = device_wake(node);
+    else
+        device_sleep(node);
     device_unref(node);
     return status;
 }

@@ -15,6 +15,7 @@
 
 #include "bridge/hdf/device_client.h"
 #include "bridge/hdf/event_thread.h"
+#include "bridge/hdf/own_thread.h"
 #include "bridge/hdf/sbuf.h"
 #include "bridge/lane.h"
 #include "bridge/log.h"
@@ -36,7 +37,7 @@ struct aftermath {
 /* With no lock held. In a callback nothing is waited for: it might be itself. */
 static void settle(struct aftermath *after)
 {
-    if (after->runs != NULL && !event_thread_is_one()) {
+    if (after->runs != NULL && !own_thread_is_here()) {
         (void)pthread_mutex_lock(&lists);
         while (after->listener != NULL ? after->runs->running == after->listener
                                        : after->runs->serving == after->handle)
