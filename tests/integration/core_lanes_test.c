@@ -2,9 +2,11 @@
  * Lanes: who takes events, where, and that each comes once and in order, whoever reads the link.
  */
 #include <cmocka.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 #include "bridge/lane.h"
+#include "bridge/node.h"
 #include "tests/integration/core_world.h"
 
 #define LANES 4u
@@ -127,6 +129,47 @@ static void events_for_one_that_is_busy_come_to_a_worker(void **state)
     rider.lane = lane_destroy(rider.lane);
 }
 
+static void *join_node(void *unused)
+{
+    (void)unused;
+    via_node_join(client);
+    return NULL;
+}
+
+/* Whether who runs jobs reads the link, and @rider, if any, sleeps; and nobody looks after them. */
+static bool worker_leads(const struct rider *rider)
+{
+    node_lock(client);
+    const struct waiter *leader = client->lead.leader;
+    bool leads = leader != NULL && leader->takes_jobs &&
+                 (rider == NULL ||
+                  (rider->lane->waiter.asleep && client->background.mode == BACKGROUND_RESTING));
+    node_unlock(client);
+    return leads;
+}
+
+static void what_a_worker_reads_wakes_the_lane(void **state)
+{
+    (void)state;
+    struct rider rider;
+    pthread_t worker;
+    assert_int_equal(pthread_create(&worker, NULL, join_node, NULL), 0);
+    while (!worker_leads(NULL)) /* ctest has a limit */
+        (void)sched_yield();
+    board(&rider);
+    depart(&rider);
+    for (uint32_t n = 0; n < 3; n++) {
+        while (!worker_leads(&rider))
+            (void)sched_yield();
+        emit(n);
+        assert_true(bell_wait(&rider.bell, n + 1));
+    }
+    assert_int_equal(atomic_load(&rider.here), 3);
+    arrive(&rider);
+    via_node_close(client);
+    assert_int_equal(pthread_join(worker, NULL), 0);
+}
+
 static void a_wake_up_before_the_wait_ends_it(void **state)
 {
     (void)state;
@@ -161,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(events_come_to_the_thread_that_waits, start, stop),
         cmocka_unit_test_setup_teardown(events_for_one_that_is_busy_come_to_a_worker, start, stop),
+        cmocka_unit_test_setup_teardown(what_a_worker_reads_wakes_the_lane, start, stop),
         cmocka_unit_test_setup_teardown(a_wake_up_before_the_wait_ends_it, start, stop),
         cmocka_unit_test_setup_teardown(many_lanes_get_every_event_once_and_in_order, start, stop),
     };
