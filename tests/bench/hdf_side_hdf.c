@@ -78,6 +78,7 @@ int hdf_side_publish_hdf(void)
 
 static struct HdfIoService *handle;
 static hdf_side_heard_fn heard;
+static struct HdfDevEventlistener *listeners; /* they stay as long as the process */
 
 static int open_hdf(void)
 {
@@ -135,10 +136,9 @@ static int on_event(void *priv, uint32_t id, struct HdfSBuf *data)
     return HDF_SUCCESS;
 }
 
-/* They stay as long as the process. */
 static int listen_many(unsigned n, bool grouped, hdf_side_heard_fn fn)
 {
-    struct HdfDevEventlistener *listeners = calloc(n, sizeof *listeners);
+    listeners = calloc(n, sizeof *listeners);
     struct HdfIoServiceGroup *group = grouped ? HdfIoServiceGroupObtain() : NULL;
     int failed = listeners == NULL || (grouped && group == NULL);
     heard = fn;

@@ -129,6 +129,55 @@ static void events_for_one_that_is_busy_come_to_a_worker(void **state)
     rider.lane = lane_destroy(rider.lane);
 }
 
+static void *join_node(void *unused)
+{
+    (void)unused;
+    via_node_join(client);
+    return NULL;
+}
+
+enum leading { NOBODY_YET, WORKER, LANE };
+
+/* Who reads the link while @rider's thread sleeps or leads, and nobody looks after them. */
+static enum leading who_leads(const struct rider *rider)
+{
+    enum leading who = NOBODY_YET;
+    node_lock(client);
+    const struct waiter *leader = client->lead.leader, *lane = &rider->lane->waiter;
+    if (client->background.mode == BACKGROUND_RESTING && leader != NULL &&
+        (lane->asleep || leader == lane))
+        who = leader == lane ? LANE : leader->takes_jobs ? WORKER : NOBODY_YET;
+    node_unlock(client);
+    return who;
+}
+
+static enum leading wait_for_leader(const struct rider *rider)
+{
+    enum leading who;
+    while ((who = who_leads(rider)) == NOBODY_YET) /* ctest has a limit */
+        (void)sched_yield();
+    return who;
+}
+
+static void what_a_worker_reads_wakes_the_lane(void **state)
+{
+    (void)state;
+    struct rider rider;
+    pthread_t worker;
+    bool was_worker = false;
+    assert_int_equal(pthread_create(&worker, NULL, join_node, NULL), 0);
+    while (!was_worker) { /* on a busy machine the lane may have taken the lead instead */
+        board(&rider);
+        depart(&rider);
+        was_worker = wait_for_leader(&rider) == WORKER;
+        emit(0);
+        assert_true(bell_wait(&rider.bell, 1));
+        arrive(&rider);
+    }
+    via_node_close(client);
+    assert_int_equal(pthread_join(worker, NULL), 0);
+}
+
 static void a_wake_up_before_the_wait_ends_it(void **state)
 {
     (void)state;
@@ -212,6 +261,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(events_come_to_the_thread_that_waits, start, stop),
         cmocka_unit_test_setup_teardown(events_for_one_that_is_busy_come_to_a_worker, start, stop),
+        cmocka_unit_test_setup_teardown(what_a_worker_reads_wakes_the_lane, start, stop),
         cmocka_unit_test_setup_teardown(a_wake_up_before_the_wait_ends_it, start, stop),
         cmocka_unit_test_setup_teardown(a_worker_that_reads_wakes_the_lanes, start, stop),
         cmocka_unit_test_setup_teardown(many_lanes_get_every_event_once_and_in_order, start, stop),

@@ -190,8 +190,8 @@ static int start(void **state)
     start_driver();
     handle = HdfIoServiceBind(NAME);
     assert_non_null(handle);
-    data = HdfSbufObtain(2 * LARGE);
-    reply = HdfSbufObtain(2 * LARGE);
+    data = HdfSbufObtain((size_t)2 * LARGE);
+    reply = HdfSbufObtain((size_t)2 * LARGE);
     assert_true(data != NULL && reply != NULL);
     return 0;
 }
