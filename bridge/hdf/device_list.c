@@ -92,10 +92,10 @@ bool device_list_drop(struct device_node *node)
     return was_last;
 }
 
-/* One that can be had for the asking answers too, if @or_asleep. */
+/* One that is there for the asking answers too, if @or_asleep. */
 static bool answers_to(const struct device_node *node, const char *service_name, bool or_asleep)
 {
-    return (node->is_published || (or_asleep && node->is_on_demand)) &&
+    return (node->is_published || (or_asleep && node->is_on_demand && node->stub != NULL)) &&
            strcmp(node->service_name, service_name) == 0;
 }
 
