@@ -73,9 +73,13 @@ static const struct via_stub_ops client_ops = {.size = sizeof client_ops,
                                                .unreferenced = on_unreferenced,
                                                .destroyed = on_client_destroyed};
 
-static bool may_others(uint32_t mode)
+static bool may_open(const struct device_node *node, const struct via_caller *caller)
 {
-    return (mode & 06u) == 06u;
+    devices_lock();
+    bool may = node->policy == SERVICE_POLICY_CAPACITY &&
+               (!caller->remote || (node->mode & 06u) == 06u); /* others' */
+    devices_unlock();
+    return may;
 }
 
 static enum via_status handle_open(void *user, const struct via_caller *caller,
@@ -87,7 +91,7 @@ static enum via_status handle_open(void *user, const struct via_caller *caller,
     (void)request;
     (void)back;
     (void)answer;
-    if (node->policy != SERVICE_POLICY_CAPACITY || (caller->remote && !may_others(node->mode)))
+    if (!may_open(node, caller))
         return VIA_DENIED;
     if (node->is_on_demand && device_wake(node) != HDF_SUCCESS)
         return VIA_NOT_FOUND;

@@ -462,8 +462,7 @@ void SvcMgrIoserviceRelease(struct ISvcMgrIoservice *manager)
 
 struct ServiceStatusListener *IoServiceStatusListenerNewInstance(void)
 {
-    struct IoServiceStatusListener *listener = calloc(1, sizeof *listener);
-    return listener != NULL ? &listener->svcstatListener : NULL;
+    return calloc(1, sizeof(struct IoServiceStatusListener)); /* given out as its first member */
 }
 
 void IoServiceStatusListenerFree(struct ServiceStatusListener *given)
