@@ -429,7 +429,8 @@ static enum via_status open_connection(struct via_node *node)
 static bool is_wanted(const struct via_node *node)
 {
     return !node->closed && !node->exiting && node->connection.welcomed &&
-           (names_any(node) || node->n_proxies > 0 || link_changes_are_watched(&node->link_changes));
+           (names_any(node) || node->n_proxies > 0 ||
+            link_changes_are_watched(&node->link_changes));
 }
 
 static uint64_t longest_pause(const struct connection *connection)
@@ -568,6 +569,12 @@ enum via_status connection_need(struct via_node *node, uint64_t until_ms)
         (void)wait_for_change(node, wait_ms);
     }
     return VIA_OK;
+}
+
+void connection_come_back(struct via_node *node)
+{
+    if (node->connection.state == CONNECTION_NONE && node->connection.retry.place == 0)
+        come_back(node);
 }
 
 /* ---- writing ---- */

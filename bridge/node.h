@@ -11,6 +11,7 @@
 #include "bridge/background.h"
 #include "bridge/caller.h"
 #include "bridge/connection.h"
+#include "bridge/lane.h"
 #include "bridge/lead.h"
 #include "bridge/link_changes.h"
 #include "bridge/names.h"
@@ -40,6 +41,7 @@ struct via_node {
     struct workers workers;
     struct names names;
     struct link_changes link_changes;
+    struct lane *lanes; /* borrowed: those that something was posted to, and were not woken yet */
 
     struct caller *self, *nobody;           /* owned counts */
     struct via_subscription *subscriptions; /* borrowed: each goes when it is closed */

@@ -15,14 +15,9 @@
 
 #define POOL_MAX 4u
 
-struct event_log *event_log_of(struct gateway_object *object)
+/* NULL: no memory. */
+static struct event_log *make_log(const struct gateway_object *object)
 {
-    if (object->log != NULL)
-        return object->log;
-    if (object->service != NULL) {
-        object->log = event_log_of(object->service);
-        return object->log;
-    }
     struct events *events = &object->gateway->events;
     struct event_log *log = calloc(1, sizeof *log);
     if (log == NULL)
@@ -39,8 +34,18 @@ struct event_log *event_log_of(struct gateway_object *object)
         log->epoch = object->gateway->epoch + loop_now();
     log->epoch |= 1; /* 0 is no epoch */
     log->oldest = 1;
-    object->log = log;
     return log;
+}
+
+struct event_log *event_log_of(struct gateway_object *object)
+{
+    if (object->log != NULL)
+        return object->log;
+    struct gateway_object *home = event_log_home(object);
+    if (home->log == NULL)
+        home->log = make_log(home);
+    object->log = home->log;
+    return object->log;
 }
 
 static void kept_free(struct kept_event *kept)

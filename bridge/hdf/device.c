@@ -240,11 +240,26 @@ int32_t device_launch(struct device_node *node)
 
 /* ---- on demand ---- */
 
-int32_t device_offer(struct device_node *node)
+int32_t device_offer_name(struct device_node *node)
 {
     if (node->policy != SERVICE_POLICY_CAPACITY || node->service_name[0] == '\0')
         return HDF_SUCCESS; /* nobody may bind it: dev_mgr loads it */
     return node->mode > DEVICE_MODE_MAX ? HDF_DEV_ERR_PUBLISH_FAIL : device_service_offer(node);
+}
+
+int32_t device_offer(struct device_node *node)
+{
+    devices_lock();
+    bool may_offer = node->state == DEVICE_MADE && !devices_are_ending(); /* not woken already */
+    if (may_offer)
+        devices_set_state(node, DEVICE_LAUNCHING);
+    devices_unlock();
+    if (!may_offer)
+        return HDF_SUCCESS;
+    int32_t status = device_offer_name(node);
+    if (settle(node, false))
+        device_withdraw(node); /* who ended it meanwhile did not wait */
+    return status;
 }
 
 int32_t device_wake(struct device_node *node)

@@ -91,6 +91,8 @@ void device_end(struct device_node *node);
 
 /* One on demand can be bound from now on, without its driver. HDF_DEV_ERR_PUBLISH_FAIL. */
 int32_t device_offer(struct device_node *node);
+/* Its name for one on demand that is ending. */
+int32_t device_offer_name(struct device_node *node);
 /* Launches one on demand, if nobody has yet. HDF_ERR_TIMEOUT: another one is at it for longer than
  * DEVICE_WAKE_MS; HDF_DEV_ERR_NO_DEVICE_SERVICE: the process ends; or as device_launch(). */
 int32_t device_wake(struct device_node *node);

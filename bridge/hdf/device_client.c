@@ -6,12 +6,15 @@
 
 #include <stdlib.h>
 
+#include "bridge/hdf/device_caller.h"
 #include "bridge/log.h"
 
 void device_client_unref(struct device_client *client)
 {
-    if (atomic_fetch_sub(&client->refs, 1) == 1)
-        free(client);
+    if (atomic_fetch_sub(&client->refs, 1) != 1)
+        return;
+    device_caller_unref(client->caller);
+    free(client);
 }
 
 int32_t device_client_open(struct device_node *node, struct device_client **clientp)

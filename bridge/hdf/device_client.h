@@ -13,6 +13,7 @@ struct device_client {
     struct HdfDeviceIoClient client; /* its first member: what the driver has */
     struct device_node *node;        /* NULL once its driver has released it */
     atomic_uint refs;                /* who opened it, its stub, and each command that runs */
+    struct device_caller *caller;    /* a count; NULL for one of this process */
     struct via_stub *stub;           /* owned until it is closed; NULL for one of this process */
     struct hdf_handle *hears; /* of this process: who gets its events; under the node's lock */
     struct DListHead link;    /* of the node's clients; under its lock */

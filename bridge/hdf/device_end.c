@@ -50,7 +50,7 @@ static void give_up_name(struct device_node *node, bool sleeps)
         return;
     }
     bool was_published = device_unpublish(node);
-    (void)device_offer(node); /* the log says why not */
+    (void)device_offer_name(node); /* the log says why not */
     if (was_published)
         device_list_tell(DEVICE_SERVICE_STOPPED, node);
 }

@@ -70,12 +70,10 @@ static int32_t send_to_all(const struct device_node *node, uint32_t id, struct v
     struct via_stub *stub = node->stub != NULL ? via_stub_ref(node->stub) : NULL;
     devices_unlock();
     int32_t status = given ? HDF_SUCCESS : HDF_DEV_ERR_NO_MEMORY;
-    if (!is_open)
-        status = HDF_FAILURE;
-    else if (given && stub != NULL)
+    if (given && stub != NULL) /* dashboards hear it without having opened anything */
         status = emit(stub, id, data);
     (void)via_stub_unref(stub);
-    return status;
+    return is_open ? status : HDF_FAILURE;
 }
 
 int32_t HdfDeviceSendEvent(const struct HdfDeviceObject *device, uint32_t id,

@@ -7,8 +7,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "bridge/hdf/device_caller.h"
 #include "bridge/hdf/device_client.h"
 #include "bridge/hdf/handle.h"
 #include "bridge/hdf/sbuf.h"
@@ -24,17 +26,31 @@ void device_notice_write(char text[DEVICE_NOTICE_SIZE], const struct device_noti
 
 bool device_notice_read(const char *text, struct device_notice *notice)
 {
-    char written[DEVICE_NOTICE_SIZE];
-    uint32_t device_class = 0, id = 0;
-    if (sscanf(text, "hdf class=%" SCNu32 " device=%" SCNu32, &device_class, &id) != 2 ||
-        device_class > UINT16_MAX)
+    static const char first[] = "hdf class=", second[] = " device=";
+    char written[DEVICE_NOTICE_SIZE], *end;
+    if (strncmp(text, first, sizeof first - 1) != 0)
         return false;
-    *notice = (struct device_notice){.device_class = (uint16_t)device_class, .id = id};
+    unsigned long device_class = strtoul(text + sizeof first - 1, &end, 10);
+    if (device_class > UINT16_MAX || strncmp(end, second, sizeof second - 1) != 0)
+        return false;
+    *notice = (struct device_notice){.device_class = (uint16_t)device_class,
+                                     .id = (uint32_t)strtoul(end + sizeof second - 1, NULL, 10)};
     device_notice_write(written, notice); /* nothing else stands there */
     return strcmp(written, text) == 0;
 }
 
 /* ---- clients of other processes ---- */
+
+/* For a process that has not too many running already. */
+static int32_t dispatch(struct device_client *client, const struct via_call *call,
+                        struct HdfSBuf *data, struct HdfSBuf *reply)
+{
+    if (!device_caller_enter(client->caller))
+        return HDF_ERR_DEVICE_BUSY;
+    int32_t result = device_client_dispatch(client, (int)(int32_t)via_call_code(call), data, reply);
+    device_caller_leave(client->caller);
+    return result;
+}
 
 static void handle_call(void *user, struct via_call *call)
 {
@@ -42,11 +58,10 @@ static void handle_call(void *user, struct via_call *call)
     struct via_parcel *payload = NULL;
     struct HdfSBuf *data = sbuf_wrap(via_call_request(call));
     struct HdfSBuf *reply = HdfSbufObtainDefaultSize();
-    if (via_call_is_oneway(call) || data == NULL || reply == NULL) {
-        (void)via_call_fail(call, data == NULL || reply == NULL ? VIA_NO_MEMORY : VIA_UNSUPPORTED);
-    } else {
-        int32_t result =
-            device_client_dispatch(client, (int)(int32_t)via_call_code(call), data, reply);
+    if (data == NULL || reply == NULL) {
+        (void)via_call_fail(call, VIA_NO_MEMORY);
+    } else { /* a oneway's reply goes nowhere, as one that a program has no sbuf for */
+        int32_t result = dispatch(client, call, data, reply);
         enum via_status status = sbuf_payload(reply, &payload);
         if (status == VIA_OK)
             (void)via_call_reply(call, result, payload);
@@ -82,21 +97,9 @@ static bool may_open(const struct device_node *node, const struct via_caller *ca
     return may;
 }
 
-static enum via_status handle_open(void *user, const struct via_caller *caller,
-                                   struct via_parcel *request, struct via_proxy *back,
-                                   struct via_stub **openedp, struct via_parcel *answer)
+/* A stub for a client that has been opened: both live as long as it is held. */
+static enum via_status give_stub(struct device_client *client, struct via_stub **openedp)
 {
-    struct device_node *node = user;
-    struct device_client *client = NULL;
-    (void)request;
-    (void)back;
-    (void)answer;
-    if (!may_open(node, caller))
-        return VIA_DENIED;
-    if (node->is_on_demand && device_wake(node) != HDF_SUCCESS)
-        return VIA_NOT_FOUND;
-    if (device_client_open(node, &client) != HDF_SUCCESS)
-        return VIA_INVALID;
     struct via_stub *stub = NULL;
     (void)atomic_fetch_add(&client->refs, 1); /* the stub's */
     enum via_status status = via_stub_create(hdf_node(), &client_ops, client, &stub);
@@ -117,6 +120,43 @@ static enum via_status handle_open(void *user, const struct via_caller *caller,
     }
     *openedp = stub;
     return VIA_OK;
+}
+
+static enum via_status open_for(struct device_caller *caller, struct device_node *node,
+                                struct device_client **clientp)
+{
+    if (!device_caller_enter(caller))
+        return VIA_BUSY;
+    enum via_status status = VIA_OK;
+    if (node->is_on_demand && device_wake(node) != HDF_SUCCESS)
+        status = VIA_NOT_FOUND;
+    else if (device_client_open(node, clientp) != HDF_SUCCESS)
+        status = VIA_INVALID;
+    device_caller_leave(caller);
+    return status;
+}
+
+static enum via_status handle_open(void *user, const struct via_caller *facts,
+                                   struct via_parcel *request, struct via_proxy *back,
+                                   struct via_stub **openedp, struct via_parcel *answer)
+{
+    struct device_node *node = user;
+    struct device_client *client = NULL;
+    (void)request;
+    (void)back;
+    (void)answer;
+    if (!may_open(node, facts))
+        return VIA_DENIED;
+    struct device_caller *caller = device_caller_find(facts);
+    if (caller == NULL)
+        return VIA_NO_MEMORY;
+    enum via_status status = open_for(caller, node, &client);
+    if (status != VIA_OK) {
+        device_caller_unref(caller);
+        return status;
+    }
+    client->caller = caller;
+    return give_stub(client, openedp);
 }
 
 static void on_service_destroyed(void *user)
@@ -171,7 +211,8 @@ static enum via_status say(struct device_node *node, uint32_t more_flags)
     struct via_stub *stub = via_stub_ref(node->stub);
     devices_unlock();
     struct via_publish_options options = {.size = sizeof options,
-                                          .flags = VIA_PUBLISH_OPENS | more_flags,
+                                          .flags =
+                                              VIA_PUBLISH_OPENS | VIA_PUBLISH_LATER | more_flags,
                                           .mode = mode_of(node),
                                           .class_name = class_name(node->object.deviceClass),
                                           .protocol = notice,
@@ -238,8 +279,7 @@ int32_t device_service_offer(struct device_node *node)
 
 int32_t device_service_update(struct device_node *node)
 {
-    enum via_status status = say(node, 0);
-    return status == VIA_OK || status == VIA_NOT_CONNECTED ? HDF_SUCCESS : HDF_FAILURE;
+    return say(node, 0) == VIA_OK ? HDF_SUCCESS : HDF_FAILURE;
 }
 
 void device_service_withdraw(struct device_node *node)

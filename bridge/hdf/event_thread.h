@@ -14,12 +14,13 @@
 #define EVENT_THREAD_SIZE_MAX 20480u /* octets of one that is received */
 
 struct hdf_event;
+struct lane;
 
 struct event_thread {
     atomic_uint refs; /* its own while it runs, and of those it serves */
     pthread_t id;
     pthread_mutex_t lock;
-    pthread_cond_t stirred;
+    struct lane *lane;               /* owned: where it waits */
     struct hdf_event *first, **last; /* owned */
     bool stops;
     /* listening.c's, under its lock: where it is in a list. */
@@ -38,6 +39,8 @@ void event_thread_unref(struct event_thread *thread);
 /* Puts an event in its queue; takes counts of @handle and @data. */
 void event_thread_push(struct event_thread *thread, struct hdf_handle *handle, uint32_t id,
                        bool is_alone, struct via_parcel *data);
+/* So many events of @handle that its listeners will not be told. */
+void event_thread_count_dropped(struct hdf_handle *handle, uint64_t n);
 /* What waits for @handle goes. */
 void event_thread_forget(struct event_thread *thread, struct hdf_handle *handle);
 

@@ -35,6 +35,7 @@ struct hdf_handle {
     struct event_thread *thread;           /* a count; NULL: nobody listens */
     struct via_subscription *subscription; /* owned; NULL for a local one, or while none listens */
     unsigned n_waiting[2];                 /* events that wait: for all clients, for this one */
+    atomic_ullong n_dropped;               /* events that its listeners were not told */
 };
 
 struct hdf_group {

@@ -39,13 +39,21 @@ bool host_gateway_wait(void)
         (void)pthread_mutex_lock(&lock);
         if (is_connected)
             break;
-        struct timespec end = deadline_after(HOST_GATEWAY_RETRY_MS * US_PER_MS);
+        struct timespec end = deadline_after((uint64_t)HOST_GATEWAY_RETRY_MS * US_PER_MS);
         if (!is_over)
             (void)pthread_cond_clockwait(&told, &lock, CLOCK_MONOTONIC, &end);
     }
     bool goes_on = !is_over;
     (void)pthread_mutex_unlock(&lock);
     return goes_on;
+}
+
+bool host_gateway_is_over(void)
+{
+    (void)pthread_mutex_lock(&lock);
+    bool was_told = is_over;
+    (void)pthread_mutex_unlock(&lock);
+    return was_told;
 }
 
 void host_gateway_stop_waiting(void)

@@ -15,8 +15,9 @@
 
 #define FAMILY "hdf"
 #define NAME_MAX_SIZE 255u
-#define TRANSFER_MAX (1024u * 1204u) /* octets of a command's data, and of room for its answer */
-#define WORKERS 1024u                /* drivers may wait in commands as long as they like */
+#define TRANSFER_MAX                                                                               \
+    ((size_t)1024 * 1204) /* octets of a command's data, and of room for its answer */
+#define WORKERS 1024u     /* drivers may wait in commands as long as they like */
 
 static atomic_uint timeout_ms; /* of each command; 0: none */
 

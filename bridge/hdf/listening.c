@@ -16,7 +16,9 @@
 #include "bridge/hdf/event_thread.h"
 #include "bridge/hdf/own_thread.h"
 #include "bridge/hdf/sbuf.h"
+#include "bridge/lane.h"
 #include "bridge/log.h"
+#include "include/hdf/viaduct_hdf.h"
 
 static pthread_mutex_t changes = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t lists = PTHREAD_MUTEX_INITIALIZER;
@@ -168,7 +170,15 @@ static int count(const struct listeners *listeners)
 
 static void on_event(void *user, const struct via_event *event)
 {
+    if (event->lost > 0) /* on the way, by a link that does not take them so fast */
+        event_thread_count_dropped(user, event->lost);
     listening_deliver(user, event->id, event->number == 0, event->data);
+}
+
+uint64_t via_hdf_dropped_events(const struct HdfIoService *service)
+{
+    const struct hdf_handle *handle = (const struct hdf_handle *)service;
+    return handle != NULL ? atomic_load(&handle->n_dropped) : 0;
 }
 
 void listening_deliver(struct hdf_handle *handle, uint32_t id, bool is_alone,
@@ -177,6 +187,7 @@ void listening_deliver(struct hdf_handle *handle, uint32_t id, bool is_alone,
     if (via_parcel_size(data) > EVENT_THREAD_SIZE_MAX) {
         log_warn("hdf.events.too_large", "event=%u octets=%zu most=%u", id, via_parcel_size(data),
                  EVENT_THREAD_SIZE_MAX);
+        event_thread_count_dropped(handle, 1);
         return;
     }
     event_thread_push(handle->thread, handle, id, is_alone, data);
@@ -192,7 +203,8 @@ static int begin_hearing(struct hdf_handle *handle, struct event_thread *thread)
     if (handle->local != NULL)
         device_client_listen(handle->local, handle);
     else
-        status = via_proxy_subscribe(handle->opened, NULL, on_event, handle, &handle->subscription);
+        status =
+            lane_subscribe(thread->lane, handle->opened, on_event, handle, &handle->subscription);
     if (status == VIA_OK)
         return HDF_SUCCESS;
     log_warn("hdf.events.not_heard", "status=%s", via_status_name(status));

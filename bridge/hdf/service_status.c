@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/hdf/deadline.h"
 #include "bridge/hdf/device_service.h"
 #include "bridge/hdf/handle.h"
 #include "bridge/hdf/own_thread.h"
@@ -20,7 +21,7 @@
 
 #define FAMILY "hdf"
 #define NAME "hdf-status"
-#define RETRY_MS 1000
+#define RETRY_US 1000000u
 
 struct known_service {
     struct known_service *next;
@@ -194,15 +195,16 @@ static void stop(struct known_service **link)
 
 static void appeared(const struct notice *notice)
 {
-    struct known_service *service = *find(notice->name);
-    if (service != NULL && service->is_doubted) {
-        service->is_doubted = false;
+    struct known_service **link = find(notice->name);
+    bool was_known = *link != NULL;
+    if (was_known && (*link)->is_doubted) {
+        (*link)->is_doubted = false;
         return;
     }
-    if (service != NULL)
-        forget(find(notice->name));
+    if (was_known)
+        forget(link);
     (void)learn(notice->name, notice->info, notice->device_class);
-    if (service == NULL)
+    if (!was_known)
         tell(notice->name, notice->device_class, notice->info, SERVIE_STATUS_START);
 }
 
@@ -296,17 +298,15 @@ static void act(const struct notice *notice)
     }
 }
 
-/* The next one; while there is no watch it looks after that every RETRY_MS. */
+/* The next one; while there is no watch it looks after that every RETRY_US. */
 static struct notice *next_notice(void)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += RETRY_MS / 1000;
+    struct timespec until = deadline_after(RETRY_US);
     (void)pthread_mutex_lock(&lock);
     while (notices == NULL) {
         if (watch != NULL)
             (void)pthread_cond_wait(&stirred, &lock);
-        else if (pthread_cond_timedwait(&stirred, &lock, &until) != 0)
+        else if (pthread_cond_clockwait(&stirred, &lock, CLOCK_MONOTONIC, &until) != 0)
             break;
     }
     struct notice *notice = notices;
@@ -462,7 +462,9 @@ void SvcMgrIoserviceRelease(struct ISvcMgrIoservice *manager)
 
 struct ServiceStatusListener *IoServiceStatusListenerNewInstance(void)
 {
-    return calloc(1, sizeof(struct IoServiceStatusListener)); /* given out as its first member */
+    struct IoServiceStatusListener *listener = calloc(1, sizeof *listener);
+    /* cppcheck-suppress memleak ; its first member is what is given */
+    return listener != NULL ? &listener->svcstatListener : NULL;
 }
 
 void IoServiceStatusListenerFree(struct ServiceStatusListener *given)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,6 +64,7 @@ static pid_t start_role(const char *role)
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody */
         (void)setenv("VIADUCT_GATEWAY", address, 1);
         (void)execl("/proc/self/exe", "core_wakeups_test", role, socket_path, (char *)NULL);
         _exit(127);
@@ -128,7 +130,7 @@ static const double allowed[N_ROLES] = {1.1, 2.1, 1.1};
 
 /* A busy machine preempts threads, which makes more wake-ups, never fewer: one quiet round shows
  * it. */
-#define ROUNDS 20u
+#define ROUNDS 200u
 
 static bool is_quiet_round(struct via_proxy *proxy, const pid_t pids[N_ROLES])
 {
