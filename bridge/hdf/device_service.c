@@ -78,8 +78,10 @@ static void on_unreferenced(void *user)
     device_client_close(user);
 }
 
+/* One that never left this process is closed here. */
 static void on_client_destroyed(void *user)
 {
+    device_client_close(user);
     device_client_unref(user);
 }
 
@@ -114,8 +116,7 @@ static enum via_status give_stub(struct device_client *client, struct via_stub *
         client->stub = via_stub_ref(stub);
     devices_unlock();
     if (!is_open) {
-        (void)via_stub_unref(stub);
-        device_client_unref(client);
+        (void)via_stub_unref(stub); /* and the client with it */
         return VIA_INVALID;
     }
     *openedp = stub;

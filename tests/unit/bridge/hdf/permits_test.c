@@ -26,7 +26,7 @@ static void who_waits_gives_up_in_time_and_not_before(void **state)
 {
     (void)state;
     struct permits *permits = permits_create(0, 1);
-    struct timespec end = deadline_after(30 * US_PER_MS), now;
+    struct timespec end = deadline_after((uint64_t)30 * US_PER_MS), now;
     assert_false(permits_take(permits, 30));
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     assert_true(now.tv_sec > end.tv_sec ||
