@@ -14,9 +14,9 @@
 #include <osal_time.h>
 #include <stdio.h>
 
-#include "sample_driver.h"
-
 #define HDF_LOG_TAG sample_client
+
+#define SAMPLE_WRITE_READ 1 /* the command, as the driver has it */
 
 /* ---- sending ---- */
 

@@ -7,9 +7,9 @@
 #include <hdf_device_desc.h>
 #include <hdf_log.h>
 
-#include "sample_driver.h"
-
 #define HDF_LOG_TAG sample_driver
+
+#define SAMPLE_WRITE_READ 1 /* the command: a string goes in, and comes back as an event */
 
 /* edit 5: what the listing takes for granted. A service begins with what the framework knows. */
 struct ISampleDriverService {
@@ -25,12 +25,13 @@ static int32_t SampleDriverServiceA(void)
 
 static int32_t SampleDriverServiceB(uint32_t inputCode)
 {
+    (void)inputCode;
     return HDF_SUCCESS;
 }
 
 /* edits 3 and 4: `struct` before HdfDeviceIoClient; of the two in the listing, the second */
 int32_t SampleDriverDispatch(struct HdfDeviceIoClient *client, int cmdCode, struct HdfSBuf *data,
-                             struct HdfSBuf *reply)
+                             struct HdfSBuf *reply) /* NOLINT(misc-unused-parameters): as listed */
 {
     return HdfDeviceSendEvent(client->device, cmdCode, data);
 }
@@ -54,10 +55,14 @@ int32_t SampleDriverBind(struct HdfDeviceObject *device)
 /* edit 6: the entry. Without Init no driver is loaded. */
 static int32_t SampleDriverInit(struct HdfDeviceObject *device)
 {
+    (void)device;
     return HDF_SUCCESS;
 }
 
-static void SampleDriverRelease(struct HdfDeviceObject *device) {}
+static void SampleDriverRelease(struct HdfDeviceObject *device)
+{
+    (void)device;
+}
 
 static struct HdfDriverEntry g_sampleDriverEntry = {
     .moduleVersion = 1,

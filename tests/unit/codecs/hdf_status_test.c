@@ -1,9 +1,9 @@
-#include <cmocka.h>
-#include <stddef.h>
-
 /*
  * Numbers to names, both as the specification has them.
  */
+#include <cmocka.h>
+#include <stddef.h>
+
 #include "codecs/hdf_status.h"
 
 #define HDF_STATUSES 28
