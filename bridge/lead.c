@@ -239,7 +239,6 @@ enum via_status lead_wait(struct via_node *node, struct waiter *waiter, uint64_t
 void lead_idle(struct via_node *node, struct waiter *waiter, uint64_t until_ms)
 {
     struct lead *lead = &node->lead;
-    lanes_announce(node); /* before the lock goes, asleep or in the loop */
     link_waiter(&lead->idlers, waiter);
     if (lead_is_vacant(node) && lead->callers.first == NULL) {
         lead_turn(node, waiter, patience(until_ms));

@@ -86,10 +86,11 @@ void device_clients_release_locked(struct device_node *node)
 {
     while (!DListIsEmpty(&node->clients)) {
         struct device_client *client = CONTAINER_OF(node->clients.next, struct device_client, link);
-        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what is freed is out of the list */
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the one before is in the list no more */
         client->is_closed = true;
         client->hears = NULL;
-        struct via_stub *stub = client->stub != NULL ? via_stub_ref(client->stub) : NULL;
+        struct via_stub *stub = client->stub;
+        client->stub = NULL;
         (void)atomic_fetch_add(&client->refs, 1);
         release_if_due(client);
         devices_unlock();

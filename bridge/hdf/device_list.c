@@ -92,20 +92,21 @@ bool device_list_drop(struct device_node *node)
     return was_last;
 }
 
-/* One that can be had for the asking answers too, if @or_asleep. */
-static bool answers_to(const struct device_node *node, const char *service_name, bool or_asleep)
+/* One that has its name at the gateway answers too, if @or_unknown: it is there for the asking, or
+ * just being published. */
+static bool answers_to(const struct device_node *node, const char *service_name, bool or_unknown)
 {
-    return (node->is_published || (or_asleep && node->is_on_demand)) &&
+    return (node->is_published || (or_unknown && node->stub != NULL)) &&
            strcmp(node->service_name, service_name) == 0;
 }
 
 /* With the lock held. */
-static struct device_node *find(const char *service_name, bool or_asleep)
+static struct device_node *find(const char *service_name, bool or_unknown)
 {
     struct device_node *node;
     DLIST_FOR_EACH_ENTRY(node, &nodes, struct device_node, among)
     {
-        if (answers_to(node, service_name, or_asleep))
+        if (answers_to(node, service_name, or_unknown))
             return node;
     }
     return NULL;

@@ -78,8 +78,10 @@ static void on_unreferenced(void *user)
     device_client_close(user);
 }
 
+/* One that never left this process is closed here. */
 static void on_client_destroyed(void *user)
 {
+    device_client_close(user);
     device_client_unref(user);
 }
 
@@ -88,9 +90,13 @@ static const struct via_stub_ops client_ops = {.size = sizeof client_ops,
                                                .unreferenced = on_unreferenced,
                                                .destroyed = on_client_destroyed};
 
-static bool may_others(uint32_t mode)
+static bool may_open(const struct device_node *node, const struct via_caller *caller)
 {
-    return (mode & 06u) == 06u;
+    devices_lock();
+    bool may = node->policy == SERVICE_POLICY_CAPACITY &&
+               (!caller->remote || (node->mode & 06u) == 06u); /* others' */
+    devices_unlock();
+    return may;
 }
 
 /* A stub for a client that has been opened: both live as long as it is held. */
@@ -110,8 +116,7 @@ static enum via_status give_stub(struct device_client *client, struct via_stub *
         client->stub = via_stub_ref(stub);
     devices_unlock();
     if (!is_open) {
-        (void)via_stub_unref(stub);
-        device_client_unref(client);
+        (void)via_stub_unref(stub); /* and the client with it */
         return VIA_INVALID;
     }
     *openedp = stub;
@@ -141,7 +146,7 @@ static enum via_status handle_open(void *user, const struct via_caller *facts,
     (void)request;
     (void)back;
     (void)answer;
-    if (node->policy != SERVICE_POLICY_CAPACITY || (facts->remote && !may_others(node->mode)))
+    if (!may_open(node, facts))
         return VIA_DENIED;
     struct device_caller *caller = device_caller_find(facts);
     if (caller == NULL)

@@ -39,23 +39,7 @@ struct event_thread *event_thread_ref(struct event_thread *thread)
     return thread;
 }
 
-void event_thread_unref(struct event_thread *thread)
-{
-    if (atomic_fetch_sub(&thread->refs, 1) != 1)
-        return;
-    while (thread->first != NULL) {
-        struct hdf_event *event = thread->first;
-        thread->first = event->next;
-        event_free(event);
-    }
-    (void)lane_destroy(thread->lane);
-    (void)pthread_mutex_destroy(&thread->lock);
-    free(thread);
-}
-
-/* ---- what waits ---- */
-
-/* With the lock held. */
+/* With the lock held, or by the last who has it. */
 static struct hdf_event *take_out(struct event_thread *thread, struct hdf_event **link)
 {
     struct hdf_event *event = *link;
@@ -65,6 +49,19 @@ static struct hdf_event *take_out(struct event_thread *thread, struct hdf_event 
     event->handle->n_waiting[event->is_alone]--;
     return event;
 }
+
+void event_thread_unref(struct event_thread *thread)
+{
+    if (atomic_fetch_sub(&thread->refs, 1) != 1)
+        return;
+    while (thread->first != NULL)
+        event_free(take_out(thread, &thread->first));
+    (void)lane_destroy(thread->lane);
+    (void)pthread_mutex_destroy(&thread->lock);
+    free(thread);
+}
+
+/* ---- what waits ---- */
 
 /* The oldest of @handle of that kind; with the lock held. */
 static struct hdf_event *take_oldest(struct event_thread *thread, const struct hdf_handle *handle,

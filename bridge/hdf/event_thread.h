@@ -27,6 +27,7 @@ struct event_thread {
     const struct hdf_handle *serving; /* whose event its listeners are told; or NULL */
     const struct HdfDevEventlistener *running;
     struct DListHead *next;
+    struct DListHead at_work; /* of those that tell an event */
 };
 
 /* Starts one with a scheduling policy, or SCHED_OTHER where it may not have that. NULL: it could

@@ -22,29 +22,39 @@
 
 static pthread_mutex_t changes = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t lists = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t ran = PTHREAD_COND_INITIALIZER; /* a callback has returned */
-static struct DListHead all = {&all, &all};           /* struct listeners.among */
+static pthread_cond_t ran = PTHREAD_COND_INITIALIZER;   /* a callback has returned */
+static struct DListHead all = {&all, &all};             /* struct listeners.among */
+static struct DListHead at_work = {&at_work, &at_work}; /* struct event_thread.at_work */
 
 /* What is waited for when a change has been made. */
 struct aftermath {
     struct event_thread *ended;                 /* a count, to be joined; or NULL */
-    struct event_thread *runs;                  /* a count; or NULL */
-    const struct HdfDevEventlistener *listener; /* until @runs no longer runs it; or */
-    const struct hdf_handle *handle;            /* until it tells nobody of this one's event */
+    const struct HdfDevEventlistener *listener; /* until no thread runs it; or NULL */
+    const struct hdf_handle *handle;            /* until nobody is told its event; or NULL */
 };
+
+/* With the inner lock held. A thread may be at it that serves nobody any more. */
+static bool is_over(const struct aftermath *after)
+{
+    const struct event_thread *thread;
+    DLIST_FOR_EACH_ENTRY(thread, &at_work, struct event_thread, at_work)
+    {
+        if ((after->listener != NULL && thread->running == after->listener) ||
+            (after->handle != NULL && thread->serving == after->handle))
+            return false;
+    }
+    return true;
+}
 
 /* With no lock held. In a callback nothing is waited for: it might be itself. */
 static void settle(struct aftermath *after)
 {
-    if (after->runs != NULL && !own_thread_is_here()) {
+    if (!own_thread_is_here()) {
         (void)pthread_mutex_lock(&lists);
-        while (after->listener != NULL ? after->runs->running == after->listener
-                                       : after->runs->serving == after->handle)
+        while (!is_over(after))
             (void)pthread_cond_wait(&ran, &lists);
         (void)pthread_mutex_unlock(&lists);
     }
-    if (after->runs != NULL)
-        event_thread_unref(after->runs);
     if (after->ended == NULL)
         return;
     event_thread_join(after->ended);
@@ -83,6 +93,7 @@ void listening_run(struct event_thread *thread, struct hdf_handle *handle, uint3
                    struct HdfSBuf *data)
 {
     (void)pthread_mutex_lock(&lists);
+    DListInsertTail(&thread->at_work, &at_work);
     thread->serving = handle->thread == thread ? handle : NULL;
     if (thread->serving != NULL && handle->group != NULL)
         run_list(thread, &handle->group->listeners, handle, id, data);
@@ -90,6 +101,7 @@ void listening_run(struct event_thread *thread, struct hdf_handle *handle, uint3
         run_list(thread, &handle->listeners, handle, id, data);
     thread->next = NULL;
     thread->serving = NULL;
+    DListRemove(&thread->at_work);
     (void)pthread_cond_broadcast(&ran);
     (void)pthread_mutex_unlock(&lists);
 }
@@ -240,10 +252,7 @@ static void end_own_thread(struct hdf_handle *handle, struct aftermath *after)
 
 static void leave_group(struct hdf_group *group, struct hdf_handle *handle, struct aftermath *after)
 {
-    if (after->runs == NULL && handle->thread != NULL) {
-        after->runs = event_thread_ref(handle->thread);
-        after->handle = handle;
-    }
+    after->handle = handle;
     end_hearing(handle);
     (void)pthread_mutex_lock(&lists);
     DListRemove(&handle->member);
@@ -268,7 +277,7 @@ void listening_init(struct hdf_handle *handle)
 
 void listening_end(struct hdf_handle *handle)
 {
-    struct aftermath after = {.ended = NULL};
+    struct aftermath after = {.handle = handle};
     (void)pthread_mutex_lock(&changes);
     if (handle->group != NULL)
         leave_group(handle->group, handle, &after);
@@ -359,11 +368,8 @@ static int unregister(const void *owner, struct HdfDevEventlistener *listener)
     (void)pthread_mutex_lock(&lists);
     bool is_linked = listener->listNode.next != NULL && listener->listNode.prev != NULL;
     struct listeners *listeners = is_linked ? find(listener) : NULL;
-    if (listeners != NULL) {
-        struct event_thread *thread = thread_of(listeners);
-        after.runs = thread != NULL ? event_thread_ref(thread) : NULL;
+    if (listeners != NULL)
         take_out(listeners, listener);
-    }
     bool was_last = listeners != NULL && DListIsEmpty(&listeners->list);
     (void)pthread_mutex_unlock(&lists);
     if (was_last && listeners->handle != NULL)

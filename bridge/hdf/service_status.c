@@ -388,14 +388,21 @@ static int32_t register_listener(struct ISvcMgrIoservice *self, struct ServiceSt
     return status;
 }
 
-/* With the lock held. Waits until it does not run, but in a callback. */
+/* With the lock held, and but in a callback: until it does not run. A callback that runs may have
+ * been taken out by another one. */
+static void wait_for(const struct IoServiceStatusListener *listener)
+{
+    while (running == &listener->svcstatListener && !own_thread_is_here())
+        (void)pthread_cond_wait(&stirred, &lock);
+}
+
+/* With the lock held. */
 static void take_out(struct IoServiceStatusListener *listener)
 {
     if (next_listener == &listener->node)
         next_listener = listener->node.next;
     DListRemove(&listener->node);
-    while (running == &listener->svcstatListener && !own_thread_is_here())
-        (void)pthread_cond_wait(&stirred, &lock);
+    wait_for(listener);
 }
 
 static int32_t unregister_listener(struct ISvcMgrIoservice *self,
@@ -408,6 +415,8 @@ static int32_t unregister_listener(struct ISvcMgrIoservice *self,
     bool was_registered = is_registered(listener);
     if (was_registered)
         take_out(listener);
+    else
+        wait_for(listener);
     (void)pthread_mutex_unlock(&lock);
     return was_registered ? HDF_SUCCESS : HDF_ERR_INVALID_OBJECT;
 }
@@ -466,6 +475,7 @@ void IoServiceStatusListenerFree(struct ServiceStatusListener *given)
     (void)pthread_mutex_lock(&lock);
     if (is_registered(listener))
         take_out(listener);
+    wait_for(listener);
     (void)pthread_mutex_unlock(&lock);
     free(listener);
 }
