@@ -82,7 +82,7 @@ void openings_state(struct snapshot *snapshot, struct session *owner)
             snapshot_some_object(snapshot, opening == NULL ? NULL : opening->service);
         uint32_t id = opening == NULL ? 0 : opening->id;
         state_u32(state, &id);
-        if (!state->loading) {
+        if (opening != NULL) { /* saving */
             opening = opening->next;
             continue;
         }
