@@ -578,6 +578,12 @@ enum via_status connection_need(struct via_node *node, uint64_t until_ms)
     return VIA_OK;
 }
 
+void connection_come_back(struct via_node *node)
+{
+    if (node->connection.state == CONNECTION_NONE && node->connection.retry.place == 0)
+        come_back(node);
+}
+
 /* ---- writing ---- */
 
 void connection_flush(struct via_node *node)

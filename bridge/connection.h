@@ -69,6 +69,8 @@ VIA_MUST_USE enum via_status connection_need(struct via_node *node, uint64_t unt
 void connection_is_missed(struct via_node *node);
 /* Whether there is one, be its link there or about to come back. */
 bool connection_is_ready(const struct via_node *node);
+/* What is new here needs a session: where there is none, one is made, sooner or later. */
+void connection_come_back(struct via_node *node);
 /* Whether what belongs to @session is still good. */
 bool connection_is_current(const struct via_node *node, uint64_t session);
 /* Whether it has no link just now. */

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bridge/lane.h"
 #include "bridge/log.h"
 #include "bridge/node.h"
 
@@ -95,6 +96,7 @@ void lead_wake_all(struct via_node *node)
 
 static void sleep_until(struct via_node *node, struct waiter *waiter, uint64_t until_ms)
 {
+    lanes_announce(node);
     waiter->asleep = true;
     if (until_ms == LEAD_FOR_EVER) {
         (void)pthread_cond_wait(&waiter->cond, &node->lock);
@@ -131,6 +133,7 @@ bool lead_is_vacant(const struct via_node *node)
 void lead_turn(struct via_node *node, struct waiter *waiter, int wait_ms)
 {
     struct lead *lead = &node->lead;
+    lanes_announce(node); /* nobody waits while others are to be woken by him */
     lead->leader = waiter;
     lead->displaced = false;
     enum via_status status = loop_turn(node->loop, wait_ms, &node->lock);

@@ -21,6 +21,8 @@ struct publication {
     unsigned refs;         /* the list's, and one of each attempt to publish it again */
     uint64_t session;      /* in which it was published last */
     bool asking;           /* it is being published again */
+    bool is_late;          /* it has never been published, and what waits for that is to be told */
+    enum via_status told;  /* why it could not be again, as the log has it */
     bool withdrawn;        /* no longer in the list */
     struct via_node *node; /* borrowed */
     struct via_stub *stub; /* a count */
@@ -59,7 +61,7 @@ static enum via_status make_publication(const char *family, const char *name, st
     publication->class_name = strdup(directory_text(options->class_name));
     publication->protocol = strdup(directory_text(options->protocol));
     publication->info = strdup(directory_text(options->info));
-    publication->flags = options->flags;
+    publication->flags = options->flags & ~(uint32_t)VIA_PUBLISH_LATER;
     publication->mode = options->mode;
     publication->message_size = options->message_size;
     if (publication->family == NULL || publication->name == NULL ||
@@ -134,6 +136,56 @@ static struct publication *take_out(struct via_node *node, const char *family, c
     return NULL;
 }
 
+/* Whether asking again may come to something else. */
+static bool may_change(enum via_status status)
+{
+    return status == VIA_BUSY || status == VIA_TIMEOUT || status == VIA_NOT_CONNECTED;
+}
+
+/* Publishes it now, or sees to it that it is later. Lock held, and let go meanwhile. */
+static enum via_status publish_or_later(struct via_node *node, struct publication *publication,
+                                        struct via_parcel *request)
+{
+    const struct target target = {
+        .layout = VIA_LAYOUT_CONTROL, .code = DIRECTORY_PUBLISH, .time_ms = NAMES_PATIENCE_MS};
+    enum via_status status = VIA_NOT_CONNECTED;
+    if (connection_is_ready(node) && !connection_is_resuming(node))
+        status = pending_call(node, NULL, &target, request, NULL, NULL);
+    if (status == VIA_DEAD && !publication->stub->withdrawn) /* the session has gone meanwhile */
+        status = VIA_NOT_CONNECTED;
+    if (!may_change(status) || node->closed)
+        return status;
+    log_warn("names.later", "name=\"%s\" why=%s", publication->name, via_status_name(status));
+    publication->is_late = true;
+    publication->told = status;
+    return VIA_OK;
+}
+
+static enum via_status publish(struct via_node *node, struct publication *publication, bool later,
+                               struct via_parcel *request)
+{
+    const struct via_stub *stub = publication->stub;
+    if (stub->withdrawn)
+        return VIA_DEAD;
+    enum via_status status =
+        later && node->connection.welcomed
+            ? publish_or_later(node, publication, request)
+            : directory_ask(node, DIRECTORY_PUBLISH, request, FRAME_NO_DEADLINE, NULL, NULL);
+    return status == VIA_OK && stub->withdrawn ? VIA_DEAD : status;
+}
+
+/* Puts it in the list. */
+static void keep(struct via_node *node, struct publication *publication)
+{
+    publication->session = publication->is_late ? 0 : node->connection.session;
+    *node->names.last = publication;
+    node->names.last = &publication->next;
+    if (!publication->is_late)
+        return;
+    names_retry_later(node);
+    connection_come_back(node);
+}
+
 enum via_status via_node_publish(struct via_node *node, const char *family, const char *name,
                                  struct via_stub *stub, const struct via_publish_options *options)
 {
@@ -151,17 +203,13 @@ enum via_status via_node_publish(struct via_node *node, const char *family, cons
     status = put_publication(publication, &request);
     if (status == VIA_OK) {
         node_lock(node);
-        status = stub->withdrawn ? VIA_DEAD
-                                 : directory_ask(node, DIRECTORY_PUBLISH, request,
-                                                 FRAME_NO_DEADLINE, NULL, NULL);
+        status = publish(node, publication, (options->flags & VIA_PUBLISH_LATER) != 0, request);
         if (status == VIA_OK) {
             /* What was said of the name before is said no more. */
             struct publication *before = take_out(node, family, name, stub);
             if (before != NULL)
                 drop(before);
-            publication->session = node->connection.session;
-            *node->names.last = publication;
-            node->names.last = &publication->next;
+            keep(node, publication);
         }
         node_unlock(node);
     }
@@ -230,9 +278,15 @@ static void republished(void *user, enum via_status status, struct via_parcel *r
     publication->asking = false;
     if (status == VIA_OK) {
         publication->session = node->connection.session;
+        if (publication->is_late)
+            log_info("names.published", "name=\"%s\"", publication->name);
+        publication->is_late = false;
+        publication->told = VIA_OK;
     } else if (!publication->withdrawn && status != VIA_DEAD) {
-        log_warn("names.publish", "name=\"%s\" again=%s", publication->name,
-                 via_status_name(status));
+        if (publication->told != status)
+            log_warn("names.publish", "name=\"%s\" again=%s", publication->name,
+                     via_status_name(status));
+        publication->told = status;
         names_retry_later(node);
     }
     drop(publication);

@@ -10,7 +10,8 @@
 
 struct publication;
 
-#define NAMES_RETRY_MS 1000u /* until a name that could not be published again is tried anew */
+#define NAMES_RETRY_MS 1000u    /* until a name that could not be published again is tried anew */
+#define NAMES_PATIENCE_MS 1000u /* for an answer, until it is left for later */
 
 struct names {
     struct publication *first, **last; /* a count of each, the oldest first */

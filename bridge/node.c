@@ -41,12 +41,19 @@ void node_lock(struct via_node *node)
     seat->held = node;
 }
 
+static void announce(struct via_node *node)
+{
+    if (node->workers.unannounced)
+        workers_announce(node);
+    if (node->lanes != NULL)
+        lanes_announce(node);
+}
+
 void node_unlock(struct via_node *node)
 {
     struct seat *seat = seat_here();
     assert(seat->held == node);
-    if (node->workers.unannounced)
-        workers_announce(node);
+    announce(node);
     seat->held = NULL;
     (void)pthread_mutex_unlock(&node->lock);
     if (seat->first != NULL)
@@ -55,8 +62,7 @@ void node_unlock(struct via_node *node)
 
 void node_settle(struct via_node *node)
 {
-    if (node->workers.unannounced)
-        workers_announce(node);
+    announce(node);
     if (seat_here()->first == NULL)
         return;
     node_unlock(node);
@@ -97,6 +103,7 @@ static void after_fork_in_child(void)
         node->workers.limit = limit;
         link_changes_forget(&node->link_changes);
         node->subscriptions = NULL;
+        node->lanes = NULL;
         node->self->facts.pid = getpid();
     }
     struct seat *seat = seat_here();

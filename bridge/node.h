@@ -12,6 +12,7 @@
 #include "bridge/caller.h"
 #include "bridge/connection.h"
 #include "bridge/finding.h"
+#include "bridge/lane.h"
 #include "bridge/lead.h"
 #include "bridge/link_changes.h"
 #include "bridge/names.h"
@@ -42,6 +43,7 @@ struct via_node {
     struct names names;
     struct findings findings;
     struct link_changes link_changes;
+    struct lane *lanes; /* borrowed: those that something was posted to, and were not woken yet */
 
     struct caller *self, *nobody;           /* owned counts */
     struct via_subscription *subscriptions; /* borrowed: each goes when it is closed */

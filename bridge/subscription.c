@@ -94,7 +94,10 @@ static void post(struct via_subscription *subscription)
         subscription->posted = via_proxy_ref(subscription->target);
         proxy_callback_posted(subscription->posted);
     }
-    workers_post(subscription->node, &subscription->job);
+    if (subscription->lane != NULL)
+        lane_post(subscription->lane, &subscription->job);
+    else
+        workers_post(subscription->node, &subscription->job);
 }
 
 static void give_event(struct via_subscription *subscription, const struct arrival *arrival)
@@ -516,7 +519,7 @@ static enum via_status finish(struct via_subscription *subscription, enum via_st
     return status;
 }
 
-enum via_status via_proxy_subscribe(struct via_proxy *proxy,
+static enum via_status subscribe_to(struct via_proxy *proxy, struct lane *lane,
                                     const struct via_subscribe_options *options, via_event_fn fn,
                                     void *user, struct via_subscription **subscriptionp)
 {
@@ -532,6 +535,7 @@ enum via_status via_proxy_subscribe(struct via_proxy *proxy,
     if (status != VIA_OK)
         return status;
     subscription->target = via_proxy_ref(proxy);
+    subscription->lane = lane;
     subscription->fn = fn;
     subscription->options = taken;
     if (taken.from == VIA_FROM_SINCE) {
@@ -555,6 +559,19 @@ enum via_status via_proxy_subscribe(struct via_proxy *proxy,
         node_unlock(node);
     }
     return finish(subscription, status, request, subscriptionp);
+}
+
+enum via_status via_proxy_subscribe(struct via_proxy *proxy,
+                                    const struct via_subscribe_options *options, via_event_fn fn,
+                                    void *user, struct via_subscription **subscriptionp)
+{
+    return subscribe_to(proxy, NULL, options, fn, user, subscriptionp);
+}
+
+enum via_status lane_subscribe(struct lane *lane, struct via_proxy *proxy, via_event_fn fn,
+                               void *user, struct via_subscription **subscriptionp)
+{
+    return subscribe_to(proxy, lane, NULL, fn, user, subscriptionp);
 }
 
 static bool copy_text(char **to, const char *text)

@@ -20,6 +20,7 @@ struct via_subscription {
     struct via_node *node;    /* a count */
     struct via_stub *sink;    /* a count */
     struct via_proxy *target; /* a count; NULL: names */
+    struct lane *lane;        /* borrowed; NULL: workers take what comes */
     via_event_fn fn;
     void (*notice)(void *user, enum via_notice notice, const struct via_entry *entry);
     struct via_subscribe_options options;

@@ -332,6 +332,16 @@ static enum via_status change(struct directory *directory, struct directory_entr
     return VIA_OK;
 }
 
+const struct directory_entry *directory_clash(const struct directory *directory,
+                                              const struct directory_spec *spec,
+                                              const struct principal *publisher)
+{
+    const struct directory_entry *entry = first_in_bucket(directory, spec->name);
+    while (entry != NULL && !clash(entry, spec, publisher->uid))
+        entry = entry->next_in_bucket;
+    return entry;
+}
+
 enum via_status directory_publish(struct directory *directory, const struct directory_spec *spec,
                                   struct gateway_object *object, const struct principal *publisher)
 {
@@ -342,10 +352,8 @@ enum via_status directory_publish(struct directory *directory, const struct dire
         if (entry->object == object && strcmp(entry->spec.family, spec->family) == 0 &&
             strcmp(entry->spec.name, spec->name) == 0)
             return change(directory, entry, spec);
-    entry = first_in_bucket(directory, spec->name);
-    for (; entry != NULL; entry = entry->next_in_bucket)
-        if (clash(entry, spec, publisher->uid))
-            return VIA_EXISTS;
+    if (directory_clash(directory, spec, publisher) != NULL)
+        return VIA_EXISTS;
     if (directory->n >= directory->max)
         return VIA_BUSY;
     if (object->death != VIA_ALIVE)

@@ -46,6 +46,10 @@ struct directory {
 VIA_MUST_USE enum via_status directory_init(struct directory *directory, size_t max);
 void directory_deinit(struct directory *directory);
 
+/* The entry that keeps @publisher from taking the name; NULL: none does. */
+const struct directory_entry *directory_clash(const struct directory *directory,
+                                              const struct directory_spec *spec,
+                                              const struct principal *publisher);
 /*
  * Publishes @object under a name; published again with the same object, what is said of it changes.
  * VIA_EXISTS: another has it. VIA_INVALID: a bad family, name, text or flag. VIA_BUSY: max names.

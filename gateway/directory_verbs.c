@@ -13,6 +13,7 @@
 #include "gateway/crossing.h"
 #include "gateway/events.h"
 #include "gateway/pattern.h"
+#include "gateway/resumption.h"
 #include "gateway/spawn.h"
 #include "gateway/verb_call.h"
 
@@ -143,6 +144,19 @@ void verb_call_audit(struct verb_call *call, const char *what, const char *famil
     audit_refusal(&call->gateway->audit, &call->session->principal, what, words);
 }
 
+/* Whether who has the name is a session of the same identity that waits for its link: most likely
+ * what the publisher was before it died, whose name is free when the grace time is over. */
+static bool is_held_by_former_self(const struct verb_call *call, const struct directory_spec *spec)
+{
+    const struct principal *publisher = &call->session->principal;
+    const struct directory_entry *entry =
+        directory_clash(&call->gateway->directory, spec, publisher);
+    const struct session *holder = entry != NULL ? objects_owner(entry->object) : NULL;
+    return holder != NULL && holder->ops == &binary_ops &&
+           resumption_is_waiting((const struct binary *)holder) && publisher->remote &&
+           strcmp(holder->principal.identity, publisher->identity) == 0;
+}
+
 static enum via_status publish(struct verb_call *call)
 {
     struct directory_spec spec = {0};
@@ -171,6 +185,8 @@ static enum via_status publish(struct verb_call *call)
     if (status == VIA_OK)
         status =
             directory_publish(&call->gateway->directory, &spec, object, &call->session->principal);
+    if (status == VIA_EXISTS && is_held_by_former_self(call, &spec))
+        status = VIA_BUSY;
     if (status == VIA_OK)
         log_info("name.published", "family=%s name=\"%s\" by=\"%s\"", spec.family, spec.name,
                  call->session->principal.address);

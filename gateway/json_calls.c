@@ -126,6 +126,8 @@ static void explain(const struct json_call *call, enum via_status status, enum v
     else if (status == VIA_TIMEOUT) /* by the callee's clock or ours */
         jsonrpc_fault_set(fault, status, VIA_ALIVE, "%s did not answer in time; it may have run",
                           whom);
+    else if (status == VIA_INVALID && call->opening != NULL)
+        jsonrpc_fault_set(fault, status, VIA_ALIVE, "%s does not let itself be opened", whom);
     else
         jsonrpc_fault_set(fault, status, VIA_ALIVE, "%s: %s", whom, via_status_name(status));
 }

@@ -122,7 +122,7 @@ void openings_state(struct snapshot *snapshot, struct session *owner)
         uint32_t id = opening == NULL ? 0 : opening->id;
         state_u32(state, &id);
         snapshot_object(snapshot, state, &back);
-        if (!state->loading) {
+        if (opening != NULL) { /* saving */
             opening = opening->next;
             continue;
         }

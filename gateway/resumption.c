@@ -37,7 +37,7 @@ void resumption_init(struct binary *binary)
     binary->resumption = (struct resumption){.grace.fired = grace_is_over};
 }
 
-static bool is_counted(const struct binary *binary)
+bool resumption_is_waiting(const struct binary *binary)
 {
     return binary->resumption.grace.place != 0;
 }
@@ -45,7 +45,7 @@ static bool is_counted(const struct binary *binary)
 static void stop_waiting(struct binary *binary)
 {
     struct gateway *gateway = binary->session.gateway;
-    if (is_counted(binary))
+    if (resumption_is_waiting(binary))
         gateway->n_detached--;
     loop_disarm(gateway->loop, &binary->resumption.grace);
 }

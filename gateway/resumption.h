@@ -31,6 +31,8 @@ void resumption_offer(struct binary *binary, struct hello *welcome);
 /* How many links there may be above max_connections: a session that is to be resumed has its place,
  * and its new link needs one until it has said HELLO. @may_resume: for a link of that kind. */
 unsigned resumption_n_more(const struct gateway *gateway, bool may_resume);
+/* Whether it goes on without a link just now. */
+bool resumption_is_waiting(const struct binary *binary);
 /* Its link is gone. Whether the session goes on without one. */
 bool resumption_detach(struct binary *binary);
 /* @binary's link has brought @hello, which asks to go on with an older session. Whether that

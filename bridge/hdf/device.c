@@ -68,20 +68,16 @@ int32_t device_publish(struct device_node *node)
         if (status != HDF_SUCCESS)
             return status;
     }
-    devices_lock();
-    node->is_published = true;
-    devices_unlock();
     if (is_listed(node))
         device_list_tell(DEVICE_SERVICE_STARTED, node);
-    device_list_published(node);
+    device_list_publish(node);
     return HDF_SUCCESS;
 }
 
-/* Nobody here finds it any more. Whether somebody did. */
-static bool unpublish(struct device_node *node)
+bool device_unpublish(struct device_node *node)
 {
     devices_lock();
-    bool was_published = node->is_published;
+    bool was_published = node->is_published && is_listed(node);
     node->is_published = false;
     devices_unlock();
     return was_published;
@@ -89,20 +85,25 @@ static bool unpublish(struct device_node *node)
 
 void device_withdraw(struct device_node *node)
 {
-    bool was_published = unpublish(node);
+    bool was_published = device_unpublish(node);
     device_service_withdraw(node);
-    if (was_published && is_listed(node))
+    if (was_published)
         device_list_tell(DEVICE_SERVICE_STOPPED, node);
 }
 
 int32_t device_update(struct device_node *node)
 {
     devices_lock();
-    bool is_known = node->is_published && is_listed(node);
+    bool is_known = node->state == DEVICE_LAUNCHED && node->is_published && is_listed(node);
+    if (is_known)
+        device_enter_locked(node);
     devices_unlock();
-    int32_t status = is_known ? device_service_update(node) : HDF_DEV_ERR_NO_DEVICE;
+    if (!is_known)
+        return HDF_DEV_ERR_NO_DEVICE;
+    int32_t status = device_service_update(node);
     if (status == HDF_SUCCESS)
         device_list_tell(DEVICE_SERVICE_CHANGED, node);
+    device_leave(node);
     return status;
 }
 
@@ -115,18 +116,12 @@ static int32_t fail(const struct device_node *node, const char *what, int32_t st
     return status;
 }
 
-static void set_state(struct device_node *node, enum device_state state)
+void device_release_driver(struct device_node *node)
 {
-    devices_lock();
-    devices_set_state(node, state);
-    devices_unlock();
-}
-
-/* Its driver undoes what it has done, and the device is as new. */
-static void release_driver(struct device_node *node)
-{
+    device_function_begins();
     if (node->driver->Release != NULL)
         node->driver->Release(&node->object);
+    device_function_ends();
     device_list_unsubscribe(node);
     devices_lock();
     node->object.service = NULL;
@@ -138,7 +133,15 @@ static void release_driver(struct device_node *node)
     devices_unlock();
 }
 
-/* Bind and Init. */
+/* Bind or Init. */
+static int32_t run(struct device_node *node, int32_t (*function)(struct HdfDeviceObject *))
+{
+    device_function_begins();
+    int32_t status = function(&node->object);
+    device_function_ends();
+    return status;
+}
+
 static int32_t run_driver(struct device_node *node)
 {
     const struct HdfDriverEntry *driver = node->driver;
@@ -148,15 +151,45 @@ static int32_t run_driver(struct device_node *node)
         if (driver->Bind == NULL)
             return fail(node, "Bind", HDF_ERR_INVALID_OBJECT);
         node->is_bound = true;
-        if (driver->Bind(&node->object) != HDF_SUCCESS) {
-            release_driver(node);
+        if (run(node, driver->Bind) != HDF_SUCCESS) {
+            device_release_driver(node);
             return fail(node, "Bind", HDF_DEV_ERR_DEV_INIT_FAIL);
         }
     }
-    if (driver->Init(&node->object) == HDF_SUCCESS)
+    if (run(node, driver->Init) == HDF_SUCCESS)
         return HDF_SUCCESS;
-    release_driver(node);
+    device_release_driver(node);
     return fail(node, "Init", HDF_DEV_ERR_DEV_INIT_FAIL);
+}
+
+/* Its driver is ready. Whoever ends it from here on waits until its name is there. */
+static int32_t publish_launched(struct device_node *node)
+{
+    devices_lock();
+    devices_set_state(node, DEVICE_LAUNCHED); /* it may be opened as soon as it has its name */
+    device_enter_locked(node);
+    devices_unlock();
+    device_list_tell(DEVICE_CAME, node);
+    int32_t status = device_publish(node);
+    if (status == HDF_SUCCESS)
+        log_info("hdf.device.launched", "device=%s driver=%s service=%s", node->name,
+                 node->driver->moduleName, node->service_name);
+    else
+        (void)fail(node, "publish", status);
+    device_leave(node);
+    return status;
+}
+
+/* Gives up what has not been launched. Whether its driver has asked meanwhile for its end. */
+static bool settle(struct device_node *node, bool is_launched)
+{
+    devices_lock();
+    bool ends = node->ends_soon;
+    node->ends_soon = false;
+    if (!is_launched)
+        devices_set_state(node, DEVICE_MADE);
+    devices_unlock();
+    return ends;
 }
 
 /* One that is being launched already. */
@@ -167,64 +200,66 @@ static int32_t launch(struct device_node *node)
     int32_t status =
         node->driver != NULL ? run_driver(node) : fail(node, "driver", HDF_DEV_ERR_NODATA);
     if (status != HDF_SUCCESS) {
-        set_state(node, DEVICE_MADE);
+        (void)settle(node, false);
         return status;
     }
-    set_state(node, DEVICE_LAUNCHED); /* it may be opened as soon as it has its name */
-    device_list_tell(DEVICE_CAME, node);
-    status = device_publish(node);
-    if (status == HDF_SUCCESS) {
-        log_info("hdf.device.launched", "device=%s driver=%s service=%s", node->name,
-                 node->driver->moduleName, node->service_name);
-        return HDF_SUCCESS;
+    status = publish_launched(node);
+    bool ends = settle(node, true);
+    if (ends) {
+        device_end(node);
+        return status == HDF_SUCCESS ? HDF_DEV_ERR_ATTACHDEV_FAIL : status;
     }
-    release_driver(node);
-    set_state(node, DEVICE_MADE);
-    device_list_tell(DEVICE_WENT, node);
-    return fail(node, "publish", status);
+    if (status == HDF_SUCCESS)
+        return HDF_SUCCESS;
+    if (node->is_on_demand)
+        device_sleep(node);
+    else
+        device_end(node);
+    return status;
+}
+
+/* Its driver may let go of it meanwhile. */
+static int32_t launch_held(struct device_node *node)
+{
+    int32_t status = launch(node);
+    device_unref(node);
+    return status;
 }
 
 int32_t device_launch(struct device_node *node)
 {
-    set_state(node, DEVICE_LAUNCHING);
-    return launch(node);
-}
-
-/* From LAUNCHED to ENDING, when nobody runs in it any more. False: it was not launched. */
-static bool begin_end(struct device_node *node)
-{
     devices_lock();
-    (void)devices_wait_until_settled(node, 0);
-    bool was_launched = node->state == DEVICE_LAUNCHED;
-    if (was_launched) {
-        devices_set_state(node, DEVICE_ENDING);
-        devices_wait_for(node);
+    bool is_new = node->state == DEVICE_MADE;
+    if (is_new) {
+        devices_set_state(node, DEVICE_LAUNCHING);
+        (void)atomic_fetch_add(&node->refs, 1);
     }
     devices_unlock();
-    if (was_launched) {
-        device_clients_release(node);
-        release_driver(node);
-    }
-    return was_launched;
-}
-
-void device_end(struct device_node *node)
-{
-    bool was_launched = begin_end(node);
-    device_withdraw(node);
-    if (!was_launched)
-        return;
-    set_state(node, DEVICE_MADE);
-    device_list_tell(DEVICE_WENT, node);
+    return is_new ? launch_held(node) : HDF_ERR_DEVICE_BUSY;
 }
 
 /* ---- on demand ---- */
 
-int32_t device_offer(struct device_node *node)
+int32_t device_offer_name(struct device_node *node)
 {
     if (node->policy != SERVICE_POLICY_CAPACITY || node->service_name[0] == '\0')
         return HDF_SUCCESS; /* nobody may bind it: dev_mgr loads it */
     return node->mode > DEVICE_MODE_MAX ? HDF_DEV_ERR_PUBLISH_FAIL : device_service_offer(node);
+}
+
+int32_t device_offer(struct device_node *node)
+{
+    devices_lock();
+    bool may_offer = node->state == DEVICE_MADE && !devices_are_ending(); /* not woken already */
+    if (may_offer)
+        devices_set_state(node, DEVICE_LAUNCHING);
+    devices_unlock();
+    if (!may_offer)
+        return HDF_SUCCESS;
+    int32_t status = device_offer_name(node);
+    if (settle(node, false))
+        device_withdraw(node); /* who ended it meanwhile did not wait */
+    return status;
 }
 
 int32_t device_wake(struct device_node *node)
@@ -233,25 +268,14 @@ int32_t device_wake(struct device_node *node)
     bool is_settled = devices_wait_until_settled(node, DEVICE_WAKE_MS);
     bool is_launched = node->state == DEVICE_LAUNCHED;
     bool may_launch = is_settled && !is_launched && !devices_are_ending();
-    if (may_launch)
+    if (may_launch) {
         devices_set_state(node, DEVICE_LAUNCHING);
+        (void)atomic_fetch_add(&node->refs, 1);
+    }
     devices_unlock();
     if (may_launch)
-        return launch(node);
+        return launch_held(node);
     if (is_launched)
         return HDF_SUCCESS;
     return is_settled ? HDF_DEV_ERR_NO_DEVICE_SERVICE : HDF_ERR_TIMEOUT;
-}
-
-int32_t device_sleep(struct device_node *node)
-{
-    if (!begin_end(node))
-        return HDF_SUCCESS;
-    bool was_published = unpublish(node);
-    int32_t status = device_offer(node);
-    if (was_published && is_listed(node))
-        device_list_tell(DEVICE_SERVICE_STOPPED, node);
-    set_state(node, DEVICE_MADE);
-    device_list_tell(DEVICE_WENT, node);
-    return status;
 }

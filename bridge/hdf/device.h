@@ -43,10 +43,16 @@ struct device_node {
     enum device_state state;
     bool is_published;
     struct DListHead clients; /* struct device_client.link */
+    bool is_publishing;       /* its driver is at it */
+    bool ends_soon;           /* as soon as it has been launched */
+    bool sleeps;              /* when it has ended it is there for the asking again */
+    bool is_finishing;        /* nothing runs any more, and its driver is being released */
     unsigned n_running;       /* functions of its service that run */
+    unsigned n_enders;        /* threads that wait for its end */
+    unsigned n_ends;          /* times that it has ended */
     struct DListHead among;   /* all nodes of the process */
+    struct via_stub *stub;    /* owned; NULL while it has no name in the directory */
 
-    struct via_stub *stub;                   /* owned; NULL while it has no name in the directory */
     const struct IPowerEventListener *power; /* borrowed; NULL: none */
 };
 
@@ -77,23 +83,28 @@ struct device_node *device_create(const struct device_spec *spec,
 void device_unref(struct device_node *node);
 
 /* Its driver, Bind where its policy has it, Init, and its name. What failed is undone; a status of
- * HDF's. */
+ * HDF's; HDF_ERR_DEVICE_BUSY: it is launched, or being launched or ended. */
 int32_t device_launch(struct device_node *node);
-/* Waits for commands that run; then clients and driver are released, and its name goes. */
+/* When no command runs any more, clients and driver are released, and its name goes. Waits for
+ * that, but in a driver's function or a callback: then the last command does it. */
 void device_end(struct device_node *node);
 
 /* One on demand can be bound from now on, without its driver. HDF_DEV_ERR_PUBLISH_FAIL. */
 int32_t device_offer(struct device_node *node);
+/* Its name for one on demand that is ending. */
+int32_t device_offer_name(struct device_node *node);
 /* Launches one on demand, if nobody has yet. HDF_ERR_TIMEOUT: another one is at it for longer than
  * DEVICE_WAKE_MS; HDF_DEV_ERR_NO_DEVICE_SERVICE: the process ends; or as device_launch(). */
 int32_t device_wake(struct device_node *node);
-/* Ends it, and offers it again. */
-int32_t device_sleep(struct device_node *node);
+/* As device_end(), and offers it again. */
+void device_sleep(struct device_node *node);
 
 /* Makes its service known as its policy has it. HDF_DEV_ERR_PUBLISH_FAIL. */
 int32_t device_publish(struct device_node *node);
 /* Takes that back. */
 void device_withdraw(struct device_node *node);
+/* Nobody of this process finds it any more. Whether somebody did, and was told of it. */
+bool device_unpublish(struct device_node *node);
 /* What is said of it in the directory is said anew. HDF_DEV_ERR_NO_DEVICE when it is not there. */
 int32_t device_update(struct device_node *node);
 
@@ -102,8 +113,9 @@ int32_t device_update(struct device_node *node);
 /* One lock for all nodes and their clients; held briefly, never while a driver's function runs. */
 void devices_lock(void);
 void devices_unlock(void);
-/* Waits, with the lock held, until no function of @node's service runs. */
-void devices_wait_for(const struct device_node *node);
+/* Waits, with the lock held, until devices_tell(), or a state has changed. */
+void devices_wait(void);
+void devices_tell(void);
 /* Waits, with the lock held, until it is neither being launched nor ended; @most_ms 0: as long as
  * it takes. False: it still is. */
 bool devices_wait_until_settled(const struct device_node *node, uint32_t most_ms);
@@ -111,8 +123,16 @@ bool devices_wait_until_settled(const struct device_node *node, uint32_t most_ms
 bool devices_are_ending(void);
 /* Tells those who wait; with the lock held. */
 void devices_set_state(struct device_node *node, enum device_state state);
-/* One of them has returned; with the lock held. */
-void devices_returned(struct device_node *node);
+
+/* A function of some driver runs on this thread. */
+void device_function_begins(void);
+void device_function_ends(void);
+/* One of this node's service, which keeps it from ending; with the lock held. */
+void device_enter_locked(struct device_node *node);
+/* It has returned. Without the lock: it may do the rest of the node's end. */
+void device_leave(struct device_node *node);
+/* Its driver undoes what it has done, and the device is as new. */
+void device_release_driver(struct device_node *node);
 
 void device_list_add(struct device_node *node);
 /* One count less; the last takes it out, where nobody can find it any more. Whether it was. */
@@ -143,8 +163,8 @@ struct device_node *device_list_hold_id(uint32_t id);
 /* Ends all, the youngest first, and wakes none any more. */
 void device_list_end(void);
 
-/* Tells those who subscribed to its service. */
-void device_list_published(struct device_node *node);
+/* It is found from now on; tells those who subscribed to its service. */
+void device_list_publish(struct device_node *node);
 /* Its driver has been released, and waits for no service any more. */
 void device_list_unsubscribe(const struct device_node *node);
 /* Whether a node of the process has this name published, but for @node. */

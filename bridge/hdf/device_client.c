@@ -6,12 +6,15 @@
 
 #include <stdlib.h>
 
+#include "bridge/hdf/device_caller.h"
 #include "bridge/log.h"
 
 void device_client_unref(struct device_client *client)
 {
-    if (atomic_fetch_sub(&client->refs, 1) == 1)
-        free(client);
+    if (atomic_fetch_sub(&client->refs, 1) != 1)
+        return;
+    device_caller_unref(client->caller);
+    free(client);
 }
 
 int32_t device_client_open(struct device_node *node, struct device_client **clientp)
@@ -25,7 +28,7 @@ int32_t device_client_open(struct device_node *node, struct device_client **clie
     devices_lock();
     struct IDeviceIoService *service = node->state == DEVICE_LAUNCHED ? node->object.service : NULL;
     if (service != NULL) {
-        node->n_running++;
+        device_enter_locked(node);
         DListInsertTail(&client->link, &node->clients);
     }
     devices_unlock();
@@ -37,8 +40,8 @@ int32_t device_client_open(struct device_node *node, struct device_client **clie
     devices_lock();
     if (status != HDF_SUCCESS)
         DListRemove(&client->link);
-    devices_returned(node);
     devices_unlock();
+    device_leave(node);
     if (status == HDF_SUCCESS)
         *clientp = client;
     else
@@ -55,12 +58,12 @@ static void release_if_due(struct device_client *client)
     struct IDeviceIoService *service = node->object.service;
     client->node = NULL;
     DListRemove(&client->link);
-    node->n_running++;
+    device_enter_locked(node);
     devices_unlock();
     if (service != NULL && service->Release != NULL)
         service->Release(&client->client);
+    device_leave(node);
     devices_lock();
-    devices_returned(node);
 }
 
 void device_client_close(struct device_client *client)
@@ -79,14 +82,15 @@ void device_client_close(struct device_client *client)
         device_client_unref(client);
 }
 
-void device_clients_release(struct device_node *node)
+void device_clients_release_locked(struct device_node *node)
 {
-    devices_lock();
     while (!DListIsEmpty(&node->clients)) {
         struct device_client *client = CONTAINER_OF(node->clients.next, struct device_client, link);
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the one before is in the list no more */
         client->is_closed = true;
         client->hears = NULL;
-        struct via_stub *stub = client->stub != NULL ? via_stub_ref(client->stub) : NULL;
+        struct via_stub *stub = client->stub;
+        client->stub = NULL;
         (void)atomic_fetch_add(&client->refs, 1);
         release_if_due(client);
         devices_unlock();
@@ -96,8 +100,6 @@ void device_clients_release(struct device_node *node)
         device_client_unref(client);
         devices_lock();
     }
-    devices_wait_for(node);
-    devices_unlock();
 }
 
 int32_t device_client_dispatch(struct device_client *client, int cmd, struct HdfSBuf *data,
@@ -105,24 +107,26 @@ int32_t device_client_dispatch(struct device_client *client, int cmd, struct Hdf
 {
     devices_lock();
     struct device_node *node = client->is_closed ? NULL : client->node;
+    if (node == NULL || node->state != DEVICE_LAUNCHED) {
+        devices_unlock();
+        return HDF_DEV_ERR_NO_DEVICE_SERVICE;
+    }
     struct IDeviceIoService *service =
-        node != NULL && node->state == DEVICE_LAUNCHED && node->policy == SERVICE_POLICY_CAPACITY
-            ? node->object.service
-            : NULL;
+        node->policy == SERVICE_POLICY_CAPACITY ? node->object.service : NULL;
     if (service == NULL || service->Dispatch == NULL) {
         devices_unlock();
         return HDF_FAILURE;
     }
-    node->n_running++;
+    device_enter_locked(node);
     client->n_running++;
     (void)atomic_fetch_add(&client->refs, 1);
     devices_unlock();
     int32_t status = service->Dispatch(&client->client, cmd, data, reply);
     devices_lock();
-    devices_returned(node);
     client->n_running--;
     release_if_due(client);
     devices_unlock();
+    device_leave(node);
     device_client_unref(client);
     return status;
 }

@@ -13,6 +13,7 @@ struct device_client {
     struct HdfDeviceIoClient client; /* its first member: what the driver has */
     struct device_node *node;        /* NULL once its driver has released it */
     atomic_uint refs;                /* who opened it, its stub, and each command that runs */
+    struct device_caller *caller;    /* a count; NULL for one of this process */
     struct via_stub *stub;           /* owned until it is closed; NULL for one of this process */
     struct hdf_handle *hears; /* of this process: who gets its events; under the node's lock */
     struct DListHead link;    /* of the node's clients; under its lock */
@@ -33,5 +34,6 @@ int32_t device_client_dispatch(struct device_client *client, int cmd, struct Hdf
 /* Of this process: whom its events go to; NULL: nobody, and none is on its way. */
 void device_client_listen(struct device_client *client, struct hdf_handle *handle);
 
-/* All that the node has: its driver's Release for each. None of its commands runs, nor will. */
-void device_clients_release(struct device_node *node);
+/* All that the node has: its driver's Release for each. None of its commands runs, nor will. With
+ * the lock held, which is let go meanwhile. */
+void device_clients_release_locked(struct device_node *node);

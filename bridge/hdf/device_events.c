@@ -83,7 +83,10 @@ int32_t HdfDeviceSendEvent(const struct HdfDeviceObject *device, uint32_t id,
     if (device == NULL || data == NULL || HdfSbufGetDataSize(data) == 0)
         return HDF_ERR_INVALID_PARAM;
     const struct device_node *node = device_of_const(device);
-    if (node->policy != SERVICE_POLICY_CAPACITY)
+    devices_lock();
+    bool may_send = node->policy == SERVICE_POLICY_CAPACITY;
+    devices_unlock();
+    if (!may_send)
         return HDF_ERR_NOT_SUPPORT;
     int32_t status = payload_of(data, &payload);
     if (status == HDF_SUCCESS)

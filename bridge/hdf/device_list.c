@@ -12,12 +12,13 @@
 
 struct subscriber {
     struct DListHead link;
+    struct device_node *user; /* borrowed: until its driver is released */
     struct SubscriberCallback callback;
     char *service_name; /* owned */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t returned = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t stirred = PTHREAD_COND_INITIALIZER;
 static struct DListHead nodes = {&nodes, &nodes};
 static bool ending; /* the process does: nothing is launched any more */
 static struct DListHead subscribers = {&subscribers, &subscribers};
@@ -32,16 +33,14 @@ void devices_unlock(void)
     (void)pthread_mutex_unlock(&lock);
 }
 
-void devices_wait_for(const struct device_node *node)
+void devices_wait(void)
 {
-    while (node->n_running > 0)
-        (void)pthread_cond_wait(&returned, &lock);
+    (void)pthread_cond_wait(&stirred, &lock);
 }
 
-void devices_returned(struct device_node *node)
+void devices_tell(void)
 {
-    if (--node->n_running == 0 && node->state == DEVICE_ENDING)
-        (void)pthread_cond_broadcast(&returned);
+    (void)pthread_cond_broadcast(&stirred);
 }
 
 void devices_set_state(struct device_node *node, enum device_state state)
@@ -51,7 +50,7 @@ void devices_set_state(struct device_node *node, enum device_state state)
         DListRemove(&node->among);
         DListInsertTail(&node->among, &nodes);
     }
-    (void)pthread_cond_broadcast(&returned);
+    (void)pthread_cond_broadcast(&stirred);
 }
 
 static bool is_settled(const struct device_node *node)
@@ -64,8 +63,8 @@ bool devices_wait_until_settled(const struct device_node *node, uint32_t most_ms
     struct timespec end = deadline_after((uint64_t)most_ms * US_PER_MS);
     while (!is_settled(node)) {
         if (most_ms == 0)
-            (void)pthread_cond_wait(&returned, &lock);
-        else if (pthread_cond_clockwait(&returned, &lock, CLOCK_MONOTONIC, &end) != 0)
+            (void)pthread_cond_wait(&stirred, &lock);
+        else if (pthread_cond_clockwait(&stirred, &lock, CLOCK_MONOTONIC, &end) != 0)
             break;
     }
     return is_settled(node);
@@ -93,20 +92,21 @@ bool device_list_drop(struct device_node *node)
     return was_last;
 }
 
-/* One that can be had for the asking answers too, if @or_asleep. */
-static bool answers_to(const struct device_node *node, const char *service_name, bool or_asleep)
+/* One that has its name at the gateway answers too, if @or_unknown: it is there for the asking, or
+ * just being published. */
+static bool answers_to(const struct device_node *node, const char *service_name, bool or_unknown)
 {
-    return (node->is_published || (or_asleep && node->is_on_demand)) &&
+    return (node->is_published || (or_unknown && node->stub != NULL)) &&
            strcmp(node->service_name, service_name) == 0;
 }
 
 /* With the lock held. */
-static struct device_node *find(const char *service_name, bool or_asleep)
+static struct device_node *find(const char *service_name, bool or_unknown)
 {
     struct device_node *node;
     DLIST_FOR_EACH_ENTRY(node, &nodes, struct device_node, among)
     {
-        if (answers_to(node, service_name, or_asleep))
+        if (answers_to(node, service_name, or_unknown))
             return node;
     }
     return NULL;
@@ -211,15 +211,32 @@ static bool may_use(const struct device_node *user, const struct device_node *no
     return node->policy != SERVICE_POLICY_PRIVATE || user->id >> 8 == node->id >> 8;
 }
 
-static void tell(const struct SubscriberCallback *callback, const struct device_node *node)
+/* One who is to be told; neither he nor the service ends meanwhile. */
+struct telling {
+    struct device_node *user; /* one count */
+    struct SubscriberCallback callback;
+};
+
+/* With the lock held. */
+static void begin_telling(struct telling *telling, const struct subscriber *subscriber)
+{
+    *telling = (struct telling){.user = subscriber->user, .callback = subscriber->callback};
+    (void)atomic_fetch_add(&telling->user->refs, 1);
+    device_enter_locked(telling->user);
+}
+
+static void tell(struct telling *telling, const struct device_node *node)
 {
     const struct IDeviceIoService *service = node->object.service;
-    if (callback->OnServiceConnected == NULL)
-        return;
-    int32_t status = callback->OnServiceConnected(callback->deviceObject,
-                                                  service != NULL ? &service->object : NULL);
+    struct SubscriberCallback *callback = &telling->callback;
+    int32_t status = HDF_SUCCESS;
+    if (callback->OnServiceConnected != NULL)
+        status = callback->OnServiceConnected(callback->deviceObject,
+                                              service != NULL ? &service->object : NULL);
     if (status != HDF_SUCCESS)
         log_warn("hdf.device.subscriber", "service=%s status=%d", node->service_name, (int)status);
+    device_leave(telling->user);
+    device_unref(telling->user);
 }
 
 int32_t HdfDeviceSubscribeService(struct HdfDeviceObject *device, const char *service_name,
@@ -230,56 +247,64 @@ int32_t HdfDeviceSubscribeService(struct HdfDeviceObject *device, const char *se
     struct subscriber *subscriber = calloc(1, sizeof *subscriber);
     if (subscriber == NULL)
         return HDF_FAILURE;
+    subscriber->user = device_of(device);
     subscriber->callback = callback;
     subscriber->service_name = strdup(service_name);
     if (subscriber->service_name == NULL) {
         free(subscriber);
         return HDF_FAILURE;
     }
+    struct telling telling;
     devices_lock();
     struct device_node *node = find(service_name, false);
-    bool is_there = node != NULL && may_use(device_of(device), node);
-    if (is_there)
+    bool is_there =
+        node != NULL && node->state == DEVICE_LAUNCHED && may_use(device_of(device), node);
+    if (is_there) {
         (void)atomic_fetch_add(&node->refs, 1);
+        device_enter_locked(node);
+        begin_telling(&telling, subscriber);
+    }
     DListInsertTail(&subscriber->link, &subscribers);
     devices_unlock();
     if (is_there) {
-        tell(&callback, node);
+        tell(&telling, node);
+        device_leave(node);
         device_unref(node);
     }
     return HDF_SUCCESS;
 }
 
-/* With the lock held: the callbacks of those who wait for @node, to be freed. NULL: none. */
-static struct SubscriberCallback *waiting_for(const struct device_node *node, size_t *np)
+/* With the lock held: those who wait for @node, to be freed. NULL: none. */
+static struct telling *waiting_for(const struct device_node *node, size_t *np)
 {
     size_t n = (size_t)DListGetCount(&subscribers);
-    struct SubscriberCallback *callbacks = n > 0 ? calloc(n, sizeof *callbacks) : NULL;
+    struct telling *tellings = n > 0 ? calloc(n, sizeof *tellings) : NULL;
     const struct subscriber *subscriber;
     *np = 0;
-    if (n > 0 && callbacks == NULL)
+    if (n > 0 && tellings == NULL)
         log_error("hdf.device.subscribers", "service=%s why=\"no memory\"", node->service_name);
-    if (callbacks == NULL)
+    if (tellings == NULL)
         return NULL;
     DLIST_FOR_EACH_ENTRY(subscriber, &subscribers, struct subscriber, link)
     {
         if (strcmp(subscriber->service_name, node->service_name) == 0 &&
-            may_use(device_of(subscriber->callback.deviceObject), node))
-            callbacks[(*np)++] = subscriber->callback;
+            may_use(subscriber->user, node))
+            begin_telling(&tellings[(*np)++], subscriber);
     }
-    return callbacks;
+    return tellings;
 }
 
-/* Who subscribes in a callback is told by its own subscribing. */
-void device_list_published(struct device_node *node)
+/* Who subscribes from here on is told by his own subscribing. */
+void device_list_publish(struct device_node *node)
 {
     size_t n;
     devices_lock();
-    struct SubscriberCallback *callbacks = waiting_for(node, &n);
+    node->is_published = true;
+    struct telling *tellings = waiting_for(node, &n);
     devices_unlock();
     for (size_t i = 0; i < n; i++)
-        tell(&callbacks[i], node);
-    free(callbacks);
+        tell(&tellings[i], node);
+    free(tellings);
 }
 
 void device_list_unsubscribe(const struct device_node *node)
@@ -288,7 +313,7 @@ void device_list_unsubscribe(const struct device_node *node)
     devices_lock();
     DLIST_FOR_EACH_ENTRY_SAFE(subscriber, next, &subscribers, struct subscriber, link)
     {
-        if (subscriber->callback.deviceObject != &node->object)
+        if (subscriber->user != node)
             continue;
         DListRemove(&subscriber->link);
         free(subscriber->service_name);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/hdf/device_caller.h"
 #include "bridge/hdf/device_client.h"
 #include "bridge/hdf/handle.h"
 #include "bridge/hdf/sbuf.h"
@@ -40,17 +41,27 @@ bool device_notice_read(const char *text, struct device_notice *notice)
 
 /* ---- clients of other processes ---- */
 
+/* For a process that has not too many running already. */
+static int32_t dispatch(struct device_client *client, const struct via_call *call,
+                        struct HdfSBuf *data, struct HdfSBuf *reply)
+{
+    if (!device_caller_enter(client->caller))
+        return HDF_ERR_DEVICE_BUSY;
+    int32_t result = device_client_dispatch(client, (int)(int32_t)via_call_code(call), data, reply);
+    device_caller_leave(client->caller);
+    return result;
+}
+
 static void handle_call(void *user, struct via_call *call)
 {
     struct device_client *client = user;
     struct via_parcel *payload = NULL;
     struct HdfSBuf *data = sbuf_wrap(via_call_request(call));
     struct HdfSBuf *reply = HdfSbufObtainDefaultSize();
-    if (via_call_is_oneway(call) || data == NULL || reply == NULL) {
-        (void)via_call_fail(call, data == NULL || reply == NULL ? VIA_NO_MEMORY : VIA_UNSUPPORTED);
-    } else {
-        int32_t result =
-            device_client_dispatch(client, (int)(int32_t)via_call_code(call), data, reply);
+    if (data == NULL || reply == NULL) {
+        (void)via_call_fail(call, VIA_NO_MEMORY);
+    } else { /* a oneway's reply goes nowhere, as one that a program has no sbuf for */
+        int32_t result = dispatch(client, call, data, reply);
         enum via_status status = sbuf_payload(reply, &payload);
         if (status == VIA_OK)
             (void)via_call_reply(call, result, payload);
@@ -67,8 +78,10 @@ static void on_unreferenced(void *user)
     device_client_close(user);
 }
 
+/* One that never left this process is closed here. */
 static void on_client_destroyed(void *user)
 {
+    device_client_close(user);
     device_client_unref(user);
 }
 
@@ -77,26 +90,18 @@ static const struct via_stub_ops client_ops = {.size = sizeof client_ops,
                                                .unreferenced = on_unreferenced,
                                                .destroyed = on_client_destroyed};
 
-static bool may_others(uint32_t mode)
+static bool may_open(const struct device_node *node, const struct via_caller *caller)
 {
-    return (mode & 06u) == 06u;
+    devices_lock();
+    bool may = node->policy == SERVICE_POLICY_CAPACITY &&
+               (!caller->remote || (node->mode & 06u) == 06u); /* others' */
+    devices_unlock();
+    return may;
 }
 
-static enum via_status handle_open(void *user, const struct via_caller *caller,
-                                   struct via_parcel *request, struct via_proxy *back,
-                                   struct via_stub **openedp, struct via_parcel *answer)
+/* A stub for a client that has been opened: both live as long as it is held. */
+static enum via_status give_stub(struct device_client *client, struct via_stub **openedp)
 {
-    struct device_node *node = user;
-    struct device_client *client = NULL;
-    (void)request;
-    (void)back;
-    (void)answer;
-    if (node->policy != SERVICE_POLICY_CAPACITY || (caller->remote && !may_others(node->mode)))
-        return VIA_DENIED;
-    if (node->is_on_demand && device_wake(node) != HDF_SUCCESS)
-        return VIA_NOT_FOUND;
-    if (device_client_open(node, &client) != HDF_SUCCESS)
-        return VIA_INVALID;
     struct via_stub *stub = NULL;
     (void)atomic_fetch_add(&client->refs, 1); /* the stub's */
     enum via_status status = via_stub_create(hdf_node(), &client_ops, client, &stub);
@@ -111,12 +116,48 @@ static enum via_status handle_open(void *user, const struct via_caller *caller,
         client->stub = via_stub_ref(stub);
     devices_unlock();
     if (!is_open) {
-        (void)via_stub_unref(stub);
-        device_client_unref(client);
+        (void)via_stub_unref(stub); /* and the client with it */
         return VIA_INVALID;
     }
     *openedp = stub;
     return VIA_OK;
+}
+
+static enum via_status open_for(struct device_caller *caller, struct device_node *node,
+                                struct device_client **clientp)
+{
+    if (!device_caller_enter(caller))
+        return VIA_BUSY;
+    enum via_status status = VIA_OK;
+    if (node->is_on_demand && device_wake(node) != HDF_SUCCESS)
+        status = VIA_NOT_FOUND;
+    else if (device_client_open(node, clientp) != HDF_SUCCESS)
+        status = VIA_INVALID;
+    device_caller_leave(caller);
+    return status;
+}
+
+static enum via_status handle_open(void *user, const struct via_caller *facts,
+                                   struct via_parcel *request, struct via_proxy *back,
+                                   struct via_stub **openedp, struct via_parcel *answer)
+{
+    struct device_node *node = user;
+    struct device_client *client = NULL;
+    (void)request;
+    (void)back;
+    (void)answer;
+    if (!may_open(node, facts))
+        return VIA_DENIED;
+    struct device_caller *caller = device_caller_find(facts);
+    if (caller == NULL)
+        return VIA_NO_MEMORY;
+    enum via_status status = open_for(caller, node, &client);
+    if (status != VIA_OK) {
+        device_caller_unref(caller);
+        return status;
+    }
+    client->caller = caller;
+    return give_stub(client, openedp);
 }
 
 static void on_service_destroyed(void *user)
@@ -164,18 +205,26 @@ static void write_notice(char notice[DEVICE_NOTICE_SIZE], const struct device_no
 
 static enum via_status say(struct device_node *node, uint32_t more_flags)
 {
-    char notice[DEVICE_NOTICE_SIZE];
+    char notice[DEVICE_NOTICE_SIZE], info[DEVICE_INFO_MAX + 1];
     write_notice(notice, node);
+    devices_lock();
+    memcpy(info, node->info, sizeof info);
+    struct via_stub *stub = via_stub_ref(node->stub);
+    devices_unlock();
     struct via_publish_options options = {.size = sizeof options,
-                                          .flags = VIA_PUBLISH_OPENS | more_flags,
+                                          .flags =
+                                              VIA_PUBLISH_OPENS | VIA_PUBLISH_LATER | more_flags,
                                           .mode = mode_of(node),
                                           .class_name = class_name(node->object.deviceClass),
                                           .protocol = notice,
                                           .message_size = SBUF_SIZE_MAX,
-                                          .info = node->info};
+                                          .info = info};
     if (node->policy != SERVICE_POLICY_CAPACITY)
         options.flags |= VIA_PUBLISH_LOCAL;
-    return via_node_publish(hdf_node(), FAMILY, node->service_name, node->stub, &options);
+    enum via_status status =
+        via_node_publish(hdf_node(), FAMILY, node->service_name, stub, &options);
+    (void)via_stub_unref(stub);
+    return status;
 }
 
 static enum via_status make_stub(struct device_node *node)
@@ -184,10 +233,24 @@ static enum via_status make_stub(struct device_node *node)
     if (via == NULL)
         return VIA_NO_MEMORY;
     (void)atomic_fetch_add(&node->refs, 1); /* the stub's */
-    enum via_status status = via_stub_create(via, &service_ops, node, &node->stub);
+    struct via_stub *stub = NULL;
+    enum via_status status = via_stub_create(via, &service_ops, node, &stub);
     if (status != VIA_OK)
         device_unref(node);
+    devices_lock();
+    node->stub = stub;
+    devices_unlock();
     return status;
+}
+
+/* It is the caller's from now on. */
+static struct via_stub *take_stub(struct device_node *node)
+{
+    devices_lock();
+    struct via_stub *stub = node->stub;
+    node->stub = NULL;
+    devices_unlock();
+    return stub;
 }
 
 static int32_t publish(struct device_node *node, uint32_t more_flags)
@@ -201,7 +264,7 @@ static int32_t publish(struct device_node *node, uint32_t more_flags)
     log_error("hdf.service.not_published", "service=%s status=%s", node->service_name,
               via_status_name(status));
     if (!had_one)
-        node->stub = via_stub_unref(node->stub);
+        (void)via_stub_unref(take_stub(node));
     return HDF_DEV_ERR_PUBLISH_FAIL;
 }
 
@@ -217,16 +280,13 @@ int32_t device_service_offer(struct device_node *node)
 
 int32_t device_service_update(struct device_node *node)
 {
-    if (node->stub == NULL)
-        return HDF_DEV_ERR_NO_DEVICE;
-    enum via_status status = say(node, 0);
-    return status == VIA_OK || status == VIA_NOT_CONNECTED ? HDF_SUCCESS : HDF_FAILURE;
+    return say(node, 0) == VIA_OK ? HDF_SUCCESS : HDF_FAILURE;
 }
 
 void device_service_withdraw(struct device_node *node)
 {
-    if (node->stub == NULL)
-        return;
-    via_stub_withdraw(node->stub);
-    node->stub = via_stub_unref(node->stub);
+    struct via_stub *stub = take_stub(node);
+    if (stub != NULL)
+        via_stub_withdraw(stub);
+    (void)via_stub_unref(stub);
 }

@@ -6,7 +6,8 @@
 
 #include "bridge/hdf/device.h"
 
-/* Under its name. HDF_DEV_ERR_PUBLISH_FAIL: another has it, or the gateway refuses. */
+/* Under its name. HDF_DEV_ERR_PUBLISH_FAIL: another has it, or the gateway refuses; where that is
+ * away, or keeps the name for a process of this identity that died, it is published later. */
 int32_t device_service_publish(struct device_node *node);
 /* Under its name, which is not listed: who opens it wakes the driver. */
 int32_t device_service_offer(struct device_node *node);

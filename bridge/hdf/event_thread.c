@@ -7,7 +7,9 @@
 #include <sched.h>
 #include <stdlib.h>
 
+#include "bridge/hdf/own_thread.h"
 #include "bridge/hdf/sbuf.h"
+#include "bridge/lane.h"
 #include "bridge/log.h"
 
 #define NAME "hdf-events"
@@ -21,8 +23,8 @@ struct hdf_event {
     bool is_alone;
 };
 
-static _Thread_local struct event_thread *own; /* which of them this thread is; or NULL */
-static atomic_uint n_dropped;
+static _Thread_local const struct event_thread *own; /* which of them this thread is; or NULL */
+static atomic_ullong n_dropped;                      /* of all handles */
 
 static void event_free(struct hdf_event *event)
 {
@@ -37,28 +39,7 @@ struct event_thread *event_thread_ref(struct event_thread *thread)
     return thread;
 }
 
-void event_thread_unref(struct event_thread *thread)
-{
-    if (atomic_fetch_sub(&thread->refs, 1) != 1)
-        return;
-    while (thread->first != NULL) {
-        struct hdf_event *event = thread->first;
-        thread->first = event->next;
-        event_free(event);
-    }
-    (void)pthread_cond_destroy(&thread->stirred);
-    (void)pthread_mutex_destroy(&thread->lock);
-    free(thread);
-}
-
-bool event_thread_is_one(void)
-{
-    return own != NULL;
-}
-
-/* ---- what waits ---- */
-
-/* With the lock held. */
+/* With the lock held, or by the last who has it. */
 static struct hdf_event *take_out(struct event_thread *thread, struct hdf_event **link)
 {
     struct hdf_event *event = *link;
@@ -68,6 +49,19 @@ static struct hdf_event *take_out(struct event_thread *thread, struct hdf_event 
     event->handle->n_waiting[event->is_alone]--;
     return event;
 }
+
+void event_thread_unref(struct event_thread *thread)
+{
+    if (atomic_fetch_sub(&thread->refs, 1) != 1)
+        return;
+    while (thread->first != NULL)
+        event_free(take_out(thread, &thread->first));
+    (void)lane_destroy(thread->lane);
+    (void)pthread_mutex_destroy(&thread->lock);
+    free(thread);
+}
+
+/* ---- what waits ---- */
 
 /* The oldest of @handle of that kind; with the lock held. */
 static struct hdf_event *take_oldest(struct event_thread *thread, const struct hdf_handle *handle,
@@ -79,12 +73,13 @@ static struct hdf_event *take_oldest(struct event_thread *thread, const struct h
     return take_out(thread, link);
 }
 
-static void tell_drop(void)
+void event_thread_count_dropped(struct hdf_handle *handle, uint64_t n)
 {
-    unsigned n = atomic_fetch_add(&n_dropped, 1);
-    if (n % DROPS_TOLD == 0)
-        log_warn("hdf.events.dropped", "why=\"listeners are slower than their service\" n=%u",
-                 n + 1);
+    (void)atomic_fetch_add(&handle->n_dropped, n);
+    unsigned long long before = atomic_fetch_add(&n_dropped, n);
+    if (before == 0 || before / DROPS_TOLD != (before + n) / DROPS_TOLD)
+        log_warn("hdf.events.dropped", "why=\"listeners are slower than their service\" n=%llu",
+                 before + n);
 }
 
 void event_thread_push(struct event_thread *thread, struct hdf_handle *handle, uint32_t id,
@@ -92,7 +87,7 @@ void event_thread_push(struct event_thread *thread, struct hdf_handle *handle, u
 {
     struct hdf_event *event = malloc(sizeof *event), *dropped = NULL;
     if (event == NULL) {
-        log_warn("hdf.events.dropped", "why=\"no memory\"");
+        event_thread_count_dropped(handle, 1);
         return;
     }
     *event = (struct hdf_event){.handle = hdf_handle_ref(handle),
@@ -103,16 +98,16 @@ void event_thread_push(struct event_thread *thread, struct hdf_handle *handle, u
     if (handle->n_waiting[is_alone] >= (is_alone ? EVENT_THREAD_ALONE_MAX : EVENT_THREAD_ALL_MAX))
         dropped = take_oldest(thread, handle, is_alone);
     bool wakes = thread->first == NULL;
+    if (dropped != NULL)
+        event_thread_count_dropped(handle, 1); /* before anybody is told of a later one */
     *thread->last = event;
     thread->last = &event->next;
     handle->n_waiting[is_alone]++;
     (void)pthread_mutex_unlock(&thread->lock);
-    if (wakes)
-        (void)pthread_cond_signal(&thread->stirred);
-    if (dropped != NULL) {
+    if (wakes && own != thread)
+        lane_wake(thread->lane);
+    if (dropped != NULL)
         event_free(dropped);
-        tell_drop();
-    }
 }
 
 void event_thread_forget(struct event_thread *thread, struct hdf_handle *handle)
@@ -143,8 +138,11 @@ static struct hdf_event *wait_for_event(struct event_thread *thread)
 {
     struct hdf_event *event = NULL;
     (void)pthread_mutex_lock(&thread->lock);
-    while (!thread->stops && thread->first == NULL)
-        (void)pthread_cond_wait(&thread->stirred, &thread->lock);
+    while (!thread->stops && thread->first == NULL) {
+        (void)pthread_mutex_unlock(&thread->lock);
+        lane_wait(thread->lane); /* where it may put events in the queue itself */
+        (void)pthread_mutex_lock(&thread->lock);
+    }
     if (!thread->stops)
         event = take_out(thread, &thread->first);
     (void)pthread_mutex_unlock(&thread->lock);
@@ -155,14 +153,14 @@ static void *run(void *user)
 {
     struct event_thread *thread = user;
     struct hdf_event *event;
+    own_thread_begin(NAME);
     own = thread;
-    (void)pthread_setname_np(pthread_self(), NAME);
     while ((event = wait_for_event(thread)) != NULL) {
         struct HdfSBuf *data = sbuf_wrap(event->data);
         if (data != NULL)
             listening_run(thread, event->handle, event->id, data);
         else
-            log_warn("hdf.events.dropped", "why=\"no memory\"");
+            event_thread_count_dropped(event->handle, 1); /* no memory */
         HdfSbufRecycle(data);
         event_free(event);
     }
@@ -179,13 +177,17 @@ static void set_policy(struct event_thread *thread, int policy)
 
 struct event_thread *event_thread_start(int policy)
 {
-    struct event_thread *thread = calloc(1, sizeof *thread);
+    struct via_node *node = hdf_node();
+    struct event_thread *thread = node != NULL ? calloc(1, sizeof *thread) : NULL;
     if (thread == NULL)
         return NULL;
+    if (lane_create(node, &thread->lane) != VIA_OK) {
+        free(thread);
+        return NULL;
+    }
     atomic_init(&thread->refs, 2);
     thread->last = &thread->first;
     (void)pthread_mutex_init(&thread->lock, NULL);
-    (void)pthread_cond_init(&thread->stirred, NULL);
     if (pthread_create(&thread->id, NULL, run, thread) != 0) {
         atomic_init(&thread->refs, 1);
         event_thread_unref(thread);
@@ -200,13 +202,13 @@ void event_thread_stop(struct event_thread *thread)
     (void)pthread_mutex_lock(&thread->lock);
     thread->stops = true;
     (void)pthread_mutex_unlock(&thread->lock);
-    (void)pthread_cond_signal(&thread->stirred);
+    lane_wake(thread->lane);
 }
 
 void event_thread_join(struct event_thread *thread)
 {
     /* Of two callbacks that end each other's threads neither may wait for the other. */
-    if (own != NULL)
+    if (own_thread_is_here())
         (void)pthread_detach(thread->id);
     else
         (void)pthread_join(thread->id, NULL);

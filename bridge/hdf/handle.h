@@ -23,7 +23,8 @@ struct listeners {
 
 struct hdf_handle {
     struct HdfIoService service; /* its first member: what the program has */
-    atomic_uint refs;            /* the program's, and one of each event that waits */
+    atomic_uint refs;            /* of those who use it, one, and of each event that waits */
+    atomic_uint users;           /* the program, and each command that runs */
     struct via_proxy *opened;    /* owned; NULL for a service of this process */
     struct device_client *local; /* owned; NULL for one of another */
 
@@ -34,6 +35,7 @@ struct hdf_handle {
     struct event_thread *thread;           /* a count; NULL: nobody listens */
     struct via_subscription *subscription; /* owned; NULL for a local one, or while none listens */
     unsigned n_waiting[2];                 /* events that wait: for all clients, for this one */
+    atomic_ullong n_dropped;               /* events that its listeners were not told */
 };
 
 struct hdf_group {

@@ -44,6 +44,8 @@ static void tell(enum device_change what, const struct device_node *node)
                                    .id = node->id,
                                    .device_class = (uint16_t)node->object.deviceClass,
                                    .policy = node->policy};
+    if (node->id == 0)
+        return; /* a name that a driver published, and no device */
     copy(message.name, node->name);
     copy(message.service, node->service_name);
     copy(message.info, node->info);
@@ -81,14 +83,17 @@ static bool make_all(struct child *child)
     return child->nodes != NULL;
 }
 
+/* Once there has been a gateway, names wait by themselves for the next one. */
 static void *launch_all(void *user)
 {
     const struct child *child = user;
-    for (size_t i = 0; i < child->host->n_nodes && host_gateway_wait(); i++) {
+    bool goes_on = host_gateway_wait();
+    for (size_t i = 0; i < child->host->n_nodes && goes_on; i++) {
         if (child->nodes[i]->is_on_demand)
             (void)device_offer(child->nodes[i]); /* if not, dev_mgr may still load it */
         else
             (void)device_launch(child->nodes[i]); /* it has been told; the others go on */
+        goes_on = !host_gateway_is_over();
     }
     (void)host_message_send(HOST_CHILD_FD, &(struct host_message){.kind = HOST_READY}, true);
     return NULL;
@@ -101,7 +106,11 @@ static int32_t answer(const struct host_message *request)
     struct device_node *node = device_list_hold_id(request->id);
     if (node == NULL)
         return HDF_DEV_ERR_NO_DEVICE;
-    int32_t status = request->kind == HOST_LOAD ? device_wake(node) : device_sleep(node);
+    int32_t status = HDF_SUCCESS;
+    if (request->kind == HOST_LOAD)
+        status = device_wake(node);
+    else
+        device_sleep(node);
     device_unref(node);
     return status;
 }
@@ -174,8 +183,21 @@ static void run_until_told(int signals)
     while (ends[0].revents == 0 && read_requests());
 }
 
+/* A driver that never returns keeps nobody's process: the supervisor kills it, or where that has
+ * gone too, the kernel a little later. */
+static void limit_end(void)
+{
+    sigset_t signals;
+    (void)signal(SIGALRM, SIG_DFL);
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGALRM);
+    (void)pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+    (void)alarm(HOST_CHILD_END_S);
+}
+
 static int end(struct child *child)
 {
+    limit_end();
     host_gateway_stop_waiting();
     device_list_end();
     (void)pthread_join(child->launcher, NULL);

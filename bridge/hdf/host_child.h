@@ -7,6 +7,7 @@
 #include "bridge/hdf/host_options.h"
 
 #define HOST_CHILD_FD 3
+#define HOST_CHILD_END_S 6u /* for its drivers' Release; longer than HOST_STOP_MS */
 
 /* Until the supervisor has gone or SIGTERM comes; then its drivers have been released. The exit
  * status. */

@@ -48,6 +48,14 @@ bool host_gateway_wait(void)
     return goes_on;
 }
 
+bool host_gateway_is_over(void)
+{
+    (void)pthread_mutex_lock(&lock);
+    bool was_told = is_over;
+    (void)pthread_mutex_unlock(&lock);
+    return was_told;
+}
+
 void host_gateway_stop_waiting(void)
 {
     (void)pthread_mutex_lock(&lock);

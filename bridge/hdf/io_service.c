@@ -119,11 +119,20 @@ static int dispatch_here(struct hdf_handle *handle, int cmd, struct HdfSBuf *dat
     return result;
 }
 
-static int dispatch(struct HdfObject *object, int cmd, struct HdfSBuf *data, struct HdfSBuf *reply)
+/* The last one closes it. */
+static void stop_using(struct hdf_handle *handle)
 {
-    struct hdf_handle *handle = (struct hdf_handle *)object;
-    if (handle == NULL)
-        return HDF_FAILURE;
+    if (atomic_fetch_sub(&handle->users, 1) != 1)
+        return;
+    if (handle->local != NULL)
+        device_client_close(handle->local);
+    (void)via_proxy_unref(handle->opened);
+    hdf_handle_unref(handle);
+}
+
+static int dispatch_by(struct hdf_handle *handle, int cmd, struct HdfSBuf *data,
+                       struct HdfSBuf *reply)
+{
     if ((data != NULL && data->is_ipc) || (reply != NULL && reply->is_ipc))
         return HDF_ERR_NOT_SUPPORT;
     if (handle->local != NULL)
@@ -131,6 +140,18 @@ static int dispatch(struct HdfObject *object, int cmd, struct HdfSBuf *data, str
     if (HdfSbufGetDataSize(data) > TRANSFER_MAX || HdfSbufGetCapacity(reply) > TRANSFER_MAX)
         return HDF_ERR_INVALID_PARAM;
     return dispatch_elsewhere(handle, cmd, data, reply);
+}
+
+/* It may be recycled meanwhile: its client is released after this command then. */
+static int dispatch(struct HdfObject *object, int cmd, struct HdfSBuf *data, struct HdfSBuf *reply)
+{
+    struct hdf_handle *handle = (struct hdf_handle *)object;
+    if (handle == NULL)
+        return HDF_FAILURE;
+    (void)atomic_fetch_add(&handle->users, 1);
+    int result = dispatch_by(handle, cmd, data, reply);
+    stop_using(handle);
+    return result;
 }
 
 static struct HdfIoDispatcher dispatcher = {.Dispatch = dispatch};
@@ -210,6 +231,7 @@ struct HdfIoService *HdfIoServiceBind(const char *name)
     if (handle == NULL)
         return fail(name, "no memory");
     atomic_init(&handle->refs, 1);
+    atomic_init(&handle->users, 1);
     handle->service.dispatcher = &dispatcher;
     struct device_node *node = device_list_hold(name);
     enum via_status status = node != NULL ? open_here(handle, node) : open_elsewhere(handle, name);
@@ -229,9 +251,5 @@ void HdfIoServiceRecycle(struct HdfIoService *service)
     if (handle == NULL)
         return;
     listening_end(handle);
-    if (handle->local != NULL)
-        device_client_close(handle->local);
-    handle->local = NULL;
-    handle->opened = via_proxy_unref(handle->opened);
-    hdf_handle_unref(handle);
+    stop_using(handle);
 }

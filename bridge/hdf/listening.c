@@ -14,34 +14,47 @@
 
 #include "bridge/hdf/device_client.h"
 #include "bridge/hdf/event_thread.h"
+#include "bridge/hdf/own_thread.h"
 #include "bridge/hdf/sbuf.h"
+#include "bridge/lane.h"
 #include "bridge/log.h"
+#include "include/hdf/viaduct_hdf.h"
 
 static pthread_mutex_t changes = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t lists = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t ran = PTHREAD_COND_INITIALIZER; /* a callback has returned */
-static struct DListHead all = {&all, &all};           /* struct listeners.among */
+static pthread_cond_t ran = PTHREAD_COND_INITIALIZER;   /* a callback has returned */
+static struct DListHead all = {&all, &all};             /* struct listeners.among */
+static struct DListHead at_work = {&at_work, &at_work}; /* struct event_thread.at_work */
 
 /* What is waited for when a change has been made. */
 struct aftermath {
     struct event_thread *ended;                 /* a count, to be joined; or NULL */
-    struct event_thread *runs;                  /* a count; or NULL */
-    const struct HdfDevEventlistener *listener; /* until @runs no longer runs it; or */
-    const struct hdf_handle *handle;            /* until it tells nobody of this one's event */
+    const struct HdfDevEventlistener *listener; /* until no thread runs it; or NULL */
+    const struct hdf_handle *handle;            /* until nobody is told its event; or NULL */
 };
+
+/* With the inner lock held. A thread may be at it that serves nobody any more. */
+static bool is_over(const struct aftermath *after)
+{
+    const struct event_thread *thread;
+    DLIST_FOR_EACH_ENTRY(thread, &at_work, struct event_thread, at_work)
+    {
+        if ((after->listener != NULL && thread->running == after->listener) ||
+            (after->handle != NULL && thread->serving == after->handle))
+            return false;
+    }
+    return true;
+}
 
 /* With no lock held. In a callback nothing is waited for: it might be itself. */
 static void settle(struct aftermath *after)
 {
-    if (after->runs != NULL && !event_thread_is_one()) {
+    if (!own_thread_is_here()) {
         (void)pthread_mutex_lock(&lists);
-        while (after->listener != NULL ? after->runs->running == after->listener
-                                       : after->runs->serving == after->handle)
+        while (!is_over(after))
             (void)pthread_cond_wait(&ran, &lists);
         (void)pthread_mutex_unlock(&lists);
     }
-    if (after->runs != NULL)
-        event_thread_unref(after->runs);
     if (after->ended == NULL)
         return;
     event_thread_join(after->ended);
@@ -80,6 +93,7 @@ void listening_run(struct event_thread *thread, struct hdf_handle *handle, uint3
                    struct HdfSBuf *data)
 {
     (void)pthread_mutex_lock(&lists);
+    DListInsertTail(&thread->at_work, &at_work);
     thread->serving = handle->thread == thread ? handle : NULL;
     if (thread->serving != NULL && handle->group != NULL)
         run_list(thread, &handle->group->listeners, handle, id, data);
@@ -87,6 +101,7 @@ void listening_run(struct event_thread *thread, struct hdf_handle *handle, uint3
         run_list(thread, &handle->listeners, handle, id, data);
     thread->next = NULL;
     thread->serving = NULL;
+    DListRemove(&thread->at_work);
     (void)pthread_cond_broadcast(&ran);
     (void)pthread_mutex_unlock(&lists);
 }
@@ -155,7 +170,15 @@ static int count(const struct listeners *listeners)
 
 static void on_event(void *user, const struct via_event *event)
 {
+    if (event->lost > 0) /* on the way, by a link that does not take them so fast */
+        event_thread_count_dropped(user, event->lost);
     listening_deliver(user, event->id, event->number == 0, event->data);
+}
+
+uint64_t via_hdf_dropped_events(const struct HdfIoService *service)
+{
+    const struct hdf_handle *handle = (const struct hdf_handle *)service;
+    return handle != NULL ? atomic_load(&handle->n_dropped) : 0;
 }
 
 void listening_deliver(struct hdf_handle *handle, uint32_t id, bool is_alone,
@@ -164,6 +187,7 @@ void listening_deliver(struct hdf_handle *handle, uint32_t id, bool is_alone,
     if (via_parcel_size(data) > EVENT_THREAD_SIZE_MAX) {
         log_warn("hdf.events.too_large", "event=%u octets=%zu most=%u", id, via_parcel_size(data),
                  EVENT_THREAD_SIZE_MAX);
+        event_thread_count_dropped(handle, 1);
         return;
     }
     event_thread_push(handle->thread, handle, id, is_alone, data);
@@ -179,7 +203,8 @@ static int begin_hearing(struct hdf_handle *handle, struct event_thread *thread)
     if (handle->local != NULL)
         device_client_listen(handle->local, handle);
     else
-        status = via_proxy_subscribe(handle->opened, NULL, on_event, handle, &handle->subscription);
+        status =
+            lane_subscribe(thread->lane, handle->opened, on_event, handle, &handle->subscription);
     if (status == VIA_OK)
         return HDF_SUCCESS;
     log_warn("hdf.events.not_heard", "status=%s", via_status_name(status));
@@ -225,13 +250,9 @@ static void end_own_thread(struct hdf_handle *handle, struct aftermath *after)
     end_thread(thread, after);
 }
 
-static void leave_group(struct hdf_handle *handle, struct aftermath *after)
+static void leave_group(struct hdf_group *group, struct hdf_handle *handle, struct aftermath *after)
 {
-    struct hdf_group *group = handle->group;
-    if (after->runs == NULL && handle->thread != NULL) {
-        after->runs = event_thread_ref(handle->thread);
-        after->handle = handle;
-    }
+    after->handle = handle;
     end_hearing(handle);
     (void)pthread_mutex_lock(&lists);
     DListRemove(&handle->member);
@@ -256,10 +277,10 @@ void listening_init(struct hdf_handle *handle)
 
 void listening_end(struct hdf_handle *handle)
 {
-    struct aftermath after = {.ended = NULL};
+    struct aftermath after = {.handle = handle};
     (void)pthread_mutex_lock(&changes);
     if (handle->group != NULL)
-        leave_group(handle, &after);
+        leave_group(handle->group, handle, &after);
     else
         end_own_thread(handle, &after);
     take_all_out(&handle->listeners);
@@ -347,11 +368,8 @@ static int unregister(const void *owner, struct HdfDevEventlistener *listener)
     (void)pthread_mutex_lock(&lists);
     bool is_linked = listener->listNode.next != NULL && listener->listNode.prev != NULL;
     struct listeners *listeners = is_linked ? find(listener) : NULL;
-    if (listeners != NULL) {
-        struct event_thread *thread = thread_of(listeners);
-        after.runs = thread != NULL ? event_thread_ref(thread) : NULL;
+    if (listeners != NULL)
         take_out(listeners, listener);
-    }
     bool was_last = listeners != NULL && DListIsEmpty(&listeners->list);
     (void)pthread_mutex_unlock(&lists);
     if (was_last && listeners->handle != NULL)
@@ -399,7 +417,7 @@ void HdfIoServiceGroupRecycle(struct HdfIoServiceGroup *given)
         return;
     (void)pthread_mutex_lock(&changes);
     while (!DListIsEmpty(&group->handles))
-        leave_group(CONTAINER_OF(group->handles.next, struct hdf_handle, member), &after);
+        leave_group(group, CONTAINER_OF(group->handles.next, struct hdf_handle, member), &after);
     take_all_out(&group->listeners);
     (void)pthread_mutex_unlock(&changes);
     settle(&after);
@@ -421,7 +439,7 @@ static int join(struct hdf_group *group, struct hdf_handle *handle, struct after
     (void)pthread_mutex_unlock(&lists);
     int status = begin_hearing(handle, thread);
     if (status != HDF_SUCCESS)
-        leave_group(handle, after);
+        leave_group(group, handle, after);
     return status;
 }
 
@@ -445,7 +463,7 @@ void HdfIoServiceGroupRemoveService(struct HdfIoServiceGroup *group, struct HdfI
         return;
     (void)pthread_mutex_lock(&changes);
     if (handle->group == (struct hdf_group *)group)
-        leave_group(handle, &after);
+        leave_group(handle->group, handle, &after);
     (void)pthread_mutex_unlock(&changes);
     settle(&after);
 }

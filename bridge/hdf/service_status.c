@@ -13,6 +13,7 @@
 #include "bridge/hdf/deadline.h"
 #include "bridge/hdf/device_service.h"
 #include "bridge/hdf/handle.h"
+#include "bridge/hdf/own_thread.h"
 #include "bridge/link_changes.h"
 #include "bridge/log.h"
 #include "include/hdf/ioservstat_listener.h"
@@ -52,8 +53,6 @@ static bool is_running;
 /* The thread's own. */
 static struct known_service *known; /* owned */
 static struct via_subscription *watch;
-
-static _Thread_local bool is_own_thread;
 
 /* ---- notices ---- */
 
@@ -323,8 +322,7 @@ static struct notice *next_notice(void)
 static void *run(void *user)
 {
     (void)user;
-    is_own_thread = true;
-    (void)pthread_setname_np(pthread_self(), NAME);
+    own_thread_begin(NAME);
     for (;;) {
         struct notice *notice = next_notice();
         if (notice != NULL) {
@@ -390,14 +388,21 @@ static int32_t register_listener(struct ISvcMgrIoservice *self, struct ServiceSt
     return status;
 }
 
-/* With the lock held. Waits until it does not run, unless it is the one that asks. */
+/* With the lock held, and but in a callback: until it does not run. A callback that runs may have
+ * been taken out by another one. */
+static void wait_for(const struct IoServiceStatusListener *listener)
+{
+    while (running == &listener->svcstatListener && !own_thread_is_here())
+        (void)pthread_cond_wait(&stirred, &lock);
+}
+
+/* With the lock held. */
 static void take_out(struct IoServiceStatusListener *listener)
 {
     if (next_listener == &listener->node)
         next_listener = listener->node.next;
     DListRemove(&listener->node);
-    while (running == &listener->svcstatListener && !is_own_thread)
-        (void)pthread_cond_wait(&stirred, &lock);
+    wait_for(listener);
 }
 
 static int32_t unregister_listener(struct ISvcMgrIoservice *self,
@@ -410,6 +415,8 @@ static int32_t unregister_listener(struct ISvcMgrIoservice *self,
     bool was_registered = is_registered(listener);
     if (was_registered)
         take_out(listener);
+    else
+        wait_for(listener);
     (void)pthread_mutex_unlock(&lock);
     return was_registered ? HDF_SUCCESS : HDF_ERR_INVALID_OBJECT;
 }
@@ -468,6 +475,7 @@ void IoServiceStatusListenerFree(struct ServiceStatusListener *given)
     (void)pthread_mutex_lock(&lock);
     if (is_registered(listener))
         take_out(listener);
+    wait_for(listener);
     (void)pthread_mutex_unlock(&lock);
     free(listener);
 }

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "codecs/hdf_status.h"
 #include "codecs/json_write.h"
 #include "gateway/cli/fault.h"
 #include "gateway/cli/service.h"
@@ -44,8 +46,26 @@ static enum cli_exit request_init(struct cli *cli, struct request *request)
     return result;
 }
 
-static enum cli_exit print_reply(struct cli *cli, const char *doing, int32_t result,
-                                 struct via_parcel *reply)
+/* Families whose results have names. */
+static const struct {
+    const char *family;
+    const char *(*name)(int32_t result);
+} results[] = {{"hdf", hdf_status_name}};
+
+static void print_result(const char *family, int32_t result)
+{
+    const char *name = NULL;
+    for (size_t i = 0; i < sizeof results / sizeof *results; i++)
+        if (strcmp(results[i].family, family) == 0)
+            name = results[i].name(result);
+    if (name != NULL)
+        printf("result %d (%s) ", result, name);
+    else
+        printf("result %d ", result);
+}
+
+static enum cli_exit print_reply(struct cli *cli, const char *doing, const char *family,
+                                 int32_t result, struct via_parcel *reply)
 {
     struct buffer out;
     buffer_init(&out, SIZE_MAX);
@@ -60,7 +80,7 @@ static enum cli_exit print_reply(struct cli *cli, const char *doing, int32_t res
     if (status == VIA_OK)
         status = out.status;
     if (status == VIA_OK && !cli->json && result != 0)
-        printf("result %d ", result);
+        print_result(family, result);
     if (status == VIA_OK)
         printf("%.*s\n", (int)out.size, (const char *)out.data);
     buffer_deinit(&out);
@@ -80,7 +100,7 @@ enum cli_exit command_call(struct cli *cli)
     enum via_status status = via_proxy_call(request.service.proxy, request.code, request.values,
                                             cli->timeout_ms, &result, &reply);
     if (status == VIA_OK)
-        exit = print_reply(cli, doing, result, reply);
+        exit = print_reply(cli, doing, request.service.family, result, reply);
     else
         exit = fault_report(cli, doing, status, request.service.proxy);
     via_parcel_unref(reply);

@@ -15,6 +15,8 @@
 #include "gateway/cli/service.h"
 #include "gateway/cli/values.h"
 
+#define SINCE_SIZE 48u /* two numbers of 64 bits and a colon */
+
 struct watch {
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -31,16 +33,26 @@ static void end_locked(struct watch *watch)
     pthread_cond_signal(&watch->changed);
 }
 
+/* Where to go on from after it; none for what was meant for us alone, which is not kept. */
+static void write_since(char out[SINCE_SIZE], const struct via_event *event, const char *none)
+{
+    if (event->number == 0)
+        (void)snprintf(out, SINCE_SIZE, "%s", none);
+    else
+        (void)snprintf(out, SINCE_SIZE, "%" PRIx64 ":%" PRIu64, event->epoch, event->number);
+}
+
 static enum via_status print_event(const struct watch *watch, const struct via_event *event)
 {
     struct buffer out;
+    char since[SINCE_SIZE];
     buffer_init(&out, SIZE_MAX);
     if (watch->cli->json) {
         char head[160];
-        int n = snprintf(head, sizeof head,
-                         "{\"since\":\"%" PRIx64 ":%" PRIu64 "\",\"event\":%u,\"lost\":%" PRIu64
-                         ",\"data\":",
-                         event->epoch, event->number, event->id, event->lost);
+        write_since(since, event, "");
+        int n = snprintf(head, sizeof head, "{%s%s%s\"event\":%u,\"lost\":%" PRIu64 ",\"data\":",
+                         since[0] == '\0' ? "" : "\"since\":\"", since,
+                         since[0] == '\0' ? "" : "\",", event->id, event->lost);
         buffer_add(&out, head, (size_t)n);
     }
     enum via_status status = values_write(&out, event->data);
@@ -51,7 +63,8 @@ static enum via_status print_event(const struct watch *watch, const struct via_e
     if (status == VIA_OK && !watch->cli->json) {
         if (event->lost != 0)
             printf("(%" PRIu64 " events lost)\n", event->lost);
-        printf("%" PRIx64 ":%" PRIu64 " %u ", event->epoch, event->number, event->id);
+        write_since(since, event, "-");
+        printf("%s %u ", since, event->id);
     }
     if (status == VIA_OK)
         printf("%.*s\n", (int)out.size, (const char *)out.data);

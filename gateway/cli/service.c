@@ -44,6 +44,27 @@ static void note(void *user, const struct via_entry *entry)
     }
 }
 
+/* Families that may have names which are found and not listed; such a name is to be opened. */
+static const char *const unlisted[] = {"hdf"};
+
+/* One that nobody lists, if it is there: a driver that is loaded when it is first opened. */
+static bool find_unlisted(struct cli *cli, const char *family, struct lookup *lookup)
+{
+    for (size_t i = 0; i < sizeof unlisted / sizeof *unlisted; i++) {
+        struct via_proxy *proxy = NULL;
+        if (family != NULL && strcmp(family, unlisted[i]) != 0)
+            continue;
+        enum via_status status = via_node_find(cli->node, unlisted[i], lookup->name, 0, &proxy);
+        via_proxy_unref(proxy);
+        if (status != VIA_OK && status != VIA_DENIED)
+            continue;
+        (void)snprintf(lookup->family, sizeof lookup->family, "%s", unlisted[i]);
+        lookup->flags = VIA_PUBLISH_OPENS;
+        return true;
+    }
+    return false;
+}
+
 static enum cli_exit report_missing(const struct cli *cli, const struct lookup *lookup)
 {
     fprintf(stderr, "viaduct: no service is called '%s' at %s", lookup->name, cli->gateway);
@@ -66,6 +87,10 @@ static enum cli_exit open_for_us(struct cli *cli, struct via_stub *back, struct 
     struct via_proxy *opened = NULL;
     enum via_status status = via_proxy_open(
         service->proxy, NULL, tells(service->family) ? back : NULL, cli->timeout_ms, &opened, NULL);
+    if (status == VIA_INVALID) {
+        fprintf(stderr, "viaduct: %s: it does not let itself be opened\n", service->label);
+        return CLI_FAILED;
+    }
     if (status != VIA_OK) {
         (void)snprintf(doing, sizeof doing, "opening %s", service->label);
         return fault_report(cli, doing, status, service->proxy);
@@ -91,7 +116,7 @@ enum cli_exit service_find(struct cli *cli, const char *word, struct via_stub *b
     enum via_status status = via_node_list(cli->node, wanted, NULL, note, &lookup);
     if (status != VIA_OK)
         return fault_report(cli, doing, status, NULL);
-    if (lookup.n_found == 0)
+    if (lookup.n_found == 0 && !find_unlisted(cli, wanted, &lookup))
         return report_missing(cli, &lookup);
     if (lookup.n_found > 1) {
         fprintf(stderr, "viaduct: '%s' is ambiguous: %s; say which\n", word, lookup.families);

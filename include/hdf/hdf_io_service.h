@@ -67,14 +67,16 @@ int32_t HdfListAllDevice(struct HdfSBuf *reply);
  * @serviceName: 1 to 255 octets without a '/'
  * @mode:        who may bind it: octal, read and write for owner, group and others
  *
- * The publisher fills in target and dispatcher.
+ * The publisher fills in target and dispatcher; until then, and without a dispatcher, commands give
+ * HDF_FAILURE. Each command calls Dispatch(target, ...), several at once.
  *
  * Return: the service, to HdfIoServiceRemove(); NULL for NULL, a mode above MAX_MODE_SIZE, a name
  * that is taken, and without memory.
  */
 struct HdfIoService *HdfIoServicePublish(const char *serviceName, uint32_t mode);
 
-/** HdfIoServiceRemove() - takes the name back; NULL is fine */
+/** HdfIoServiceRemove() - takes the name back, when no command of it runs any more; so not inside
+ * of one. NULL is fine. */
 void HdfIoServiceRemove(struct HdfIoService *service);
 
 #pragma GCC visibility pop

@@ -25,6 +25,12 @@ VIA_PUBLIC void via_hdf_set_log_sink(via_hdf_log_fn sink);
  * HDF_ERR_TIMEOUT then. 0, as at first: as long as it takes. Thread: any. */
 VIA_PUBLIC void via_hdf_set_timeout(uint32_t ms);
 
+struct HdfIoService;
+/** via_hdf_dropped_events() - how many events of this handle its listeners were not told since it
+ * was bound, because they or the link were slower than the driver, or the events larger than 20
+ * KiB; 0 for NULL. Thread: any. */
+VIA_PUBLIC uint64_t via_hdf_dropped_events(const struct HdfIoService *service);
+
 /** via_hdf_host_main() - the program viaduct-hdf-host, for one that has its drivers linked in: they
  * are found before those of the folder of modules. Call it from main(), before anything else.
  * Return: its exit status. */

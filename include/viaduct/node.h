@@ -115,7 +115,8 @@ enum via_publish_flag {
     VIA_PUBLISH_PER_USER = 0x04,   /* the name is this user's own */
     VIA_PUBLISH_OPENS = 0x08,      /* clients open it before they call it */
     VIA_PUBLISH_UNLISTED = 0x10,   /* who knows it finds it; it is neither listed nor watched */
-    VIA_PUBLISH_LOCAL = 0x20       /* it is not there for who is on another host */
+    VIA_PUBLISH_LOCAL = 0x20,      /* it is not there for who is on another host */
+    VIA_PUBLISH_LATER = 0x100      /* see via_node_publish() */
 };
 
 /** struct via_publish_options - set @size to sizeof; all may be 0 or NULL */
@@ -135,8 +136,11 @@ struct via_publish_options {
  * @name:   1 to 255 octets of UTF-8
  *
  * Published again by itself when the gateway comes back, also where somebody else has the name
- * then: as soon as it is free. Return: VIA_OK, VIA_EXISTS, VIA_DENIED, VIA_NOT_CONNECTED,
- * VIA_INVALID, ...
+ * then: as soon as it is free. With VIA_PUBLISH_LATER, on a node that has been connected before,
+ * that holds from the start: VIA_OK although it is BUSY or NOT_CONNECTED, and published as soon as
+ * it can be. Return: VIA_OK, VIA_EXISTS, VIA_BUSY (a session of the same identity has it, which
+ * lost its link and is not given up yet; or a limit), VIA_DENIED, VIA_NOT_CONNECTED, VIA_INVALID,
+ * ...
  */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_node_publish(struct via_node *node, const char *family,
                                                          const char *name, struct via_stub *stub,

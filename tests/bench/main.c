@@ -32,6 +32,9 @@ static const struct role roles[] = {
     {"naive", role_naive},
     {"herd", role_herd},
     {"resume", role_resume},
+    {"hdf-service", role_hdf_service},
+    {"hdf-calls", role_hdf_calls},
+    {"hdf-events", role_hdf_events},
 };
 #define N_ROLES (sizeof roles / sizeof *roles)
 
@@ -47,6 +50,7 @@ static const struct suite {
     {"fanout", suite_fanout},
     {"slow_reader", suite_slow_reader},
     {"filters", suite_filters},
+    {"hdf", suite_hdf},
 };
 #define N_SUITES (sizeof suites / sizeof *suites)
 

@@ -22,3 +22,6 @@ int role_fan(int argc, char **argv);          /* GATEWAY N [PACE_US [stuck]]: dr
 int role_json_fan(int argc, char **argv);     /* GATEWAY N: the same with readers of JSON */
 int role_naive_server(int argc, char **argv); /* CERT KEY: a plain one; prints its port */
 int role_naive(int argc, char **argv);        /* GATEWAY N: driver of that */
+int role_hdf_service(int argc, char **argv);  /* a driver, and a core service that does the same */
+int role_hdf_calls(int argc, char **argv);    /* hdf|core: driver of calls */
+int role_hdf_events(int argc, char **argv);   /* hdf|core N [group]: driver of events */

@@ -33,10 +33,10 @@ size_t rows_missed(void)
 
 void rows_print(void)
 {
-    printf("%-34s %12s %-9s %10s %8s  %s\n", "name", "median", "", "p99", "ratio", "against, aim");
+    printf("%-42s %12s %-9s %10s %8s  %s\n", "name", "median", "", "p99", "ratio", "against, aim");
     for (size_t i = 0; i < n_rows; i++) {
         const struct row *row = &rows[i];
-        printf("%-34s %12.2f %-9s ", row->name, row->value, row->unit);
+        printf("%-42s %12.2f %-9s ", row->name, row->value, row->unit);
         if (row->p99 > 0)
             printf("%10.2f ", row->p99);
         else

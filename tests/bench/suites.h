@@ -26,3 +26,4 @@ int suite_callers(const struct suite_options *options);     /* callers.c: many c
 int suite_fanout(const struct suite_options *options);      /* fanout.c: events to many readers */
 int suite_slow_reader(const struct suite_options *options); /* fanout.c: one of them is stuck */
 int suite_filters(const struct suite_options *options);     /* filters.c: judging an event */
+int suite_hdf(const struct suite_options *options);         /* hdf.c: HDF beside the core */

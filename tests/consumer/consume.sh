@@ -4,6 +4,7 @@
 #   cmake-shared, cmake-static     by find_package(viaduct)
 #   pkg-config, pkg-config-static  by pkg-config and one line of the compiler
 #   openharmony-names              by the link names of OpenHarmony's SDK
+#   hdf-host                       the documented sample of drivers, in the installed driver host
 set -euo pipefail
 readonly way=$1 prefix=$2
 readonly project=$(cd "$(dirname "$0")/project" && pwd)
@@ -71,6 +72,31 @@ openharmony-names)
         -I"$prefix/include/openharmony" -L"$libraries" -Wl,-rpath,"$libraries" \
         -lipc_capi -lchild_process -lhilog_ndk.z -lhilog_ndk
     ./openharmony
+    ;;
+hdf-host)
+    # The commands of docs/hdf.md, "To two hosts", in this folder.
+    cp "$VIADUCT_TEST_SOURCE"/examples/hdf/*.[ch]* .
+    mkdir drivers
+    export PATH=$prefix/bin:$PATH LD_LIBRARY_PATH=$libraries
+    cc -shared -fPIC -o drivers/libsample_driver.so sample_driver.c $(pkg-config --cflags --libs viaduct-hdf)
+    cc -o sample_client sample_client.c $(pkg-config --cflags --libs viaduct-hdf)
+    viaduct hcs check device_info.hcs
+    [ "$(viaduct hcs get device_info.hcs device_info.sample_host.device_sample.device0.permission)" = 0666 ]
+    viaduct hcs tree device_info.hcs | grep -F 'serviceName = "sample_driver";'
+    unset LD_LIBRARY_PATH # the installed programs find their library by themselves
+
+    export VIADUCT_GATEWAY=unix:$work/sock
+    mkfifo gateway.says host.says
+    viaductd --socket "$work/sock" >gateway.says &
+    started=$!
+    trap 'kill $started; wait; rm -rf "$work"' EXIT
+    read -r line <gateway.says
+    viaduct-hdf-host --modules drivers device_info.hcs >host.says &
+    started="$! $started"
+    read -r line <host.says
+    [ "$line" = "viaduct-hdf-host: ready hosts=1 devices=1" ]
+    LD_LIBRARY_PATH=$libraries ./sample_client hello
+    viaduct watch sample_driver --from latest --count 1 | grep -F '1 ["hello"]'
     ;;
 *)
     echo "no such way: $way" >&2

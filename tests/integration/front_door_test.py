@@ -73,6 +73,8 @@ class FrontDoorTest(unittest.TestCase):
         self.assertEqual(status, 0, output)
         self.assertRegex(output, r"(?m)^\d+ seconds since 1970$")
         self.assertIn("2 + 3 = 5", output)
+        for place in ("here", "afar"):
+            self.assertRegex(output, rf"Service0: event 1: hello from {place}\n")
 
     def test_a_port_that_is_taken_is_named_and_the_next_one_is_used(self):
         with socket.socket() as taken:
@@ -118,14 +120,16 @@ class FrontDoorTest(unittest.TestCase):
             shown = self.read_until(terminal, r"Ctrl-C ends it all\n")
             commands = [line for line in shown.splitlines()
                         if re.match(r"\S*/viaduct |curl ", line)]
-            self.assertEqual(len(commands), 3, shown)
+            self.assertEqual(len(commands), 5, shown)
             outputs = [subprocess.run(["/bin/bash", "-c", command], cwd="/", check=True, timeout=60,
                                       env={"PATH": os.environ["PATH"]}, capture_output=True,
                                       text=True).stdout for command in commands]
             self.assertIn("clock", outputs[0])
             self.assertIn("calculator", outputs[0])
             self.assertEqual(outputs[1].strip(), "[5]")
-            self.assertRegex(outputs[2], r'"result":\{"status":0,"result":0,"data":\[\{"i64":"\d+"')
+            self.assertEqual(outputs[2].strip(), "[]")
+            self.assertRegex(outputs[3], r'^[0-9a-f]+:\d+ 1 \["hello"\]$')
+            self.assertRegex(outputs[4], r'"result":\{"status":0,"result":0,"data":\[\{"i64":"\d+"')
 
             os.write(terminal, b"\x03")
             _, status = os.waitpid(pid, 0)

@@ -10,6 +10,7 @@
 #include <hdf_io_service_if.h>
 #include <hdf_log.h>
 #include <hdf_sbuf.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -30,7 +31,8 @@ enum probe_command {
     PROBE_SHRINK = 9, /* releases it */
     PROBE_UPDATE = 10,
     PROBE_CALL = 11, /* PROBE_PID of another service, through a handle */
-    PROBE_RUNNING = 12
+    PROBE_RUNNING = 12,
+    PROBE_LATER = 13 /* PROBE_UPDATE and PROBE_GROW, by a thread, when the test says so */
 };
 
 static atomic_int n_running;
@@ -99,6 +101,34 @@ static int32_t update(struct HdfDeviceObject *device, const char *info)
     return status == HDF_SUCCESS ? HdfDeviceObjectUpdate(device) : status;
 }
 
+/* Until somebody writes to the pipe beside the file of PROBE_TRACE. */
+static void await_go(void)
+{
+    char path[4096];
+    (void)snprintf(path, sizeof path, "%s.go", getenv("PROBE_TRACE"));
+    int go = open(path, O_RDONLY | O_CLOEXEC);
+    if (go >= 0)
+        close(go);
+}
+
+static void *act_later(void *user)
+{
+    struct HdfDeviceObject *device = user;
+    await_go();
+    int32_t status = update(device, "words");
+    if (status == HDF_SUCCESS)
+        status = grow(device, "grown");
+    trace(HdfDeviceGetServiceName(device), status == HDF_SUCCESS ? "did" : "failed");
+    return NULL;
+}
+
+static int32_t begin_later(struct HdfDeviceObject *device)
+{
+    pthread_t thread;
+    return pthread_create(&thread, NULL, act_later, device) == 0 ? pthread_detach(thread)
+                                                                 : HDF_FAILURE;
+}
+
 static int32_t run(struct HdfDeviceObject *device, int cmd, struct HdfSBuf *data,
                    struct HdfSBuf *reply)
 {
@@ -133,6 +163,8 @@ static int32_t run(struct HdfDeviceObject *device, int cmd, struct HdfSBuf *data
         return call(text, reply);
     case PROBE_RUNNING:
         return n_running;
+    case PROBE_LATER:
+        return begin_later(device);
     default:
         return HDF_ERR_NOT_SUPPORT;
     }
@@ -194,6 +226,13 @@ static int32_t init_badly(struct HdfDeviceObject *device)
     return HDF_FAILURE;
 }
 
+static int32_t init_slowly(struct HdfDeviceObject *device)
+{
+    trace(HdfDeviceGetServiceName(device), "Init");
+    await_go();
+    return HDF_SUCCESS;
+}
+
 /* A service that nobody asked Bind for. */
 static int32_t init_with(struct HdfDeviceObject *device)
 {
@@ -222,5 +261,7 @@ static struct HdfDriverEntry bad_bind = {1, "bad_bind", bind_badly, probe_init, 
 HDF_INIT(bad_bind);
 static struct HdfDriverEntry bad_init = {1, "bad_init", probe_bind, init_badly, probe_release};
 HDF_INIT(bad_init);
+static struct HdfDriverEntry slow = {1, "slow", probe_bind, init_slowly, probe_release};
+HDF_INIT(slow);
 static struct HdfDriverEntry inside = {1, "inside", probe_bind, init_with, probe_release};
 HDF_INIT(inside);

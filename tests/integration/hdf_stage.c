@@ -24,6 +24,14 @@ static void meet(void)
     (void)pthread_mutex_unlock(&lock);
 }
 
+static int32_t count_meeting(void)
+{
+    (void)pthread_mutex_lock(&lock);
+    int32_t n = (int32_t)n_meeting;
+    (void)pthread_mutex_unlock(&lock);
+    return n;
+}
+
 static int32_t fill(struct HdfSBuf *reply, uint32_t size)
 {
     for (uint32_t i = 0; i < size / 4; i++)
@@ -39,7 +47,8 @@ static int32_t emit(struct HdfDeviceIoClient *client, uint32_t n, uint32_t size,
     for (uint32_t i = 0; i < n && status == HDF_SUCCESS; i++) {
         HdfSbufFlush(data);
         (void)HdfSbufWriteUint32(data, i);
-        (void)fill(data, size - 4);
+        (void)fill(data, size - 4 + 3); /* and the last octets of a size that is no multiple */
+        HdfSbufSetDataSize(data, size);
         status = in_turn && i % 2 == 1 ? HdfDeviceSendEventToClient(client, 2, data)
                                        : HdfDeviceSendEvent(client->device, 1, data);
     }
@@ -97,6 +106,10 @@ static int32_t dispatch(struct HdfDeviceIoClient *client, int cmd, struct HdfSBu
     case HDF_STAGE_MEET:
         meet();
         return HDF_SUCCESS;
+    case HDF_STAGE_MEETING:
+        return count_meeting();
+    case HDF_STAGE_HAS_REPLY:
+        return reply != NULL;
     case HDF_STAGE_NEST:
         return nest(reply);
     default:

@@ -16,7 +16,9 @@ enum hdf_stage_command {
     HDF_STAGE_COUNTS,   /* u32 opened, u32 released */
     HDF_STAGE_MEET,     /* returns when two of these run */
     HDF_STAGE_NEST,     /* RESULT of 7, by a handle of its own */
-    HDF_STAGE_ALL       /* u32 n: so many events to all */
+    HDF_STAGE_ALL,      /* u32 n, u32 size: so many events to all */
+    HDF_STAGE_MEETING,  /* returns how many have come to meet in all */
+    HDF_STAGE_HAS_REPLY /* returns whether there is one */
 };
 
 #define HDF_STAGE_NAME "stage_driver"
