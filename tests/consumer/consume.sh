@@ -124,7 +124,8 @@ END
         mkfifo says
         "$@" >says &
         started="$! $started"
-        read -r line <says
+        exec {says}<says # stays open: it may say more
+        read -r line <&"$says"
         rm says
     }
     export VIADUCT_GATEWAY=unix:$work/sock
