@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "le_basics.h"
+
 #ifndef LE_CDATA_COMPONENT_COUNT
 #define LE_CDATA_COMPONENT_COUNT 1
 #endif
