@@ -18,8 +18,11 @@ struct reference_table {
     struct reference_slot *slots; /* owned */
     size_t n_slots;
     size_t n_made;    /* slots that were ever used: the first of them */
-    size_t free_slot; /* 1 + the first of those that are free, or 0 */
-    uint32_t seed;    /* the first generation of its references */
+    size_t free_slot; /* 1 + the first of those that are free, or 0: the longest free */
+    size_t last_free; /* 1 + the last of them */
+    size_t n_free;
+    uint32_t seed;  /* the first generation of its references */
+    bool is_narrow; /* references have 32 bits */
 };
 
 /* Fatal where there is no memory. */

@@ -37,6 +37,7 @@ le_ref_MapRef_t le_ref_CreateMap(const char *name, size_t maxRefs)
     struct le_ref_Map *map = legato_allocate(sizeof *map);
     map->name = name;
     map->table.seed = reference_seed();
+    map->table.is_narrow = true;
     map->iterator.map = map;
     map->next = atomic_load(&maps);
     while (!atomic_compare_exchange_weak(&maps, &map->next, map))

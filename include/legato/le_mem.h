@@ -55,8 +55,9 @@ LE_SHARED le_mem_PoolRef_t le_mem_CreatePool(const char *name, size_t objSize);
 LE_SHARED le_mem_PoolRef_t le_mem_InitStaticPool_(const char *name, size_t numBlocks,
                                                   size_t objSize, le_mem_Pool_t *poolPtr);
 /** LE_MEM_DEFINE_STATIC_POOL(), le_mem_InitStaticPool() - a pool with @numBlocks objects by a name
- * of the program's; initialise it once */
+ * of the program's; initialise it once. LE_MEM_BLOCKS() - how many that are */
 #define LE_MEM_DEFINE_STATIC_POOL(name, numBlocks, objSize) static le_mem_Pool_t _mem_##name##Pool
+#define LE_MEM_BLOCKS(name, numBlocks) (numBlocks)
 #define le_mem_InitStaticPool(name, numBlocks, objSize)                                            \
     le_mem_InitStaticPool_(#name, (numBlocks), (objSize), &_mem_##name##Pool)
 /** le_mem_ExpandPool() - by @numObjects. Return: @pool. Fatal where there is no memory */

@@ -49,6 +49,7 @@
 
 #include "le_args.h"
 #include "le_basics.h"
+#include "le_cdata.h"
 #include "le_clock.h"
 #include "le_config.h"
 #include "le_doublyLinkedList.h"
@@ -69,3 +70,17 @@
 #include "le_thread.h"
 #include "le_timer.h"
 #include "le_utf8.h"
+
+/* What generated code packs its parameters with is the framework's own: taken from where the
+ * program's build finds it. docs/legato.md, "Generated code". */
+#ifdef __has_include
+#if __has_include("le_pack.h")
+#ifdef __cplusplus
+extern "C" {
+#endif
+#include "le_pack.h"
+#ifdef __cplusplus
+}
+#endif
+#endif
+#endif

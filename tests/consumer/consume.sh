@@ -5,6 +5,7 @@
 #   pkg-config, pkg-config-static  by pkg-config and one line of the compiler
 #   openharmony-names              by the link names of OpenHarmony's SDK
 #   hdf-host                       the documented sample of drivers, in the installed driver host
+#   legato-store                   the sample of Legato, and the stand-in for its generated code
 set -euo pipefail
 readonly way=$1 prefix=$2
 readonly project=$(cd "$(dirname "$0")/project" && pwd)
@@ -97,6 +98,46 @@ hdf-host)
     [ "$line" = "viaduct-hdf-host: ready hosts=1 devices=1" ]
     LD_LIBRARY_PATH=$libraries ./sample_client hello
     viaduct watch sample_driver --from latest --count 1 | grep -F '1 ["hello"]'
+    ;;
+legato-store)
+    # The commands of docs/legato.md, "To two hosts" and "Generated code", in this folder.
+    cp "$VIADUCT_TEST_SOURCE"/examples/legato/*.[ch] .
+    cp -r "$VIADUCT_TEST_SOURCE"/tests/integration/legato/generated .
+    mv generated/guest.c generated/host.c .
+    export PATH=$prefix/bin:$PATH LD_LIBRARY_PATH=$libraries
+    gcc -DLE_COMPONENT_NAME=kvStore -o kvstore_service kvstore_service.c $(pkg-config --cflags --libs viaduct-legato)
+    gcc -DLE_COMPONENT_NAME=kvClient -o kvstore_client kvstore_client.c $(pkg-config --cflags --libs viaduct-legato)
+    gcc -I generated -o guest guest.c generated/greeting_client.c $(pkg-config --cflags --libs viaduct-legato)
+    cat >named.c <<END
+static const char *name = "guest.greeting";
+const char **greeting_ServiceInstanceNamePtr = &name;
+END
+    gcc -DMK_TOOLS_BUILD -I generated -o guest_of_tools guest.c named.c generated/greeting_client.c \
+        $(pkg-config --cflags --libs viaduct-legato)
+    gcc -I generated -o host host.c generated/greeting_server.c $(pkg-config --cflags --libs viaduct-legato)
+    unset LD_LIBRARY_PATH # the installed programs find their library by themselves
+    legato() { LD_LIBRARY_PATH=$libraries "$@"; }
+
+    started=
+    trap 'kill $started; wait; rm -rf "$work"' EXIT
+    start() { # start COMMAND...: until it says a line, that it is ready
+        mkfifo says
+        "$@" >says &
+        started="$! $started"
+        exec {says}<says # stays open: it may say more
+        read -r line <&"$says"
+        rm says
+    }
+    export VIADUCT_GATEWAY=unix:$work/sock
+    start viaductd --socket "$work/sock"
+    legato start ./kvstore_service
+    legato ./kvstore_client set colour green
+    [ "$(legato ./kvstore_client get colour)" = green ]
+    legato start ./host
+    [ "$(legato ./guest)" = done ]
+    user="<$(id -un)>"
+    viaduct bind "$user.guest.greeting" "$user.greeting"
+    [ "$(legato ./guest_of_tools)" = done ]
     ;;
 *)
     echo "no such way: $way" >&2

@@ -53,6 +53,22 @@ static void it_takes_more_than_it_expected(void **state)
         assert_ptr_equal(le_ref_Lookup(map, references[i]), &objects[i]);
 }
 
+/* Programs put references into messages as 32 bits; le_pack_PackReference() refuses larger ones. */
+static void a_reference_has_32_bits_however_often_one_is_made(void **state)
+{
+    (void)state;
+    le_ref_MapRef_t map = le_ref_CreateMap("narrow", 1);
+    void *first = le_ref_CreateRef(map, &objects[0]);
+    le_ref_DeleteRef(map, first);
+    for (unsigned i = 0; i < 100000; i++) {
+        void *reference = le_ref_CreateRef(map, &objects[1]);
+        assert_true((uintptr_t)reference <= UINT32_MAX && ((uintptr_t)reference & 1) == 1);
+        assert_ptr_not_equal(reference, first);
+        le_ref_DeleteRef(map, reference);
+    }
+    assert_null(le_ref_Lookup(map, first));
+}
+
 static void an_iterator_meets_each_once(void **state)
 {
     (void)state;
@@ -94,6 +110,7 @@ int main(void)
                                         captured_stderr_end),
         cmocka_unit_test(a_reference_is_of_one_map),
         cmocka_unit_test(it_takes_more_than_it_expected),
+        cmocka_unit_test(a_reference_has_32_bits_however_often_one_is_made),
         cmocka_unit_test(an_iterator_meets_each_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
