@@ -297,7 +297,8 @@ static void respond(struct accepted *accepted, struct message *message)
         legato_warn("Service '%s': a request is answered whose descriptor was not taken: it is "
                     "closed.",
                     name_of(accepted));
-    enum via_status status = message_to_parcel(message, &message->response_fd, &parcel);
+    enum via_status status =
+        message_to_parcel(message, &message->response_fd, accepted->is_far, &parcel);
     if (status == VIA_OK)
         status = via_call_reply(call, 0, parcel);
     else
@@ -322,8 +323,9 @@ static void send_message(struct session *session, struct message *message)
         message_release(message);
         return;
     }
-    enum via_status status = message_to_parcel(
-        message, message->is_request ? &message->response_fd : &message->fd, &parcel);
+    enum via_status status =
+        message_to_parcel(message, message->is_request ? &message->response_fd : &message->fd,
+                          accepted->is_far, &parcel);
     message_release(message);
     if (status == VIA_OK)
         status = accepted->back != NULL ? wire_send(accepted->back, parcel)
@@ -459,6 +461,7 @@ enum via_status accepted_create(struct service *service, const struct via_caller
     (void)session_ref(session); /* the stub's */
     struct via_stub *stub = via_stub_ref(accepted->stub);
     accepted->back = back != NULL ? via_proxy_ref(back) : NULL;
+    accepted->is_far = back != NULL ? via_proxy_is_remote(back) : caller->remote;
     status = watch_back(accepted);
     if (status == VIA_OK)
         status = tell_itself(accepted);

@@ -24,6 +24,7 @@ struct accepted {
     atomic_int state;               /* enum accepted_state; changed on its thread */
     uid_t uid;
     pid_t pid;
+    bool is_far;                              /* the client is on another host */
     pthread_mutex_t lock;                     /* of the requests, and of stub's and back's end */
     struct message *requests, **last_request; /* that are not answered, the oldest first */
 };

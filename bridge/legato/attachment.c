@@ -499,10 +499,17 @@ static void failed(struct attachment *attachment, enum via_status status)
     end_later(attachment);
 }
 
+static enum via_status to_parcel(const struct attachment *attachment, struct message *message,
+                                 struct via_parcel **parcelp)
+{
+    return message_to_parcel(message, &message->fd, via_proxy_is_remote(attachment->proxy),
+                             parcelp);
+}
+
 void attachment_send(struct attachment *attachment, struct message *message)
 {
     struct via_parcel *parcel;
-    enum via_status status = message_to_parcel(message, &message->fd, &parcel);
+    enum via_status status = to_parcel(attachment, message, &parcel);
     message_release(message);
     if (status == VIA_OK)
         status = wire_send(attachment->proxy, parcel);
@@ -554,7 +561,7 @@ void attachment_request(struct attachment *attachment, struct message *message,
     *attachment->last = request;
     attachment->last = &request->next;
     struct via_parcel *parcel;
-    enum via_status status = message_to_parcel(message, &message->fd, &parcel);
+    enum via_status status = to_parcel(attachment, message, &parcel);
     message_release(message);
     if (status == VIA_OK)
         status = wire_request(attachment->client->session.mailbox, attachment->proxy, parcel,
@@ -577,7 +584,7 @@ struct message *attachment_request_sync(struct attachment *attachment, struct me
         message_release(message);
         return NULL;
     }
-    enum via_status status = message_to_parcel(message, &message->fd, &parcel);
+    enum via_status status = to_parcel(attachment, message, &parcel);
     message_release(message);
     legato_signals_begin_wait();
     if (status == VIA_OK)
