@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bridge/legato/fatal.h"
@@ -88,10 +90,44 @@ static size_t used_size(const struct message *message)
     return size;
 }
 
-enum via_status message_to_parcel(struct message *message, atomic_int *fdp,
+/* Why it is no stream to another host; NULL where it may be one. A directory would be a way out of
+ * a sandbox besides. */
+static const char *why_no_stream(int fd)
+{
+    struct stat what;
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (fstat(fd, &what) < 0)
+        return strerrordesc_np(errno);
+    if (S_ISDIR(what.st_mode))
+        return "it is a directory";
+    if (S_ISSOCK(what.st_mode) &&
+        (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_STREAM))
+        return "it is a socket of packets";
+    if (!S_ISSOCK(what.st_mode) && !S_ISFIFO(what.st_mode) && !S_ISREG(what.st_mode) &&
+        !S_ISBLK(what.st_mode) && !S_ISCHR(what.st_mode))
+        return "it is no pipe, socket, terminal or file";
+    return NULL;
+}
+
+/* -1, with a line in the log, for one that does not go to another host. */
+static int keep_stream(const struct message *message, int fd)
+{
+    const char *why = why_no_stream(fd);
+    if (why == NULL)
+        return fd;
+    legato_warn("Interface '%s': descriptor %d does not go to another host: %s.",
+                message->session->interface->name, fd, why);
+    (void)close(fd);
+    return -1;
+}
+
+enum via_status message_to_parcel(struct message *message, atomic_int *fdp, bool is_far,
                                   struct via_parcel **parcelp)
 {
     int fd = atomic_exchange(fdp, -1);
+    if (fd >= 0 && is_far)
+        fd = keep_stream(message, fd);
     size_t used = used_size(message);
     struct via_parcel *parcel = NULL;
     enum via_status status = via_parcel_create(&parcel);
