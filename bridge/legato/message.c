@@ -16,13 +16,19 @@
 #include "bridge/legato/local.h"
 
 #define UNIT 8u
+#define BLOCK 128u /* of zeros, looked at together */
 
 /* ---- life ---- */
 
-struct message *message_create(struct session *session)
+/* All but its payload, which is as the memory was. */
+static struct message *create(struct session *session)
 {
     size_t size = session->interface->protocol->size;
-    struct message *message = legato_allocate(sizeof *message + size);
+    struct message *message = malloc(sizeof *message + size);
+    if (message == NULL)
+        legato_fatal("Interface '%s': no memory for a message of %zu octets.",
+                     session->interface->name, size);
+    memset(message, 0, sizeof *message);
     message->head.sessionRef = session_reference(session);
     atomic_init(&message->refs, 1);
     atomic_init(&message->fd, -1);
@@ -31,6 +37,13 @@ struct message *message_create(struct session *session)
     message->session = session_ref(session);
     message->size = size;
     session_count_message(session);
+    return message;
+}
+
+struct message *message_create(struct session *session)
+{
+    struct message *message = create(session);
+    memset(message->payload, 0, message->size);
     return message;
 }
 
@@ -70,6 +83,15 @@ struct message *message_of(le_msg_MessageRef_t reference, const char *function)
 
 /* ---- parcels ---- */
 
+static bool is_zero_block(const uint8_t *octets)
+{
+    uint64_t words[BLOCK / sizeof(uint64_t)], any = 0;
+    memcpy(words, octets, sizeof words);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        any |= words[i];
+    return any == 0;
+}
+
 /* How much of the payload is sent. */
 static size_t used_size(const struct message *message)
 {
@@ -80,6 +102,8 @@ static size_t used_size(const struct message *message)
     if (size % UNIT != 0)
         return size + UNIT - size % UNIT < message->size ? size + UNIT - size % UNIT
                                                          : message->size;
+    while (size >= BLOCK && is_zero_block(payload + size - BLOCK))
+        size -= BLOCK;
     while (size > 0) {
         uint64_t word;
         memcpy(&word, payload + size - UNIT, sizeof word);
@@ -181,9 +205,11 @@ struct message *message_from_parcel(struct session *session, struct via_parcel *
         via_parcel_clear(parcel);
         return NULL;
     }
-    struct message *message = message_create(session);
-    if (size > extra)
-        memcpy(message->payload, octets, size - extra);
+    struct message *message = create(session);
+    size -= extra;
+    if (size > 0)
+        memcpy(message->payload, octets, size);
+    memset(message->payload + size, 0, most - size);
     atomic_store(&message->fd, take_fd(session, parcel));
     via_parcel_clear(parcel);
     return message;
