@@ -251,7 +251,7 @@ static void opens_that_are_none_open_nothing(void **state)
         fill(nonsense + 4, (uint32_t)sizeof nonsense - 4);
         struct raw_record *reply =
             raw_client_wait_reply(client, send_open(client, service, nonsense, size));
-        assert_true(reply->frame.code != VIA_OK || size == 4);
+        assert_true(reply->frame.code != VIA_OK || size <= 8); /* of which it asks nothing */
         raw_record_free(reply);
     }
     raw_client_kill(client);
@@ -259,7 +259,7 @@ static void opens_that_are_none_open_nothing(void **state)
     /* One that is opened and closed in one breath, and closed again. */
     uint32_t handle = open_prey(client), number;
     for (unsigned i = 0; i < 3; i++) {
-        const struct frame closing = {.object = handle, .code = CLOSED};
+        const struct frame closing = {.object = handle, .code = CLOSED, .time = FRAME_NO_DEADLINE};
         assert_int_equal(peer_oneway(client->peer, &closing, NULL, NULL, &number), VIA_OK);
     }
     struct raw_record *reply =
