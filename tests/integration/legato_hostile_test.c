@@ -305,6 +305,21 @@ static uint32_t accept_open(struct raw_client *server)
     return back.handle;
 }
 
+static void send_back(struct raw_client *server, uint32_t back, uint32_t code, uint32_t size)
+{
+    uint8_t body[BODY_MAX];
+    uint32_t number;
+    memset(body, 0x5a, size);
+    const struct frame frame = {.layout = VIA_LAYOUT_LEGATO,
+                                .object = back,
+                                .code = code,
+                                .time = FRAME_NO_DEADLINE,
+                                .body = body,
+                                .body_size = size};
+    assert_int_equal(peer_oneway(server->peer, &frame, NULL, NULL, &number), VIA_OK);
+    raw_client_flush(server);
+}
+
 /* A reply to what nobody has asked, past the peer, which would not send it. */
 static void send_stray_reply(struct raw_client *server, uint32_t id)
 {
@@ -347,11 +362,22 @@ static void a_server_that_lies_is_heard_as_far_as_it_is_one(void **state)
     raw_record_free(reply);
     answer_with(server, 8);
     expect(&client, "answer");
-    raw_client_kill(server);
+    send_back(server, back, UNKNOWN, 16);
+    send_back(server, back, OPENED, 16);
+    send_back(server, back, MESSAGE, BODY_MAX);
+    send_back(server, back, MESSAGE, MESSAGE_SIZE + 1);
+    send_back(server, back, MESSAGE, MESSAGE_SIZE);
+    expect(&client, "heard"); /* the only one of these that is a message */
+    send_back(server, back, MESSAGE, 0);
+    send_back(server, back, CLOSED, BODY_MAX);
+    send_back(server, back, MESSAGE, 8); /* too late */
+    send_back(server, back, CLOSED, 0);
+    expect(&client, "heard");
     expect(&client, "null");
     expect(&client, "closed");
     process_release(&client);
     assert_int_equal(process_wait(&client), 0);
+    raw_client_kill(server);
 }
 
 int main(void)
