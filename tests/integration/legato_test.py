@@ -12,7 +12,8 @@ LEGATO = PROGRAMS / "legato"
 
 class LegatoTest(unittest.TestCase):
     def setUp(self):
-        self.gateway = Gateway().start()
+        # 100,000 messages at once may be more than the 4 MiB that wait for a link by default
+        self.gateway = Gateway(limits={"max_queue_size": 64 << 20}).start()
         self.addCleanup(self.gateway.close)
 
     def start(self, program, *words, remote=False, stderr=None):

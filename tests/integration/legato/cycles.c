@@ -12,6 +12,8 @@
 #define N_WARM_UP 200
 #define HEAP_MORE_MAX 65536u /* less than 7 octets of each of 10,000 */
 #define LOOK_AGAIN_MS 10
+#define WORKERS_MORE_MAX 4 /* they are started as there is work, up to that many */
+#define N_AT_ONCE 10
 
 struct state {
     uint64_t n_descriptors, n_threads, heap;
@@ -65,7 +67,8 @@ static struct state open_and_close(void)
 
 static bool is_as(const struct state *now, const struct state *before)
 {
-    return now->n_descriptors <= before->n_descriptors && now->n_threads <= before->n_threads &&
+    return now->n_descriptors <= before->n_descriptors &&
+           now->n_threads <= before->n_threads + WORKERS_MORE_MAX &&
            now->heap <= before->heap + HEAP_MORE_MAX;
 }
 
@@ -88,7 +91,7 @@ static void look(le_timer_Ref_t timer)
 
 static void cycle(void *unused, void *unused_too)
 {
-    for (int i = 0; i < 100 && n_left > 0; i++, n_left--)
+    for (int i = 0; i < N_AT_ONCE && n_left > 0; i++, n_left--)
         (void)open_and_close();
     if (n_left > 0) {
         le_event_QueueFunction(cycle, unused, unused_too);
