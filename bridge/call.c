@@ -127,7 +127,7 @@ static void refuse(struct via_node *node, const struct frame *frame, const int *
 {
     cargo_discard(node, frame, fds);
     if ((frame->flags & FRAME_ONEWAY) != 0)
-        peer_refuse(node->connection.peer, frame->id, status);
+        peer_refuse(node->connection.peer, frame->id, frame->object, status);
     else if (peer_answer(node->connection.peer, frame->id, status, 0) != VIA_OK)
         log_warn("call.refuse", "status=%s lost=answer", via_status_name(status));
 }
@@ -204,7 +204,7 @@ void call_received(struct via_node *node, void *object, const struct frame *fram
         status = VIA_BUSY;
     if (status != VIA_OK) {
         if (call->oneway)
-            peer_refuse(node->connection.peer, call->id, status);
+            peer_refuse(node->connection.peer, call->id, frame->object, status);
         (void)call_answer(call, status, 0, NULL);
         (void)call_unref_locked(call);
         return;

@@ -126,11 +126,16 @@ static void on_reply(void *user, uint64_t context, const struct frame *frame, co
     outgoing_replied(of_user(user), context, frame, fds);
 }
 
+/* What was sent to one who has died is told by the death. */
 static void on_refused(void *user, const struct frame *frame)
 {
-    (void)user;
-    log_debug("connection.refused", "oneway=%u status=%s", frame->id,
-              via_status_name((enum via_status)frame->code));
+    enum via_status status = (enum via_status)frame->code;
+    log_debug("connection.refused", "oneway=%u status=%s", frame->id, via_status_name(status));
+    void **at = peer_imported(of_user(user)->connection.peer, frame->object);
+    struct object *object = at != NULL ? *at : NULL;
+    if (object != NULL && object->ops == &proxy_object_ops && status != VIA_DEAD &&
+        status != VIA_NOT_FOUND)
+        proxy_refused((struct via_proxy *)object);
 }
 
 static void on_cancel(void *user, uint32_t id, uint64_t context)

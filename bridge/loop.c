@@ -96,7 +96,7 @@ void loop_abandon(struct loop *loop)
 {
     /* epoll_ctl() would act on the parent's epoll, which this one is. */
     for (size_t fd = 0; fd < loop->n_slots; fd++)
-        if (loop->slots[fd].source != NULL)
+        if (loop->slots[fd].source != NULL && !loop->slots[fd].source->is_lent)
             (void)close((int)fd);
     (void)close(loop->epoll_fd);
     (void)close(loop->wake_fd);

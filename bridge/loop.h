@@ -17,6 +17,7 @@ struct loop;
 struct loop_source {
     int fd;
     uint32_t events; /* EPOLLIN, EPOLLOUT */
+    bool is_lent;    /* loop_abandon() leaves the descriptor open */
     void (*ready)(struct loop_source *source, uint32_t events);
 };
 

@@ -165,12 +165,17 @@ static enum via_status publish(struct via_node *node, struct publication *public
                                struct via_parcel *request)
 {
     const struct via_stub *stub = publication->stub;
+    enum via_status status = VIA_OK;
     if (stub->withdrawn)
         return VIA_DEAD;
-    enum via_status status =
-        later && node->connection.welcomed
-            ? publish_or_later(node, publication, request)
-            : directory_ask(node, DIRECTORY_PUBLISH, request, FRAME_NO_DEADLINE, NULL, NULL);
+    if (!later)
+        status = directory_ask(node, DIRECTORY_PUBLISH, request, FRAME_NO_DEADLINE, NULL, NULL);
+    else if (!node->connection.welcomed)
+        status = connection_need(node, loop_now() + node->connect_ms);
+    if (status == VIA_TIMEOUT)
+        return VIA_NOT_CONNECTED; /* nobody has been asked, so nobody was late */
+    if (later && status == VIA_OK)
+        status = publish_or_later(node, publication, request);
     return status == VIA_OK && stub->withdrawn ? VIA_DEAD : status;
 }
 

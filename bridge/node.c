@@ -104,6 +104,7 @@ static void after_fork_in_child(void)
         link_changes_forget(&node->link_changes);
         node->subscriptions = NULL;
         node->lanes = NULL;
+        node->sentry = NULL;
         node->self->facts.pid = getpid();
     }
     struct seat *seat = seat_here();
@@ -398,6 +399,7 @@ struct via_node *via_node_destroy(struct via_node *node)
     if (node->loop != NULL)
         pumps_deinit(&node->pumps);
     node->loop = loop_destroy(node->loop);
+    node->sentry = NULL;
     node_unlock(node);
     return node_unref(node);
 }

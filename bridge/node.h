@@ -18,6 +18,7 @@
 #include "bridge/names.h"
 #include "bridge/pump.h"
 #include "bridge/seat.h"
+#include "bridge/sentry.h"
 #include "bridge/workers.h"
 
 #define NODE_CONNECT_MS 5000u /* how long a call waits for a connection */
@@ -44,6 +45,7 @@ struct via_node {
     struct findings findings;
     struct link_changes link_changes;
     struct lane *lanes; /* borrowed: those that something was posted to, and were not woken yet */
+    struct sentry *sentry; /* borrowed: the one that stands in the loop */
 
     struct caller *self, *nobody;           /* owned counts */
     struct via_subscription *subscriptions; /* borrowed: each goes when it is closed */

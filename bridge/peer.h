@@ -86,7 +86,8 @@ struct peer_ops {
      * DEAD with the cause in frame->time when the session ends, NO_MEMORY when what the REPLY
      * brought could not be kept. */
     void (*reply)(void *user, uint64_t context, const struct frame *frame, const int *fds);
-    /* A hop refused a oneway sent earlier: frame->code is the status, frame->id its number. */
+    /* A hop refused a oneway sent earlier: frame->code is the status, frame->id its number,
+     * frame->object what it was sent to. */
     void (*refused)(void *user, const struct frame *frame);
     /* They no longer want the reply to their call @id (still to be answered, once). @context is
      * what peer_set_context() left there. */
@@ -276,8 +277,8 @@ VIA_MUST_USE enum via_status peer_reply(struct peer *peer, uint32_t id, const st
 /* A REPLY without payload. */
 VIA_MUST_USE enum via_status peer_answer(struct peer *peer, uint32_t id, enum via_status status,
                                          uint32_t result);
-/* Tells the sender of oneway @number that it went no further. */
-void peer_refuse(struct peer *peer, uint32_t number, enum via_status status);
+/* Tells the sender of oneway @number to @object, a handle of ours, that it went no further. */
+void peer_refuse(struct peer *peer, uint32_t number, uint32_t object, enum via_status status);
 /* frame->object is the receiver's sink, or our own handle towards a gateway; the number is in id
  * and time. */
 VIA_MUST_USE enum via_status peer_event(struct peer *peer, const struct frame *frame,

@@ -55,8 +55,10 @@ void peer_send_release(struct peer *peer, uint32_t number, uint32_t n)
 
 void peer_turn_away(struct peer *peer, const struct frame *call, enum via_status status)
 {
-    const struct frame reply = {
+    struct frame reply = {
         .kind = FRAME_REPLY, .flags = call->flags & FRAME_ONEWAY, .id = call->id, .code = status};
+    if (reply.flags != 0)
+        reply.object = call->object;
     peer_must_send_ready(peer, &reply);
 }
 
@@ -409,10 +411,10 @@ enum via_status peer_answer(struct peer *peer, uint32_t id, enum via_status stat
     return peer_reply(peer, id, &reply, NULL);
 }
 
-void peer_refuse(struct peer *peer, uint32_t number, enum via_status status)
+void peer_refuse(struct peer *peer, uint32_t number, uint32_t object, enum via_status status)
 {
     const struct frame refusal = {
-        .kind = FRAME_REPLY, .flags = FRAME_ONEWAY, .id = number, .code = status};
+        .kind = FRAME_REPLY, .flags = FRAME_ONEWAY, .id = number, .object = object, .code = status};
     peer_must_send_ready(peer, &refusal);
 }
 

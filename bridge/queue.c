@@ -146,34 +146,47 @@ enum via_status via_queue_create(struct via_node *node, void (*arrived)(void *us
     return VIA_OK;
 }
 
-enum via_status via_queue_take(struct via_queue *queue, int timeout_ms, struct via_arrival *arrival)
+/* VIA_TIMEOUT: there is none now. */
+static enum via_status look(struct via_queue *queue, struct via_arrival *arrival)
+{
+    if (queue->closed)
+        return VIA_CANCELLED;
+    return take(queue, arrival) ? VIA_OK : VIA_TIMEOUT;
+}
+
+static enum via_status wait_for_one(struct via_queue *queue, uint64_t until_ms,
+                                    struct via_arrival *arrival)
 {
     struct via_node *node = queue->node;
-    uint64_t until_ms = timeout_ms < 0 ? LEAD_FOR_EVER : loop_now() + (uint64_t)timeout_ms;
-    enum via_status status = VIA_OK;
+    enum via_status status;
     struct waiter waiter;
     waiter_init(&waiter, RANK_IDLER);
-    node_lock(node);
     queue->n_waiting++;
     for (;;) {
         node_settle(node);
-        if (queue->closed) {
-            status = VIA_CANCELLED;
+        status = look(queue, arrival);
+        if (status != VIA_TIMEOUT || (until_ms != LEAD_FOR_EVER && loop_now() >= until_ms))
             break;
-        }
-        if (take(queue, arrival))
-            break;
-        if (until_ms != LEAD_FOR_EVER && loop_now() >= until_ms) {
-            status = VIA_TIMEOUT;
-            break;
-        }
         connection_flush(node);
         lead_idle(node, &waiter, until_ms);
     }
     queue->n_waiting--;
     lead_vacated(node, queue->n_waiting > 0);
-    node_unlock(node);
     waiter_deinit(&waiter);
+    return status;
+}
+
+enum via_status via_queue_take(struct via_queue *queue, int timeout_ms, struct via_arrival *arrival)
+{
+    struct via_node *node = queue->node;
+    uint64_t until_ms = LEAD_FOR_EVER;
+    if (timeout_ms > 0)
+        until_ms = loop_now() + (uint64_t)timeout_ms;
+    node_lock(node);
+    enum via_status status = look(queue, arrival);
+    if (status == VIA_TIMEOUT && timeout_ms != 0)
+        status = wait_for_one(queue, until_ms, arrival);
+    node_unlock(node);
     return status;
 }
 

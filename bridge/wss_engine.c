@@ -299,6 +299,16 @@ static void engine_fired(struct loop_timer *timer)
 
 /* ---- beginning and end ---- */
 
+/* OpenSSL takes itself apart at exit, before the goodbye of a process's own node has gone out and
+ * while other threads still read: it is told not to, before anything else of it is used. */
+static void keep_until_the_end(void)
+{
+#if !defined(LWS_WITH_MBEDTLS)
+    if (OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
+        log_warn("wss.library", "words=\"OpenSSL ends at exit\"");
+#endif
+}
+
 static void take_log(int level, const char *line)
 {
     (void)level;
@@ -310,6 +320,7 @@ enum via_status wss_engine_open(struct wss_engine *engine, struct loop *loop, un
     *engine = (struct wss_engine){
         .loop = loop, .task.run = engine_run, .timer.fired = engine_fired, .rest.fired = rest};
     lws_set_log_level(log_is_on(LOG_DEBUG) ? LLL_ERR | LLL_WARN | LLL_NOTICE : 0, take_log);
+    keep_until_the_end();
     void *loops[] = {engine};
     struct lws_context_creation_info info = {
         .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |

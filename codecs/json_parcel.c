@@ -286,7 +286,8 @@ static enum via_status read_str(struct reader *reader, const struct json_token *
         return fail_kind(reader, token, "a string");
     if (token->nul)
         return fail_value(reader, VIA_BAD_JSON,
-                          "has a NUL in it: such a string is {\"str\":{\"bytes\":\"base64\"}}");
+                          "has a NUL in it: such a string is {\"str\":{\"bytes\":\"base64\"}} "
+                          "or, where strings end at their NUL, {\"bytes\":\"base64\"}");
     const char *text = NULL;
     enum via_status status = characters(reader, token, &text, &value.text.size);
     if (status != VIA_OK)
@@ -468,7 +469,7 @@ static enum via_status read_plain_number(struct reader *reader, const struct jso
     if (!json_number_i64(token->text, token->size, &number) || number < INT32_MIN ||
         number > INT32_MAX)
         return fail_value(reader, VIA_BAD_JSON,
-                          "is no i32: say {\"i64\":\"...\"} or {\"f64\":...}");
+                          "is no i32: say {\"u32\":...}, {\"i64\":\"...\"} or {\"f64\":...}");
     struct value value = {.tag = VIA_TAG_I32, .i = number};
     return put(reader, &value);
 }

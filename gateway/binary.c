@@ -350,7 +350,7 @@ static void on_call(void *user, void *target, const struct frame *frame, const s
         return;
     message_close_fds(&message);
     if (frame->flags & FRAME_ONEWAY)
-        peer_refuse(binary->peer, frame->id, status);
+        peer_refuse(binary->peer, frame->id, frame->object, status);
     else
         binary_answer(binary, frame->id, status,
                       status == VIA_DEAD ? (uint32_t)router_cause(object) : 0);

@@ -81,12 +81,13 @@ static void reply(struct session *caller, uint32_t id, const struct message *mes
     binary_flush_later(binary);
 }
 
-static void refused(struct session *sender, uint32_t number, enum via_status status)
+static void refused(struct session *sender, uint32_t number, uint32_t object,
+                    enum via_status status)
 {
     struct binary *binary = of_session(sender);
     if (binary->ended)
         return;
-    peer_refuse(binary->peer, number, status);
+    peer_refuse(binary->peer, number, object, status);
     binary_flush_later(binary);
 }
 

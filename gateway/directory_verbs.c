@@ -500,7 +500,7 @@ void directory_verbs_call(struct binary *binary, const struct frame *frame, cons
     /* Every verb answers: a oneway to the directory can only be a mistake. */
     enum via_status status = verb == NULL || oneway ? VIA_UNSUPPORTED : run(&call, verb, frame);
     if (oneway) {
-        peer_refuse(binary->peer, frame->id, status);
+        peer_refuse(binary->peer, frame->id, frame->object, status);
     } else if (status != VIA_OK) {
         binary_answer(binary, frame->id, status, 0);
     } else if (!call.later) {

@@ -58,6 +58,8 @@ static void names_noticed(struct directory *directory, enum directory_notice not
 {
     struct gateway *gateway = entry->object->gateway;
     (void)directory;
+    if (gateway->is_stopping) /* the next gateway tells what is gone; it may have it again */
+        return;
     if (notice == DIRECTORY_APPEAR)
         waiters_appeared(&gateway->waiters, entry);
     if (notice == DIRECTORY_GONE)

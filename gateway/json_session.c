@@ -561,8 +561,10 @@ static void reply(struct session *caller, uint32_t id, const struct message *mes
     message_close_fds(message);
 }
 
-static void refused(struct session *sender, uint32_t number, enum via_status status)
+static void refused(struct session *sender, uint32_t number, uint32_t object,
+                    enum via_status status)
 {
+    (void)object;
     log_debug("json.refused", "from=\"%s\" number=%u status=%s", sender->principal.address,
               (unsigned)number, via_status_name(status));
 }

@@ -70,8 +70,11 @@ enum via_status router_oneway(const struct message *message, struct gateway_obje
     uint32_t owner_number = 0;
     status = owner->ops->oneway(owner, object->handle, message, &owner_number);
     if (status == VIA_OK)
-        owner->oneways[owner_number % SESSION_ONEWAYS] = (struct session_oneway){
-            .number = owner_number, .sender_number = number, .sender = session_key(message->from)};
+        owner->oneways[owner_number % SESSION_ONEWAYS] =
+            (struct session_oneway){.number = owner_number,
+                                    .sender_number = number,
+                                    .sender_object = message->frame->object,
+                                    .sender = session_key(message->from)};
     return status;
 }
 
@@ -98,7 +101,7 @@ void router_refused(struct session *receiver, uint32_t number, enum via_status s
     struct session *sender = sessions_get(&receiver->gateway->sessions, oneway->sender);
     oneway->sender = 0;
     if (sender != NULL)
-        sender->ops->refused(sender, oneway->sender_number, status);
+        sender->ops->refused(sender, oneway->sender_number, oneway->sender_object, status);
 }
 
 void router_cancel(struct gateway *gateway, uint64_t context)

@@ -50,8 +50,9 @@ struct session_ops {
     void (*cancel)(struct session *owner, uint32_t id);
     /* The reply to the session's own call @id. Takes descriptors, always. */
     void (*reply)(struct session *caller, uint32_t id, const struct message *message);
-    /* Its oneway @number went no further. */
-    void (*refused)(struct session *sender, uint32_t number, enum via_status status);
+    /* Its oneway @number to @object, its own handle, went no further. */
+    void (*refused)(struct session *sender, uint32_t number, uint32_t object,
+                    enum via_status status);
     /* An event for one of its subscriptions or name watches; VIA_BUSY: not now. Descriptors are
      * taken on VIA_OK only. */
     enum via_status (*event)(struct session *subscriber, struct gateway_object *sink,
@@ -82,7 +83,8 @@ struct session_ops {
 struct session_oneway {
     uint32_t number; /* at the receiver's end */
     uint32_t sender_number;
-    uint32_t sender; /* session_key of who sent it */
+    uint32_t sender_object; /* what it was sent to, in its sender's words */
+    uint32_t sender;        /* session_key of who sent it */
 };
 #define SESSION_ONEWAYS 1024u
 

@@ -305,7 +305,7 @@ static int check(const void *owner, const struct HdfDevEventlistener *listener, 
 static int add(struct listeners *listeners, struct HdfDevEventlistener *listener)
 {
     (void)pthread_mutex_lock(&lists);
-    bool is_there = has(listeners, listener);
+    bool is_there = find(listener) != NULL; /* it has links for one list */
     if (!is_there)
         DListInsertTail(&listener->listNode, &listeners->list);
     (void)pthread_mutex_unlock(&lists);

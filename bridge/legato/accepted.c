@@ -6,6 +6,8 @@
  *
  * What the client is told last goes to its back reference, behind all other messages. Its stub is
  * not withdrawn then, for that would overtake a large one; where there is no back reference it is.
+ * And where that word, or a message before it, is refused on its way because the client's link is
+ * full: a death is never refused. So stub and back reference stay until the client has let go.
  */
 #include "bridge/legato/accepted.h"
 
@@ -83,10 +85,40 @@ static void drop_requests(struct accepted *accepted)
 
 /* ---- its end ---- */
 
-static void tell_client(struct accepted *accepted)
+/* Whether that may still be refused on its way. */
+static bool tell_client(struct accepted *accepted)
 {
-    if (accepted->back == NULL || via_proxy_send(accepted->back, WIRE_CLOSED, NULL) != VIA_OK)
-        via_stub_withdraw(accepted->stub);
+    if (accepted->back != NULL && via_proxy_send(accepted->back, WIRE_CLOSED, NULL) == VIA_OK)
+        return accepted->watch != 0;
+    via_stub_withdraw(accepted->stub);
+    return false;
+}
+
+/* Nobody has to be told of a closed session any more. Any thread. */
+static void let_ends_go(struct accepted *accepted)
+{
+    (void)pthread_mutex_lock(&accepted->lock);
+    struct via_stub *stub = accepted->stub;
+    struct via_proxy *back = accepted->back;
+    accepted->stub = NULL;
+    accepted->back = NULL;
+    (void)pthread_mutex_unlock(&accepted->lock);
+    if (back != NULL && accepted->watch != 0 && via_proxy_unwatch(back, accepted->watch) == VIA_OK)
+        (void)session_unref(&accepted->session);
+    (void)via_proxy_unref(back);
+    (void)via_stub_unref(stub);
+}
+
+/* Tells the client what is never refused. Any thread. */
+static void withdraw(struct accepted *accepted)
+{
+    (void)pthread_mutex_lock(&accepted->lock);
+    struct via_stub *stub = accepted->stub != NULL ? via_stub_ref(accepted->stub) : NULL;
+    (void)pthread_mutex_unlock(&accepted->lock);
+    if (stub == NULL)
+        return;
+    via_stub_withdraw(stub);
+    (void)via_stub_unref(stub);
 }
 
 void accepted_close(struct accepted *accepted)
@@ -102,13 +134,13 @@ void accepted_close(struct accepted *accepted)
             accepted->next->linkp = accepted->linkp;
     }
     drop_requests(accepted);
-    tell_client(accepted);
+    bool stays = tell_client(accepted);
     if (before == ACCEPTED_OPEN)
         service_tell(accepted->service, &accepted->service->closed,
                      session_reference(&accepted->session));
     atomic_store(&accepted->state, ACCEPTED_CLOSED);
-    accepted->back = via_proxy_unref(accepted->back);
-    accepted->stub = via_stub_unref(accepted->stub);
+    if (!stays)
+        let_ends_go(accepted);
     session_let_go(&accepted->session);
     (void)session_unref(&accepted->session);
 }
@@ -129,9 +161,52 @@ static void close_later(struct accepted *accepted)
         (void)session_unref(&accepted->session);
 }
 
+static void let_go(void *param1, void *param2)
+{
+    struct accepted *accepted = param1;
+    (void)param2;
+    accepted_close(accepted);
+    let_ends_go(accepted);
+    (void)session_unref(&accepted->session);
+}
+
+/* The client has let go. On a worker. */
 static void unreferenced(void *user)
 {
-    close_later(user);
+    struct accepted *accepted = user;
+    (void)session_ref(&accepted->session);
+    if (legato_thread_queue(mailbox_thread(accepted->session.mailbox), let_go, accepted, NULL))
+        return;
+    let_ends_go(accepted); /* it was closed when its thread ended */
+    (void)session_unref(&accepted->session);
+}
+
+static void told_of_loss(void *param1, void *param2)
+{
+    struct accepted *accepted = param1;
+    (void)param2;
+    if (state_of(accepted) == ACCEPTED_OPEN)
+        legato_error("Service '%s': a message to process %d was lost, for its link takes no more: "
+                     "its session is closed.",
+                     name_of(accepted), (int)accepted->pid);
+    withdraw(accepted);
+    accepted_close(accepted);
+    let_ends_go(accepted);
+    (void)session_unref(&accepted->session);
+}
+
+/* Of the back reference: it is dead, which `unreferenced` tells, or a message to it is lost. On a
+ * worker; the watch's count. */
+static void told_of_back(void *user, enum via_cause cause)
+{
+    struct accepted *accepted = user;
+    if (cause == VIA_ALIVE) {
+        if (legato_thread_queue(mailbox_thread(accepted->session.mailbox), told_of_loss, accepted,
+                                NULL))
+            return;
+        withdraw(accepted);
+    }
+    (void)session_unref(&accepted->session);
 }
 
 static void destroyed(void *user)
@@ -189,8 +264,10 @@ static void arrived(struct receiver *receiver, struct via_call *call)
     uint32_t code = via_call_code(call);
     (void)session_ref(&accepted->session);
     begin(accepted);
-    if (code == WIRE_CLOSED && via_call_is_oneway(call))
+    if (code == WIRE_CLOSED && via_call_is_oneway(call)) {
         accepted_close(accepted);
+        let_ends_go(accepted);
+    }
     if (state_of(accepted) != ACCEPTED_OPEN)
         (void)via_call_fail(call, VIA_DEAD);
     else if (code == WIRE_MESSAGE)
@@ -220,7 +297,8 @@ static void respond(struct accepted *accepted, struct message *message)
         legato_warn("Service '%s': a request is answered whose descriptor was not taken: it is "
                     "closed.",
                     name_of(accepted));
-    enum via_status status = message_to_parcel(message, &message->response_fd, &parcel);
+    enum via_status status =
+        message_to_parcel(message, &message->response_fd, accepted->is_far, &parcel);
     if (status == VIA_OK)
         status = via_call_reply(call, 0, parcel);
     else
@@ -245,8 +323,9 @@ static void send_message(struct session *session, struct message *message)
         message_release(message);
         return;
     }
-    enum via_status status = message_to_parcel(
-        message, message->is_request ? &message->response_fd : &message->fd, &parcel);
+    enum via_status status =
+        message_to_parcel(message, message->is_request ? &message->response_fd : &message->fd,
+                          accepted->is_far, &parcel);
     message_release(message);
     if (status == VIA_OK)
         status = accepted->back != NULL ? wire_send(accepted->back, parcel)
@@ -339,6 +418,28 @@ static void note_caller(struct accepted *accepted, const struct via_caller *call
         accepted->pid = getpid(); /* where the gateway is on another host, too */
 }
 
+/* Watches the back reference; fails for want of memory alone. */
+static enum via_status watch_back(struct accepted *accepted)
+{
+    if (accepted->back == NULL || via_proxy_local(accepted->back) != NULL)
+        return VIA_OK;
+    (void)session_ref(&accepted->session);
+    enum via_status status =
+        via_proxy_watch_closely(accepted->back, told_of_back, accepted, &accepted->watch);
+    if (status != VIA_OK)
+        (void)session_unref(&accepted->session);
+    return status;
+}
+
+/* It tells itself that it is open, before anybody else knows its stub. */
+static enum via_status tell_itself(struct accepted *accepted)
+{
+    struct via_proxy *self = via_stub_proxy(accepted->stub);
+    enum via_status status = via_proxy_send(self, WIRE_OPENED, NULL);
+    (void)via_proxy_unref(self);
+    return status;
+}
+
 enum via_status accepted_create(struct service *service, const struct via_caller *caller,
                                 struct via_proxy *back, struct via_stub **openedp)
 {
@@ -358,18 +459,20 @@ enum via_status accepted_create(struct service *service, const struct via_caller
         return status;
     }
     (void)session_ref(session); /* the stub's */
+    struct via_stub *stub = via_stub_ref(accepted->stub);
     accepted->back = back != NULL ? via_proxy_ref(back) : NULL;
-    struct via_proxy *self = via_stub_proxy(accepted->stub);
-    status = via_proxy_send(self, WIRE_OPENED, NULL);
-    (void)via_proxy_unref(self);
-    if (status != VIA_OK) {
-        accepted->back = via_proxy_unref(accepted->back);
-        accepted->stub = via_stub_unref(accepted->stub);
-        session_let_go(session);
-        return status;
+    accepted->is_far = back != NULL ? via_proxy_is_remote(back) : caller->remote;
+    status = watch_back(accepted);
+    if (status == VIA_OK)
+        status = tell_itself(accepted);
+    if (status == VIA_OK) {
+        *openedp = stub;
+        return VIA_OK;
     }
-    *openedp = via_stub_ref(accepted->stub);
-    return VIA_OK;
+    let_ends_go(accepted);
+    session_let_go(session);
+    (void)via_stub_unref(stub);
+    return status;
 }
 
 /* ---- who the client is ---- */

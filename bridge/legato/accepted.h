@@ -18,12 +18,14 @@ struct accepted {
     struct session session;
     struct accepted *next, **linkp; /* among its service's, while it is open */
     struct service *service;        /* a count */
-    struct via_stub *stub;          /* a count, until it is closed */
-    struct via_proxy *back;         /* a count, until it is closed; NULL: it has none */
+    struct via_stub *stub;          /* a count, until nobody has to be told any more */
+    struct via_proxy *back;         /* the same; NULL: it has none */
+    uint64_t watch;                 /* of the back reference; 0: none, it is this process's */
     atomic_int state;               /* enum accepted_state; changed on its thread */
     uid_t uid;
     pid_t pid;
-    pthread_mutex_t lock;                     /* of the requests */
+    bool is_far;                              /* the client is on another host */
+    pthread_mutex_t lock;                     /* of the requests, and of stub's and back's end */
     struct message *requests, **last_request; /* that are not answered, the oldest first */
 };
 

@@ -227,13 +227,23 @@ static void told_of_death(void *param1, void *param2)
     unref(attachment);
 }
 
-/* On a worker. */
+static void told_of_loss(void *param1, void *param2)
+{
+    const struct attachment *attachment = param1;
+    if (attachment->stub != NULL)
+        legato_error(
+            "Interface '%s': a message to the server was lost, for its link takes no more: "
+            "the session is closed.",
+            name_of(attachment));
+    told_of_death(param1, param2);
+}
+
+/* Or a message to it is lost. On a worker. */
 static void died(void *user, enum via_cause cause)
 {
     struct attachment *attachment = user;
-    (void)cause;
-    if (!legato_thread_queue(mailbox_thread(attachment->client->session.mailbox), told_of_death,
-                             attachment, NULL))
+    if (!legato_thread_queue(mailbox_thread(attachment->client->session.mailbox),
+                             cause == VIA_ALIVE ? told_of_loss : told_of_death, attachment, NULL))
         unref(attachment);
 }
 
@@ -348,7 +358,8 @@ static void begin(struct attachment *attachment)
     attachment->is_told = true;
     if (via_proxy_local(attachment->proxy) != NULL)
         return; /* it tells us itself */
-    if (via_proxy_watch(attachment->proxy, died, ref(attachment), &attachment->watch) != VIA_OK)
+    if (via_proxy_watch_closely(attachment->proxy, died, ref(attachment), &attachment->watch) !=
+        VIA_OK)
         legato_fatal("Interface '%s': no memory for a session.", name_of(attachment));
 }
 
@@ -488,10 +499,17 @@ static void failed(struct attachment *attachment, enum via_status status)
     end_later(attachment);
 }
 
+static enum via_status to_parcel(const struct attachment *attachment, struct message *message,
+                                 struct via_parcel **parcelp)
+{
+    return message_to_parcel(message, &message->fd, via_proxy_is_remote(attachment->proxy),
+                             parcelp);
+}
+
 void attachment_send(struct attachment *attachment, struct message *message)
 {
     struct via_parcel *parcel;
-    enum via_status status = message_to_parcel(message, &message->fd, &parcel);
+    enum via_status status = to_parcel(attachment, message, &parcel);
     message_release(message);
     if (status == VIA_OK)
         status = wire_send(attachment->proxy, parcel);
@@ -527,6 +545,8 @@ static void came(struct expected *expected, enum via_status status, struct via_p
     free(request);
     unref(attachment);
     callback(response != NULL ? message_reference(response) : NULL, context);
+    if (status == VIA_BUSY && is_current(attachment)) /* the server's link takes no more */
+        failed(attachment, status);
     unref(attachment);
 }
 
@@ -541,7 +561,7 @@ void attachment_request(struct attachment *attachment, struct message *message,
     *attachment->last = request;
     attachment->last = &request->next;
     struct via_parcel *parcel;
-    enum via_status status = message_to_parcel(message, &message->fd, &parcel);
+    enum via_status status = to_parcel(attachment, message, &parcel);
     message_release(message);
     if (status == VIA_OK)
         status = wire_request(attachment->client->session.mailbox, attachment->proxy, parcel,
@@ -564,7 +584,7 @@ struct message *attachment_request_sync(struct attachment *attachment, struct me
         message_release(message);
         return NULL;
     }
-    enum via_status status = message_to_parcel(message, &message->fd, &parcel);
+    enum via_status status = to_parcel(attachment, message, &parcel);
     message_release(message);
     legato_signals_begin_wait();
     if (status == VIA_OK)

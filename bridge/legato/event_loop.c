@@ -88,6 +88,15 @@ static void calm_locked(struct event_loop *loop)
     (void)syscall(SYS_read, loop->wake_fd, &count, sizeof count);
 }
 
+/* Whether somebody may sleep and not see what is in the FIFO; not its own thread, which looks into
+ * it before it does, also when it is within its wait. */
+static bool may_sleep_locked(const struct event_loop *loop)
+{
+    if (!loop->is_running)
+        return true;
+    return loop->is_waiting && !pthread_equal(loop->runner, pthread_self());
+}
+
 static void append_locked(struct event_loop *loop, struct event *event)
 {
     if (loop->head == NULL)
@@ -96,7 +105,7 @@ static void append_locked(struct event_loop *loop, struct event *event)
         loop->tail->next = event;
     loop->tail = event;
     loop->n_events++;
-    if (!loop->is_signalled && (loop->is_waiting || !loop->is_running))
+    if (!loop->is_signalled && may_sleep_locked(loop))
         signal_locked(loop);
 }
 
@@ -186,18 +195,27 @@ static void take_in(struct event_loop *loop, bool may_wait)
     (void)pthread_mutex_unlock(&loop->mutex);
 
     struct epoll_event ready[READY_MAX];
-    int n_ready = epoll_wait(loop->epoll_fd, ready, READY_MAX, timeout_ms);
+    int n_ready = 0;
+    bool has_to_look = true;
+    if (timeout_ms != 0 && loop->wait != NULL) {
+        has_to_look = loop->wait(loop->wait_context);
+        timeout_ms = 0;
+    }
+    if (has_to_look)
+        n_ready = epoll_wait(loop->epoll_fd, ready, READY_MAX, timeout_ms);
     if (n_ready < 0 && errno != EINTR)
         legato_fatal("an event loop cannot wait: %s", strerrorname_np(errno));
 
     for (int i = 0; i < n_ready; i++)
-        if (ready[i].data.ptr != NULL) /* the eventfd has none */
+        if (ready[i].data.ptr != NULL) /* what merely wakes has none */
             (void)event_loop_queue(loop, fd_monitor_ready, ready[i].data.ptr,
                                    (void *)(uintptr_t)ready[i].events, NULL);
 
     (void)pthread_mutex_lock(&loop->mutex);
     loop->is_waiting = false;
     loop->n_live = loop->n_events;
+    if (loop->head == NULL && loop->is_signalled)
+        calm_locked(loop); /* it was roused, or what it was signalled for is taken out */
     (void)pthread_mutex_unlock(&loop->mutex);
 }
 
@@ -220,10 +238,25 @@ static void run_one(struct event_loop *loop)
     now.func(now.param1, now.param2);
 }
 
+void event_loop_set_wait(struct event_loop *loop, event_loop_wait_fn wait, void *context)
+{
+    loop->wait = wait;
+    loop->wait_context = context;
+}
+
+void event_loop_rouse(struct event_loop *loop)
+{
+    (void)pthread_mutex_lock(&loop->mutex);
+    if (!loop->is_signalled)
+        signal_locked(loop);
+    (void)pthread_mutex_unlock(&loop->mutex);
+}
+
 void event_loop_run(struct event_loop *loop)
 {
     (void)pthread_mutex_lock(&loop->mutex);
     loop->is_running = true;
+    loop->runner = pthread_self();
     (void)pthread_mutex_unlock(&loop->mutex);
     for (;;) {
         take_in(loop, true);

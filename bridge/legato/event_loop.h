@@ -11,18 +11,25 @@
 
 #include "bridge/legato/thread.h"
 
+/* Waits until something is in the loop's epoll descriptor, or has been queued by this thread
+ * meanwhile. False: that descriptor need not be looked into. No point of cancellation. */
+typedef bool (*event_loop_wait_fn)(void *context);
+
 struct event_loop {
     pthread_mutex_t mutex;
     struct event *head; /* owned */
     struct event *tail; /* borrowed, meaningless while head is NULL */
     size_t n_events;
     bool is_closed;
-    bool is_signalled; /* the eventfd counts 1 */
-    bool is_waiting;   /* inside of event_loop_run(), and asleep or about to be */
-    bool is_running;   /* event_loop_run() was called */
-    size_t n_live;     /* what is left of this turn */
-    int epoll_fd;      /* owned */
-    int wake_fd;       /* owned */
+    bool is_signalled;       /* the eventfd counts 1 */
+    bool is_waiting;         /* inside of event_loop_run(), and asleep or about to be */
+    bool is_running;         /* event_loop_run() was called */
+    pthread_t runner;        /* by whom */
+    size_t n_live;           /* what is left of this turn */
+    event_loop_wait_fn wait; /* its own thread's; NULL: it waits in epoll_fd itself */
+    void *wait_context;      /* borrowed */
+    int epoll_fd;            /* owned */
+    int wake_fd;             /* owned */
 };
 
 /* Fatal where the system gives no descriptors. */
@@ -42,6 +49,11 @@ bool event_loop_queue_unique(struct event_loop *loop, legato_deferred_fn func, v
 /* Drops each that is the same. Return: whether there was one. */
 bool event_loop_unqueue(struct event_loop *loop, legato_deferred_fn func, void *param1,
                         void *param2);
+
+/* How a loop that runs waits from now on; NULL: as at first. The loop's own thread. */
+void event_loop_set_wait(struct event_loop *loop, event_loop_wait_fn wait, void *context);
+/* Makes it look about, for who is to be cancelled. Any thread. */
+void event_loop_rouse(struct event_loop *loop);
 
 _Noreturn void event_loop_run(struct event_loop *loop);
 /* At most one event. Return: whether there was one. */

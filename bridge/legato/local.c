@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bridge/legato/fatal.h"
+#include "bridge/legato/signals.h"
 #include "include/legato/le_eventLoop.h"
 
 struct local_session {
@@ -226,7 +227,9 @@ le_msg_MessageRef_t local_message_request_sync(le_msg_MessageRef_t reference)
     message->responseReady = le_sem_Create("response", 0);
     le_sem_Ref_t ready = message->responseReady;
     send_to(service, reference, deliver_to_service);
+    legato_signals_begin_wait();
     le_sem_Wait(ready);
+    legato_signals_end_wait();
     message->responseReady = NULL;
     le_sem_Delete(ready);
     return reference;

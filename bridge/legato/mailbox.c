@@ -3,6 +3,9 @@
  * which takes what is there. Where that is a lot it stops after some and goes behind whatever waits
  * in the FIFO.
  *
+ * While the thread's loop waits, it waits as a sentry, who reads the link; what is sent while the
+ * mailbox is emptied is written together.
+ *
  * A queue may still be telling a mailbox when the thread, and the last count, are gone; so
  * mailboxes are never freed, but used again.
  */
@@ -12,12 +15,15 @@
 #include <viaduct/node.h>
 
 #include "bridge/legato/fatal.h"
+#include "bridge/legato/thread_state.h"
+#include "bridge/sentry.h"
 
 struct mailbox {
     struct mailbox *next;         /* of the spares */
     unsigned refs;                /* 0: a spare */
     struct legato_thread *thread; /* a count */
     struct via_queue *queue;      /* owned; NULL once the thread has ended */
+    struct sentry *sentry;        /* owned; likewise */
     struct expected *expected;
     struct owned *owned;
 };
@@ -63,11 +69,15 @@ static void empty(void *param1, void *param2)
     struct via_arrival arrival;
     unsigned n = 0;
     (void)param2;
+    if (mailbox->sentry != NULL)
+        sentry_gather(mailbox->sentry);
     while (mailbox->queue != NULL && n < MAILBOX_TURN_MAX &&
            via_queue_take(mailbox->queue, 0, &arrival) == VIA_OK) {
         handle(&arrival);
         n++;
     }
+    if (mailbox->sentry != NULL)
+        sentry_write(mailbox->sentry);
     if (n < MAILBOX_TURN_MAX || !legato_thread_queue(mailbox->thread, empty, mailbox, NULL))
         (void)mailbox_unref(mailbox);
 }
@@ -134,7 +144,14 @@ static void end(void *context)
         take_out(expected);
         expected->came(expected, VIA_DEAD, NULL);
     }
+    event_loop_set_wait(legato_thread_loop(mailbox->thread), NULL, NULL);
+    mailbox->sentry = sentry_destroy(mailbox->sentry);
     mine = mailbox_unref(mailbox);
+}
+
+static bool stand_sentry(void *context)
+{
+    return sentry_wait(context);
 }
 
 struct mailbox *mailbox_here(void)
@@ -143,8 +160,11 @@ struct mailbox *mailbox_here(void)
         return mine;
     struct mailbox *mailbox = make();
     struct via_node *node = via_node_default();
-    if (node == NULL || via_queue_create(node, arrived, mailbox, &mailbox->queue) != VIA_OK)
+    struct event_loop *loop = legato_thread_loop(mailbox->thread);
+    if (node == NULL || via_queue_create(node, arrived, mailbox, &mailbox->queue) != VIA_OK ||
+        sentry_create(node, loop->epoll_fd, &mailbox->sentry) != VIA_OK)
         legato_fatal("No memory for a thread's messages.");
+    event_loop_set_wait(loop, stand_sentry, mailbox->sentry);
     mine = mailbox;
     legato_thread_at_end(mailbox->thread, end, mailbox);
     return mailbox;

@@ -8,19 +8,27 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bridge/legato/fatal.h"
 #include "bridge/legato/local.h"
 
 #define UNIT 8u
+#define BLOCK 128u /* of zeros, looked at together */
 
 /* ---- life ---- */
 
-struct message *message_create(struct session *session)
+/* All but its payload, which is as the memory was. */
+static struct message *create(struct session *session)
 {
     size_t size = session->interface->protocol->size;
-    struct message *message = legato_allocate(sizeof *message + size);
+    struct message *message = malloc(sizeof *message + size);
+    if (message == NULL)
+        legato_fatal("Interface '%s': no memory for a message of %zu octets.",
+                     session->interface->name, size);
+    memset(message, 0, sizeof *message);
     message->head.sessionRef = session_reference(session);
     atomic_init(&message->refs, 1);
     atomic_init(&message->fd, -1);
@@ -29,6 +37,13 @@ struct message *message_create(struct session *session)
     message->session = session_ref(session);
     message->size = size;
     session_count_message(session);
+    return message;
+}
+
+struct message *message_create(struct session *session)
+{
+    struct message *message = create(session);
+    memset(message->payload, 0, message->size);
     return message;
 }
 
@@ -68,6 +83,15 @@ struct message *message_of(le_msg_MessageRef_t reference, const char *function)
 
 /* ---- parcels ---- */
 
+static bool is_zero_block(const uint8_t *octets)
+{
+    uint64_t words[BLOCK / sizeof(uint64_t)], any = 0;
+    memcpy(words, octets, sizeof words);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        any |= words[i];
+    return any == 0;
+}
+
 /* How much of the payload is sent. */
 static size_t used_size(const struct message *message)
 {
@@ -78,6 +102,8 @@ static size_t used_size(const struct message *message)
     if (size % UNIT != 0)
         return size + UNIT - size % UNIT < message->size ? size + UNIT - size % UNIT
                                                          : message->size;
+    while (size >= BLOCK && is_zero_block(payload + size - BLOCK))
+        size -= BLOCK;
     while (size > 0) {
         uint64_t word;
         memcpy(&word, payload + size - UNIT, sizeof word);
@@ -88,10 +114,44 @@ static size_t used_size(const struct message *message)
     return size;
 }
 
-enum via_status message_to_parcel(struct message *message, atomic_int *fdp,
+/* Why it is no stream to another host; NULL where it may be one. A directory would be a way out of
+ * a sandbox besides. */
+static const char *why_no_stream(int fd)
+{
+    struct stat what;
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (fstat(fd, &what) < 0)
+        return strerrordesc_np(errno);
+    if (S_ISDIR(what.st_mode))
+        return "it is a directory";
+    if (S_ISSOCK(what.st_mode) &&
+        (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_STREAM))
+        return "it is a socket of packets";
+    if (!S_ISSOCK(what.st_mode) && !S_ISFIFO(what.st_mode) && !S_ISREG(what.st_mode) &&
+        !S_ISBLK(what.st_mode) && !S_ISCHR(what.st_mode))
+        return "it is no pipe, socket, terminal or file";
+    return NULL;
+}
+
+/* -1, with a line in the log, for one that does not go to another host. */
+static int keep_stream(const struct message *message, int fd)
+{
+    const char *why = why_no_stream(fd);
+    if (why == NULL)
+        return fd;
+    legato_warn("Interface '%s': descriptor %d does not go to another host: %s.",
+                message->session->interface->name, fd, why);
+    (void)close(fd);
+    return -1;
+}
+
+enum via_status message_to_parcel(struct message *message, atomic_int *fdp, bool is_far,
                                   struct via_parcel **parcelp)
 {
     int fd = atomic_exchange(fdp, -1);
+    if (fd >= 0 && is_far)
+        fd = keep_stream(message, fd);
     size_t used = used_size(message);
     struct via_parcel *parcel = NULL;
     enum via_status status = via_parcel_create(&parcel);
@@ -145,9 +205,11 @@ struct message *message_from_parcel(struct session *session, struct via_parcel *
         via_parcel_clear(parcel);
         return NULL;
     }
-    struct message *message = message_create(session);
-    if (size > extra)
-        memcpy(message->payload, octets, size - extra);
+    struct message *message = create(session);
+    size -= extra;
+    if (size > 0)
+        memcpy(message->payload, octets, size);
+    memset(message->payload + size, 0, most - size);
     atomic_store(&message->fd, take_fd(session, parcel));
     via_parcel_clear(parcel);
     return message;

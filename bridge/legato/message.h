@@ -36,6 +36,7 @@ static inline le_msg_MessageRef_t message_reference(struct message *message)
 
 /* A message that came; empties @parcel. NULL, with a line in the log: it is none. */
 struct message *message_from_parcel(struct session *session, struct via_parcel *parcel);
-/* As it is sent; takes its descriptor, @fdp the place where that stands. */
+/* As it is sent; takes its descriptor, @fdp the place where that stands. @is_far: to another host,
+ * where what cannot be a stream does not go. */
 VIA_MUST_USE enum via_status message_to_parcel(struct message *message, atomic_int *fdp,
-                                               struct via_parcel **parcelp);
+                                               bool is_far, struct via_parcel **parcelp);

@@ -13,6 +13,7 @@
 #include "bridge/legato/fatal.h"
 #include "bridge/legato/local.h"
 #include "bridge/legato/reference.h"
+#include "bridge/legato/signals.h"
 
 struct handler {
     struct handler *next;
@@ -116,8 +117,10 @@ static void hide(struct service *service)
     if (!service->is_advertised)
         return;
     service->is_advertised = false;
+    legato_signals_begin_wait();
     enum via_status status = via_node_withdraw(via_node_default(), BINDING_FAMILY,
                                                service->interface->name, service->stub);
+    legato_signals_end_wait();
     if (status != VIA_OK)
         legato_debug("Service '%s' is hidden: %s.", service->interface->name,
                      via_status_name(status));
@@ -230,16 +233,18 @@ void le_msg_AdvertiseService(le_msg_ServiceRef_t serviceRef)
     }
     struct service *service = find_own(serviceRef, __func__);
     const struct le_msg_Interface *interface = service->interface;
-    const struct via_publish_options options = {.size = sizeof options,
-                                                .flags = VIA_PUBLISH_OPENS | VIA_PUBLISH_PER_USER,
-                                                .protocol = interface->protocol->id,
-                                                .message_size =
-                                                    (uint32_t)interface->protocol->size};
+    const struct via_publish_options options = {
+        .size = sizeof options,
+        .flags = VIA_PUBLISH_OPENS | VIA_PUBLISH_PER_USER | VIA_PUBLISH_LATER,
+        .protocol = interface->protocol->id,
+        .message_size = (uint32_t)interface->protocol->size};
     char words[256];
     if (service->is_advertised)
         legato_fatal("%s: service '%s' is advertised already.", __func__, interface->name);
+    legato_signals_begin_wait();
     enum via_status status = via_node_publish(via_node_default(), BINDING_FAMILY, interface->name,
                                               service->stub, &options);
+    legato_signals_end_wait();
     if (status == VIA_EXISTS)
         legato_fatal("%s: another process of this user advertises service '%s'.", __func__,
                      interface->name);

@@ -459,8 +459,10 @@ le_result_t le_thread_Cancel(le_thread_Ref_t threadToCancel)
         return LE_NOT_FOUND;
     (void)pthread_mutex_lock(&thread->mutex);
     bool runs = thread->phase == PHASE_RUNS;
-    if (runs)
+    if (runs) {
         (void)pthread_cancel(thread->id);
+        event_loop_rouse(&thread->loop); /* it may wait where it cannot be cancelled */
+    }
     (void)pthread_mutex_unlock(&thread->mutex);
     (void)legato_thread_unref(thread);
     return runs ? LE_OK : LE_NOT_FOUND;

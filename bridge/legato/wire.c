@@ -7,12 +7,17 @@
 
 #include <viaduct/node.h>
 
+#include "bridge/legato/signals.h"
+
 /* Whether it is worth another try. */
 static bool has_room_now(unsigned *n_triesp)
 {
     if (++*n_triesp > WIRE_ROOM_TRIES)
         return false;
-    return via_node_flush(via_node_default(), WIRE_ROOM_MS) == VIA_OK;
+    legato_signals_begin_wait();
+    enum via_status status = via_node_flush(via_node_default(), WIRE_ROOM_MS);
+    legato_signals_end_wait();
+    return status == VIA_OK;
 }
 
 enum via_status wire_send(struct via_proxy *proxy, struct via_parcel *parcel)

@@ -53,6 +53,7 @@ static void oneways_state(struct session *session, struct state *state)
     for (unsigned i = 0; i < SESSION_ONEWAYS; i++) {
         state_u32(state, &session->oneways[i].number);
         state_u32(state, &session->oneways[i].sender_number);
+        state_u32(state, &session->oneways[i].sender_object);
         state_u32(state, &session->oneways[i].sender);
     }
 }

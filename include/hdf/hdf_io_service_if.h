@@ -131,7 +131,7 @@ int32_t HdfGetServiceNameByDeviceClass(DeviceClass deviceClass, struct HdfSBuf *
  * the log.
  *
  * Return: HDF_SUCCESS
- *         HDF_ERR_INVALID_PARAM   NULL, or the listener is registered here already
+ *         HDF_ERR_INVALID_PARAM   NULL, or the listener is registered already, here or elsewhere
  *         HDF_ERR_INVALID_OBJECT  both its callbacks are NULL
  *         HDF_FAILURE             no thread can be had
  */

@@ -136,10 +136,11 @@ struct via_publish_options {
  * @name:   1 to 255 octets of UTF-8
  *
  * Published again by itself when the gateway comes back, also where somebody else has the name
- * then: as soon as it is free. With VIA_PUBLISH_LATER, on a node that has been connected before,
- * that holds from the start: VIA_OK although it is BUSY or NOT_CONNECTED, and published as soon as
- * it can be. Return: VIA_OK, VIA_EXISTS, VIA_BUSY (a session of the same identity has it, which
- * lost its link and is not given up yet; or a limit), VIA_DENIED, VIA_NOT_CONNECTED, VIA_INVALID,
+ * then: as soon as it is free. With VIA_PUBLISH_LATER that holds from the start, once the node has
+ * been connected: VIA_OK although it is BUSY or NOT_CONNECTED, and published as soon as it can be;
+ * only a first connection that fails is told. Return: VIA_OK, VIA_EXISTS, VIA_BUSY (a session of
+ * the same identity has it, which lost its link and is not given up yet; or a limit), VIA_DENIED,
+ * VIA_NOT_CONNECTED, VIA_INVALID,
  * ...
  */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_node_publish(struct via_node *node, const char *family,

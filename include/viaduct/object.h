@@ -303,6 +303,16 @@ typedef void (*via_death_fn)(void *user, enum via_cause cause);
  */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_proxy_watch(struct via_proxy *proxy, via_death_fn fn,
                                                         void *user, uint64_t *idp);
+/**
+ * via_proxy_watch_closely() - via_proxy_watch(), and be told of the first oneway that is lost
+ *
+ * What via_proxy_send() took may be refused further on: the link to the object's owner is full,
+ * say.
+ * @fn is told that with VIA_ALIVE for the cause, and is not told of the death any more: watch again
+ * for that.
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status
+via_proxy_watch_closely(struct via_proxy *proxy, via_death_fn fn, void *user, uint64_t *idp);
 /** via_proxy_unwatch() - VIA_OK: @fn will not run; VIA_NOT_FOUND: it has run, or is about to */
 VIA_PUBLIC enum via_status via_proxy_unwatch(struct via_proxy *proxy, uint64_t id);
 

@@ -562,6 +562,31 @@ static void registering_has_rules(void **state)
     HdfIoServiceRecycle(b);
 }
 
+static void a_listener_is_in_one_list_at_a_time(void **state)
+{
+    (void)state;
+    struct ear ear = EAR(&ear), other = EAR(&other);
+    struct HdfIoService *a = must_bind(), *b = must_bind();
+    struct HdfIoServiceGroup *group = HdfIoServiceGroupObtain();
+
+    assert_int_equal(HdfDeviceRegisterEventListener(a, &ear.listener), 0);
+    assert_int_equal(HdfDeviceRegisterEventListener(b, &ear.listener), -3);
+    assert_int_equal(HdfIoServiceGroupRegisterListener(group, &ear.listener), -3);
+    assert_int_equal(HdfIoserviceGetListenerCount(a), 1);
+    assert_int_equal(HdfIoserviceGetListenerCount(b), 0);
+    assert_int_equal(ask(b, HDF_STAGE_ALL, 1, 4, NULL), 0);
+    assert_true(bell_wait(&ear.bell, 1)); /* still there */
+    assert_int_equal(HdfDeviceUnregisterEventListener(a, &ear.listener), 0);
+    assert_int_equal(HdfDeviceRegisterEventListener(b, &ear.listener), 0);
+
+    /* Links that are no list's are none. */
+    other.listener.listNode.next = other.listener.listNode.prev = &ear.listener.listNode;
+    assert_int_equal(HdfDeviceRegisterEventListener(a, &other.listener), 0);
+    HdfIoServiceRecycle(a);
+    HdfIoServiceRecycle(b);
+    HdfIoServiceGroupRecycle(group);
+}
+
 struct ender {
     struct HdfDevEventlistener listener;
     struct HdfIoService *service;
@@ -829,6 +854,7 @@ int main(void)
         cmocka_unit_test(what_is_sent_while_nobody_listens_is_not_kept),
         cmocka_unit_test(a_policy_is_taken_where_it_may_be),
         cmocka_unit_test(registering_has_rules),
+        cmocka_unit_test(a_listener_is_in_one_list_at_a_time),
         cmocka_unit_test(callbacks_may_end_and_begin_all),
         cmocka_unit_test(the_oldest_events_go_when_too_many_wait),
         cmocka_unit_test(all_may_be_changed_by_all_at_once),

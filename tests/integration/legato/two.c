@@ -1,7 +1,7 @@
 /*
  * A server thread and a client on the main thread: synchronous requests within the handler of an
  * indication, and what follows from the loop. "two": through the gateway; "two local": within the
- * process alone.
+ * process alone; "two mute": the same, and it says "asked" and never answers.
  */
 #include "legato.h"
 
@@ -11,7 +11,7 @@
 static le_msg_SessionRef_t session;
 static le_msg_ProtocolRef_t protocol;
 static le_msg_LocalService_t local;
-static bool is_local;
+static bool is_local, is_mute;
 static uint32_t n_rounds;
 
 static uint32_t *number_in(le_msg_MessageRef_t message)
@@ -25,6 +25,10 @@ static void serve(le_msg_MessageRef_t message, void *context)
 {
     le_msg_SessionRef_t client = le_msg_GetSession(message);
     LE_ASSERT(context == &n_rounds);
+    if (le_msg_NeedsResponse(message) && is_mute) {
+        puts("asked");
+        return;
+    }
     if (le_msg_NeedsResponse(message)) {
         *number_in(message) += 1000;
         le_msg_Respond(message);
@@ -85,6 +89,7 @@ COMPONENT_INIT
 {
     le_sem_Ref_t ready = le_sem_Create("ready", 0);
     is_local = le_arg_GetArg(0) != NULL;
+    is_mute = is_local && strcmp(le_arg_GetArg(0), "mute") == 0;
     protocol = le_msg_GetProtocolRef("two", sizeof(uint32_t));
     le_thread_Start(le_thread_Create("server", run_server, ready));
     le_sem_Wait(ready);

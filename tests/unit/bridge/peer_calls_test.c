@@ -53,9 +53,9 @@ static void oneways_number_apart_and_wait_for_nothing(void **state)
                         "oneway directory 7 'tell'\ncall directory 7 'tell'\n"
                         "oneway directory 7 'tell'\n");
     assert_int_equal(peer_n_received(pair.gateway.peer), 1);
-    peer_refuse(pair.gateway.peer, second, VIA_DENIED);
+    peer_refuse(pair.gateway.peer, second, 0x10005, VIA_DENIED);
     settle(&pair);
-    assert_string_equal(take_log(&pair.client), "refused 2 denied\n");
+    assert_string_equal(take_log(&pair.client), "refused 2 of 10005 denied\n");
     pair_deinit(&pair);
 }
 
@@ -292,10 +292,10 @@ static void a_link_at_twice_its_bound_is_overfull(void **state)
     pair_init_ready(&pair, &(struct peer_limits){.frame_max = 4096},
                     &(struct peer_limits){.queue_max = 131072});
     for (uint32_t i = 0; i < 2 * 131072 / 32; i++)
-        peer_refuse(pair.gateway.peer, i, VIA_DENIED);
+        peer_refuse(pair.gateway.peer, i, 0, VIA_DENIED);
     assert_false(peer_is_overfull(pair.gateway.peer));
-    peer_refuse(pair.gateway.peer, 0, VIA_DENIED);
-    peer_refuse(pair.gateway.peer, 0, VIA_DENIED);
+    peer_refuse(pair.gateway.peer, 0, 0, VIA_DENIED);
+    peer_refuse(pair.gateway.peer, 0, 0, VIA_DENIED);
     assert_true(peer_is_overfull(pair.gateway.peer));
     outbox_clear(peer_outbox(pair.gateway.peer));
     assert_false(peer_is_overfull(pair.gateway.peer));

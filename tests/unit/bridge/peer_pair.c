@@ -112,7 +112,8 @@ static void on_reply(void *user, uint64_t context, const struct frame *frame, co
 
 static void on_refused(void *user, const struct frame *frame)
 {
-    write_log(user, "refused %u %s\n", frame->id, via_status_name((enum via_status)frame->code));
+    write_log(user, "refused %u of %x %s\n", frame->id, frame->object,
+              via_status_name((enum via_status)frame->code));
 }
 
 static void on_cancel(void *user, uint32_t id, uint64_t context)

@@ -96,7 +96,7 @@ static void others_go_between_the_pieces(void **state)
     assert_int_equal(take_frame(&pair.client).id, 1); /* one block each in turn */
     assert_int_equal(take_frame(&pair.client).id, 2);
     (void)call_small(&pair.client, 0x100003, "small", 3);
-    peer_refuse(pair.client.peer, 9, VIA_DENIED);
+    peer_refuse(pair.client.peer, 9, 0, VIA_DENIED);
     assert_int_equal(take_frame(&pair.client).kind, FRAME_CALL);
     assert_int_equal(take_frame(&pair.client).kind, FRAME_REPLY);
     assert_int_equal(take_frame(&pair.client).id, 1);

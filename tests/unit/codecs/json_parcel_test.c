@@ -620,7 +620,7 @@ static void what_is_no_value_is_refused_by_name(void **state)
         {"[1]]", "behind the value"},
         {"[1]x", "behind the value"},
         {"[1,[2]]", "data[1]: [2] is an array"},
-        {"[2147483648]", "data[0]: 2147483648 is no i32: say {\"i64\""},
+        {"[2147483648]", "data[0]: 2147483648 is no i32: say {\"u32\""},
         {"[-2147483649]", "is no i32"},
         {"[99999999999999999999999999]", "is no i32"},
         {"[1e999]", "data[0]: 1e999 is too large for f64"},

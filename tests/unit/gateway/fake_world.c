@@ -71,10 +71,12 @@ static void reply(struct session *caller, uint32_t id, const struct message *mes
     note_message(caller, 'R', message)->id = id;
 }
 
-static void refused(struct session *sender, uint32_t number, enum via_status status)
+static void refused(struct session *sender, uint32_t number, uint32_t object,
+                    enum via_status status)
 {
     struct fake_note *new = note(sender, 'N');
     new->id = number;
+    new->handle = object;
     new->code = status;
 }
 

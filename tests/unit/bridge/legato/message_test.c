@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "bridge/legato/message.h"
@@ -30,12 +32,17 @@ static void drop(struct message *message)
     session = session_unref(session);
 }
 
-static struct via_parcel *sent(struct message *message)
+static struct via_parcel *sent_to(bool is_far, struct message *message)
 {
     struct via_parcel *parcel = NULL;
-    assert_int_equal(message_to_parcel(message, &message->fd, &parcel), VIA_OK);
+    assert_int_equal(message_to_parcel(message, &message->fd, is_far, &parcel), VIA_OK);
     assert_int_equal(via_parcel_layout(parcel), VIA_LAYOUT_LEGATO);
     return parcel;
+}
+
+static struct via_parcel *sent(struct message *message)
+{
+    return sent_to(false, message);
 }
 
 static void zeros_at_the_end_are_not_sent(void **state)
@@ -43,9 +50,11 @@ static void zeros_at_the_end_are_not_sent(void **state)
     (void)state;
     static const struct {
         size_t size, last, used; /* @last octets are not all zero */
-    } rows[] = {{0, 0, 0},   {1, 0, 0},      {1, 1, 1},    {7, 1, 7},    {8, 1, 8},
-                {9, 9, 9},   {9, 8, 8},      {12, 3, 8},   {12, 9, 12},  {100, 17, 24},
-                {100, 0, 0}, {100, 97, 100}, {96, 90, 96}, {4096, 1, 8}, {4096, 4089, 4096}};
+    } rows[] = {{0, 0, 0},        {1, 0, 0},          {1, 1, 1},          {7, 1, 7},
+                {8, 1, 8},        {9, 9, 9},          {9, 8, 8},          {12, 3, 8},
+                {12, 9, 12},      {100, 17, 24},      {100, 0, 0},        {100, 97, 100},
+                {96, 90, 96},     {4096, 1, 8},       {4096, 4089, 4096}, {4096, 128, 128},
+                {4096, 129, 136}, {4096, 3968, 3968}, {4096, 3969, 3976}, {4095, 4000, 4000}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct message *message = new_message(rows[i].size);
         if (rows[i].last > 0)
@@ -102,6 +111,48 @@ static void a_descriptor_that_nobody_takes_is_closed(void **state)
     assert_int_equal(close(ends[0]), 0);
 }
 
+static int open_one(const char *what)
+{
+    int ends[2];
+    if (strcmp(what, "folder") == 0)
+        return open("/", O_RDONLY | O_DIRECTORY);
+    if (strcmp(what, "file") == 0)
+        return open("/proc/self/exe", O_RDONLY);
+    if (strcmp(what, "epoll") == 0)
+        return epoll_create1(0);
+    if (strcmp(what, "pipe") == 0)
+        assert_int_equal(pipe(ends), 0);
+    else
+        assert_int_equal(socketpair(AF_UNIX,
+                                    strcmp(what, "packets") == 0 ? SOCK_SEQPACKET : SOCK_STREAM, 0,
+                                    ends),
+                         0);
+    assert_int_equal(close(ends[1]), 0);
+    return ends[0];
+}
+
+static void what_is_no_stream_stays_on_its_host(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        bool goes;
+    } rows[] = {{"pipe", true},    {"stream", true},   {"file", true},
+                {"folder", false}, {"packets", false}, {"epoll", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (int is_far = 0; is_far < 2; is_far++) {
+            struct message *message = new_message(8);
+            int fd = open_one(rows[i].what);
+            assert_true(fd >= 0);
+            le_msg_SetFd(message_reference(message), fd);
+            struct via_parcel *parcel = sent_to(is_far != 0, message);
+            assert_int_equal(via_parcel_n_fds(parcel), is_far != 0 && !rows[i].goes ? 0 : 1);
+            drop(message);
+            via_parcel_unref(parcel);
+            assert_int_equal(fcntl(fd, F_GETFD), -1); /* it has been closed */
+        }
+}
+
 static void what_is_longer_than_its_protocol_is_dropped(void **state)
 {
     (void)state;
@@ -134,6 +185,7 @@ int main(void)
         cmocka_unit_test(zeros_at_the_end_are_not_sent),
         cmocka_unit_test(a_descriptor_goes_with_it_once),
         cmocka_unit_test(a_descriptor_that_nobody_takes_is_closed),
+        cmocka_unit_test(what_is_no_stream_stays_on_its_host),
         cmocka_unit_test(what_is_longer_than_its_protocol_is_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 
 #include "bridge/legato/thread.h"
 #include "include/legato/le_eventLoop.h"
+#include "include/legato/le_messaging.h"
 #include "include/legato/le_semaphore.h"
 #include "include/legato/le_thread.h"
 #include "tests/unit/bridge/legato/doomed.h"
@@ -105,6 +106,29 @@ static void a_loop_can_be_cancelled(void **state)
     assert_int_equal(le_thread_Join(thread, &result), LE_OK);
     assert_ptr_equal(result, PTHREAD_CANCELED);
     assert_int_equal(le_thread_Cancel(thread), LE_NOT_FOUND);
+    le_sem_Delete(seen);
+}
+
+static void *run_loop_with_messages(void *context)
+{
+    le_msg_ProtocolRef_t protocol = le_msg_GetProtocolRef("cancelled", 8);
+    le_msg_SessionRef_t session = le_msg_CreateSession(protocol, "cancelled");
+    (void)le_msg_GetSessionInterface(session);
+    return run_loop(context);
+}
+
+static void a_loop_that_waits_for_messages_can_be_cancelled(void **state)
+{
+    (void)state;
+    seen = le_sem_Create("seen", 0);
+    for (unsigned i = 0; i < 100; i++) {
+        void *result = NULL;
+        le_thread_Ref_t thread = started("looping", run_loop_with_messages, NULL);
+        le_sem_Wait(seen);
+        assert_int_equal(le_thread_Cancel(thread), LE_OK);
+        assert_int_equal(le_thread_Join(thread, &result), LE_OK);
+        assert_ptr_equal(result, PTHREAD_CANCELED);
+    }
     le_sem_Delete(seen);
 }
 #endif
@@ -312,6 +336,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_joined_is_said),
 #if !UNDER_THREAD_SANITIZER /* it does not see that epoll_wait() was left */
         cmocka_unit_test(a_loop_can_be_cancelled),
+        cmocka_unit_test(a_loop_that_waits_for_messages_can_be_cancelled),
 #endif
         cmocka_unit_test(a_name_has_47_octets),
         cmocka_unit_test(the_newest_destructor_runs_first),

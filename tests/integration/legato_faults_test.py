@@ -1,0 +1,292 @@
+"""Legato sessions when one side of them fails, at every state: real processes, the far ones over
+TLS. Whoever stays is told everything once and goes on."""
+
+import os
+import signal
+import subprocess
+import unittest
+
+from world import LIMIT_S, PROGRAMS, Gateway, Process
+
+LEGATO = PROGRAMS / "legato"
+PLACES = [(False, False), (False, True), (True, False), (True, True)]  # server, client: far?
+GATEWAY_MORE_KIB = 8192
+SANITIZED = bool(os.environ.get("VIADUCT_TEST_SANITIZE"))
+N_CYCLES = 1000 if SANITIZED else 10000
+
+
+class LegatoFaults(unittest.TestCase):
+    def setUp(self):
+        self.gateway = Gateway(limits={"grace_ms": 500}).start()
+        self.addCleanup(self.gateway.close)
+
+    def start(self, program, *words, far=False, stderr=None, gateway=None):
+        process = Process(LEGATO / program, *words, stderr=stderr,
+                          settings=(gateway or self.gateway).settings(remote=far))
+        self.addCleanup(process.end)
+        return process
+
+    def serve(self, program, *words, far=False, **options):
+        server = self.start(program, "server", *words, far=far, **options)
+        self.assertEqual(server.line(), "ready")
+        return server
+
+    def expect(self, process, *lines, code=None):
+        for line in lines:
+            self.assertEqual(process.line(), line)
+        if code is not None:
+            self.assertEqual(process.wait(), (code, ""))
+
+    def until(self, condition):
+        while not condition():  # ctest has a limit
+            pass
+
+    # ---- one side is killed ----
+
+    # Point of the server, and whether the client is sure to be told of it. What is said last
+    # before a kill may arrive or not.
+    SERVER = {"open": True, "told": True, "news": True, "asked": True, "held": True, "half": True,
+              "answered": True, "waited for": True, "waited for no more": False, "closing": False}
+    # Points of the client, and whether the server is sure to have seen its session.
+    CLIENT = {"opening": False, "opened": True, "told": True, "asked": True, "half": True,
+              "news": True, "closed": True}
+
+    def test_the_server_is_killed_at_each_point(self):
+        for server_far, client_far in PLACES:
+            for point, is_told in self.SERVER.items():
+                with self.subTest(point=point, server_far=server_far, client_far=client_far):
+                    victim = self.serve("mortal", point, far=server_far)
+                    client = self.start("mortal", "client", far=client_far)
+                    self.assertEqual(victim.popen.wait(LIMIT_S), -signal.SIGKILL)
+                    successor = self.serve("mortal", far=server_far)
+                    status, out = client.wait()
+                    self.assertEqual(status, 0)
+                    self.assertIn(out, ["broken\ndone\n"] + ([] if is_told else ["done\n"]))
+                    successor.end()
+
+    def assert_all_are_closed(self, server, least):
+        """At least @least sessions were opened, and each was closed, once."""
+        n_opened = n_closed = 0
+        while n_closed < least or n_opened != n_closed:
+            line = server.line()
+            self.assertIn(line, ["opened", "closed"])
+            n_opened += line == "opened"
+            n_closed += line == "closed"
+            self.assertGreaterEqual(n_opened, n_closed)
+
+    def test_the_client_is_killed_at_each_point(self):
+        for server_far, client_far in PLACES:
+            server = self.serve("mortal", far=server_far)
+            for point, is_seen in self.CLIENT.items():
+                with self.subTest(point=point, server_far=server_far, client_far=client_far):
+                    victim = self.start("mortal", "client", point, far=client_far)
+                    self.assertEqual(victim.popen.wait(LIMIT_S), -signal.SIGKILL)
+                    self.expect(self.start("mortal", "client", far=client_far), "done", code=0)
+                    self.assert_all_are_closed(server, 2 if is_seen else 1)
+            server.end()
+
+    def test_a_client_that_waits_for_its_service_is_killed(self):
+        for far in [False, True]:
+            with self.subTest(far=far):
+                victim = self.start("mortal", "client", far=far)
+                self.until(lambda: "mortal.api" in self.gateway.cli("ls", "--waiting").stdout)
+                victim.send_signal(signal.SIGKILL)
+                self.until(lambda: "mortal.api" not in self.gateway.cli("ls", "--waiting").stdout)
+                victim.end()
+
+    def test_a_client_that_waits_for_its_answer_is_killed(self):
+        for server_far, client_far in PLACES:
+            with self.subTest(server_far=server_far, client_far=client_far):
+                server = self.serve("mortal", "mute", far=server_far)
+                victim = self.start("mortal", "client", far=client_far)
+                self.expect(server, "opened", "asked")
+                victim.send_signal(signal.SIGKILL)
+                self.expect(server, "closed")
+                victim.end()
+                server.end()
+
+    def test_a_far_server_is_killed_and_started_again(self):
+        """Its name is its dead session's until the grace time is over; then it is its own again."""
+        first = self.serve("mortal", far=True)
+        first.send_signal(signal.SIGKILL)
+        first.popen.wait(LIMIT_S)
+        second = self.serve("mortal", far=True)
+        for far in [False, True]:
+            self.expect(self.start("mortal", "client", far=far), "done", code=0)
+            self.expect(second, "opened", "closed")
+
+    def test_the_name_of_a_living_far_server_is_taken(self):
+        first = self.serve("mortal", far=True)
+        second = self.start("mortal", "server", far=True, stderr=subprocess.PIPE)
+        out, err = second.popen.communicate(timeout=LIMIT_S)
+        self.assertEqual((second.popen.returncode, out), (1, ""), err)
+        self.assertIn("another process of this user advertises service 'mortal.api'", err)
+        self.expect(self.start("mortal", "client"), "done", code=0)
+        self.expect(first, "opened", "closed")
+
+    # ---- SIGTERM ----
+
+    def assert_ends_by_sigterm(self, process):
+        process.send_signal(signal.SIGTERM)
+        _, err = process.popen.communicate(timeout=LIMIT_S)
+        self.assertEqual(process.popen.returncode, 0, err)
+        self.assertIn("terminated by SIGTERM while it waited", err)
+
+    def test_a_client_that_waits_for_its_answer_ends_by_sigterm(self):
+        for far in [False, True]:
+            with self.subTest(far=far):
+                server = self.serve("mortal", "mute")
+                client = self.start("mortal", "client", far=far, stderr=subprocess.PIPE)
+                self.expect(server, "opened", "asked")
+                self.assert_ends_by_sigterm(client)
+                self.expect(server, "closed")
+                server.end()
+
+    def test_a_program_that_waits_for_a_local_service_ends_by_sigterm(self):
+        process = self.start("two", "mute", stderr=subprocess.PIPE)
+        self.expect(process, "asked")
+        self.assert_ends_by_sigterm(process)
+
+    # ---- a server that never answers ----
+
+    def test_a_thousand_requests_and_no_answer(self):
+        for server_far, client_far in PLACES:
+            with self.subTest(server_far=server_far, client_far=client_far):
+                server = self.serve("outstanding", far=server_far)
+                self.expect(self.start("outstanding", "client", "close", far=client_far),
+                            "served", "done", code=0)
+                self.expect(server, "closed")
+                client = self.start("outstanding", "client", "wait", far=client_far)
+                self.expect(client, "served")
+                server.end()
+                self.expect(client, "done", code=0)
+
+    def test_a_thousand_requests_and_then_the_server_closes(self):
+        for server_far, client_far in PLACES:
+            with self.subTest(server_far=server_far, client_far=client_far):
+                server = self.serve("outstanding", 1000, far=server_far)
+                client = self.start("outstanding", "client", "wait", far=client_far)
+                self.expect(server, "closed")
+                self.assertIn(client.wait(), [(0, "served\ndone\n")])
+                server.end()
+
+    # ---- closing in handlers ----
+
+    def test_a_client_closes_in_each_handler(self):
+        for server_far, client_far in PLACES:
+            server = self.serve("closers", far=server_far)
+            for where in ["opened", "heard", "answered", "gone", "broken"]:
+                for how in ["close", "delete"]:
+                    with self.subTest(where=where, how=how, server_far=server_far,
+                                      client_far=client_far):
+                        client = self.start("closers", "client", where, how, far=client_far)
+                        self.expect(client, "again", "done", code=0)
+                        self.expect(server, "closed", "closed")
+            server.end()
+
+    def test_a_server_closes_in_each_handler(self):
+        for server_far, client_far in PLACES:
+            for where in ["opened", "told", "asked", "closed"]:
+                with self.subTest(where=where, server_far=server_far, client_far=client_far):
+                    server = self.serve("closers", where, far=server_far)
+                    client = self.start("closers", "client", far=client_far)
+                    if where != "closed":
+                        self.expect(client, "again")
+                        self.expect(server, "closed")
+                    self.expect(client, "done", code=0)
+                    self.expect(server, "closed")
+                    server.end()
+
+    # ---- what is left ----
+
+    def gateway_state(self):
+        folder = f"/proc/{self.gateway.process.pid}"
+        with open(f"{folder}/statm", encoding="ascii") as statm:
+            pages = int(statm.read().split()[1])
+        return (len(os.listdir(f"{folder}/fd")), len(os.listdir(f"{folder}/task")),
+                pages * os.sysconf("SC_PAGE_SIZE") // 1024)
+
+    def test_cycles_leave_nothing(self):
+        for server_far, client_far in [(False, False), (False, True), (True, False)]:
+            with self.subTest(server_far=server_far, client_far=client_far):
+                server = self.serve("cycles", far=server_far)
+                self.expect(self.start("cycles", "client", 100, far=client_far), "done", code=0)
+                before = self.gateway_state()
+                client = self.start("cycles", "client", N_CYCLES, far=client_far)
+                said = []
+                while (line := client.line()) not in ["done", ""]:
+                    said = (said + [line])[-3:]
+                self.assertEqual((line, client.wait()), ("done", (0, "")), said)
+                after = self.gateway_state()
+                self.assertLessEqual(after[:2], before[:2])
+                if not SANITIZED:
+                    self.assertLessEqual(after[2], before[2] + GATEWAY_MORE_KIB)
+                server.end()
+
+    # ---- limits ----
+
+    def test_directories_stay_on_their_host(self):
+        for server_far, client_far in PLACES:
+            with self.subTest(server_far=server_far, client_far=client_far):
+                server = self.serve("folder", far=server_far, stderr=subprocess.PIPE)
+                client = self.start("folder", "client", far=client_far, stderr=subprocess.PIPE)
+                out, client_err = client.popen.communicate(timeout=LIMIT_S)
+                what = "none" if server_far or client_far else "here"
+                self.assertEqual((client.popen.returncode, out), (0, f"client {what}\n"))
+                self.expect(server, f"server {what}")
+                server.popen.kill()
+                _, server_err = server.popen.communicate()
+                for err in (client_err, server_err):
+                    self.assertEqual("does not go to another host: it is a directory" in err,
+                                     what == "none", err)
+
+    def test_a_link_that_takes_no_more(self):
+        for server_far, client_far in PLACES:
+            for who in ["client", "server"]:
+                with self.subTest(who=who, server_far=server_far, client_far=client_far):
+                    self.flood(who, server_far, client_far)
+
+    def flood(self, who, server_far, client_far):
+        server = self.serve("flood", far=server_far, stderr=subprocess.PIPE)
+        client = self.start("flood", "client", who, far=client_far, stderr=subprocess.PIPE)
+        self.expect(client, "ready")
+        flooder, stopped = (client, server) if who == "client" else (server, client)
+        if who == "server":
+            self.expect(server, "begun")
+        stopped.send_signal(signal.SIGSTOP)
+        self.step(flooder)
+        self.expect(flooder, "closed")
+        stopped.send_signal(signal.SIGCONT)
+        self.expect(stopped, "closed")
+        self.step(client)
+        self.expect(client, "done")
+        _, err = client.popen.communicate(timeout=LIMIT_S)
+        self.assertEqual(client.popen.returncode, 0, err)
+        server.popen.kill()
+        _, words = server.popen.communicate()
+        self.assertIn("its session is closed" if who == "server" else "the session is closed",
+                      words if who == "server" else err)
+
+    @staticmethod
+    def step(process):
+        process.popen.stdin.write("\n")
+        process.popen.stdin.flush()
+
+    def test_the_payloads_limit_is_told_with_both_numbers(self):
+        gateway = self.gateway
+        for limit, size in [(None, 1 << 30), (1 << 20, (1 << 20) + 1)]:
+            settings = gateway.settings()
+            if limit is not None:
+                settings["VIADUCT_MAX_FRAME_SIZE"] = str(limit)
+            process = Process(LEGATO / "sizes", "server", size, stderr=subprocess.PIPE,
+                              settings=settings)
+            self.addCleanup(process.end)
+            out, err = process.popen.communicate(timeout=LIMIT_S)
+            self.assertEqual((process.popen.returncode, out), (1, ""), err)
+            self.assertIn(str(size), err)
+            self.assertIn(str(limit or 16 << 20), err)
+            self.assertIn("VIADUCT_MAX_FRAME_SIZE", err)
+
+
+if __name__ == "__main__":
+    unittest.main()
