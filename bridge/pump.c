@@ -467,7 +467,7 @@ enum via_status pump_offer(struct pumps *pumps, struct peer *peer, int fd, struc
     entry->kind = FRAME_FD_NONE;
     entry->directions = directions_of(flags);
     if (!descriptor_look(fd, &kind, &way) || entry->directions == 0) {
-        log_warn("stream.none", "cause=\"a descriptor that is no pipe, stream socket, terminal or "
+        log_info("stream.none", "cause=\"a descriptor that is no pipe, stream socket, terminal or "
                                 "file does not cross hosts\"");
         entry->directions = 0;
         return VIA_OK;
@@ -477,7 +477,7 @@ enum via_status pump_offer(struct pumps *pumps, struct peer *peer, int fd, struc
         int number = errno;
         if (number == EMFILE)
             os_no_descriptors("pump: opening again");
-        log_warn("stream.none", "cause=\"a descriptor could not be opened again: errno %d\"",
+        log_info("stream.none", "cause=\"a descriptor could not be opened again: errno %d\"",
                  number);
         entry->directions = 0;
         return number == EMFILE || number == ENFILE || number == ENOMEM ? VIA_NO_MEMORY : VIA_OK;

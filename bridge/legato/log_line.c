@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "bridge/legato/thread.h"
-#include "bridge/log.h"
 
 #define TEXT_MAX 255u /* what the family's own log cuts at */
 #define PREFIX_MAX 512u
@@ -124,17 +123,4 @@ void legato_log_line(enum legato_level level, const char *component, const char 
     va_start(arguments, format);
     legato_log_write(legato_log_mark(level), component, file, function, line, format, arguments);
     va_end(arguments);
-}
-
-static void write_core(void *user, enum log_level level, const char *line)
-{
-    (void)user;
-    legato_log_line(level == LOG_ERROR ? LEGATO_ERROR : LEGATO_WARN, LEGATO_COMPONENT, __FILE__,
-                    __func__, __LINE__, "%s", line);
-}
-
-void legato_log_take_core(void)
-{
-    if (getenv("VIADUCT_LOG") == NULL)
-        log_set_sink(write_core, NULL, LOG_WARN);
 }

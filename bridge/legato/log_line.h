@@ -34,7 +34,3 @@ void legato_log_write(const char *mark, const char *component, const char *file,
                       const char *function, int line, const char *format, va_list arguments)
     __attribute__((format(printf, 6, 0)));
 const char *legato_log_mark(enum legato_level level);
-
-/* What the core warns of is written, too, from now on. VIADUCT_LOG in the environment stands over
- * it. */
-void legato_log_take_core(void);

@@ -229,7 +229,6 @@ struct legato_thread *legato_thread_find(void)
 __attribute__((constructor)) static void begin_library(void)
 {
     (void)legato_thread_find();
-    legato_log_take_core();
 }
 
 struct legato_thread *legato_thread_here(void)
