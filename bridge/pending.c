@@ -311,7 +311,7 @@ enum via_status via_proxy_call_queued(struct via_proxy *proxy, uint32_t code,
                                       struct via_queue *queue, void *user,
                                       struct via_pending **pendingp)
 {
-    if (proxy == NULL || queue == NULL)
+    if (proxy == NULL || queue == NULL || !queue_is_of(queue, proxy->node))
         return VIA_INVALID;
     const struct target target = target_of(proxy, code, timeout_ms);
     return call_async(proxy, &target, request, NULL, queue, user, pendingp);

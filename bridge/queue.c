@@ -43,6 +43,11 @@ struct via_queue *queue_unref(struct via_queue *queue)
     return NULL;
 }
 
+bool queue_is_of(const struct via_queue *queue, const struct via_node *node)
+{
+    return queue->node == node;
+}
+
 static void tell_arrived(struct afterwards *what)
 {
     struct via_queue *queue =

@@ -24,26 +24,39 @@ static void on_arrived(void *user)
     bell_ring(&((struct service *)user)->arrived);
 }
 
-static void set_up(struct service *service)
+static void set_up_on(struct service *service, struct via_node *node)
 {
     static const struct bell silent = BELL_INIT;
     memset(service, 0, sizeof *service);
+    service->node = node;
     service->arrived = service->answered = silent;
-    const struct via_node_options options = {.size = sizeof options,
-                                             .gateway = "unix:/nonexistent/viaduct.sock"};
     const struct via_stub_ops ops = {.size = sizeof ops};
-    assert_int_equal(via_node_create(&options, &service->node), VIA_OK);
     assert_int_equal(via_queue_create(service->node, on_arrived, service, &service->queue), VIA_OK);
     assert_int_equal(via_stub_create(service->node, &ops, NULL, &service->stub), VIA_OK);
     via_stub_set_queue(service->stub, service->queue);
     service->proxy = via_stub_proxy(service->stub);
 }
 
-static void tear_down(struct service *service)
+static void set_up(struct service *service)
+{
+    const struct via_node_options options = {.size = sizeof options,
+                                             .gateway = "unix:/nonexistent/viaduct.sock"};
+    struct via_node *node;
+    assert_int_equal(via_node_create(&options, &node), VIA_OK);
+    set_up_on(service, node);
+}
+
+/* All but its node. */
+static void tear_off(struct service *service)
 {
     via_proxy_unref(service->proxy);
     via_stub_unref(service->stub);
     assert_null(via_queue_destroy(service->queue));
+}
+
+static void tear_down(struct service *service)
+{
+    tear_off(service);
     assert_null(via_node_destroy(service->node));
 }
 
@@ -172,7 +185,7 @@ static void outcomes_arrive_among_calls_in_order(void **state)
     struct via_arrival arrival;
     uint32_t value = 0;
     set_up(&service);
-    set_up(&other);
+    set_up_on(&other, service.node);
     int first, second;
     assert_int_equal(via_proxy_call_queued(service.proxy, 7, NULL, 0, other.queue, &first, NULL),
                      VIA_OK);
@@ -199,7 +212,7 @@ static void outcomes_arrive_among_calls_in_order(void **state)
     assert_ptr_equal(arrival.user, &second);
     via_parcel_unref(arrival.reply);
     assert_int_equal(via_queue_take(other.queue, 0, &arrival), VIA_TIMEOUT);
-    tear_down(&other);
+    tear_off(&other);
     tear_down(&service);
 }
 
@@ -210,7 +223,7 @@ static void an_outcome_may_be_none(void **state)
     struct via_arrival arrival;
     struct via_pending *pending;
     set_up(&service);
-    set_up(&other);
+    set_up_on(&other, service.node);
     assert_int_equal(
         via_proxy_call_queued(service.proxy, 7, NULL, 0, other.queue, &other, &pending), VIA_OK);
     via_pending_cancel(pending);
@@ -225,6 +238,18 @@ static void an_outcome_may_be_none(void **state)
     assert_int_equal(arrival.status, VIA_TIMEOUT);
     assert_int_equal(via_proxy_call_queued(service.proxy, 7, NULL, 0, NULL, &other, NULL),
                      VIA_INVALID);
+    tear_off(&other);
+    tear_down(&service);
+}
+
+static void an_outcome_comes_to_no_other_node(void **state)
+{
+    (void)state;
+    struct service service, other;
+    set_up(&service);
+    set_up(&other);
+    assert_int_equal(via_proxy_call_queued(service.proxy, 7, NULL, 0, other.queue, NULL, NULL),
+                     VIA_INVALID);
     tear_down(&other);
     tear_down(&service);
 }
@@ -234,14 +259,14 @@ static void outcomes_of_a_closed_queue_are_dropped(void **state)
     (void)state;
     struct service service, other;
     set_up(&service);
-    set_up(&other);
+    set_up_on(&other, service.node);
     for (uint32_t i = 0; i < 2; i++)
         assert_int_equal(via_proxy_call_queued(service.proxy, i, NULL, 0, other.queue, NULL, NULL),
                          VIA_OK);
     answer_next(service.queue);
     via_queue_close(other.queue);
     answer_next(service.queue);
-    tear_down(&other);
+    tear_off(&other);
     tear_down(&service);
 }
 
@@ -255,6 +280,7 @@ int main(void)
         cmocka_unit_test(a_cancelled_call_is_not_taken),
         cmocka_unit_test(outcomes_arrive_among_calls_in_order),
         cmocka_unit_test(an_outcome_may_be_none),
+        cmocka_unit_test(an_outcome_comes_to_no_other_node),
         cmocka_unit_test(outcomes_of_a_closed_queue_are_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
