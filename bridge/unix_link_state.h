@@ -24,7 +24,7 @@ struct unix_link {
     bool opened;     /* told so */
     bool stuck;      /* a flush could not write all */
     bool failed;     /* a write failed: it is shut down */
-    bool held;       /* nothing is read for now */
+    bool held;       /* nothing is read meanwhile */
     bool closing;    /* nothing is read any more, closed comes next */
     bool over;       /* closed was told, or comes with the task */
     enum via_status why;

@@ -37,7 +37,7 @@ struct host_message {
 
 enum host_received {
     HOST_RECEIVED,
-    HOST_NOTHING, /* for now */
+    HOST_NOTHING, /* none has come */
     HOST_ENDED    /* the other side has gone, or says what nobody understands */
 };
 

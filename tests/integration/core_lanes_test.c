@@ -188,55 +188,6 @@ static void a_wake_up_before_the_wait_ends_it(void **state)
     rider.lane = lane_destroy(rider.lane);
 }
 
-static void *work(void *user)
-{
-    via_node_join(user);
-    return NULL;
-}
-
-static bool worker_leads(const struct rider *rider)
-{
-    const struct waiter *leader = client->lead.leader;
-    return leader != NULL && leader->takes_jobs && leader != &rider->lane->waiter;
-}
-
-static bool lane_sleeps(const struct rider *rider)
-{
-    return rider->lane->waiter.asleep;
-}
-
-static void until(bool (*is_so)(const struct rider *rider), const struct rider *rider)
-{
-    for (bool so = false; !so;) { /* ctest has a limit */
-        (void)sched_yield();
-        node_lock(client);
-        so = is_so(rider);
-        node_unlock(client);
-    }
-}
-
-/* It turns the loop again and again, and finds nothing for itself. */
-static void a_worker_that_reads_wakes_the_lanes(void **state)
-{
-    (void)state;
-    struct rider rider;
-    pthread_t worker;
-    board(&rider);
-    assert_int_equal(lane_subscribe(rider.lane, proxy, on_event, &rider, &rider.subscription),
-                     VIA_OK);
-    assert_int_equal(pthread_create(&worker, NULL, work, client), 0);
-    until(worker_leads, &rider);
-    assert_int_equal(pthread_create(&rider.thread, NULL, ride, &rider), 0);
-    for (uint32_t n = 0; n < 10; n++) {
-        until(lane_sleeps, &rider);
-        emit(n);
-        assert_true(bell_wait(&rider.bell, n + 1));
-    }
-    arrive(&rider);
-    via_node_close(client);
-    assert_int_equal(pthread_join(worker, NULL), 0);
-}
-
 static void many_lanes_get_every_event_once_and_in_order(void **state)
 {
     (void)state;
@@ -263,7 +214,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(events_for_one_that_is_busy_come_to_a_worker, start, stop),
         cmocka_unit_test_setup_teardown(what_a_worker_reads_wakes_the_lane, start, stop),
         cmocka_unit_test_setup_teardown(a_wake_up_before_the_wait_ends_it, start, stop),
-        cmocka_unit_test_setup_teardown(a_worker_that_reads_wakes_the_lanes, start, stop),
         cmocka_unit_test_setup_teardown(many_lanes_get_every_event_once_and_in_order, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
