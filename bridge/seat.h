@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 struct via_node;
@@ -23,8 +24,10 @@ struct seat {
     struct via_call *current;         /* borrowed: the call that it handles */
     struct worker *worker;            /* borrowed: itself, if it is one of a node's own */
     struct via_node *serves;          /* borrowed: whose jobs it runs, on a worker or joined */
-    bool in_job;                      /* runs one right now */
-    bool leaves;                      /* via_node_leave() was called on it */
+    const atomic_bool *called_off; /* borrowed; while it is true nothing is waited for; or NULL */
+    int cancel_state;              /* the program's, while a lock is held */
+    bool in_job;                   /* runs one right now */
+    bool leaves;                   /* via_node_leave() was called on it */
 };
 
 struct seat *seat_here(void);

@@ -123,8 +123,6 @@ void sentry_ring(struct sentry *sentry)
 bool sentry_wait(struct sentry *sentry)
 {
     struct via_node *node = sentry->node;
-    int cancel_state;
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     node_lock(node);
     sentry->waiter.thread = pthread_self();
     sentry->is_ready = true;
@@ -136,8 +134,23 @@ bool sentry_wait(struct sentry *sentry)
     }
     bool is_ready = sentry->is_ready;
     node_unlock(node);
-    (void)pthread_setcancelstate(cancel_state, NULL);
     return is_ready;
+}
+
+/* ---- calling off ---- */
+
+void sentry_heed(const struct sentry *sentry)
+{
+    seat_here()->called_off = sentry != NULL ? &sentry->is_called_off : NULL;
+}
+
+void sentry_call_off(struct sentry *sentry)
+{
+    struct via_node *node = sentry->node;
+    node_lock(node);
+    atomic_store(&sentry->is_called_off, true);
+    lead_wake_all(node); /* it happens seldom, and whoever is not meant sleeps on */
+    node_unlock(node);
 }
 
 /* ---- writing ---- */

@@ -15,6 +15,7 @@ GATEWAY_MORE_KIB = 8192
 REMOTE_UID = 65534
 SANITIZED = bool(os.environ.get("VIADUCT_TEST_SANITIZE"))
 N_CYCLES = 1000 if SANITIZED else 10000
+N_CANCELLED = 40 if SANITIZED else 100
 
 
 class LegatoFaults(unittest.TestCase):
@@ -28,8 +29,8 @@ class LegatoFaults(unittest.TestCase):
         self.addCleanup(process.end)
         return process
 
-    def serve(self, program, *words, far=False, **options):
-        server = self.start(program, "server", *words, far=far, **options)
+    def serve(self, program, *words, far=False, role="server", **options):
+        server = self.start(program, role, *words, far=far, **options)
         self.assertEqual(server.line(), "ready")
         return server
 
@@ -159,6 +160,76 @@ class LegatoFaults(unittest.TestCase):
         process = self.start("two", "mute", stderr=subprocess.PIPE)
         self.expect(process, "asked")
         self.assert_ends_by_sigterm(process)
+
+    # ---- threads that are cancelled ----
+
+    def cancel(self, process):
+        self.step(process)
+        self.expect(process, "called", "cancelled")
+
+    def go_on(self, client, server):
+        self.step(client)
+        self.expect(client, "done", code=0)
+        self.expect(server, "opened", "closed")
+        server.end()
+
+    def test_a_thread_that_waits_for_its_answer_is_cancelled(self):
+        for server_far, client_far in self.places("cancelled.api"):
+            with self.subTest(server_far=server_far, client_far=client_far):
+                server = self.serve("cancelled", far=server_far)
+                client = self.start("cancelled", "client", "answer", far=client_far)
+                self.expect(server, "opened", "asked")
+                self.cancel(client)
+                self.expect(server, "closed")
+                self.go_on(client, server)
+
+    def test_a_thread_that_waits_for_its_service_is_cancelled(self):
+        for far in [False, True]:
+            with self.subTest(far=far):
+                client = self.start("cancelled", "client", "service", far=far)
+                self.until(lambda: "cancelled.api" in self.gateway.cli("ls", "--waiting").stdout)
+                self.cancel(client)
+                self.until(
+                    lambda: "cancelled.api" not in self.gateway.cli("ls", "--waiting").stdout)
+                self.go_on(client, self.serve("cancelled"))
+
+    def test_a_thread_is_cancelled_before_it_waits(self):
+        server = self.serve("cancelled")
+        client = self.start("cancelled", "client", "late")
+        self.expect(client, "waits")
+        self.cancel(client)
+        self.expect(server, "opened", "closed")
+        self.go_on(client, server)
+
+    def test_a_thread_that_may_not_be_cancelled_has_its_answer(self):
+        server = self.serve("cancelled")
+        client = self.start("cancelled", "client", "refusing")
+        self.expect(server, "opened", "asked")
+        self.step(client)
+        self.expect(client, "called")
+        self.step(server)
+        self.expect(client, "answered", "cancelled")
+        self.expect(server, "closed")
+        self.go_on(client, server)
+
+    def test_threads_are_cancelled_at_any_moment(self):
+        for server_far, client_far in self.places("cancelled.api"):
+            with self.subTest(server_far=server_far, client_far=client_far):
+                server = self.serve("cancelled", "quiet", far=server_far)
+                client = self.start("cancelled", "storm", N_CANCELLED, far=client_far)
+                self.expect(client, "done", code=0)
+                server.end()
+
+    def test_a_servers_thread_is_cancelled_in_its_handler(self):
+        for server_far, client_far in self.places("cancelled.api"):
+            with self.subTest(server_far=server_far, client_far=client_far):
+                server = self.serve("cancelled", role="threaded", far=server_far)
+                client = self.start("cancelled", "patient", far=client_far)
+                self.expect(server, "asked")
+                self.cancel(server)
+                self.expect(client, "none", "done", code=0)
+                self.expect(server, "ready")
+                server.end()
 
     # ---- a server that never answers ----
 
