@@ -616,6 +616,13 @@ void connection_flush_soon(struct via_node *node)
         connection_flush(node);
 }
 
+void connection_flush_oneway(struct via_node *node)
+{
+    connection_flush_soon(node);
+    if (seat_here()->gathers != NULL)
+        connection_flush(node);
+}
+
 enum via_status connection_drain(struct via_node *node, uint64_t until_ms)
 {
     struct connection *connection = &node->connection;

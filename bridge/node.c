@@ -114,6 +114,7 @@ static void after_fork_in_child(void)
     struct seat *seat = seat_here();
     seat->worker = NULL;
     seat->serves = NULL;
+    seat->gathers = NULL;
     seat->in_job = false;
     (void)pthread_mutex_init(&all_lock, NULL);
 }

@@ -155,7 +155,7 @@ void sentry_call_off(struct sentry *sentry)
 
 /* ---- writing ---- */
 
-void sentry_gather(struct sentry *sentry)
+void sentry_gather(struct sentry *sentry, const struct via_queue *queue)
 {
     struct seat *seat = seat_here();
     if (sentry->n_gathers++ > 0)
@@ -164,6 +164,7 @@ void sentry_gather(struct sentry *sentry)
     sentry->served = seat->serves;
     seat->in_job = true;
     seat->serves = sentry->node;
+    seat->gathers = queue;
 }
 
 void sentry_write(struct sentry *sentry)
@@ -173,6 +174,7 @@ void sentry_write(struct sentry *sentry)
         return;
     seat->in_job = sentry->was_in_job;
     seat->serves = sentry->served;
+    seat->gathers = NULL;
     node_lock(sentry->node);
     connection_flush(sentry->node);
     node_unlock(sentry->node);

@@ -13,6 +13,7 @@
 #include "bridge/loop.h"
 
 struct via_node;
+struct via_queue;
 
 struct sentry {
     struct via_node *node; /* a count */
@@ -42,8 +43,12 @@ struct sentry *sentry_destroy(struct sentry *sentry) __asm__("via_sentry_destroy
  */
 bool sentry_wait(struct sentry *sentry) __asm__("via_sentry_wait")
     __attribute__((visibility("default")));
-/* What this thread sends from now on may be written at sentry_write(). They nest. */
-void sentry_gather(struct sentry *sentry) __asm__("via_sentry_gather")
+/*
+ * What this thread calls and answers from now on may be written at sentry_write(), as long as there
+ * is more in @queue, which it works off and outlives that. They nest.
+ */
+void sentry_gather(struct sentry *sentry,
+                   const struct via_queue *queue) __asm__("via_sentry_gather")
     __attribute__((visibility("default")));
 void sentry_write(struct sentry *sentry) __asm__("via_sentry_write")
     __attribute__((visibility("default")));

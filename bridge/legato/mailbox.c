@@ -70,7 +70,7 @@ static void empty(void *param1, void *param2)
     unsigned n = 0;
     (void)param2;
     if (mailbox->sentry != NULL)
-        sentry_gather(mailbox->sentry);
+        sentry_gather(mailbox->sentry, mailbox->queue);
     while (mailbox->queue != NULL && n < MAILBOX_TURN_MAX &&
            via_queue_take(mailbox->queue, 0, &arrival) == VIA_OK) {
         handle(&arrival);
@@ -133,6 +133,9 @@ static struct mailbox *make(void)
 static void end(void *context)
 {
     struct mailbox *mailbox = context;
+    event_loop_set_wait(legato_thread_loop(mailbox->thread), NULL, NULL);
+    legato_thread_set_call_off(mailbox->thread, NULL, NULL);
+    mailbox->sentry = sentry_destroy(mailbox->sentry); /* while the queue is there, see empty() */
     while (mailbox->owned != NULL) {
         struct owned *owned = mailbox->owned;
         mailbox_disown(owned);
@@ -144,9 +147,6 @@ static void end(void *context)
         take_out(expected);
         expected->came(expected, VIA_DEAD, NULL);
     }
-    event_loop_set_wait(legato_thread_loop(mailbox->thread), NULL, NULL);
-    legato_thread_set_call_off(mailbox->thread, NULL, NULL);
-    mailbox->sentry = sentry_destroy(mailbox->sentry);
     mine = mailbox_unref(mailbox);
 }
 

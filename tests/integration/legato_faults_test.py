@@ -161,6 +161,26 @@ class LegatoFaults(unittest.TestCase):
         self.expect(process, "asked")
         self.assert_ends_by_sigterm(process)
 
+    # ---- last words: what was sent is under way, however the process ends ----
+
+    def test_a_server_ends_within_its_handler(self):
+        for server_far, client_far in self.places("last.api"):
+            for how, said in [("ask", "answered"), ("tell", "heard")]:
+                with self.subTest(how=how, server_far=server_far, client_far=client_far):
+                    server = self.serve("last", "end", far=server_far)
+                    client = self.start("last", "client", how, far=client_far)
+                    self.assertEqual(client.wait(), (0, f"{said}\nclosed\n"))
+                    self.assertEqual(server.wait()[0], 0)
+
+    def test_a_client_ends_within_its_handler(self):
+        for server_far, client_far in self.places("last.api"):
+            with self.subTest(server_far=server_far, client_far=client_far):
+                server = self.serve("last", "stay", far=server_far)
+                client = self.start("last", "client", "end", far=client_far)
+                self.assertEqual(client.wait()[0], 0)
+                self.expect(server, "heard")
+                server.end()
+
     # ---- threads that are cancelled ----
 
     def cancel(self, process):
@@ -290,6 +310,10 @@ class LegatoFaults(unittest.TestCase):
         return (len(os.listdir(f"{folder}/fd")), len(os.listdir(f"{folder}/task")),
                 pages * os.sysconf("SC_PAGE_SIZE") // 1024)
 
+    def until_gateway_has(self, most):
+        """No more descriptors and threads: it learns a moment later that a client has gone."""
+        self.until(lambda: all(n <= n_most for n, n_most in zip(self.gateway_state()[:2], most)))
+
     def cycle(self, n_cycles, far):
         """The client says what is more than before, until nothing is."""
         client = self.start("cycles", "client", n_cycles, far=far)
@@ -302,13 +326,14 @@ class LegatoFaults(unittest.TestCase):
         for server_far, client_far in self.places("cycles.api", PLACES[:3]):
             with self.subTest(server_far=server_far, client_far=client_far):
                 server = self.serve("cycles", far=server_far)
-                self.cycle(100, client_far)
                 before = self.gateway_state()
+                self.cycle(100, client_far)
+                self.until_gateway_has(before)
+                kib = self.gateway_state()[2]
                 self.cycle(N_CYCLES, client_far)
-                after = self.gateway_state()
-                self.assertLessEqual(after[:2], before[:2])
+                self.until_gateway_has(before)
                 if not SANITIZED:
-                    self.assertLessEqual(after[2], before[2] + GATEWAY_MORE_KIB)
+                    self.assertLessEqual(self.gateway_state()[2], kib + GATEWAY_MORE_KIB)
                 server.end()
 
     # ---- limits ----
