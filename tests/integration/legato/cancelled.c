@@ -230,8 +230,8 @@ static void *answer_for_ever(void *context)
 
 static void run_storm(const char *number)
 {
-    unsigned n_threads = (unsigned)atoi(number);
-    for (unsigned i = 0; i < n_threads; i++) {
+    unsigned long n_threads = strtoul(number, NULL, 10);
+    for (unsigned long i = 0; i < n_threads; i++) {
         atomic_store(&n_steps, 0);
         le_thread_Ref_t thread = start("storm", i % 2 == 0 ? ask_for_ever : answer_for_ever, NULL);
         while (atomic_load(&n_steps) < i % STEPS_MAX)
