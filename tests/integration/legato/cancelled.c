@@ -3,7 +3,8 @@
  *
  *     cancelled server [quiet]  says "opened", "closed", and "asked" where it does not just answer
  *     cancelled client HOW      whose thread waits as HOW says: see waits[]
- *     cancelled storm N         N threads, each cancelled wherever it happens to be
+ *     cancelled storm N [ask]   N threads, each cancelled wherever it happens to be; all or half of
+ *                               them wait for answers, the others run their loop
  *     cancelled threaded        a service whose thread is cancelled in its handler, then another
  *     cancelled patient         its client
  *
@@ -15,13 +16,13 @@
 #include "legato.h"
 
 #define INTERFACE "cancelled.api"
-#define FOR_EVER_S 100000
 #define STEPS_MAX 40u /* that one of the storm makes before it is cancelled */
 
 enum kind { TELL = 1, ECHO, MUTE, LATE, STUCK };
 
 static le_msg_ProtocolRef_t protocol;
 static le_sem_Ref_t called; /* the thread has been cancelled */
+static le_sem_Ref_t never;
 static unsigned n_destroyed;
 
 static void wait_for_word(void)
@@ -228,12 +229,13 @@ static void *answer_for_ever(void *context)
     le_event_RunLoop();
 }
 
-static void run_storm(const char *number)
+static void run_storm(const char *number, bool all_ask)
 {
     unsigned long n_threads = strtoul(number, NULL, 10);
     for (unsigned long i = 0; i < n_threads; i++) {
         atomic_store(&n_steps, 0);
-        le_thread_Ref_t thread = start("storm", i % 2 == 0 ? ask_for_ever : answer_for_ever, NULL);
+        le_thread_Ref_t thread =
+            start("storm", all_ask || i % 2 == 0 ? ask_for_ever : answer_for_ever, NULL);
         while (atomic_load(&n_steps) < i % STEPS_MAX)
             (void)sched_yield();
         LE_ASSERT_OK(le_thread_Cancel(thread));
@@ -243,6 +245,15 @@ static void run_storm(const char *number)
 }
 
 /* ---- server ---- */
+
+/* A line that is said by half when its thread is cancelled is said once more by the next one. */
+static void say(const char *line)
+{
+    int state;
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    puts(line);
+    (void)pthread_setcancelstate(state, NULL);
+}
 
 static void note_open(le_msg_SessionRef_t session, void *context)
 {
@@ -267,9 +278,9 @@ static void serve(le_msg_MessageRef_t message, void *context)
         return;
     }
     if (kind != ECHO)
-        puts("asked");
+        say("asked");
     if (kind == STUCK)
-        le_thread_Sleep(FOR_EVER_S);
+        le_sem_Wait(never);
     if (kind == LATE)
         wait_for_word();
     if (kind != MUTE)
@@ -310,12 +321,13 @@ COMPONENT_INIT
     const char *role = le_arg_GetArg(0);
     protocol = le_msg_GetProtocolRef("cancelled", sizeof(uint32_t));
     called = le_sem_Create("called", 0);
+    never = le_sem_Create("never", 0);
     if (strcmp(role, "server") == 0)
         publish(le_arg_GetArg(1) == NULL);
     else if (strcmp(role, "threaded") == 0)
         run_threaded();
     else if (strcmp(role, "storm") == 0)
-        run_storm(le_arg_GetArg(1));
+        run_storm(le_arg_GetArg(1), le_arg_GetArg(2) != NULL);
     else if (strcmp(role, "patient") == 0)
         run_patient();
     else
