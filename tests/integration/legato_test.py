@@ -12,8 +12,7 @@ LEGATO = PROGRAMS / "legato"
 
 class LegatoTest(unittest.TestCase):
     def setUp(self):
-        # 100,000 messages at once may be more than the 4 MiB that wait for a link by default
-        self.gateway = Gateway(limits={"max_queue_size": 64 << 20}).start()
+        self.gateway = Gateway().start()
         self.addCleanup(self.gateway.close)
 
     def start(self, program, *words, remote=False, stderr=None):
