@@ -190,6 +190,15 @@ class LegatoTest(unittest.TestCase):
             with self.subTest(remote=remote):
                 self.expect(self.start("sizes", "sleeper", 16, 100000, remote=remote), "done", 0)
 
+    def test_many_messages_for_a_server_who_sleeps(self):
+        server = self.start("rush", "server")
+        self.expect(server, "ready")
+        for remote in [False, True]:
+            with self.subTest(remote=remote):
+                client = self.start("rush", "client", 30000, remote=remote)
+                self.expect(client, "done")
+                self.expect(server, f"closed {4 * 30000 + 3}")
+
     def test_fidelity(self):
         server = self.start("fidelity", "server", 6)
         self.expect(server, "ready")
