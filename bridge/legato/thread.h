@@ -57,3 +57,10 @@ bool legato_thread_unqueue(struct legato_thread *thread, legato_deferred_fn func
  * Call it in @thread itself, or before it starts.
  */
 void legato_thread_at_end(struct legato_thread *thread, void (*fn)(void *context), void *context);
+
+/*
+ * When @thread is cancelled, @call_off runs in the thread that does it, maybe more than once, with
+ * a lock held. NULL: no more, and none is running.
+ */
+void legato_thread_set_call_off(struct legato_thread *thread, void (*call_off)(void *context),
+                                void *context);
