@@ -168,6 +168,7 @@ void fake_world_init(struct gateway *gateway)
     bindings_init(&gateway->bindings, 100, true);
     objects_init(&gateway->objects);
     waiters_init(&gateway->waiters, 100);
+    bounds_init(&gateway->bounds);
     name_watches_init(&gateway->name_watches, 100);
     assert_int_equal(events_init(&gateway->events, 100, 4, 3, 1000), VIA_OK);
     gateway->epoch = 1;
