@@ -180,6 +180,7 @@ void fake_world_deinit(struct gateway *gateway)
     assert_int_equal(gateway->directory.n, 0);
     assert_int_equal(gateway->objects.n, 0);
     assert_int_equal(gateway->waiters.n, 0);
+    assert_null(gateway->bounds.first);
     assert_int_equal(gateway->name_watches.n, 0);
     waiters_deinit(&gateway->waiters);
     events_deinit(&gateway->events);
