@@ -139,6 +139,16 @@ static void give_back(struct session *owner, uint32_t handle)
     note(owner, 'G')->handle = handle;
 }
 
+static bool unanswered(struct session *owner, uint32_t *cursorp,
+                       struct unanswered_request *request)
+{
+    const struct fake_session *fake = of_session(owner);
+    if (*cursorp == fake->n_unanswered)
+        return false;
+    *request = fake->unanswered[(*cursorp)++];
+    return true;
+}
+
 static void close_session(struct session *session, enum frame_bye code, const char *text)
 {
     (void)text;
@@ -157,6 +167,7 @@ static const struct session_ops ops = {.name = "fake",
                                        .found = found,
                                        .join = join,
                                        .give_back = give_back,
+                                       .unanswered = unanswered,
                                        .close = close_session};
 
 void fake_world_init(struct gateway *gateway)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "gateway/gateway.h"
+#include "gateway/unanswered.h"
 
 #define FAKE_NOTES 64u
 
@@ -27,6 +28,8 @@ struct fake_session {
     enum via_status refuses;    /* what calls, oneways and events to it return */
     enum via_status takes_runs; /* what runs of events return, unless it refuses */
     unsigned n_runs;            /* that it has taken */
+    const struct unanswered_request *unanswered; /* borrowed: what it says of calls to it */
+    unsigned n_unanswered;
     uint32_t next_id;
 };
 
