@@ -61,8 +61,7 @@ static enum via_status ask(struct via_node *node, const char *family, const char
     return status;
 }
 
-enum via_status unanswered_call_list(struct via_node *node, const char *family,
-                                     const char *pattern,
+enum via_status unanswered_call_list(struct via_node *node, const char *family, const char *pattern,
                                      void (*fn)(void *user, const struct unanswered_row *row),
                                      void *user)
 {

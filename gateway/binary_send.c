@@ -149,8 +149,7 @@ static void give_back(struct session *owner, uint32_t handle)
         binary_flush_later(binary);
 }
 
-static bool unanswered(struct session *owner, uint32_t *cursorp,
-                       struct unanswered_request *request)
+static bool unanswered(struct session *owner, uint32_t *cursorp, struct unanswered_request *request)
 {
     struct binary *binary = of_session(owner);
     struct peer_unanswered call;

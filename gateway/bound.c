@@ -77,8 +77,8 @@ void bounds_found(struct session *client, const struct directory_entry *entry,
                                 .interface = interface,
                                 .protocol = protocol,
                                 .name = entry->spec.name,
-                                .server_uid =
-                                    entry->uid == PRINCIPAL_NOBODY ? BINDING_REMOTE_UID : entry->uid,
+                                .server_uid = entry->uid == PRINCIPAL_NOBODY ? BINDING_REMOTE_UID
+                                                                             : entry->uid,
                                 .client = session_key(client),
                                 .owner = entry->object->owner,
                                 .handle = entry->object->handle,

@@ -4,6 +4,7 @@ messages that the gateway does not take; on one host, from another, and after an
 import asyncio
 import json
 import os
+import signal
 import ssl
 import subprocess
 import unittest
@@ -159,6 +160,28 @@ class JsonTest(World, unittest.IsolatedAsyncioTestCase):
             self.assertEqual(answers, {1, 3})
             await self.ask(socket, "unanswered", 4)
             self.assertEqual((await self.receive(socket))["result"], {"services": []})
+
+
+    async def test_an_open_counts_too_and_a_list_goes_on(self):
+        names = ["a", "b", "c"]
+        for name in names:
+            server = self.gateway.program(PROGRAMS / "bound", "serve", name)
+            self.assertEqual(server.line(), "ready")
+            server.send_signal(signal.SIGSTOP)
+        async with self.connect() as socket:
+            for name in names:
+                await self.ask(socket, "call", name, service=name, code=0, data={"raw": ""})
+            seen, after = [], ""
+            while True:
+                await self.ask(socket, "unanswered", 2, limit=2, after=after)
+                result = (await self.receive(socket))["result"]
+                seen += [(row["name"], row["unanswered"]) for row in result["services"]]
+                self.assertLessEqual(len(result["services"]), 2)
+                after = result.get("next")
+                if after is None:
+                    break
+            self.assertEqual(seen, [(name, 1) for name in names])
+        self.unanswered_are(0)  # who asked has gone
 
 
 class BoundTest(World):

@@ -25,9 +25,8 @@ static void publish(struct gateway_object *object, const char *name)
                                         .protocol = "",
                                         .info = "",
                                         .flags = DIRECTORY_PER_USER};
-    assert_int_equal(directory_publish(&gateway.directory, &spec, object,
-                                       &owner->session.principal),
-                     VIA_OK);
+    assert_int_equal(
+        directory_publish(&gateway.directory, &spec, object, &owner->session.principal), VIA_OK);
 }
 
 static int init(void **state)
@@ -210,8 +209,8 @@ static void those_who_wait_come_first(void **state)
     const struct waiters_wish wish = {"legato", "none", "p", true};
     find_as(client, service, "door");
     struct gateway_object *opened = open_as(client, service);
-    assert_int_equal(
-        waiters_add(&gateway.waiters, &client->session, 1, &wish, UINT32_MAX, &place), VIA_OK);
+    assert_int_equal(waiters_add(&gateway.waiters, &client->session, 1, &wish, UINT32_MAX, &place),
+                     VIA_OK);
     assert_string_equal(listed(), "none door>service ");
     objects_unref(opened);
 }

@@ -139,8 +139,7 @@ static void give_back(struct session *owner, uint32_t handle)
     note(owner, 'G')->handle = handle;
 }
 
-static bool unanswered(struct session *owner, uint32_t *cursorp,
-                       struct unanswered_request *request)
+static bool unanswered(struct session *owner, uint32_t *cursorp, struct unanswered_request *request)
 {
     const struct fake_session *fake = of_session(owner);
     if (*cursorp == fake->n_unanswered)

@@ -14,9 +14,8 @@ static void publish(struct gateway_object *object, const char *name)
 {
     const struct directory_spec spec = {
         .family = "legato", .name = name, .class_name = "", .protocol = "", .info = ""};
-    assert_int_equal(directory_publish(&gateway.directory, &spec, object,
-                                       &owner->session.principal),
-                     VIA_OK);
+    assert_int_equal(
+        directory_publish(&gateway.directory, &spec, object, &owner->session.principal), VIA_OK);
 }
 
 static int init(void **state)
@@ -58,9 +57,9 @@ static void count(const struct unanswered_request *requests, unsigned n)
 static bool describe(const char *name, struct unanswered_line *line)
 {
     struct directory_entry *entry;
-    assert_int_equal(directory_find(&gateway.directory, "legato", name, &client->session.principal,
-                                    &entry),
-                     VIA_OK);
+    assert_int_equal(
+        directory_find(&gateway.directory, "legato", name, &client->session.principal, &entry),
+        VIA_OK);
     return unanswered_describe(entry, line);
 }
 
@@ -70,9 +69,8 @@ static void those_to_what_it_opened_are_the_services(void **state)
     struct unanswered_line line;
     uint32_t now = unanswered_now(&gateway), mine = session_key(&client->session);
     uint32_t others = session_key(&owner->session);
-    const struct unanswered_request requests[] = {{opened, mine, now - 3, 7},
-                                                  {service, others, now - 5, 9},
-                                                  {opened, mine, now - 4, 8}};
+    const struct unanswered_request requests[] = {
+        {opened, mine, now - 3, 7}, {service, others, now - 5, 9}, {opened, mine, now - 4, 8}};
     count(requests, 3);
     for (unsigned i = 0; i < 2; i++) {
         assert_true(describe(i == 0 ? "service" : "service.again", &line));
@@ -89,10 +87,9 @@ static void the_oldest_is_known_by_the_order_of_calls(void **state)
     (void)state;
     struct unanswered_line line;
     uint32_t now = unanswered_now(&gateway);
-    const struct unanswered_request requests[] = {
-        {other, session_key(&owner->session), now, 1},
-        {other, session_key(&client->session), now, 2},
-        {other, session_key(&owner->session), now, 0}};
+    const struct unanswered_request requests[] = {{other, session_key(&owner->session), now, 1},
+                                                  {other, session_key(&client->session), now, 2},
+                                                  {other, session_key(&owner->session), now, 0}};
     count(requests, 3);
     assert_true(describe("other", &line));
     assert_int_equal(line.n, 3);
