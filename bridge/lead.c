@@ -89,6 +89,14 @@ void lead_done(struct via_node *node, struct waiter *waiter)
     wake(node, waiter);
 }
 
+void lead_wake_callers(struct via_node *node, pthread_t thread)
+{
+    struct waiter *waiter;
+    for (waiter = node->lead.callers.first; waiter != NULL; waiter = waiter->next)
+        if (pthread_equal(waiter->thread, thread))
+            wake(node, waiter);
+}
+
 void lead_wake_all(struct via_node *node)
 {
     struct waiter *waiter;
@@ -214,7 +222,9 @@ static void run_nested(struct via_node *node, struct waiter *waiter)
     unlink_waiter(&node->lead.callers, waiter);
     lead_vacated(node, false);
     struct job *job = jobs_pop(&waiter->nested);
+    int cancel_state = seat_hold_out(seat_here());
     job->run(job);
+    seat_here()->cancel_state = cancel_state;
     connection_flush(node);
     link_waiter(&node->lead.callers, waiter);
 }
@@ -238,6 +248,10 @@ enum via_status lead_wait(struct via_node *node, struct waiter *waiter, uint64_t
         }
         if (until_ms != LEAD_FOR_EVER && loop_now() >= until_ms) {
             status = VIA_TIMEOUT;
+            break;
+        }
+        if (sentry_is_interrupted()) {
+            status = VIA_CANCELLED;
             break;
         }
         if (lead_is_vacant(node)) {

@@ -61,8 +61,9 @@ void lead_done(struct via_node *node, struct waiter *waiter);
 void lead_poke(struct via_node *node, struct waiter *waiter);
 
 /*
- * Waits until @waiter is done, at most until @until_ms of loop_now(): VIA_OK or VIA_TIMEOUT. Turns
- * the loop if nobody better does, and runs calls of @waiter's chain that come in meanwhile.
+ * Waits until @waiter is done, at most until @until_ms of loop_now(): VIA_OK, VIA_TIMEOUT, or
+ * VIA_CANCELLED by sentry_interrupt(). Turns the loop if nobody better does, and runs calls of
+ * @waiter's chain that come in meanwhile.
  */
 enum via_status lead_wait(struct via_node *node, struct waiter *waiter, uint64_t until_ms);
 /* Waits once for something to do: returns when woken, after a turn, or at @until_ms. */
@@ -77,5 +78,7 @@ void lead_turn(struct via_node *node, struct waiter *waiter, int wait_ms);
 void lead_vacated(struct via_node *node, bool wanted);
 /* The deepest waiter in @chain that waits for something less deep than @depth, or NULL. */
 struct waiter *lead_find_chain(struct via_node *node, uint64_t chain, uint32_t depth);
-/* Wakes all who wait, to look at what has changed. */
+/* Wakes those that wait for a reply on @thread, to look at what has changed. */
+void lead_wake_callers(struct via_node *node, pthread_t thread);
+/* Likewise all who wait. */
 void lead_wake_all(struct via_node *node);

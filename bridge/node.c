@@ -37,6 +37,7 @@ void node_lock(struct via_node *node)
 {
     struct seat *seat = seat_here();
     assert(seat->held == NULL);
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &seat->cancel_state);
     (void)pthread_mutex_lock(&node->lock);
     seat->held = node;
 }
@@ -52,12 +53,14 @@ static void announce(struct via_node *node)
 void node_unlock(struct via_node *node)
 {
     struct seat *seat = seat_here();
+    int cancel_state = seat->cancel_state;
     assert(seat->held == node);
     announce(node);
     seat->held = NULL;
     (void)pthread_mutex_unlock(&node->lock);
     if (seat->first != NULL)
         seat_run_afterwards(seat);
+    (void)pthread_setcancelstate(cancel_state, NULL);
 }
 
 void node_settle(struct via_node *node)

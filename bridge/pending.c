@@ -43,9 +43,11 @@ static uint64_t until_of(const struct target *target)
 
 static void run_here(struct via_call *call)
 {
+    int cancel_state = seat_hold_out(seat_here());
     call->caller->n_unstarted++;
     call->stub->n_begun++;
     call_run(call);
+    seat_here()->cancel_state = cancel_state;
     dispatch_ended(call);
     (void)call_unref_locked(call);
 }

@@ -5,6 +5,7 @@
 #include "bridge/seat.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stddef.h>
 
 static _Thread_local struct seat here;
@@ -12,6 +13,14 @@ static _Thread_local struct seat here;
 struct seat *seat_here(void)
 {
     return &here;
+}
+
+int seat_hold_out(struct seat *seat)
+{
+    int cancel_state = seat->cancel_state;
+    assert(seat->held != NULL);
+    seat->cancel_state = PTHREAD_CANCEL_DISABLE;
+    return cancel_state;
 }
 
 void seat_do_afterwards(struct seat *seat, struct afterwards *what)

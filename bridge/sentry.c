@@ -123,8 +123,6 @@ void sentry_ring(struct sentry *sentry)
 bool sentry_wait(struct sentry *sentry)
 {
     struct via_node *node = sentry->node;
-    int cancel_state;
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     node_lock(node);
     sentry->waiter.thread = pthread_self();
     sentry->is_ready = true;
@@ -136,8 +134,40 @@ bool sentry_wait(struct sentry *sentry)
     }
     bool is_ready = sentry->is_ready;
     node_unlock(node);
-    (void)pthread_setcancelstate(cancel_state, NULL);
     return is_ready;
+}
+
+/* ---- ends of waiting ---- */
+
+void sentry_yield(struct sentry *sentry)
+{
+    int cancel_state;
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    if (cancel_state == PTHREAD_CANCEL_ENABLE)
+        seat_here()->yields = sentry;
+    (void)pthread_setcancelstate(cancel_state, NULL);
+}
+
+void sentry_endure(struct sentry *sentry)
+{
+    struct seat *seat = seat_here();
+    if (seat->yields == sentry)
+        seat->yields = NULL;
+}
+
+void sentry_interrupt(struct sentry *sentry)
+{
+    struct via_node *node = sentry->node;
+    node_lock(node);
+    sentry->is_interrupted = true;
+    lead_wake_callers(node, sentry->waiter.thread);
+    node_unlock(node);
+}
+
+bool sentry_is_interrupted(void)
+{
+    const struct sentry *sentry = seat_here()->yields;
+    return sentry != NULL && sentry->is_interrupted;
 }
 
 /* ---- writing ---- */

@@ -18,8 +18,9 @@ struct sentry {
     struct waiter waiter;  /* its thread's */
     /* Its epoll descriptor, lent by the family; in the loop while node->sentry is this one. */
     struct loop_source post;
-    int bell;                /* owned; an eventfd in that descriptor, edge triggered */
-    bool is_ready;           /* there may be something in that descriptor */
+    int bell;      /* owned; an eventfd in that descriptor, edge triggered */
+    bool is_ready; /* there may be something in that descriptor */
+    bool is_interrupted;
     unsigned n_gathers;      /* sentry_gather(), how deep */
     bool was_in_job;         /* the thread's seat, before it */
     struct via_node *served; /* likewise */
@@ -40,6 +41,16 @@ struct sentry *sentry_destroy(struct sentry *sentry) __asm__("via_sentry_destroy
  */
 bool sentry_wait(struct sentry *sentry) __asm__("via_sentry_wait")
     __attribute__((visibility("default")));
+/* What this thread waits for from now on, but in sentry_wait(), ends with VIA_CANCELLED once its
+ * sentry is interrupted; unless the thread cannot be cancelled now. */
+void sentry_yield(struct sentry *sentry) __asm__("via_sentry_yield")
+    __attribute__((visibility("default")));
+/* No more. */
+void sentry_endure(struct sentry *sentry) __asm__("via_sentry_endure")
+    __attribute__((visibility("default")));
+/* For good: its thread is to end. Any thread. */
+void sentry_interrupt(struct sentry *sentry) __asm__("via_sentry_interrupt")
+    __attribute__((visibility("default")));
 /* What this thread sends from now on may be written at sentry_write(). They nest. */
 void sentry_gather(struct sentry *sentry) __asm__("via_sentry_gather")
     __attribute__((visibility("default")));
@@ -48,6 +59,8 @@ void sentry_write(struct sentry *sentry) __asm__("via_sentry_write")
 
 /* ---- for bridge/lead.c, with the node's lock held ---- */
 
+/* Whether the calling thread is to wait no more. */
+bool sentry_is_interrupted(void);
 /* It is about to lead. False: it cannot. */
 bool sentry_stand(struct sentry *sentry);
 /* Sleeps in its epoll descriptor, the lock let go. */

@@ -5,6 +5,7 @@
  */
 #include "bridge/legato/client.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "bridge/legato/attachment.h"
@@ -67,6 +68,11 @@ static struct client *find(le_msg_SessionRef_t reference, const char *function)
 static void unref(struct client *client)
 {
     (void)session_unref(&client->session);
+}
+
+static void unref_cancelled(void *client)
+{
+    unref(client);
 }
 
 /* ---- what comes ---- */
@@ -180,6 +186,14 @@ static void require(const struct client *client, enum via_status status, const c
                  words[0] != '\0' ? ": " : "", words);
 }
 
+/* le_thread_Cancel() ended a wait: the thread ends here, where it owns nothing but a count. */
+static void end_if_cancelled(struct client *client)
+{
+    pthread_cleanup_push(unref_cancelled, client);
+    pthread_testcancel();
+    pthread_cleanup_pop(0);
+}
+
 void le_msg_OpenSession(le_msg_SessionRef_t sessionRef, le_msg_SessionEventHandler_t callbackFunc,
                         void *contextPtr)
 {
@@ -197,7 +211,10 @@ void le_msg_OpenSessionSync(le_msg_SessionRef_t sessionRef)
     if (local_session_is(sessionRef))
         return;
     struct client *client = find_closed(sessionRef, __func__);
-    require(client, attachment_open(client, true), __func__);
+    enum via_status status = attachment_open(client, true);
+    if (status == VIA_CANCELLED)
+        end_if_cancelled(client);
+    require(client, status, __func__);
     unref(client);
 }
 
@@ -207,6 +224,8 @@ le_result_t le_msg_TryOpenSessionSync(le_msg_SessionRef_t sessionRef)
         return LE_OK;
     struct client *client = find_closed(sessionRef, __func__);
     enum via_status status = attachment_open(client, false);
+    if (status == VIA_CANCELLED)
+        end_if_cancelled(client);
     if (status != VIA_OK)
         legato_debug("Interface '%s' is not opened: %s.", client->session.interface->name,
                      via_status_name(status));
@@ -247,6 +266,7 @@ void le_msg_RequestResponse(le_msg_MessageRef_t msgRef, le_msg_ResponseCallback_
     struct client *client = client_to_ask(message, __func__);
     attachment_request(client->attachment, message, handlerFunc, contextPtr);
     unref(client);
+    pthread_testcancel();
 }
 
 le_msg_MessageRef_t le_msg_RequestSyncResponse(le_msg_MessageRef_t msgRef)
@@ -256,6 +276,8 @@ le_msg_MessageRef_t le_msg_RequestSyncResponse(le_msg_MessageRef_t msgRef)
     struct message *message = message_of(msgRef, __func__);
     struct client *client = client_to_ask(message, __func__);
     struct message *response = attachment_request_sync(client->attachment, message);
+    if (response == NULL)
+        end_if_cancelled(client);
     unref(client);
     return response != NULL ? message_reference(response) : NULL;
 }

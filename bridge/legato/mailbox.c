@@ -24,6 +24,7 @@ struct mailbox {
     struct legato_thread *thread; /* a count */
     struct via_queue *queue;      /* owned; NULL once the thread has ended */
     struct sentry *sentry;        /* owned; likewise */
+    unsigned n_waits;             /* mailbox_begin_wait(), how deep */
     struct expected *expected;
     struct owned *owned;
 };
@@ -106,14 +107,16 @@ struct mailbox *mailbox_ref(struct mailbox *mailbox)
 
 struct mailbox *mailbox_unref(struct mailbox *mailbox)
 {
+    struct legato_thread *thread = NULL;
     (void)pthread_mutex_lock(&lock);
     if (--mailbox->refs == 0) {
-        mailbox->thread = legato_thread_unref(mailbox->thread);
+        thread = mailbox->thread;
+        mailbox->thread = NULL;
         mailbox->next = spares;
         spares = mailbox;
     }
     (void)pthread_mutex_unlock(&lock);
-    return NULL;
+    return (void *)legato_thread_unref(thread);
 }
 
 static struct mailbox *make(void)
@@ -133,6 +136,9 @@ static struct mailbox *make(void)
 static void end(void *context)
 {
     struct mailbox *mailbox = context;
+    legato_thread_set_interrupt(mailbox->thread, NULL, NULL);
+    mailbox->n_waits = 0;
+    sentry_endure(mailbox->sentry);
     while (mailbox->owned != NULL) {
         struct owned *owned = mailbox->owned;
         mailbox_disown(owned);
@@ -147,6 +153,11 @@ static void end(void *context)
     event_loop_set_wait(legato_thread_loop(mailbox->thread), NULL, NULL);
     mailbox->sentry = sentry_destroy(mailbox->sentry);
     mine = mailbox_unref(mailbox);
+}
+
+static void interrupt(void *context)
+{
+    sentry_interrupt(context);
 }
 
 static bool stand_sentry(void *context)
@@ -165,9 +176,22 @@ struct mailbox *mailbox_here(void)
         sentry_create(node, loop->epoll_fd, &mailbox->sentry) != VIA_OK)
         legato_fatal("No memory for a thread's messages.");
     event_loop_set_wait(loop, stand_sentry, mailbox->sentry);
+    legato_thread_set_interrupt(mailbox->thread, interrupt, mailbox->sentry);
     mine = mailbox;
     legato_thread_at_end(mailbox->thread, end, mailbox);
     return mailbox;
+}
+
+void mailbox_begin_wait(void)
+{
+    if (mine != NULL && mine->n_waits++ == 0)
+        sentry_yield(mine->sentry);
+}
+
+void mailbox_end_wait(void)
+{
+    if (mine != NULL && --mine->n_waits == 0)
+        sentry_endure(mine->sentry);
 }
 
 bool mailbox_is_here(const struct mailbox *mailbox)

@@ -39,6 +39,9 @@ struct mailbox *mailbox_here(void);
 struct mailbox *mailbox_ref(struct mailbox *mailbox);
 struct mailbox *mailbox_unref(struct mailbox *mailbox);
 
+/* By pairs, around what the calling thread waits for: le_thread_Cancel() ends that. They nest. */
+void mailbox_begin_wait(void);
+void mailbox_end_wait(void);
 bool mailbox_is_here(const struct mailbox *mailbox);
 struct legato_thread *mailbox_thread(const struct mailbox *mailbox);
 /* Fatal, naming both threads, where the mailbox is another's. */

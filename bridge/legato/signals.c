@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "bridge/legato/fatal.h"
+#include "bridge/legato/mailbox.h"
 #include "bridge/legato/thread.h"
 #include "include/legato/le_fdMonitor.h"
 #include "include/legato/le_signals.h"
@@ -144,6 +145,7 @@ static void let_term(int how)
 
 void legato_signals_begin_wait(void)
 {
+    mailbox_begin_wait();
     if (mine.handles_term && mine.n_waits++ == 0)
         let_term(SIG_UNBLOCK);
 }
@@ -152,6 +154,7 @@ void legato_signals_end_wait(void)
 {
     if (mine.handles_term && --mine.n_waits == 0)
         let_term(SIG_BLOCK);
+    mailbox_end_wait();
 }
 
 /* ---- program errors ---- */

@@ -52,6 +52,8 @@ struct legato_thread {
     le_thread_Priority_t priority;
     pthread_t id; /* from PHASE_RUNS on */
     pid_t tid;    /* likewise, 0 until it runs itself */
+    void (*interrupt)(void *context);
+    void *interrupt_context; /* borrowed */
 };
 
 static _Thread_local struct legato_thread *current;
@@ -451,6 +453,15 @@ void le_thread_Exit(void *resultValue)
     pthread_exit(resultValue);
 }
 
+void legato_thread_set_interrupt(struct legato_thread *thread, void (*fn)(void *context),
+                                 void *context)
+{
+    (void)pthread_mutex_lock(&thread->mutex);
+    thread->interrupt = fn;
+    thread->interrupt_context = context;
+    (void)pthread_mutex_unlock(&thread->mutex);
+}
+
 le_result_t le_thread_Cancel(le_thread_Ref_t threadToCancel)
 {
     struct legato_thread *thread = legato_thread_of(threadToCancel);
@@ -461,6 +472,8 @@ le_result_t le_thread_Cancel(le_thread_Ref_t threadToCancel)
     if (runs) {
         (void)pthread_cancel(thread->id);
         event_loop_rouse(&thread->loop); /* it may wait where it cannot be cancelled */
+        if (thread->interrupt != NULL)
+            thread->interrupt(thread->interrupt_context);
     }
     (void)pthread_mutex_unlock(&thread->mutex);
     (void)legato_thread_unref(thread);

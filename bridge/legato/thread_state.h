@@ -6,5 +6,10 @@
 #include "include/legato/le_thread.h"
 
 struct event_loop *legato_thread_loop(struct legato_thread *thread);
+/* What le_thread_Cancel() calls, so that @thread waits no longer for another process; NULL:
+ * nothing.
+ * @thread itself. On any thread, until it is replaced. */
+void legato_thread_set_interrupt(struct legato_thread *thread, void (*fn)(void *context),
+                                 void *context);
 /* One count of the thread that @reference stands for; NULL: none, or it is gone. */
 struct legato_thread *legato_thread_of(le_thread_Ref_t reference);

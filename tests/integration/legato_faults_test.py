@@ -160,6 +160,32 @@ class LegatoFaults(unittest.TestCase):
         self.expect(process, "asked")
         self.assert_ends_by_sigterm(process)
 
+    # ---- a thread that is cancelled ----
+
+    def test_a_thread_is_cancelled_while_it_waits(self):
+        for server_far, client_far in self.places("cancelled.api"):
+            for how in ["asking", "opening"]:
+                with self.subTest(how=how, server_far=server_far, client_far=client_far):
+                    server = self.serve("cancelled", far=server_far)
+                    client = self.start("cancelled", "client", how, far=client_far)
+                    if how == "asking":
+                        self.expect(server, "asked")
+                    else:
+                        self.until(lambda: "cancelled.nobody" in
+                                   self.gateway.cli("ls", "--waiting").stdout)
+                    self.step(client)
+                    self.expect(client, "done", code=0)
+                    self.expect(server, *["closed"] * (2 if how == "asking" else 1))
+                    server.end()
+
+    def test_threads_are_cancelled_while_they_send(self):
+        for server_far, client_far in self.places("cancelled.api"):
+            with self.subTest(server_far=server_far, client_far=client_far):
+                server = self.serve("cancelled", far=server_far)
+                client = self.start("cancelled", "client", "sending", far=client_far)
+                self.expect(client, "done", code=0)
+                server.end()
+
     # ---- a server that never answers ----
 
     def test_a_thousand_requests_and_no_answer(self):
