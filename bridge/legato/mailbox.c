@@ -238,19 +238,32 @@ struct receiver *mailbox_receiver(const struct via_proxy *proxy)
     return stub != NULL ? via_stub_user(stub, refuse) : NULL;
 }
 
-enum via_status mailbox_call(struct mailbox *mailbox, struct via_proxy *proxy,
-                             struct via_parcel *request, struct expected *expected)
+static void put_in(struct mailbox *mailbox, struct expected *expected)
 {
-    enum via_status status =
-        via_proxy_call_queued(proxy, 0, request, 0, mailbox->queue, expected, NULL);
-    if (status != VIA_OK)
-        return status;
     expected->next = mailbox->expected;
     expected->linkp = &mailbox->expected;
     if (expected->next != NULL)
         expected->next->linkp = &expected->next;
     mailbox->expected = expected;
-    return VIA_OK;
+}
+
+enum via_status mailbox_call(struct mailbox *mailbox, struct via_proxy *proxy,
+                             struct via_parcel *request, struct expected *expected)
+{
+    enum via_status status =
+        via_proxy_call_queued(proxy, 0, request, 0, mailbox->queue, expected, NULL);
+    if (status == VIA_OK)
+        put_in(mailbox, expected);
+    return status;
+}
+
+enum via_status mailbox_ask_receipt(struct mailbox *mailbox, struct via_proxy *proxy,
+                                    struct expected *expected)
+{
+    enum via_status status = via_proxy_reached_queued(proxy, mailbox->queue, expected);
+    if (status == VIA_OK)
+        put_in(mailbox, expected);
+    return status;
 }
 
 /* ---- what goes with the thread ---- */
