@@ -117,10 +117,10 @@ static void hide(struct service *service)
     if (!service->is_advertised)
         return;
     service->is_advertised = false;
-    legato_signals_begin_wait();
+    legato_signals_begin_step();
     enum via_status status = via_node_withdraw(via_node_default(), BINDING_FAMILY,
                                                service->interface->name, service->stub);
-    legato_signals_end_wait();
+    legato_signals_end_step();
     if (status != VIA_OK)
         legato_debug("Service '%s' is hidden: %s.", service->interface->name,
                      via_status_name(status));
@@ -241,10 +241,10 @@ void le_msg_AdvertiseService(le_msg_ServiceRef_t serviceRef)
     char words[256];
     if (service->is_advertised)
         legato_fatal("%s: service '%s' is advertised already.", __func__, interface->name);
-    legato_signals_begin_wait();
+    legato_signals_begin_step();
     enum via_status status = via_node_publish(via_node_default(), BINDING_FAMILY, interface->name,
                                               service->stub, &options);
-    legato_signals_end_wait();
+    legato_signals_end_step();
     if (status == VIA_EXISTS)
         legato_fatal("%s: another process of this user advertises service '%s'.", __func__,
                      interface->name);

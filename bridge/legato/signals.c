@@ -143,17 +143,27 @@ static void let_term(int how)
     (void)pthread_sigmask(how, &set, NULL);
 }
 
-void legato_signals_begin_wait(void)
+void legato_signals_begin_step(void)
 {
-    mailbox_begin_wait();
     if (mine.handles_term && mine.n_waits++ == 0)
         let_term(SIG_UNBLOCK);
 }
 
-void legato_signals_end_wait(void)
+void legato_signals_end_step(void)
 {
     if (mine.handles_term && --mine.n_waits == 0)
         let_term(SIG_BLOCK);
+}
+
+void legato_signals_begin_wait(void)
+{
+    mailbox_begin_wait();
+    legato_signals_begin_step();
+}
+
+void legato_signals_end_wait(void)
+{
+    legato_signals_end_step();
     mailbox_end_wait();
 }
 

@@ -9,3 +9,7 @@
  * le_sig_InstallDefaultTermHandler(). */
 void legato_signals_begin_wait(void);
 void legato_signals_end_wait(void);
+/* Likewise around what is short, and done whole or not at all: le_thread_Cancel() does not end it.
+ */
+void legato_signals_begin_step(void);
+void legato_signals_end_step(void);

@@ -179,13 +179,15 @@ class LegatoFaults(unittest.TestCase):
                     self.expect(server, *["closed"] * (2 if how == "asking" else 1))
                     server.end()
 
-    def test_threads_are_cancelled_while_they_send(self):
+    def test_threads_are_cancelled_while_they_send_or_serve(self):
         for server_far, client_far in self.places("cancelled.api"):
-            with self.subTest(server_far=server_far, client_far=client_far):
-                server = self.serve("cancelled", far=server_far)
-                client = self.start("cancelled", "client", "sending", far=client_far)
-                self.expect(client, "done", code=0)
-                server.end()
+            server = self.serve("cancelled", far=server_far)
+            for how in ["sending", "serving"]:
+                with self.subTest(how=how, server_far=server_far, client_far=client_far):
+                    client = self.start("cancelled", "client", how, far=client_far)
+                    self.expect(client, "done", code=0)
+            self.assertNotIn("cancelled.other", self.gateway.cli("ls").stdout)
+            server.end()
 
     # ---- a server that never answers ----
 

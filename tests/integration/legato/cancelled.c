@@ -3,12 +3,14 @@
  * process, which goes on.
  *
  *     cancelled server         says "asked" for a request that it never answers, and "closed"
- *     cancelled client HOW     asking, opening: cancels it when a line comes; sending: many of them
+ *     cancelled client HOW     asking, opening: cancels it when a line comes; sending: many of
+ * them; serving: one that advertises and hides a service afterwards
  */
 #include "legato.h"
 
 #define INTERFACE "cancelled.api"
 #define NOBODY "cancelled.nobody"
+#define OTHER "cancelled.other"
 #define N_VICTIMS 100u
 #define SIZE 4000u
 
@@ -85,12 +87,28 @@ static void *send_for_ever(void *context)
     return NULL;
 }
 
-static void cancel(le_thread_Ref_t thread)
+/* These are done whole. */
+static void *serve_briefly(void *context)
+{
+    le_msg_ServiceRef_t service = le_msg_CreateService(protocol, OTHER);
+    LE_ASSERT_OK(le_thread_Cancel(le_thread_GetCurrent()));
+    le_msg_AdvertiseService(service);
+    le_msg_HideService(service);
+    pthread_testcancel();
+    return context;
+}
+
+static void join_cancelled(le_thread_Ref_t thread)
 {
     void *result = NULL;
-    LE_ASSERT_OK(le_thread_Cancel(thread));
     LE_ASSERT_OK(le_thread_Join(thread, &result));
     LE_ASSERT(result == PTHREAD_CANCELED);
+}
+
+static void cancel(le_thread_Ref_t thread)
+{
+    LE_ASSERT_OK(le_thread_Cancel(thread));
+    join_cancelled(thread);
 }
 
 static le_thread_Ref_t started(le_thread_MainFunc_t victim)
@@ -120,6 +138,9 @@ static void start_client(const char *how)
             cancel(thread);
             ask_well(session);
         }
+    } else if (strcmp(how, "serving") == 0) {
+        join_cancelled(started(serve_briefly));
+        ask_well(session);
     } else {
         le_thread_Ref_t thread = started(strcmp(how, "asking") == 0 ? ask : open_nobody);
         LE_ASSERT(getchar() == '\n');
