@@ -106,13 +106,15 @@ struct mailbox *mailbox_ref(struct mailbox *mailbox)
 
 struct mailbox *mailbox_unref(struct mailbox *mailbox)
 {
+    struct legato_thread *thread = NULL;
     (void)pthread_mutex_lock(&lock);
     if (--mailbox->refs == 0) {
-        mailbox->thread = legato_thread_unref(mailbox->thread);
+        thread = mailbox->thread;
         mailbox->next = spares;
         spares = mailbox;
     }
     (void)pthread_mutex_unlock(&lock);
+    (void)legato_thread_unref(thread);
     return NULL;
 }
 
