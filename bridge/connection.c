@@ -94,8 +94,8 @@ static void on_hello(void *user, const struct hello *hello)
 {
     struct via_node *node = of_user(user);
     struct connection *connection = &node->connection;
-    (void)hello;
     connection->state = CONNECTION_READY;
+    connection->payload_max = hello->frame_max;
     liveness_greeted(&connection->liveness);
     connection->welcomed = true;
     connection->welcomed_ms = loop_now();
@@ -233,6 +233,7 @@ static void on_resumed(void *user, bool recovered)
              recovered ? "true" : "false");
     if (recovered) {
         connection->state = CONNECTION_READY;
+        connection->payload_max = peer_their_hello(connection->peer)->frame_max;
         liveness_greeted(&connection->liveness);
         connection->n_failures = 0;
         network_unwatch(&connection->network);

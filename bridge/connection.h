@@ -44,6 +44,7 @@ struct connection {
     bool unflushed;                /* the outbox holds what has not been tried to write */
     bool undoing;                  /* counts are being taken back that were never sent */
     bool welcomed;                 /* there has been a session */
+    uint32_t payload_max;          /* that the gateway takes, by its last word; 0 before */
     bool ended;                    /* and it has, and there has been none since */
     struct fault fault;            /* why the last one failed or ended */
     struct connection_wait *waits; /* borrowed: threads that wait for a change */

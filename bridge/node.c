@@ -352,6 +352,16 @@ void via_node_fault(struct via_node *node, char *words, size_t size)
     node_unlock(node);
 }
 
+uint32_t via_node_payload_max(struct via_node *node)
+{
+    if (node == NULL)
+        return 0;
+    node_lock(node);
+    uint32_t most = node->connection.payload_max;
+    node_unlock(node);
+    return most;
+}
+
 int32_t via_node_gateway_pid(struct via_node *node)
 {
     int32_t pid = -1;

@@ -16,6 +16,7 @@
 #include "bridge/legato/fatal.h"
 #include "bridge/legato/local.h"
 #include "bridge/legato/message.h"
+#include "bridge/legato/signals.h"
 
 static struct client *client_of(struct session *session)
 {
@@ -184,6 +185,17 @@ static void require(const struct client *client, enum via_status status, const c
                  words[0] != '\0' ? ": " : "", words);
 }
 
+/* What has to be known before anything is waited for. */
+static enum via_status meet_gateway(const struct client *client, const char *function)
+{
+    legato_signals_begin_wait();
+    enum via_status status = binding_connect();
+    legato_signals_end_wait();
+    if (status == VIA_OK)
+        interface_check_gateway(client->session.interface, function);
+    return status;
+}
+
 void le_msg_OpenSession(le_msg_SessionRef_t sessionRef, le_msg_SessionEventHandler_t callbackFunc,
                         void *contextPtr)
 {
@@ -192,7 +204,10 @@ void le_msg_OpenSession(le_msg_SessionRef_t sessionRef, le_msg_SessionEventHandl
         return;
     }
     struct client *client = find_closed(sessionRef, __func__);
-    require(client, attachment_open_later(client, callbackFunc, contextPtr), __func__);
+    enum via_status status = meet_gateway(client, __func__);
+    if (status == VIA_OK)
+        status = attachment_open_later(client, callbackFunc, contextPtr);
+    require(client, status, __func__);
     unref(client);
 }
 
@@ -201,12 +216,14 @@ static void unref_cancelled(void *client)
     unref(client);
 }
 
-static enum via_status open_sync(struct client *client, bool wait)
+static enum via_status open_sync(struct client *client, bool wait, const char *function)
 {
     enum via_status status;
     pthread_cleanup_push(unref_cancelled, client);
     int cancel_state = mailbox_begin_wait(client->session.mailbox);
-    status = attachment_open(client, wait);
+    status = meet_gateway(client, function);
+    if (status == VIA_OK)
+        status = attachment_open(client, wait);
     mailbox_end_wait(cancel_state);
     pthread_cleanup_pop(0);
     return status;
@@ -217,7 +234,7 @@ void le_msg_OpenSessionSync(le_msg_SessionRef_t sessionRef)
     if (local_session_is(sessionRef))
         return;
     struct client *client = find_closed(sessionRef, __func__);
-    require(client, open_sync(client, true), __func__);
+    require(client, open_sync(client, true, __func__), __func__);
     unref(client);
 }
 
@@ -226,7 +243,7 @@ le_result_t le_msg_TryOpenSessionSync(le_msg_SessionRef_t sessionRef)
     if (local_session_is(sessionRef))
         return LE_OK;
     struct client *client = find_closed(sessionRef, __func__);
-    enum via_status status = open_sync(client, false);
+    enum via_status status = open_sync(client, false, __func__);
     if (status != VIA_OK)
         legato_debug("Interface '%s' is not opened: %s.", client->session.interface->name,
                      via_status_name(status));

@@ -106,13 +106,15 @@ struct mailbox *mailbox_ref(struct mailbox *mailbox)
 
 struct mailbox *mailbox_unref(struct mailbox *mailbox)
 {
+    struct legato_thread *thread = NULL;
     (void)pthread_mutex_lock(&lock);
     if (--mailbox->refs == 0) {
-        mailbox->thread = legato_thread_unref(mailbox->thread);
+        thread = mailbox->thread;
         mailbox->next = spares;
         spares = mailbox;
     }
     (void)pthread_mutex_unlock(&lock);
+    (void)legato_thread_unref(thread);
     return NULL;
 }
 
@@ -240,19 +242,32 @@ struct receiver *mailbox_receiver(const struct via_proxy *proxy)
     return stub != NULL ? via_stub_user(stub, refuse) : NULL;
 }
 
-enum via_status mailbox_call(struct mailbox *mailbox, struct via_proxy *proxy,
-                             struct via_parcel *request, struct expected *expected)
+static void put_in(struct mailbox *mailbox, struct expected *expected)
 {
-    enum via_status status =
-        via_proxy_call_queued(proxy, 0, request, 0, mailbox->queue, expected, NULL);
-    if (status != VIA_OK)
-        return status;
     expected->next = mailbox->expected;
     expected->linkp = &mailbox->expected;
     if (expected->next != NULL)
         expected->next->linkp = &expected->next;
     mailbox->expected = expected;
-    return VIA_OK;
+}
+
+enum via_status mailbox_call(struct mailbox *mailbox, struct via_proxy *proxy,
+                             struct via_parcel *request, struct expected *expected)
+{
+    enum via_status status =
+        via_proxy_call_queued(proxy, 0, request, 0, mailbox->queue, expected, NULL);
+    if (status == VIA_OK)
+        put_in(mailbox, expected);
+    return status;
+}
+
+enum via_status mailbox_ask_receipt(struct mailbox *mailbox, struct via_proxy *proxy,
+                                    struct expected *expected)
+{
+    enum via_status status = via_proxy_reached_queued(proxy, mailbox->queue, expected);
+    if (status == VIA_OK)
+        put_in(mailbox, expected);
+    return status;
 }
 
 /* ---- what goes with the thread ---- */

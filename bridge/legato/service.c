@@ -243,8 +243,14 @@ void le_msg_AdvertiseService(le_msg_ServiceRef_t serviceRef)
     if (service->is_advertised)
         legato_fatal("%s: service '%s' is advertised already.", __func__, interface->name);
     legato_signals_begin_wait();
-    enum via_status status = via_node_publish(via_node_default(), BINDING_FAMILY, interface->name,
-                                              service->stub, &options);
+    enum via_status status = binding_connect();
+    legato_signals_end_wait();
+    if (status == VIA_OK)
+        interface_check_gateway(interface, __func__);
+    legato_signals_begin_wait();
+    if (status == VIA_OK)
+        status = via_node_publish(via_node_default(), BINDING_FAMILY, interface->name,
+                                  service->stub, &options);
     legato_signals_end_wait();
     if (status == VIA_EXISTS)
         legato_fatal("%s: another process of this user advertises service '%s'.", __func__,

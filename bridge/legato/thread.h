@@ -45,8 +45,8 @@ const char *legato_thread_name(const struct legato_thread *thread);
  */
 bool legato_thread_queue(struct legato_thread *thread, legato_deferred_fn func, void *param1,
                          void *param2);
-/* Drops every waiting call of @func with these parameters. Any thread. Return: whether one
- * waited.*/
+/* Drops every waiting call of @func with these parameters. Any thread. Return: whether one waited.
+ */
 bool legato_thread_unqueue(struct legato_thread *thread, legato_deferred_fn func, void *param1,
                            void *param2);
 

@@ -25,9 +25,10 @@ class LegatoFaults(unittest.TestCase):
         self.gateway = Gateway(limits={"grace_ms": 500}).start()
         self.addCleanup(self.gateway.close)
 
-    def start(self, program, *words, far=False, stderr=None, gateway=None):
+    def start(self, program, *words, far=False, stderr=None, gateway=None, more=None):
+        settings = (gateway or self.gateway).settings(remote=far)
         process = Process(LEGATO / program, *words, stderr=stderr,
-                          settings=(gateway or self.gateway).settings(remote=far))
+                          settings={**settings, **(more or {})})
         self.addCleanup(process.end)
         return process
 
@@ -356,15 +357,17 @@ class LegatoFaults(unittest.TestCase):
                     self.assertEqual("does not go to another host: it is a directory" in err,
                                      what == "none", err)
 
-    def test_a_link_that_takes_no_more(self):
+    def test_one_who_takes_no_more(self):
         for server_far, client_far in self.places("flood.api"):
             for who in ["client", "server"]:
                 with self.subTest(who=who, server_far=server_far, client_far=client_far):
                     self.flood(who, server_far, client_far)
 
     def flood(self, who, server_far, client_far):
-        server = self.serve("flood", far=server_far, stderr=subprocess.PIPE)
-        client = self.start("flood", "client", who, far=client_far, stderr=subprocess.PIPE)
+        few = {"VIADUCT_LEGATO_MAX_QUEUE_SIZE": str(1 << 20)}
+        server = self.serve("flood", far=server_far, stderr=subprocess.PIPE, more=few)
+        client = self.start("flood", "client", who, far=client_far, stderr=subprocess.PIPE,
+                            more=few)
         self.expect(client, "ready")
         flooder, stopped = (client, server) if who == "client" else (server, client)
         if who == "server":
@@ -380,8 +383,9 @@ class LegatoFaults(unittest.TestCase):
         self.assertEqual(client.popen.returncode, 0, err)
         server.popen.kill()
         _, words = server.popen.communicate()
-        self.assertIn("its session is closed" if who == "server" else "the session is closed",
-                      words if who == "server" else err)
+        told = words if who == "server" else err
+        self.assertIn("its session is closed" if who == "server" else "the session is closed", told)
+        self.assertIn("are over VIADUCT_LEGATO_MAX_QUEUE_SIZE, 1048576", told)
 
     @staticmethod
     def step(process):

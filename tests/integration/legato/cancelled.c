@@ -3,8 +3,8 @@
  *
  *     cancelled server [quiet]  says "opened", "closed", and "asked" where it does not just answer
  *     cancelled client HOW      whose thread waits as HOW says: see waits[]
- *     cancelled storm N [ask]   N threads, each cancelled wherever it happens to be; all or half of
- *                               them wait for answers, the others run their loop
+ *     cancelled storm N [ask]   N threads, each cancelled wherever it happens to be; all or a third
+ *                               of them wait for answers, the others run their loop, or only send
  *     cancelled threaded        a service whose thread is cancelled in its handler, then another
  *     cancelled patient         its client
  *
@@ -229,13 +229,24 @@ static void *answer_for_ever(void *context)
     le_event_RunLoop();
 }
 
+static void *tell_for_ever(void *context)
+{
+    le_msg_SessionRef_t session = open_one();
+    while (context == NULL) {
+        le_msg_Send(request(session, TELL));
+        step();
+    }
+    return NULL;
+}
+
 static void run_storm(const char *number, bool all_ask)
 {
+    const le_thread_MainFunc_t kinds[] = {ask_for_ever, answer_for_ever, tell_for_ever};
     unsigned long n_threads = strtoul(number, NULL, 10);
     for (unsigned long i = 0; i < n_threads; i++) {
         atomic_store(&n_steps, 0);
         le_thread_Ref_t thread =
-            start("storm", all_ask || i % 2 == 0 ? ask_for_ever : answer_for_ever, NULL);
+            start("storm", kinds[all_ask ? 0 : i % NUM_ARRAY_MEMBERS(kinds)], NULL);
         while (atomic_load(&n_steps) < i % STEPS_MAX)
             (void)sched_yield();
         LE_ASSERT_OK(le_thread_Cancel(thread));
