@@ -284,6 +284,7 @@ void le_msg_RequestResponse(le_msg_MessageRef_t msgRef, le_msg_ResponseCallback_
     struct client *client = client_to_ask(message, __func__);
     attachment_request(client->attachment, message, handlerFunc, contextPtr);
     unref(client);
+    pthread_testcancel(); /* a thread may do nothing else for ever */
 }
 
 struct exchange {
