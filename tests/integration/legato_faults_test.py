@@ -24,12 +24,14 @@ class LegatoFaults(unittest.TestCase):
     def setUp(self):
         self.gateway = Gateway(limits={"grace_ms": 500}).start()
         self.addCleanup(self.gateway.close)
+        self.started = []
 
     def start(self, program, *words, far=False, stderr=None, gateway=None, more=None):
         settings = (gateway or self.gateway).settings(remote=far)
         process = Process(LEGATO / program, *words, stderr=stderr,
                           settings={**settings, **(more or {})})
         self.addCleanup(process.end)
+        self.started.append(process)
         return process
 
     def serve(self, program, *words, far=False, role="server", **options):
@@ -38,7 +40,8 @@ class LegatoFaults(unittest.TestCase):
         return server
 
     def places(self, interface, which=PLACES):
-        """Each of the places, with what binds a near client to a far server."""
+        """Each of the places, with what binds a near client to a far server. What one of them
+        leaves behind when it fails is not in the way of the next."""
         for server_far, client_far in which:
             client, server = (f"<{pwd.getpwuid(uid).pw_name}>.{interface}"
                               for uid in (os.getuid(), REMOTE_UID))
@@ -46,6 +49,8 @@ class LegatoFaults(unittest.TestCase):
             if is_bound:
                 self.assertEqual(self.gateway.cli("bind", client, server).returncode, 0)
             yield server_far, client_far
+            while self.started:
+                self.started.pop().end()
             if is_bound:
                 self.assertEqual(self.gateway.cli("unbind", client).returncode, 0)
 
