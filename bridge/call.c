@@ -18,6 +18,7 @@
 #include "bridge/opening.h"
 #include "bridge/outgoing.h"
 #include "bridge/stub.h"
+#include "codecs/control.h"
 
 static void run_job(struct job *job)
 {
@@ -132,6 +133,21 @@ static void refuse(struct via_node *node, const struct frame *frame, const int *
         log_warn("call.refuse", "status=%s lost=answer", via_status_name(status));
 }
 
+static bool asks_for_receipt(const struct frame *frame)
+{
+    return frame->layout == VIA_LAYOUT_CONTROL && frame->code == OBJECT_REACHED &&
+           (frame->flags & FRAME_ONEWAY) == 0;
+}
+
+/* At once, whatever waits for a handler. */
+static void give_receipt(struct via_node *node, const struct frame *frame, const int *fds)
+{
+    cargo_discard(node, frame, fds);
+    if (peer_answer(node->connection.peer, frame->id, VIA_OK, 0) != VIA_OK)
+        log_warn("call.receipt", "lost=answer");
+    connection_flush_soon(node);
+}
+
 static void introduce(struct via_node *node, const struct meta_introduction *introduction)
 {
     void **at = peer_imported(node->connection.peer, introduction->number);
@@ -178,6 +194,10 @@ void call_received(struct via_node *node, void *object, const struct frame *fram
     }
     if (stub->withdrawn || frame->time == 0) {
         refuse(node, frame, fds, stub->withdrawn ? VIA_DEAD : VIA_TIMEOUT);
+        return;
+    }
+    if (asks_for_receipt(frame)) {
+        give_receipt(node, frame, fds);
         return;
     }
     struct caller *caller = meta->has_caller ? introduced(node, meta->caller) : node->nobody;

@@ -67,7 +67,7 @@ static void tell_waits(struct connection *connection)
         lead_done(connection->node, &wait->waiter);
 }
 
-/* Waits for one change, or until @until_ms. */
+/* Waits for one change, or until @until_ms; VIA_CANCELLED: it is called off. */
 static enum via_status wait_for_change(struct via_node *node, uint64_t until_ms)
 {
     struct connection *connection = &node->connection;
@@ -571,7 +571,8 @@ enum via_status connection_need(struct via_node *node, uint64_t until_ms)
                                                   backoff_random());
                 if (now + pause_ms < until_ms)
                     wait_ms = now + pause_ms;
-                (void)wait_for_change(node, wait_ms);
+                if (wait_for_change(node, wait_ms) == VIA_CANCELLED)
+                    return VIA_CANCELLED;
             }
             tried = true;
             if (connection->state == CONNECTION_NONE && open_connection(node) == VIA_OK)
@@ -579,7 +580,8 @@ enum via_status connection_need(struct via_node *node, uint64_t until_ms)
             continue;
         }
         tried = true;
-        (void)wait_for_change(node, wait_ms);
+        if (wait_for_change(node, wait_ms) == VIA_CANCELLED)
+            return VIA_CANCELLED;
     }
     return VIA_OK;
 }
@@ -615,6 +617,13 @@ void connection_flush_soon(struct via_node *node)
         connection_flush(node);
 }
 
+void connection_flush_oneway(struct via_node *node)
+{
+    connection_flush_soon(node);
+    if (seat_here()->gathers != NULL)
+        connection_flush(node);
+}
+
 enum via_status connection_drain(struct via_node *node, uint64_t until_ms)
 {
     struct connection *connection = &node->connection;
@@ -622,7 +631,8 @@ enum via_status connection_drain(struct via_node *node, uint64_t until_ms)
     while (connection->peer != NULL && !peer_is_drained(connection->peer)) {
         if (loop_now() >= until_ms)
             return VIA_TIMEOUT;
-        (void)wait_for_change(node, until_ms);
+        if (wait_for_change(node, until_ms) == VIA_CANCELLED)
+            return VIA_CANCELLED;
     }
     return VIA_OK;
 }

@@ -83,6 +83,9 @@ bool connection_is_remote(const struct via_node *node);
 void connection_flush(struct via_node *node);
 /* What was put in the outbox is to be written: at once, or by a worker at the end of its job. */
 void connection_flush_soon(struct via_node *node);
+/* Likewise what has no answer: where a sentry's thread sent it, at once. Its program may count on
+ * that it is under way, however the process ends. */
+void connection_flush_oneway(struct via_node *node);
 /* Waits until all is written, at most until @until_ms. */
 enum via_status connection_drain(struct via_node *node, uint64_t until_ms);
 

@@ -180,6 +180,8 @@ void opening_run(struct via_call *call)
     enum via_status status = VIA_UNSUPPORTED;
     if (call->code == OBJECT_OPEN)
         status = run_open(call);
+    else if (call->code == OBJECT_REACHED) /* within this process; others' are not run */
+        status = via_call_reply(call, 0, NULL);
     if (status != VIA_OK)
         (void)via_call_fail(call, status);
 }

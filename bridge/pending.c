@@ -15,6 +15,7 @@
 #include "bridge/node.h"
 #include "bridge/queue.h"
 #include "bridge/stub.h"
+#include "codecs/control.h"
 
 struct via_pending {
     struct outgoing outgoing; /* first */
@@ -316,6 +317,38 @@ enum via_status via_proxy_call_queued(struct via_proxy *proxy, uint32_t code,
     const struct target target = target_of(proxy, code, timeout_ms);
     return call_async(proxy, &target, request, NULL, queue, user, pendingp);
 }
+
+/* ---- receipts ---- */
+
+static struct target receipt_of(const struct via_proxy *proxy, uint32_t timeout_ms)
+{
+    struct target target = target_of(proxy, OBJECT_REACHED, timeout_ms);
+    target.layout = VIA_LAYOUT_CONTROL;
+    return target;
+}
+
+enum via_status via_proxy_reached(struct via_proxy *proxy, uint32_t timeout_ms)
+{
+    if (proxy == NULL)
+        return VIA_INVALID;
+    struct via_node *node = proxy->node;
+    const struct target target = receipt_of(proxy, timeout_ms);
+    node_lock(node);
+    enum via_status status = pending_call(node, proxy, &target, NULL, NULL, NULL);
+    node_unlock(node);
+    return status;
+}
+
+enum via_status via_proxy_reached_queued(struct via_proxy *proxy, struct via_queue *queue,
+                                         void *user)
+{
+    if (proxy == NULL || queue == NULL || !queue_is_of(queue, proxy->node))
+        return VIA_INVALID;
+    const struct target target = receipt_of(proxy, 0);
+    return call_async(proxy, &target, NULL, NULL, queue, user, NULL);
+}
+
+/* ---- those that are given up ---- */
 
 void via_pending_cancel(struct via_pending *pending)
 {

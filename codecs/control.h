@@ -97,5 +97,8 @@ enum object_verb {
     /* ref back (may be null), then what the family passes -> ref opened, then what it answers. Each
      * of the two, unless it is empty, is u32 layout and then its octets, references and descriptors
      * as they are. */
-    OBJECT_OPEN = 1
+    OBJECT_OPEN = 1,
+    /* nothing -> nothing, as soon as it has come to the object's process: so has then all that the
+     * same caller sent it before, but for large messages that are still on their way. */
+    OBJECT_REACHED = 2
 };

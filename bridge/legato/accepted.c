@@ -17,6 +17,7 @@
 
 #include "bridge/legato/fatal.h"
 #include "bridge/legato/local.h"
+#include "bridge/legato/pace.h"
 #include "bridge/legato/wire.h"
 
 #define UID_NOBODY 65534 /* of clients on other hosts */
@@ -76,7 +77,8 @@ static void drop_requests(struct accepted *accepted)
     while (accepted->requests != NULL) {
         struct message *message = accepted->requests;
         accepted->requests = message->next;
-        (void)via_call_fail(message->call, VIA_DEAD);
+        if (accepted->pace == NULL || pace_reply(accepted->pace, message->call, NULL) != VIA_OK)
+            (void)via_call_fail(message->call, VIA_DEAD);
         message->call = via_call_unref(message->call);
     }
     accepted->last_request = &accepted->requests;
@@ -88,7 +90,13 @@ static void drop_requests(struct accepted *accepted)
 /* Whether that may still be refused on its way. */
 static bool tell_client(struct accepted *accepted)
 {
-    if (accepted->back != NULL && via_proxy_send(accepted->back, WIRE_CLOSED, NULL) == VIA_OK)
+    enum via_status status = VIA_UNSUPPORTED;
+    if (accepted->pace != NULL)
+        status = pace_close(accepted->pace);
+    else if (accepted->back != NULL)
+        status = via_proxy_send(accepted->back, WIRE_CLOSED, NULL);
+    accepted->pace = NULL;
+    if (status == VIA_OK)
         return accepted->watch != 0;
     via_stub_withdraw(accepted->stub);
     return false;
@@ -161,6 +169,17 @@ static void close_later(struct accepted *accepted)
         (void)session_unref(&accepted->session);
 }
 
+/* A message to it was. */
+static void failed(void *user, enum via_status status)
+{
+    struct accepted *accepted = user;
+    if (status == VIA_OK || status == VIA_DEAD || status == VIA_NOT_CONNECTED)
+        return;
+    legato_error("Service '%s': a message cannot be sent (%s): its session is closed.",
+                 name_of(accepted), via_status_name(status));
+    close_later(accepted);
+}
+
 static void let_go(void *param1, void *param2)
 {
     struct accepted *accepted = param1;
@@ -226,6 +245,9 @@ static void begin(struct accepted *accepted)
         accepted_close(accepted);
         return;
     }
+    if (accepted->back != NULL && via_proxy_local(accepted->back) == NULL)
+        accepted->pace = pace_create(accepted->session.mailbox, accepted->back, name_of(accepted),
+                                     failed, accepted);
     atomic_store(&accepted->state, ACCEPTED_OPEN);
     accepted->next = service->sessions;
     accepted->linkp = &service->sessions;
@@ -299,16 +321,29 @@ static void respond(struct accepted *accepted, struct message *message)
                     name_of(accepted));
     enum via_status status =
         message_to_parcel(message, &message->response_fd, accepted->is_far, &parcel);
-    if (status == VIA_OK)
+    if (status == VIA_OK && accepted->pace != NULL)
+        status = pace_reply(accepted->pace, call, parcel);
+    else if (status == VIA_OK)
         status = via_call_reply(call, 0, parcel);
     else
         (void)via_call_fail(call, status);
     if (status != VIA_OK && status != VIA_DEAD)
         legato_error("Service '%s': a response did not go out: %s.", name_of(accepted),
                      via_status_name(status));
+    if (status == VIA_BUSY && accepted->pace != NULL) /* too much waits */
+        close_later(accepted);
     (void)via_parcel_unref(parcel);
     (void)via_call_unref(call);
     message_release(message);
+}
+
+static enum via_status send_parcel(struct accepted *accepted, struct via_parcel *parcel)
+{
+    if (accepted->pace != NULL)
+        return pace_send(accepted->pace, parcel);
+    if (accepted->back != NULL)
+        return wire_send(accepted->back, WIRE_MESSAGE, parcel);
+    return wire_emit(accepted->stub, parcel);
 }
 
 static void send_message(struct session *session, struct message *message)
@@ -328,14 +363,9 @@ static void send_message(struct session *session, struct message *message)
                           accepted->is_far, &parcel);
     message_release(message);
     if (status == VIA_OK)
-        status = accepted->back != NULL ? wire_send(accepted->back, parcel)
-                                        : wire_emit(accepted->stub, parcel);
+        status = send_parcel(accepted, parcel);
     (void)via_parcel_unref(parcel);
-    if (status == VIA_OK || status == VIA_DEAD || status == VIA_NOT_CONNECTED)
-        return;
-    legato_error("Service '%s': a message cannot be sent (%s): its session is closed.",
-                 name_of(accepted), via_status_name(status));
-    close_later(accepted);
+    failed(accepted, status);
 }
 
 static void close_session(struct session *session)

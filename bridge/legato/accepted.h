@@ -20,6 +20,7 @@ struct accepted {
     struct service *service;        /* a count */
     struct via_stub *stub;          /* a count, until nobody has to be told any more */
     struct via_proxy *back;         /* the same; NULL: it has none */
+    struct pace *pace;              /* owned, while it is open; NULL: no back reference, or ours */
     uint64_t watch;                 /* of the back reference; 0: none, it is this process's */
     atomic_int state;               /* enum accepted_state; changed on its thread */
     uid_t uid;

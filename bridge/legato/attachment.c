@@ -19,6 +19,7 @@
 
 #include "bridge/legato/binding.h"
 #include "bridge/legato/fatal.h"
+#include "bridge/legato/pace.h"
 #include "bridge/legato/signals.h"
 #include "bridge/legato/wire.h"
 
@@ -49,6 +50,7 @@ struct attachment {
     struct via_stub *stub;       /* owned; NULL once it is given up */
     struct via_stub *lent;       /* a count, while a service is found and opened */
     struct via_proxy *proxy;     /* owned; NULL until it is opened */
+    struct pace *pace;           /* owned, while it is told; NULL: the service is this process's */
     uint64_t watch;
     unsigned n_tries;
     enum via_status outcome; /* of the opening, on its way from a worker */
@@ -145,7 +147,10 @@ static void give_up(struct attachment *attachment)
     drop_early(attachment);
     attachment->stub = via_stub_unref(attachment->stub);
     if (attachment->is_told) {
-        (void)via_proxy_send(attachment->proxy, WIRE_CLOSED, NULL);
+        if (attachment->pace != NULL)
+            (void)pace_close(attachment->pace);
+        else
+            (void)via_proxy_send(attachment->proxy, WIRE_CLOSED, NULL);
         if (attachment->watch != 0 &&
             via_proxy_unwatch(attachment->proxy, attachment->watch) == VIA_OK)
             unref(attachment);
@@ -217,6 +222,17 @@ static void end_later(struct attachment *attachment)
     if (via_proxy_send(self, WIRE_CLOSED, NULL) != VIA_OK)
         end(attachment);
     (void)via_proxy_unref(self);
+}
+
+/* What is over the link's bounds ends the session; one that is dead has its end on the way. */
+static void failed(void *user, enum via_status status)
+{
+    struct attachment *attachment = user;
+    if (status == VIA_DEAD)
+        return;
+    legato_error("Interface '%s': a message cannot be sent (%s): the session is closed.",
+                 name_of(attachment), via_status_name(status));
+    end_later(attachment);
 }
 
 static void told_of_death(void *param1, void *param2)
@@ -358,6 +374,8 @@ static void begin(struct attachment *attachment)
     attachment->is_told = true;
     if (via_proxy_local(attachment->proxy) != NULL)
         return; /* it tells us itself */
+    attachment->pace = pace_create(attachment->client->session.mailbox, attachment->proxy,
+                                   name_of(attachment), failed, attachment);
     if (via_proxy_watch_closely(attachment->proxy, died, ref(attachment), &attachment->watch) !=
         VIA_OK)
         legato_fatal("Interface '%s': no memory for a session.", name_of(attachment));
@@ -489,16 +507,6 @@ bool attachment_is_open(const struct attachment *attachment)
     return attachment != NULL && attachment->is_told;
 }
 
-/* What is over the link's bounds ends the session; one that is dead has its end on the way. */
-static void failed(struct attachment *attachment, enum via_status status)
-{
-    if (status == VIA_DEAD)
-        return;
-    legato_error("Interface '%s': a message cannot be sent (%s): the session is closed.",
-                 name_of(attachment), via_status_name(status));
-    end_later(attachment);
-}
-
 static enum via_status to_parcel(const struct attachment *attachment, struct message *message,
                                  struct via_parcel **parcelp)
 {
@@ -512,7 +520,8 @@ void attachment_send(struct attachment *attachment, struct message *message)
     enum via_status status = to_parcel(attachment, message, &parcel);
     message_release(message);
     if (status == VIA_OK)
-        status = wire_send(attachment->proxy, parcel);
+        status = attachment->pace != NULL ? pace_send(attachment->pace, parcel)
+                                          : wire_send(attachment->proxy, WIRE_MESSAGE, parcel);
     (void)via_parcel_unref(parcel);
     if (status != VIA_OK)
         failed(attachment, status);
@@ -528,8 +537,9 @@ static void came(struct expected *expected, enum via_status status, struct via_p
         unref(attachment);
         return;
     }
-    /* It is dead, and its requests are answered in their order when that has been told. */
-    if (status == VIA_DEAD && via_proxy_death(attachment->proxy) != VIA_ALIVE)
+    /* Its requests are answered in their order: now, or when its death has been told. */
+    if (!is_current(attachment) ||
+        (status == VIA_DEAD && via_proxy_death(attachment->proxy) != VIA_ALIVE))
         return;
     struct message *response =
         status == VIA_OK ? message_from_parcel(&attachment->client->session, reply) : NULL;
@@ -563,7 +573,9 @@ void attachment_request(struct attachment *attachment, struct message *message,
     struct via_parcel *parcel;
     enum via_status status = to_parcel(attachment, message, &parcel);
     message_release(message);
-    if (status == VIA_OK)
+    if (status == VIA_OK && attachment->pace != NULL)
+        status = pace_request(attachment->pace, parcel, &request->expected);
+    else if (status == VIA_OK)
         status = wire_request(attachment->client->session.mailbox, attachment->proxy, parcel,
                               &request->expected);
     (void)via_parcel_unref(parcel);
@@ -588,7 +600,8 @@ struct message *attachment_request_sync(struct attachment *attachment, struct me
     message_release(message);
     legato_signals_begin_wait();
     if (status == VIA_OK)
-        status = wire_ask(attachment->proxy, parcel, &reply);
+        status = attachment->pace != NULL ? pace_ask(attachment->pace, parcel, &reply)
+                                          : wire_ask(attachment->proxy, parcel, &reply);
     legato_signals_end_wait();
     (void)via_parcel_unref(parcel);
     struct message *response =
@@ -596,7 +609,7 @@ struct message *attachment_request_sync(struct attachment *attachment, struct me
     (void)via_parcel_unref(reply);
     if (status == VIA_BUSY)
         failed(attachment, status);
-    else if (status != VIA_OK && status != VIA_DEAD)
+    else if (status != VIA_OK && status != VIA_DEAD && status != VIA_CANCELLED)
         legato_warn("Interface '%s': a request has no answer: %s.", name_of(attachment),
                     via_status_name(status));
     return response;

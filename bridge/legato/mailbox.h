@@ -20,7 +20,7 @@ struct receiver {
     const struct mailbox *mailbox; /* borrowed; set by mailbox_stub() */
 };
 
-/* One that waits for the outcome of via_proxy_call_queued(), whose user it is. */
+/* One that waits for an outcome of the mailbox's, whose user it is. */
 struct expected {
     struct expected *next, **linkp;
     /* Once; frees it. @reply is borrowed, NULL unless VIA_OK. */
@@ -56,5 +56,15 @@ struct receiver *mailbox_receiver(const struct via_proxy *proxy);
 /* Calls @proxy; @expected stands in the mailbox until its outcome has come, on VIA_OK only. */
 VIA_MUST_USE enum via_status mailbox_call(struct mailbox *mailbox, struct via_proxy *proxy,
                                           struct via_parcel *request, struct expected *expected);
+/* The same, of via_proxy_reached_queued(). */
+VIA_MUST_USE enum via_status mailbox_ask_receipt(struct mailbox *mailbox, struct via_proxy *proxy,
+                                                 struct expected *expected);
+/*
+ * Between these two the thread waits for another process, in the core alone: le_thread_Cancel()
+ * makes that fail with VIA_CANCELLED, and the thread ends in mailbox_end_wait(), to which goes what
+ * mailbox_begin_wait() has returned. Both are points of cancellation.
+ */
+int mailbox_begin_wait(const struct mailbox *mailbox);
+void mailbox_end_wait(int cancel_state);
 void mailbox_own(struct mailbox *mailbox, struct owned *owned);
 void mailbox_disown(struct owned *owned);

@@ -20,12 +20,12 @@ static bool has_room_now(unsigned *n_triesp)
     return status == VIA_OK;
 }
 
-enum via_status wire_send(struct via_proxy *proxy, struct via_parcel *parcel)
+enum via_status wire_send(struct via_proxy *proxy, uint32_t code, struct via_parcel *parcel)
 {
     unsigned n_tries = 0;
     enum via_status status;
     do
-        status = via_proxy_send(proxy, WIRE_MESSAGE, parcel);
+        status = via_proxy_send(proxy, code, parcel);
     while (status == VIA_BUSY && has_room_now(&n_tries));
     return status;
 }
@@ -58,6 +58,27 @@ enum via_status wire_request(struct mailbox *mailbox, struct via_proxy *proxy,
     enum via_status status;
     do
         status = mailbox_call(mailbox, proxy, parcel, expected);
+    while (status == VIA_BUSY && has_room_now(&n_tries));
+    return status;
+}
+
+enum via_status wire_reached(struct via_proxy *proxy)
+{
+    unsigned n_tries = 0;
+    enum via_status status;
+    do
+        status = via_proxy_reached(proxy, 0);
+    while (status == VIA_BUSY && has_room_now(&n_tries));
+    return status;
+}
+
+enum via_status wire_ask_receipt(struct mailbox *mailbox, struct via_proxy *proxy,
+                                 struct expected *expected)
+{
+    unsigned n_tries = 0;
+    enum via_status status;
+    do
+        status = mailbox_ask_receipt(mailbox, proxy, expected);
     while (status == VIA_BUSY && has_room_now(&n_tries));
     return status;
 }

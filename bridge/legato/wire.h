@@ -19,10 +19,14 @@
 #define WIRE_ROOM_MS 5000u /* how long a full link is waited for */
 #define WIRE_ROOM_TRIES 8u
 
-/* As via_proxy_send() and so on, of messages. A link that is full is waited for, for a while. */
-VIA_MUST_USE enum via_status wire_send(struct via_proxy *proxy, struct via_parcel *parcel);
+/* As via_proxy_send() and so on. A link that is full is waited for, for a while. */
+VIA_MUST_USE enum via_status wire_send(struct via_proxy *proxy, uint32_t code,
+                                       struct via_parcel *parcel);
 VIA_MUST_USE enum via_status wire_emit(struct via_stub *stub, struct via_parcel *parcel);
 VIA_MUST_USE enum via_status wire_ask(struct via_proxy *proxy, struct via_parcel *parcel,
                                       struct via_parcel **replyp);
 VIA_MUST_USE enum via_status wire_request(struct mailbox *mailbox, struct via_proxy *proxy,
                                           struct via_parcel *parcel, struct expected *expected);
+VIA_MUST_USE enum via_status wire_reached(struct via_proxy *proxy);
+VIA_MUST_USE enum via_status wire_ask_receipt(struct mailbox *mailbox, struct via_proxy *proxy,
+                                              struct expected *expected);

@@ -276,6 +276,22 @@ VIA_PUBLIC VIA_MUST_USE enum via_status
 via_proxy_call_queued(struct via_proxy *proxy, uint32_t code, struct via_parcel *request,
                       uint32_t timeout_ms, struct via_queue *queue, void *user,
                       struct via_pending **pendingp);
+/**
+ * via_proxy_reached() - wait until what was sent to an object has come to its process
+ * @timeout_ms: milliseconds to wait, 0 for no limit
+ *
+ * So has then all that this process sent it before, handled or not, but for large messages that are
+ * still on their way: by this a sender that would outrun links and queues paces itself. Whoever
+ * owns the object has nothing to do for it.
+ *
+ * Return and thread: as via_proxy_call(). Source: docs/PROTOCOL.md, "Receipts".
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_proxy_reached(struct via_proxy *proxy,
+                                                          uint32_t timeout_ms);
+/** via_proxy_reached_queued() - without waiting: the outcome arrives in @queue, with @user, as that
+ * of via_proxy_call_queued() */
+VIA_PUBLIC VIA_MUST_USE enum via_status
+via_proxy_reached_queued(struct via_proxy *proxy, struct via_queue *queue, void *user);
 /** via_pending_cancel() - asks for an early end: the outcome still comes, VIA_CANCELLED or the
  * call's own */
 VIA_PUBLIC void via_pending_cancel(struct via_pending *pending);

@@ -12,8 +12,7 @@ LEGATO = PROGRAMS / "legato"
 
 class LegatoTest(unittest.TestCase):
     def setUp(self):
-        # 100,000 messages at once may be more than the 4 MiB that wait for a link by default
-        self.gateway = Gateway(limits={"max_queue_size": 64 << 20}).start()
+        self.gateway = Gateway().start()
         self.addCleanup(self.gateway.close)
 
     def start(self, program, *words, remote=False, stderr=None):
@@ -190,6 +189,15 @@ class LegatoTest(unittest.TestCase):
         for remote in [False, True]:
             with self.subTest(remote=remote):
                 self.expect(self.start("sizes", "sleeper", 16, 100000, remote=remote), "done", 0)
+
+    def test_many_messages_for_a_server_who_sleeps(self):
+        server = self.start("rush", "server")
+        self.expect(server, "ready")
+        for remote in [False, True]:
+            with self.subTest(remote=remote):
+                client = self.start("rush", "client", 30000, remote=remote)
+                self.expect(client, "done")
+                self.expect(server, f"closed {4 * 30000 + 3}")
 
     def test_fidelity(self):
         server = self.start("fidelity", "server", 6)
