@@ -151,6 +151,8 @@ void le_msg_GetSessionCloseHandler(le_msg_SessionRef_t sessionRef,
                                    le_msg_SessionEventHandler_t *handlerFuncPtr,
                                    void **contextPtrPtr)
 {
+    if (handlerFuncPtr == NULL || contextPtrPtr == NULL)
+        legato_fatal("%s: there is no place for what it gives.", __func__);
     *handlerFuncPtr = NULL;
     *contextPtrPtr = NULL;
     if (local_session_is(sessionRef))
