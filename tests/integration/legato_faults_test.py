@@ -362,6 +362,19 @@ class LegatoFaults(unittest.TestCase):
                     self.assertEqual("does not go to another host: it is a directory" in err,
                                      what == "none", err)
 
+    def test_the_server_goes_while_messages_wait_for_it(self):
+        for server_far, client_far in self.places("rush.api"):
+            with self.subTest(server_far=server_far, client_far=client_far):
+                server = self.serve("rush", far=server_far)
+                client = self.start("rush", "mourner", 30000, far=client_far)
+                self.expect(client, "ready")
+                server.send_signal(signal.SIGSTOP)
+                self.step(client)
+                self.expect(client, "sent")
+                server.popen.kill()
+                self.expect(client, "none", "none", "closed", code=0)
+                server.end()
+
     def test_one_who_takes_no_more(self):
         for server_far, client_far in self.places("flood.api"):
             for who in ["client", "server"]:
