@@ -15,63 +15,7 @@ int condCreate(handle_t *h)
     return h == NULL ? -EFAULT : handle_create(HANDLE_CONDITION, h);
 }
 
-/* Whether it waited long enough. The guard of @condition is held. */
-static bool sleep_until(struct place *condition, struct waiter *waiter,
-                        const struct timespec *moment)
-{
-    if (moment != NULL)
-        return pthread_cond_timedwait(&waiter->wake, &condition->guard, moment) == ETIMEDOUT;
-    (void)pthread_cond_wait(&waiter->wake, &condition->guard);
-    return false;
-}
-
-/* Takes a signal or waits for one; the guard of @condition is held, and is not afterwards. */
-static int wait_for_signal(struct place *condition, handle_t handle, const struct timespec *moment)
-{
-    if (condition->is_pending) {
-        condition->is_pending = false;
-        handle_leave(condition);
-        return 0;
-    }
-
-    struct waiter waiter = {.is_woken = false};
-    moment_condition_init(&waiter.wake);
-    LIST_ADD(&condition->waiters, &waiter);
-    handle_wait_begins(condition);
-    bool is_over = false;
-    while (!waiter.is_woken && condition->handle == handle && !is_over)
-        is_over = sleep_until(condition, &waiter, moment);
-    if (!waiter.is_woken)
-        LIST_REMOVE(&condition->waiters, &waiter);
-    const bool is_there = handle_wait_ends(condition, handle);
-    if (is_there)
-        handle_leave(condition);
-    (void)pthread_cond_destroy(&waiter.wake);
-    if (waiter.is_woken)
-        return 0;
-    return is_there ? -ETIME : -EINVAL;
-}
-
-int condWait(handle_t h, handle_t m, time_t timeout)
-{
-    if (handle_shares_place(h, m))
-        return -EINVAL; /* one at least is not there */
-    const struct timespec moment = moment_in(timeout);
-    struct place *condition = handle_enter(h, HANDLE_CONDITION);
-    if (condition == NULL)
-        return -EINVAL;
-    /* whoever signals with the mutex locked finds this thread in the list: the guard is held */
-    int result = mutexUnlock(m);
-    if (result < 0) {
-        handle_leave(condition);
-        return result;
-    }
-    result = wait_for_signal(condition, h, timeout == 0 ? NULL : &moment);
-    const int locked = mutexLock(m);
-    return locked < 0 ? locked : result;
-}
-
-static void wake(struct place *condition)
+static void wake_first(struct place *condition)
 {
     struct waiter *waiter = condition->waiters;
     LIST_REMOVE(&condition->waiters, waiter);
@@ -79,15 +23,83 @@ static void wake(struct place *condition)
     (void)pthread_cond_signal(&waiter->wake);
 }
 
+static void signal_one(struct place *condition)
+{
+    if (condition->waiters != NULL)
+        wake_first(condition);
+    else
+        condition->is_pending = true;
+}
+
+static void enlist(struct place *condition, struct waiter *waiter)
+{
+    if (condition->is_pending) {
+        condition->is_pending = false;
+        waiter->is_woken = true;
+    } else {
+        LIST_ADD(&condition->waiters, waiter);
+    }
+    handle_wait_begins(condition);
+}
+
+/* Until it is woken, its time is over, or the handle is gone. */
+static void sleep_on(struct place *condition, handle_t handle, struct waiter *waiter,
+                     const struct timespec *moment)
+{
+    bool is_over = false;
+    while (!waiter->is_woken && condition->handle == handle && !is_over) {
+        if (moment == NULL)
+            (void)pthread_cond_wait(&waiter->wake, &condition->guard);
+        else
+            is_over = pthread_cond_timedwait(&waiter->wake, &condition->guard, moment) == ETIMEDOUT;
+    }
+}
+
+/* The guard is held, and is not afterwards. */
+static int leave_list(struct place *condition, handle_t handle, struct waiter *waiter)
+{
+    if (!waiter->is_woken)
+        LIST_REMOVE(&condition->waiters, waiter);
+    const bool is_there = handle_wait_ends(condition, handle);
+    if (is_there)
+        handle_leave(condition);
+    if (waiter->is_woken)
+        return 0;
+    return is_there ? -ETIME : -EINVAL;
+}
+
+int condWait(handle_t h, handle_t m, time_t timeout)
+{
+    const struct timespec moment = moment_in(timeout);
+    struct place *condition = handle_enter(h, HANDLE_CONDITION);
+    if (condition == NULL)
+        return -EINVAL;
+    struct waiter waiter = {.is_woken = false};
+    moment_condition_init(&waiter.wake);
+    enlist(condition, &waiter);
+    handle_leave(condition);
+
+    /* whoever has the mutex from here on, and signals, finds this thread in the list */
+    const int unlocked = mutexUnlock(m);
+    handle_wait_goes_on(condition);
+    if (unlocked == 0)
+        sleep_on(condition, h, &waiter, timeout == 0 ? NULL : &moment);
+    else if (waiter.is_woken)
+        signal_one(condition); /* that was for one that waits */
+    const int result = leave_list(condition, h, &waiter);
+    (void)pthread_cond_destroy(&waiter.wake);
+    if (unlocked < 0)
+        return unlocked;
+    const int locked = mutexLock(m);
+    return locked < 0 ? locked : result;
+}
+
 int condSignal(handle_t h)
 {
     struct place *condition = handle_enter(h, HANDLE_CONDITION);
     if (condition == NULL)
         return -EINVAL;
-    if (condition->waiters != NULL)
-        wake(condition);
-    else
-        condition->is_pending = true;
+    signal_one(condition);
     handle_leave(condition);
     return 0;
 }
@@ -97,10 +109,9 @@ int condBroadcast(handle_t h)
     struct place *condition = handle_enter(h, HANDLE_CONDITION);
     if (condition == NULL)
         return -EINVAL;
-    if (condition->waiters == NULL)
-        condition->is_pending = true;
+    signal_one(condition);
     while (condition->waiters != NULL)
-        wake(condition);
+        wake_first(condition);
     handle_leave(condition);
     return 0;
 }

@@ -4,8 +4,8 @@
  * handle is the last to be used again, and then under another number: HANDLES_MAX and the number of
  * uses share an int's bits.
  *
- * Locks: the table's, then a place's guard. A thread that has a condition's guard may take a
- * mutex's.
+ * Locks: the table's, then a place's guard; never two guards, as a place is a mutex's today and a
+ * condition's tomorrow.
  *
  * In a child of fork() all handles are there, nothing is locked and nobody waits, as none of the
  * threads is there that might have done so.
@@ -155,11 +155,6 @@ static struct place *enter(handle_t handle)
     return NULL;
 }
 
-bool handle_shares_place(handle_t one, handle_t other)
-{
-    return ((unsigned int)one & INDEX_MASK) == ((unsigned int)other & INDEX_MASK);
-}
-
 struct place *handle_enter(handle_t handle, enum handle_kind kind)
 {
     struct place *place = enter(handle);
@@ -202,6 +197,11 @@ int handle_destroy(handle_t handle)
 void handle_wait_begins(struct place *place)
 {
     place->n_waiting++;
+}
+
+void handle_wait_goes_on(struct place *place)
+{
+    (void)pthread_mutex_lock(&place->guard);
 }
 
 bool handle_wait_ends(struct place *place, handle_t handle)

@@ -44,10 +44,10 @@ int handle_destroy(handle_t handle);
 /* The place of a handle, its guard held; NULL: there is no such handle of that kind. */
 struct place *handle_enter(handle_t handle, enum handle_kind kind);
 void handle_leave(struct place *place);
-/* Whether two handles, there or not, are of one place: then one is entered, not both. */
-bool handle_shares_place(handle_t one, handle_t other);
 
-/* A wait begins, and ends, both with the guard held. When it ends without the handle being there
- * any more, false, and the guard is released: the place may be another's. */
+/* A wait begins, and ends, both with the guard held; between them the place is nobody else's, and
+ * the guard may be left and taken again. When the wait ends without the handle being there any
+ * more, false, and the guard is released: the place may be another's. */
 void handle_wait_begins(struct place *place);
+void handle_wait_goes_on(struct place *place);
 bool handle_wait_ends(struct place *place, handle_t handle);

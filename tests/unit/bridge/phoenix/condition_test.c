@@ -180,6 +180,8 @@ static void what_cannot_be_waited_for(void **state)
     struct scene scene;
     open_scene(&scene);
     assert_int_equal(condWait(scene.condition, scene.mutex, 1), -EPERM); /* it is not locked */
+    assert_int_equal(condSignal(scene.condition), 0);
+    assert_int_equal(condWait(scene.condition, scene.mutex, 1), -EPERM);
     assert_int_equal(mutexLock(scene.mutex), 0);
     const handle_t none[] = {0, -1, scene.mutex, 0x7fffffff};
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
@@ -191,7 +193,8 @@ static void what_cannot_be_waited_for(void **state)
     assert_int_equal(condWait(scene.condition, 0, 0), -EINVAL);
     /* of the same place, from another time */
     assert_int_equal(condWait(scene.condition, scene.condition ^ (1 << 20), 0), -EINVAL);
-    assert_int_equal(mutexTry(scene.mutex), -EBUSY); /* as before */
+    assert_int_equal(mutexTry(scene.mutex), -EBUSY);                /* as before */
+    assert_int_equal(condWait(scene.condition, scene.mutex, 0), 0); /* the signal is still there */
     assert_int_equal(condCreate(NULL), -EFAULT);
     close_scene(&scene);
 }
