@@ -211,9 +211,10 @@ int phoenix_server(char *path)
     static char stack[2][4096] __attribute__((aligned(8)));
     char *base, *dir;
     object_t *o = malloc(sizeof(object_t)); /* assert.h brings it */
-    request_t *r = calloc(1, sizeof(request_t));
+    static request_t request;
+    request_t *r = &request;
 
-    assert(o != NULL && r != NULL);
+    assert(o != NULL);
     splitname(path, &base, &dir);
     o->name = base;
     idtree_init(&common.ids);
@@ -242,8 +243,8 @@ ssize_t phoenix_client(const char *path, void *buffer, size_t size)
     oid_t fil, dev;
     void *page = mmap(NULL, _PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_ANONYMOUS, -1, 0);
 
-    while (lookup(path, &fil, &dev) < 0)
-        usleep(10000);
+    while (lookup(path, &fil, &dev) == -EINTR)
+        ;
     msg_t msg = {.type = mtRead,
                  .oid = dev,
                  .i.io = {.offs = 0, .len = 0, .mode = O_RDONLY},
