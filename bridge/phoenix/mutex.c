@@ -52,6 +52,24 @@ int mutexUnlock(handle_t h)
     return was_locked ? 0 : -EPERM;
 }
 
+int mutexLock2(handle_t h1, handle_t h2)
+{
+    int result = h1 == h2 ? -EINVAL : mutexLock(h1);
+    while (result == 0) {
+        result = mutexTry(h2);
+        if (result == 0)
+            return 0;
+        (void)mutexUnlock(h1);
+        if (result != -EBUSY)
+            return result;
+        const handle_t locked = h1;
+        result = mutexLock(h2);
+        h1 = h2;
+        h2 = locked;
+    }
+    return result;
+}
+
 int resourceDestroy(handle_t h)
 {
     return handle_destroy(h);

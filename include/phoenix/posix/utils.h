@@ -1,7 +1,7 @@
 /*
  * Phoenix-RTOS: paths.
  *
- * Source: docs/phoenix.md, "Files"; the system's posix/utils.h.
+ * Source: docs/phoenix.md, "Paths"; the system's posix/utils.h.
  */
 #pragma once
 

@@ -66,6 +66,10 @@ int mutexTry(handle_t h);
 /** mutexUnlock() - any thread may. Return: 0, -EPERM (nobody has it), -EINVAL */
 int mutexUnlock(handle_t h);
 
+/** mutexLock2() - locks two, without having one while it waits for the other. Return: 0, -EINVAL
+ * (also when they are one; then neither is locked) */
+int mutexLock2(handle_t h1, handle_t h2);
+
 /* ---- conditions ---- */
 
 /** condCreate() - *@h is set. Return: 0, -ENOMEM, -EFAULT (NULL) */
@@ -79,6 +83,28 @@ int condWait(handle_t h, handle_t m, time_t timeout);
 int condSignal(handle_t h);
 /** condBroadcast() - wakes all that wait; when nobody does, as condSignal() */
 int condBroadcast(handle_t h);
+
+/* ---- semaphores ---- */
+
+/** semaphore_t - a count; in the program's storage, not to be copied */
+typedef struct {
+    handle_t mutex;
+    handle_t cond;
+    volatile unsigned int v;
+} semaphore_t;
+
+/** semaphoreCreate() - begins with @v. Return: 0, -ENOMEM, -EINVAL (NULL, or @v is above INT_MAX)
+ */
+int semaphoreCreate(semaphore_t *s, unsigned int v);
+/** semaphoreDown() - takes one, or waits for one. Return: 0; -ETIME; -EINVAL (semaphoreDone()) */
+int semaphoreDown(semaphore_t *s, time_t timeout);
+/** semaphoreUp() - adds one. Return: 0; -EOVERFLOW (there are INT_MAX); -EINVAL (semaphoreDone())
+ */
+int semaphoreUp(semaphore_t *s);
+/** semaphoreDone() - it is no more; whoever waits for it gets -EINVAL. Return: 0 */
+int semaphoreDone(semaphore_t *s);
+
+/* ---- both kinds of handles ---- */
 
 /** resourceDestroy() - a mutex or a condition is no more.
  * Return: 0; -EBUSY: likewise, but some threads waited for it, which got -EINVAL; -EINVAL */

@@ -99,6 +99,47 @@ static void those_that_wait_for_one_that_goes_get_an_error(void **state)
     }
 }
 
+struct pair {
+    handle_t first, second;
+    long *count;
+};
+
+static void count_with_both(void *arg)
+{
+    const struct pair *pair = arg;
+    for (int i = 0; i < N_ROUNDS; i++) {
+        if (mutexLock2(pair->first, pair->second) != 0)
+            return;
+        (*pair->count)++;
+        (void)mutexUnlock(pair->first);
+        (void)mutexUnlock(pair->second);
+    }
+}
+
+static void two_in_either_order(void **state)
+{
+    (void)state;
+    long n_rounds = 0;
+    struct pair pair = {.count = &n_rounds};
+    assert_int_equal(mutexCreate(&pair.first), 0);
+    assert_int_equal(mutexCreate(&pair.second), 0);
+    struct pair turned = {pair.second, pair.first, &n_rounds};
+    int tids[4];
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(
+            beginthreadex(count_with_both, 4, NULL, 0, i % 2 == 0 ? &pair : &turned, &tids[i]), 0);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(threadJoin(tids[i], 0), tids[i]);
+    assert_int_equal(n_rounds, 4 * N_ROUNDS);
+
+    assert_int_equal(mutexLock2(pair.first, pair.first), -EINVAL);
+    assert_int_equal(resourceDestroy(pair.second), 0);
+    assert_int_equal(mutexLock2(pair.first, pair.second), -EINVAL);
+    assert_int_equal(mutexLock2(pair.second, pair.first), -EINVAL);
+    assert_int_equal(mutexTry(pair.first), 0);
+    assert_int_equal(resourceDestroy(pair.first), 0);
+}
+
 static void what_is_no_mutex(void **state)
 {
     (void)state;
@@ -121,6 +162,7 @@ int main(void)
         cmocka_unit_test(a_locked_one_is_busy_for_everybody),
         cmocka_unit_test(any_thread_unlocks),
         cmocka_unit_test(those_that_wait_for_one_that_goes_get_an_error),
+        cmocka_unit_test(two_in_either_order),
         cmocka_unit_test(what_is_no_mutex),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
