@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <sys/threads.h>
 
-#define HANDLES_MAX ((1u << 20) - 1) /* at one time */
+#define HANDLES_MAX 1048575u /* at one time */
 
 enum handle_kind { HANDLE_MUTEX, HANDLE_CONDITION };
 

@@ -22,15 +22,16 @@
 /** _PAGE_SIZE - what Phoenix-RTOS calls a page, whatever the machine's is */
 #define _PAGE_SIZE 4096
 
-/** phoenix_mmap() - mmap(): shared anonymous memory is shared, though MAP_ANONYMOUS says private */
-static inline void *phoenix_mmap(void *vaddr, size_t size, int prot, int flags, int fildes,
-                                 off_t offs)
+/** phoenix_mmap_() - mmap(): shared anonymous memory is shared, though MAP_ANONYMOUS says private
+ */
+static inline void *phoenix_mmap_(void *vaddr, size_t size, int prot, int flags, int fildes,
+                                  off_t offs)
 {
     const int both = MAP_ANONYMOUS | MAP_SHARED;
     if ((flags & (both | MAP_PHYSMEM)) == both)
         flags &= ~MAP_PRIVATE;
     return mmap(vaddr, size, prot, flags, fildes, offs);
 }
-#define mmap phoenix_mmap
+#define mmap phoenix_mmap_
 
 #endif

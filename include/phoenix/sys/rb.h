@@ -60,14 +60,14 @@ rbnode_t *lib_rbNext(rbnode_t *node);
 /** lib_rbPrev() - the one before @node; NULL when it is the first */
 rbnode_t *lib_rbPrev(rbnode_t *node);
 
-/** lib_rbHolder() - what has a node @offset octets from its beginning; NULL for NULL */
-static inline void *lib_rbHolder(const void *node, size_t offset)
+/** lib_rbHolder_() - what has a node @offset octets from its beginning; NULL for NULL */
+static inline void *lib_rbHolder_(const void *node, size_t offset)
 {
     return node == NULL ? NULL : (void *)((uintptr_t)node - offset);
 }
 /** lib_treeof() - the @type whose @node_field is at @node; NULL for NULL */
 #define lib_treeof(type, node_field, node)                                                         \
-    ((type *)lib_rbHolder((node), offsetof(type, node_field)))
+    ((type *)lib_rbHolder_((node), offsetof(type, node_field)))
 
 #pragma GCC visibility pop
 #ifdef __cplusplus
