@@ -3,6 +3,7 @@
  */
 #include <phoenix/attribute.h>
 
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): its name there */
 void _phoenix_initAttrsStruct(struct _attrAll *attrs, int err)
 {
     struct _attr *const each[] = {

@@ -3,6 +3,7 @@
  * black ones. An empty place is black. Left and right are mirror images, so a side is a number, and
  * each case is written once.
  */
+#include <assert.h>
 #include <stdbool.h>
 #include <sys/rb.h>
 
@@ -114,28 +115,30 @@ static void balance_after_remove(rbtree_t *tree, rbnode_t *node, rbnode_t *paren
 {
     while (node != tree->root && !is_red(node)) {
         const int side = node == parent->right ? RIGHT : LEFT;
-        rbnode_t *sibling = *child_at(parent, !side); /* not empty: it has that black one */
+        rbnode_t *sibling = *child_at(parent, !side);
         if (is_red(sibling)) {
             sibling->color = RB_BLACK;
             parent->color = RB_RED;
             rotate(tree, parent, side);
             sibling = *child_at(parent, !side);
         }
-        if (!is_red(sibling->left) && !is_red(sibling->right)) {
+        assert(sibling != NULL); /* its ways have that black one */
+        rbnode_t *inner = *child_at(sibling, side);
+        rbnode_t *outer = *child_at(sibling, !side);
+        if (!is_red(inner) && !is_red(outer)) {
             sibling->color = RB_RED;
             node = parent;
             parent = node->parent;
             continue;
         }
-        if (!is_red(*child_at(sibling, !side))) {
-            (*child_at(sibling, side))->color = RB_BLACK;
-            sibling->color = RB_RED;
+        if (!is_red(outer)) {
             rotate(tree, sibling, !side);
-            sibling = *child_at(parent, !side);
+            outer = sibling;
+            sibling = inner;
         }
         sibling->color = parent->color;
         parent->color = RB_BLACK;
-        (*child_at(sibling, !side))->color = RB_BLACK;
+        outer->color = RB_BLACK;
         rotate(tree, parent, side);
         return;
     }

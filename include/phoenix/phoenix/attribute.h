@@ -14,6 +14,7 @@ extern "C" {
 
 /** _phoenix_initAttrsStruct() - sets the err of each attribute to @err, before a server fills in
  * those that it has; the values stay */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): its name there */
 void _phoenix_initAttrsStruct(struct _attrAll *attrs, int err);
 
 #pragma GCC visibility pop

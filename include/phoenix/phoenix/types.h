@@ -19,6 +19,7 @@ _Static_assert(sizeof(off_t) == 8, "off_t has 64 bits here: compile with -D_FILE
 
 /** oid_t - an object: the port of its server, and its number there. Programs compare it octet by
  * octet: those between the members are 0 in every one that the library makes. */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): its name there */
 typedef struct _oid_t {
     uint32_t port;
     id_t id;

@@ -38,6 +38,8 @@
 #define IOC_INOUT (IOC_IN | IOC_OUT)
 #define IOC_DIRMASK 0xe0000000ul
 
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): their names there */
+
 /** _IOC() - a request, of its parts */
 #define _IOC(inout, group, num, len)                                                               \
     ((unsigned long)(inout) | (((unsigned long)(len)&IOCPARM_MASK) << 16) |                        \
@@ -54,6 +56,8 @@
 #define _IOWR(g, n, t) _IOC(IOC_INOUT, (g), (n), sizeof(t))
 /** _IOC_NESTED() - as @inout says; structures that the @t points to follow it */
 #define _IOC_NESTED(inout, g, n, t) _IOC((inout) | IOC_NESTED, (g), (n), sizeof(t))
+
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): their names there */
 
 #ifdef __cplusplus
 extern "C" {

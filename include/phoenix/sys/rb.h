@@ -15,6 +15,8 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): their names there */
+
 /** rbcolor_t - of a node */
 typedef enum _rbcolor_t { RB_RED, RB_BLACK } rbcolor_t;
 
@@ -38,6 +40,8 @@ typedef struct _rbtree_t {
     rbcomp_t compare;
     rbaugment_t augment;
 } rbtree_t;
+
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): their names there */
 
 /** lib_rbInit() - an empty tree; @augment may be NULL */
 void lib_rbInit(rbtree_t *tree, rbcomp_t compare, rbaugment_t augment);

@@ -10,8 +10,10 @@
 #define IS_AT(type, member, offset, size)                                                          \
     _Static_assert(offsetof(type, member) == (offset) && sizeof(((type *)0)->member) == (size),    \
                    #type "." #member)
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type has none */
 #define HAS_TYPE(type, member, expected)                                                           \
     _Static_assert(_Generic(((type *)0)->member, expected : 1, default : 0), #type "." #member)
+/* NOLINTEND(bugprone-macro-parentheses): a type has none */
 #define IS(constant, value) _Static_assert((constant) == (value), #constant)
 
 _Static_assert(sizeof(id_t) == 8 && (id_t)-1 > 0, "id_t");
@@ -75,21 +77,21 @@ IS(sizeof(struct _attr), 16);
 IS(sizeof(struct _attrAll), 240);
 IS_AT(struct _attr, val, 0, 8);
 IS_AT(struct _attr, err, 8, 4);
-IS_AT(struct _attrAll, mode, 16 * atMode, 16);
-IS_AT(struct _attrAll, uid, 16 * atUid, 16);
-IS_AT(struct _attrAll, gid, 16 * atGid, 16);
-IS_AT(struct _attrAll, size, 16 * atSize, 16);
-IS_AT(struct _attrAll, blocks, 16 * atBlocks, 16);
-IS_AT(struct _attrAll, ioblock, 16 * atIOBlock, 16);
-IS_AT(struct _attrAll, type, 16 * atType, 16);
-IS_AT(struct _attrAll, port, 16 * atPort, 16);
-IS_AT(struct _attrAll, pollStatus, 16 * atPollStatus, 16);
-IS_AT(struct _attrAll, eventMask, 16 * atEventMask, 16);
-IS_AT(struct _attrAll, cTime, 16 * atCTime, 16);
-IS_AT(struct _attrAll, mTime, 16 * atMTime, 16);
-IS_AT(struct _attrAll, aTime, 16 * atATime, 16);
-IS_AT(struct _attrAll, links, 16 * atLinks, 16);
-IS_AT(struct _attrAll, dev, 16 * atDev, 16);
+IS_AT(struct _attrAll, mode, 16ul * atMode, 16);
+IS_AT(struct _attrAll, uid, 16ul * atUid, 16);
+IS_AT(struct _attrAll, gid, 16ul * atGid, 16);
+IS_AT(struct _attrAll, size, 16ul * atSize, 16);
+IS_AT(struct _attrAll, blocks, 16ul * atBlocks, 16);
+IS_AT(struct _attrAll, ioblock, 16ul * atIOBlock, 16);
+IS_AT(struct _attrAll, type, 16ul * atType, 16);
+IS_AT(struct _attrAll, port, 16ul * atPort, 16);
+IS_AT(struct _attrAll, pollStatus, 16ul * atPollStatus, 16);
+IS_AT(struct _attrAll, eventMask, 16ul * atEventMask, 16);
+IS_AT(struct _attrAll, cTime, 16ul * atCTime, 16);
+IS_AT(struct _attrAll, mTime, 16ul * atMTime, 16);
+IS_AT(struct _attrAll, aTime, 16ul * atATime, 16);
+IS_AT(struct _attrAll, links, 16ul * atLinks, 16);
+IS_AT(struct _attrAll, dev, 16ul * atDev, 16);
 
 IS(sizeof(struct dirent), 16);
 IS_AT(struct dirent, d_ino, 0, 8);

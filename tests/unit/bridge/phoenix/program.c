@@ -27,10 +27,10 @@
 #define BLINK_SET _IOW('b', 1, unsigned int)
 #define BLINK_GET _IOR('b', 2, unsigned int)
 
-typedef struct _object_t {
+typedef struct object {
     idnode_t node;
     rbnode_t linkage;
-    struct _object_t *next, *prev;
+    struct object *next, *prev;
     oid_t oid;
     char *name;
     unsigned int value;
@@ -198,7 +198,7 @@ static void defer(request_t *r)
     (void)msgRecv(common.port, &r->msg, &r->rid);
     gettime(&now, NULL);
     mutexLock(common.lock);
-    while (!common.stop && condWait(common.cond, common.lock, 1000 * 1000) != -ETIME)
+    while (!common.stop && condWait(common.cond, common.lock, 1000000) != -ETIME)
         ;
     mutexUnlock(common.lock);
     r->msg.o.err = -ETIME;
@@ -251,6 +251,7 @@ ssize_t phoenix_client(const char *path, void *buffer, size_t size)
                  .o = {.size = size, .data = buffer}};
     int err = msgSend(dev.port, &msg);
     munmap(page, _PAGE_SIZE);
+    /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-exp42-c,cert-flp37-c): they do */
     if (err < 0 || memcmp(&fil, &dev, sizeof(oid_t)) != 0)
         return set_errno(err);
     return set_errno(msg.o.err);
