@@ -134,3 +134,6 @@ typedef struct _msg_t {
 } msg_t;
 
 #pragma pack(pop)
+
+#undef PHOENIX_MSG_PID
+#undef PHOENIX_MSG_FLAGS

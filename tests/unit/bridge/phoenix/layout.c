@@ -6,6 +6,7 @@
 #include <phoenix/ioctl.h>
 #include <sys/file.h>
 #include <sys/msg.h>
+#include <sys/statvfs.h>
 
 #define IS_AT(type, member, offset, size)                                                          \
     _Static_assert(offsetof(type, member) == (offset) && sizeof(((type *)0)->member) == (size),    \
@@ -99,6 +100,19 @@ IS_AT(struct dirent, d_type, 8, 4);
 IS_AT(struct dirent, d_reclen, 12, 2);
 IS_AT(struct dirent, d_namlen, 14, 2);
 IS(offsetof(struct dirent, d_name), 16);
+
+IS(sizeof(struct statvfs), 88);
+IS_AT(struct statvfs, f_bsize, 0, 8);
+IS_AT(struct statvfs, f_frsize, 8, 8);
+IS_AT(struct statvfs, f_blocks, 16, 8);
+IS_AT(struct statvfs, f_bfree, 24, 8);
+IS_AT(struct statvfs, f_bavail, 32, 8);
+IS_AT(struct statvfs, f_files, 40, 8);
+IS_AT(struct statvfs, f_ffree, 48, 8);
+IS_AT(struct statvfs, f_favail, 56, 8);
+IS_AT(struct statvfs, f_fsid, 64, 8);
+IS_AT(struct statvfs, f_flag, 72, 8);
+IS_AT(struct statvfs, f_namemax, 80, 8);
 
 IS(sizeof(mount_i_msg_t), 40);
 IS_AT(mount_i_msg_t, mnt, 0, 16);

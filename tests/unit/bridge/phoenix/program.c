@@ -20,6 +20,7 @@
 #include <sys/msg.h>
 #include <sys/rb.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/threads.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -162,8 +163,15 @@ static void handle_message(msg_t *msg)
         msg->o.err = EOK;
         break;
     }
-    case mtDestroy:
     case mtStat:
+        if (msg->o.data == NULL || msg->o.size != sizeof(struct statvfs)) {
+            msg->o.err = -EINVAL;
+            break;
+        }
+        ((struct statvfs *)msg->o.data)->f_namemax = 255;
+        msg->o.err = EOK;
+        break;
+    case mtDestroy:
     case mtUmount:
     case mtSync:
     case mtMountPoint:
