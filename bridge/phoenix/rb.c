@@ -171,8 +171,11 @@ void lib_rbRemove(rbtree_t *tree, rbnode_t *node)
         next->parent = node->parent;
         next->color = node->color;
         put_below(next, LEFT, node->left);
+        /* those next to it in order have another neighbour now */
+        augment_upwards(tree, lib_rbMaximum(next->left));
+        augment_upwards(tree, lib_rbMinimum(next->right));
     }
-    augment_upwards(tree, parent);
+    augment_upwards(tree, child != NULL ? child : parent);
     if (color == RB_BLACK)
         balance_after_remove(tree, child, parent);
 }

@@ -30,8 +30,8 @@ typedef struct _rbnode_t {
 
 /** rbcomp_t - less than 0 when @n1 comes first, more when @n2 does, 0 when they are equal */
 typedef int (*rbcomp_t)(rbnode_t *n1, rbnode_t *n2);
-/** rbaugment_t - what lies below @node has changed: work out again what the node says of it. It is
- * called for children before parents. */
+/** rbaugment_t - what lies below @node has changed, or which nodes come next to it in order: work
+ * out again what the node says of them. It is called for children before parents. */
 typedef void (*rbaugment_t)(rbnode_t *node);
 
 /** rbtree_t - a tree */

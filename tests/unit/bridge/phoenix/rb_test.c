@@ -13,6 +13,7 @@ struct item {
     int key;
     rbnode_t node;
     int sum; /* of the keys at and below it */
+    int gap; /* the longest way between neighbours of which one at least is at or below it */
     bool is_in;
 };
 
@@ -38,6 +39,40 @@ static void augment(rbnode_t *node)
 {
     struct item *item = item_of(node);
     item->sum = item->key + sum(node->left) + sum(node->right);
+}
+
+/* How far it is to the neighbour before or behind, which is above. */
+static int way_up(rbnode_t *node, int is_behind)
+{
+    const int key = item_of(node)->key;
+    while (node->parent != NULL && node == (is_behind ? node->parent->right : node->parent->left))
+        node = node->parent;
+    if (node->parent != NULL)
+        return abs(item_of(node->parent)->key - key);
+    return is_behind ? N_ITEMS - key : key + 1;
+}
+
+static void augment_gap(rbnode_t *node)
+{
+    augment(node);
+    const int before = node->left == NULL ? way_up(node, 0) : item_of(node->left)->gap;
+    const int behind = node->right == NULL ? way_up(node, 1) : item_of(node->right)->gap;
+    item_of(node)->gap = before > behind ? before : behind;
+}
+
+static void assert_gap(void)
+{
+    int longest = 0;
+    int last = -1;
+    for (int i = 0; i < N_ITEMS; i++) {
+        if (!items[i].is_in)
+            continue;
+        longest = i - last > longest ? i - last : longest;
+        last = i;
+    }
+    longest = N_ITEMS - last > longest ? N_ITEMS - last : longest;
+    if (tree.root != NULL)
+        assert_int_equal(item_of(tree.root)->gap, longest);
 }
 
 /* How many black nodes each way down passes; the rules hold. */
@@ -143,6 +178,8 @@ static void any_order(rbaugment_t augmentation)
             put_in(key);
         }
         assert_sound(augmentation != NULL);
+        if (augmentation == augment_gap)
+            assert_gap();
     }
 }
 
@@ -156,6 +193,12 @@ static void any_order_with_it(void **state)
 {
     (void)state;
     any_order(augment);
+}
+
+static void any_order_with_one_that_looks_at_neighbours(void **state)
+{
+    (void)state;
+    any_order(augment_gap);
 }
 
 static int compare_tens(rbnode_t *in_tree, rbnode_t *sought)
@@ -183,6 +226,7 @@ int main(void)
         cmocka_unit_test_setup(upwards_and_downwards, reset),
         cmocka_unit_test_setup(any_order_without_augmentation, reset),
         cmocka_unit_test_setup(any_order_with_it, reset),
+        cmocka_unit_test_setup(any_order_with_one_that_looks_at_neighbours, reset),
         cmocka_unit_test_setup(another_order_finds_as_well, reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
