@@ -19,7 +19,7 @@ libraries=$(dirname "$(find "$prefix" -name libviaduct.so)")
 export PKG_CONFIG_PATH=$libraries/pkgconfig
 
 run_all() {
-    for program in core openharmony hdf legato gateway; do
+    for program in core openharmony hdf legato phoenix gateway; do
         echo "== $program"
         "./$1/$program"
     done
@@ -44,6 +44,7 @@ pkg-config)
     compile openharmony viaduct-openharmony $(pkg-config --libs viaduct-openharmony)
     compile hdf viaduct-hdf $(pkg-config --libs viaduct-hdf)
     compile legato viaduct-legato $(pkg-config --libs viaduct-legato)
+    compile phoenix viaduct-phoenix $(pkg-config --libs viaduct-phoenix)
     compile gateway viaduct-gateway $(pkg-config --libs viaduct-gateway)
     run_all .
     ;;
@@ -52,7 +53,7 @@ pkg-config-static)
     mkdir only-static
     cp "$libraries"/libviaduct*.a only-static
     for package in viaduct:core viaduct-openharmony:openharmony viaduct-hdf:hdf \
-        viaduct-legato:legato viaduct-gateway:gateway; do
+        viaduct-legato:legato viaduct-phoenix:phoenix viaduct-gateway:gateway; do
         program=${package#*:}
         compile "$program" "${package%:*}" -Lonly-static \
             $(pkg-config --static --libs "${package%:*}" | sed "s|-L[^ ]*||g")

@@ -1,0 +1,13 @@
+/*
+ * Phoenix-RTOS: sys/poll.h with its events. -DVIADUCT_PHOENIX_HOST_FILES leaves Linux's.
+ *
+ * Source: docs/phoenix.md, "Beside Linux's headers".
+ */
+#pragma once
+#pragma GCC system_header /* include_next is an extension */
+
+#include_next <sys/poll.h>
+
+#ifndef VIADUCT_PHOENIX_HOST_FILES
+#include <phoenix/posix-poll.h>
+#endif

@@ -1,0 +1,26 @@
+/*
+ * Phoenix-RTOS: the clock.
+ *
+ * Source: docs/phoenix.md, "Threads"; the system's sys/time.h.
+ */
+#pragma once
+#pragma GCC system_header /* include_next is an extension */
+
+#include_next <sys/time.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+/** gettime() - the time, in microseconds.
+ * @raw: a clock that nobody sets and that does not stand still; may be NULL
+ * @offs: what is to be added to it for the time since 1970; may be NULL
+ * Return: 0 */
+int gettime(time_t *raw, time_t *offs);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
