@@ -316,7 +316,7 @@ static void an_answer_is_refused_at_every_cut(void **state)
     const struct phoenix_question question = {.type = PHOENIX_READ, .out_size = 8};
     struct phoenix_reply reply;
     memset(octets, 1, sizeof octets);
-    size_t size = phoenix_reply_encode(8, PHOENIX_ABI_LP64, octets + 8, 8, octets);
+    size_t size = phoenix_reply_encode(8, PHOENIX_ABI_LP64, zeros, 8, octets);
     for (size_t cut = 0; cut < size; cut++)
         assert_int_equal(phoenix_reply_decode(octets, cut, &question, &reply), VIA_BAD_PAYLOAD);
     assert_int_equal(phoenix_reply_decode(octets, size, &question, &reply), VIA_OK);
