@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct layout *const layouts[] = {
-    &layout_raw, &layout_openharmony, &layout_hdf, &layout_legato, &layout_control,
+    &layout_raw, &layout_openharmony, &layout_hdf, &layout_legato, &layout_phoenix, &layout_control,
 };
 
 const struct layout *layout_find(enum via_layout number)
