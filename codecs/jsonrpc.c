@@ -254,6 +254,13 @@ static bool read_u32(const struct json_token *token, uint32_t *numberp)
     return true;
 }
 
+/* A letter comes first: a number in quotes is no name. */
+static bool is_name(const struct json_token *token)
+{
+    char first = token->size > 0 ? token->text[0] : '\0';
+    return !token->escaped && ((first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z'));
+}
+
 /* @whole is the value as it came. */
 static void take_param(struct draft *draft, const struct param *param, const struct json_span *name,
                        const struct json_token *token, const struct json_span *whole)
@@ -276,7 +283,7 @@ static void take_param(struct draft *draft, const struct param *param, const str
         }
         break;
     case PARAM_CODE:
-        if (token->kind == JSON_STRING && !token->escaped) {
+        if (token->kind == JSON_STRING && is_name(token)) {
             draft->request->code_name = (struct json_span){token->text, token->size};
         } else if (!read_u32(token, field)) {
             fail_param(draft, name, "is to be an integer from 0 to 4294967295, or its name");

@@ -2,7 +2,8 @@
  * The hex examples of docs/PROTOCOL.md: each decodes to what the lines above it say, and encodes to
  * the same octets again. "Frame:" has the header; what is inside is said by the lines "Hello:",
  * "Meta:", "Values:" (or "Octets:", for a payload without tape) and "Text:", each of which must be
- * there when there is such a thing, word for word as it is written here.
+ * there when there is such a thing, word for word as it is written here. A payload of Phoenix is a
+ * "Message:", or the "Answer:" to the one before it, and "Json:" what it is there.
  */
 #include <cmocka.h>
 #include <inttypes.h>
@@ -14,6 +15,7 @@
 #include "codecs/hello.h"
 #include "codecs/meta.h"
 #include "codecs/payload.h"
+#include "codecs/phoenix_json.h"
 
 #define LINE_MAX_SIZE 4096u
 #define EXAMPLES_LEAST 15u
@@ -228,6 +230,91 @@ static void check_payload(const struct example *example, const struct frame *fra
     expect_line(example, &line);
 }
 
+/* ---- Phoenix ---- */
+
+static struct phoenix_question question; /* of the message before, for its answer */
+
+/* Without the zeros at the end. */
+static void say_raw(struct line *line, const char *key, const uint8_t *raw)
+{
+    size_t size = raw == NULL ? 0 : PHOENIX_RAW_SIZE;
+    while (size > 0 && raw[size - 1] == 0)
+        size--;
+    say(line, " %s=", key);
+    say_hex(line, raw, size);
+}
+
+static void check_json(const struct example *example, struct buffer *json)
+{
+    struct line line = {.size = 0};
+    say(&line, "Json: %.*s", (int)json->size, (const char *)json->data);
+    expect_line(example, &line);
+}
+
+static void check_message(const struct example *example, const struct frame *frame)
+{
+    struct phoenix_request request;
+    struct line line = {.size = 0};
+    assert_int_equal(phoenix_request_decode(frame->body, frame->body_size, frame->code, &request),
+                     VIA_OK);
+    say(&line,
+        "Message: type=%" PRId32 " pid=%" PRId32 " priority=%" PRIu32 " port=0x%" PRIx32
+        " id=%" PRIu64 " err=%" PRId32 " abi=0x%" PRIx32 " pulse=%d ioctl=%d",
+        request.type, request.pid, request.priority, request.oid.port, request.oid.id, request.err,
+        request.abi, request.is_pulse, request.is_ioctl);
+    say_raw(&line, "i.raw", request.in_raw);
+    say_raw(&line, "o.raw", request.out_raw);
+    say(&line, request.in_data == NULL ? " i.data=none" : " i.data=");
+    say_hex(&line, request.in_data, request.in_size);
+    if (request.has_out)
+        say(&line, " o.size=%zu", request.out_size);
+    else
+        say(&line, " o.size=none");
+    expect_line(example, &line);
+
+    uint8_t again[sizeof example->octets];
+    size_t size = 0;
+    assert_int_equal(phoenix_request_size(&request, &size), VIA_OK);
+    assert_int_equal(size, frame->body_size);
+    phoenix_request_encode(&request, again);
+    assert_memory_equal(again, frame->body, size);
+    phoenix_request_question(&request, &question);
+    question.abi = PHOENIX_ABI_LP64;
+    if (request.abi != PHOENIX_ABI_LP64)
+        return;
+    struct buffer json;
+    buffer_init(&json, SIZE_MAX);
+    assert_int_equal(phoenix_json_write_request(&json, &request), VIA_OK);
+    check_json(example, &json);
+    buffer_deinit(&json);
+}
+
+static void check_answer(const struct example *example, const struct frame *frame)
+{
+    struct phoenix_reply reply;
+    struct line line = {.size = 0};
+    assert_int_equal(phoenix_reply_decode(frame->body, frame->body_size, &question, &reply),
+                     VIA_OK);
+    say(&line, "Answer: err=%" PRId32 " abi=0x%" PRIx32, reply.err, reply.abi);
+    say_raw(&line, "o.raw", reply.out_raw);
+    say(&line, " o.data=");
+    say_hex(&line, reply.out_data, reply.n);
+    expect_line(example, &line);
+
+    uint8_t again[sizeof example->octets];
+    memcpy(again + PHOENIX_REPLY_SIZE, reply.out_data, reply.n);
+    size_t size = phoenix_reply_encode(reply.err, reply.abi, reply.out_raw, reply.n, again);
+    assert_int_equal(size, frame->body_size);
+    assert_memory_equal(again, frame->body, size);
+    struct buffer json, scratch;
+    buffer_init(&json, SIZE_MAX);
+    buffer_init(&scratch, SIZE_MAX);
+    assert_int_equal(phoenix_json_write_reply(&json, &reply, &question, &scratch), VIA_OK);
+    check_json(example, &json);
+    buffer_deinit(&json);
+    buffer_deinit(&scratch);
+}
+
 static void check_inside(const struct example *example, const struct frame *frame)
 {
     if ((frame->flags & FRAME_META) != 0)
@@ -240,6 +327,11 @@ static void check_inside(const struct example *example, const struct frame *fram
         struct line line = {.size = 0};
         say(&line, "Text: %.*s", (int)frame->body_size, (const char *)frame->body);
         expect_line(example, &line);
+    } else if (frame->layout == VIA_LAYOUT_PHOENIX) {
+        if (frame->kind == FRAME_CALL)
+            check_message(example, frame);
+        else
+            check_answer(example, frame);
     } else {
         check_payload(example, frame);
     }
@@ -277,8 +369,8 @@ static void check(const struct example *example)
 /* The first line of an example has its header; anything else between is for people. */
 static void keep_line(struct example *example, const char *line)
 {
-    static const char *const heads[] = {
-        "Frame: ", "Hello: ", "Meta: ", "Values: ", "Octets: ", "Text: "};
+    static const char *const heads[] = {"Frame: ", "Hello: ",   "Meta: ",   "Values: ", "Octets: ",
+                                        "Text: ",  "Message: ", "Answer: ", "Json: "};
     size_t head = 0;
     while (head < sizeof heads / sizeof *heads &&
            strncmp(line, heads[head], strlen(heads[head])) != 0)
