@@ -15,19 +15,9 @@
 #include "codecs/hello.h"
 #include "codecs/meta.h"
 #include "codecs/payload.h"
-#include "codecs/phoenix_json.h"
+#include "tests/unit/codecs/example.h"
 
-#define LINE_MAX_SIZE 4096u
-#define EXAMPLES_LEAST 15u
-
-#define LINES_MAX 5u
-
-struct example {
-    char lines[LINES_MAX][LINE_MAX_SIZE]; /* what is said above it, "Frame:" first */
-    size_t n_lines;
-    uint8_t octets[1024];
-    size_t size;
-};
+#define EXAMPLES_LEAST 25u
 
 /* The number behind @key in the line of the header. */
 static uint64_t stated(const struct example *example, const char *key)
@@ -52,37 +42,6 @@ static void add_octets(struct example *example, const char *line)
         example->octets[example->size++] = (uint8_t)octet;
         line = end + strspn(end, " ");
     }
-}
-
-/* A line is put together as it should stand in the page. */
-struct line {
-    char text[LINE_MAX_SIZE];
-    size_t size;
-};
-
-__attribute__((format(printf, 2, 3))) static void say(struct line *line, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    int length =
-        vsnprintf(line->text + line->size, sizeof line->text - line->size, format, arguments);
-    va_end(arguments);
-    assert_true(length >= 0 && (size_t)length < sizeof line->text - line->size);
-    line->size += (size_t)length;
-}
-
-static void expect_line(const struct example *example, const struct line *line)
-{
-    for (size_t i = 0; i < example->n_lines; i++)
-        if (strcmp(example->lines[i], line->text) == 0)
-            return;
-    fail_msg("nothing above it says: %s", line->text);
-}
-
-static void say_hex(struct line *line, const uint8_t *octets, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        say(line, "%02x", octets[i]);
 }
 
 static void check_hello(const struct example *example, const struct frame *frame)
@@ -230,91 +189,6 @@ static void check_payload(const struct example *example, const struct frame *fra
     expect_line(example, &line);
 }
 
-/* ---- Phoenix ---- */
-
-static struct phoenix_question question; /* of the message before, for its answer */
-
-/* Without the zeros at the end. */
-static void say_raw(struct line *line, const char *key, const uint8_t *raw)
-{
-    size_t size = raw == NULL ? 0 : PHOENIX_RAW_SIZE;
-    while (size > 0 && raw[size - 1] == 0)
-        size--;
-    say(line, " %s=", key);
-    say_hex(line, raw, size);
-}
-
-static void check_json(const struct example *example, struct buffer *json)
-{
-    struct line line = {.size = 0};
-    say(&line, "Json: %.*s", (int)json->size, (const char *)json->data);
-    expect_line(example, &line);
-}
-
-static void check_message(const struct example *example, const struct frame *frame)
-{
-    struct phoenix_request request;
-    struct line line = {.size = 0};
-    assert_int_equal(phoenix_request_decode(frame->body, frame->body_size, frame->code, &request),
-                     VIA_OK);
-    say(&line,
-        "Message: type=%" PRId32 " pid=%" PRId32 " priority=%" PRIu32 " port=0x%" PRIx32
-        " id=%" PRIu64 " err=%" PRId32 " abi=0x%" PRIx32 " pulse=%d ioctl=%d",
-        request.type, request.pid, request.priority, request.oid.port, request.oid.id, request.err,
-        request.abi, request.is_pulse, request.is_ioctl);
-    say_raw(&line, "i.raw", request.in_raw);
-    say_raw(&line, "o.raw", request.out_raw);
-    say(&line, request.in_data == NULL ? " i.data=none" : " i.data=");
-    say_hex(&line, request.in_data, request.in_size);
-    if (request.has_out)
-        say(&line, " o.size=%zu", request.out_size);
-    else
-        say(&line, " o.size=none");
-    expect_line(example, &line);
-
-    uint8_t again[sizeof example->octets];
-    size_t size = 0;
-    assert_int_equal(phoenix_request_size(&request, &size), VIA_OK);
-    assert_int_equal(size, frame->body_size);
-    phoenix_request_encode(&request, again);
-    assert_memory_equal(again, frame->body, size);
-    phoenix_request_question(&request, &question);
-    question.abi = PHOENIX_ABI_LP64;
-    if (request.abi != PHOENIX_ABI_LP64)
-        return;
-    struct buffer json;
-    buffer_init(&json, SIZE_MAX);
-    assert_int_equal(phoenix_json_write_request(&json, &request), VIA_OK);
-    check_json(example, &json);
-    buffer_deinit(&json);
-}
-
-static void check_answer(const struct example *example, const struct frame *frame)
-{
-    struct phoenix_reply reply;
-    struct line line = {.size = 0};
-    assert_int_equal(phoenix_reply_decode(frame->body, frame->body_size, &question, &reply),
-                     VIA_OK);
-    say(&line, "Answer: err=%" PRId32 " abi=0x%" PRIx32, reply.err, reply.abi);
-    say_raw(&line, "o.raw", reply.out_raw);
-    say(&line, " o.data=");
-    say_hex(&line, reply.out_data, reply.n);
-    expect_line(example, &line);
-
-    uint8_t again[sizeof example->octets];
-    memcpy(again + PHOENIX_REPLY_SIZE, reply.out_data, reply.n);
-    size_t size = phoenix_reply_encode(reply.err, reply.abi, reply.out_raw, reply.n, again);
-    assert_int_equal(size, frame->body_size);
-    assert_memory_equal(again, frame->body, size);
-    struct buffer json, scratch;
-    buffer_init(&json, SIZE_MAX);
-    buffer_init(&scratch, SIZE_MAX);
-    assert_int_equal(phoenix_json_write_reply(&json, &reply, &question, &scratch), VIA_OK);
-    check_json(example, &json);
-    buffer_deinit(&json);
-    buffer_deinit(&scratch);
-}
-
 static void check_inside(const struct example *example, const struct frame *frame)
 {
     if ((frame->flags & FRAME_META) != 0)
@@ -329,9 +203,9 @@ static void check_inside(const struct example *example, const struct frame *fram
         expect_line(example, &line);
     } else if (frame->layout == VIA_LAYOUT_PHOENIX) {
         if (frame->kind == FRAME_CALL)
-            check_message(example, frame);
+            example_check_message(example, frame);
         else
-            check_answer(example, frame);
+            example_check_answer(example, frame);
     } else {
         check_payload(example, frame);
     }
