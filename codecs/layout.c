@@ -25,3 +25,11 @@ const struct layout *layout_of_family(const char *family)
             return layouts[i];
     return &layout_raw;
 }
+
+bool layout_code(const char *text, size_t size, uint32_t *codep)
+{
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
+        if (layouts[i]->messages != NULL && layouts[i]->messages->code(text, size, codep))
+            return true;
+    return false;
+}

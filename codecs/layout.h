@@ -64,6 +64,9 @@ const struct layout *layout_find(enum via_layout number);
 /* The layout in which services of @family are called: the one that has its name, else raw. */
 const struct layout *layout_of_family(const char *family);
 
+/* The code that some layout's messages call @text; false: none does. */
+bool layout_code(const char *text, size_t size, uint32_t *codep);
+
 /* The rows, each in a file of its own. The core's own verbs are raw values under another number. */
 extern const struct layout layout_raw;
 extern const struct layout layout_control;
