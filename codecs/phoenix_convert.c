@@ -76,12 +76,14 @@ static size_t total(const struct phoenix_struct *structure, uint32_t abi)
 /* Too small for the one is to be too small for the other. */
 size_t phoenix_out_size(int32_t type, size_t size, uint32_t from, uint32_t to)
 {
+    if (from == to)
+        return size;
     const struct phoenix_struct *structure = phoenix_struct_of(phoenix_type_of(type)->out_data);
     size_t own = total(structure, from), others = total(structure, to);
     if (own == others)
         return size;
     if (size >= own)
-        return others + (size - own);
+        return size - own < PHOENIX_DATA_MAX - others ? others + (size - own) : PHOENIX_DATA_MAX;
     return size < others ? size : others - 1;
 }
 
@@ -112,11 +114,11 @@ static enum via_status convert_data(const struct phoenix_type *type,
 enum via_status phoenix_request_convert(struct phoenix_request *request, uint32_t abi,
                                         struct phoenix_room *room)
 {
+    if (request->abi == abi)
+        return VIA_OK;
     const struct phoenix_type *type = phoenix_type_of(request->type);
     struct phoenix_request converted = *request;
     enum via_status status;
-    if (request->abi == abi)
-        return VIA_OK;
     if ((abi & PHOENIX_ABI_ID32) != 0 && request->oid.id > UINT32_MAX)
         return VIA_INVALID;
     if (request->is_ioctl)
@@ -170,13 +172,13 @@ enum via_status phoenix_reply_take(const struct phoenix_reply *reply,
                                    const struct phoenix_question *question, uint8_t *out_raw,
                                    uint8_t *out_data)
 {
-    const struct phoenix_type *type = phoenix_type_of(question->type);
-    const struct phoenix_struct *structure = phoenix_struct_of(type->out_data);
     if (reply->abi == question->abi) {
         memcpy(out_raw, reply->out_raw, PHOENIX_RAW_SIZE);
         fill(out_data, question->out_size, reply->out_data, reply->n);
         return VIA_OK;
     }
+    const struct phoenix_type *type = phoenix_type_of(question->type);
+    const struct phoenix_struct *structure = phoenix_struct_of(type->out_data);
     enum via_status status = convert_raw(&type->out, reply->abi, reply->out_raw, question->abi,
                                          out_raw, reply->err >= 0);
     if (status == VIA_OK && structure->n > 0 &&
