@@ -8,7 +8,6 @@
 
 #include "codecs/phoenix_fields.h"
 
-#define PHOENIX_IOC_NESTED 0x20000000u
 #define PHOENIX_IOC_OUT 0x40000000u
 #define PHOENIX_IOC_IN 0x80000000u
 

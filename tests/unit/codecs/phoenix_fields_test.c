@@ -47,6 +47,45 @@ static void members_stand_where_a_compiler_puts_them(void **state)
         }
 }
 
+/* As programs have them that are compiled here. */
+struct own_oid {
+    uint32_t port;
+    uint64_t id;
+};
+struct own_create {
+    int type;
+    unsigned mode;
+    struct own_oid dev;
+};
+struct own_io {
+    int64_t offs;
+    size_t len;
+    unsigned mode;
+};
+struct own_mount {
+    struct own_oid mnt;
+    unsigned long mode;
+    char fstype[16];
+};
+
+static void the_hosts_abi_is_this_compilers(void **state)
+{
+    (void)state;
+    const uint32_t abi = PHOENIX_ABI_HOST;
+    assert_int_equal(phoenix_member_size(PHOENIX_OID, abi), sizeof(struct own_oid));
+    assert_int_equal(phoenix_member_at(in(PHOENIX_CREATE), 2, abi),
+                     offsetof(struct own_create, dev));
+    assert_int_equal(phoenix_struct_size(in(PHOENIX_CREATE), abi), sizeof(struct own_create));
+    assert_int_equal(phoenix_member_at(in(PHOENIX_READ), 2, abi), offsetof(struct own_io, mode));
+    assert_int_equal(phoenix_struct_size(in(PHOENIX_READ), abi), sizeof(struct own_io));
+    assert_int_equal(phoenix_member_at(in(PHOENIX_MOUNT), 2, abi),
+                     offsetof(struct own_mount, fstype));
+    const struct own_io io = {.offs = -2, .len = 3};
+    const uint8_t *octets = (const uint8_t *)&io;
+    assert_true(phoenix_get(PHOENIX_I64, abi, octets) == (uint64_t)INT64_C(-2));
+    assert_int_equal(phoenix_get(PHOENIX_WORD, abi, octets + offsetof(struct own_io, len)), 3);
+}
+
 static void structures_have_their_sizes(void **state)
 {
     (void)state;
@@ -172,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_stand_where_a_compiler_puts_them),
+        cmocka_unit_test(the_hosts_abi_is_this_compilers),
         cmocka_unit_test(structures_have_their_sizes),
         cmocka_unit_test(every_structure_has_its_room),
         cmocka_unit_test(ports_are_these_alone),
