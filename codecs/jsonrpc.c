@@ -258,11 +258,15 @@ static bool read_u32(const struct json_token *token, uint32_t *numberp)
     return true;
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* A letter comes first: a number in quotes is no name. */
 static bool is_name(const struct json_token *token)
 {
-    char first = token->size > 0 ? token->text[0] : '\0';
-    return !token->escaped && ((first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z'));
+    return !token->escaped && token->size > 0 && is_letter(token->text[0]);
 }
 
 /* @whole is the value as it came. */

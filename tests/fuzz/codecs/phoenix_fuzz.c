@@ -37,7 +37,7 @@ static void require(bool condition)
 
 static bool is_same(const void *a, const void *b, size_t size)
 {
-    return size == 0 || memcmp(a, b, size) == 0;
+    return size == 0 || (a != NULL && b != NULL && memcmp(a, b, size) == 0);
 }
 
 /* In all but what JSON does not say. */

@@ -50,7 +50,7 @@ static int tear_down(void **state)
 static enum via_status read_as(struct world *world, int32_t type, const char *text, bool is_pulse)
 {
     size_t size = text != NULL ? strlen(text) : 0;
-    char *copy = text != NULL ? malloc(size) : NULL;
+    char *copy = text != NULL ? malloc(size != 0 ? size : 1) : NULL;
     const struct phoenix_json_target target = {.type = type, .oid = &service, .is_pulse = is_pulse};
     if (text != NULL) {
         assert_non_null(copy);
