@@ -16,6 +16,7 @@
 #include "codecs/parcel.h"
 #include "gateway/events.h"
 #include "gateway/gateway.h"
+#include "gateway/json_families.h"
 #include "gateway/json_session.h"
 #include "gateway/router.h"
 
@@ -337,31 +338,6 @@ static enum via_status send_open(struct json_session *session, struct json_openi
     return VIA_OK;
 }
 
-/* ---- families ---- */
-
-/* How a family's payloads are arranged. Others: as their service last spoke, at first raw. */
-static const struct family {
-    const char *name;
-    enum via_layout layout;
-    bool tells; /* its services say things to who opened them: those are events here */
-} families[] = {
-    {"openharmony", VIA_LAYOUT_OPENHARMONY, false},
-    {"openharmony.child", VIA_LAYOUT_OPENHARMONY, false},
-    {"hdf", VIA_LAYOUT_SBUF, false},
-    {"legato", VIA_LAYOUT_LEGATO, true},
-    {"phoenix", VIA_LAYOUT_PHOENIX, false},
-    {"portfolio", VIA_LAYOUT_PORTFOLIO, false},
-};
-
-/* NULL: none of these. */
-static const struct family *family_of(const struct directory_entry *entry)
-{
-    for (size_t i = 0; entry != NULL && i < sizeof families / sizeof *families; i++)
-        if (strcmp(entry->spec.family, families[i].name) == 0)
-            return &families[i];
-    return NULL;
-}
-
 /* An object of the session's own for what the service says to it. */
 static enum via_status make_back(struct json_session *session, struct json_opening *opening)
 {
@@ -385,7 +361,6 @@ static enum via_status open_service(struct json_session *session,
         }
         opening = next;
     }
-    const struct family *family = family_of(entry);
     opening = calloc(1, sizeof *opening);
     if (opening == NULL)
         return VIA_NO_MEMORY;
@@ -393,7 +368,7 @@ static enum via_status open_service(struct json_session *session,
     opening->next = session->openings;
     session->openings = opening;
     enum via_status status = VIA_OK;
-    if (family != NULL && family->tells)
+    if (json_family_tells(entry))
         status = make_back(session, opening);
     if (status == VIA_OK)
         status = send_open(session, opening);
@@ -428,17 +403,6 @@ enum via_status json_calls_told(struct json_session *session, uint32_t handle,
 
 /* ---- starting ---- */
 
-static enum via_layout layout_of(const struct json_target *target)
-{
-    const struct family *family = family_of(target->entry);
-    if (family != NULL && layout_find(family->layout) != NULL)
-        return family->layout;
-    const struct gateway_object *object = target->object;
-    if (object->has_layout && layout_find((enum via_layout)object->layout) != NULL)
-        return (enum via_layout)object->layout;
-    return VIA_LAYOUT_RAW;
-}
-
 static enum via_status find_ref(void *user, uint32_t number, struct via_proxy **proxyp)
 {
     struct json_session *session = user;
@@ -470,7 +434,7 @@ static enum via_status read_data(struct json_call *call, const struct jsonrpc_re
     struct gateway *gateway = call->session->session.gateway;
     const struct json_objects objects = {.user = call->session, .ref = find_ref};
     struct json_parcel_fault where;
-    call->layout = layout_find(layout_of(target));
+    call->layout = json_family_layout(target);
     enum via_status status = read_code(call, request, fault);
     if (status != VIA_OK)
         return status;

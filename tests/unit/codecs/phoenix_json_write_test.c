@@ -4,7 +4,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "codecs/phoenix_ioctl.h"
+#include "codecs/phoenix_convert.h"
 #include "codecs/phoenix_json.h"
 #include "tests/unit/codecs/phoenix_octets.h"
 
@@ -175,17 +175,24 @@ static void statistics_have_eleven_names(void **state)
     check(&answer, PHOENIX_ABI_ARMV7M, NULL);
 }
 
-static void other_abis_are_shown_alike(void **state)
+static void answers_of_all_abis_are_shown_alike(void **state)
 {
     (void)state;
-    const struct answer answer = {PHOENIX_LOOKUP,
-                                  3,
-                                  "40000005 11223344 00000001 00000002",
-                                  "",
-                                  0,
-                                  "{\"err\":3,\"consumed\":3,\"fil\":" OID_JSON
-                                  ",\"dev\":{\"port\":1,\"id\":2}}"};
-    check(&answer, PHOENIX_ABI_SPARCV8LEON, NULL);
+    static const char *const raws[N_ABIS] = {
+        OID64 "01000000 00000000 02000000",    "05000040 44332211 00000000 01000000 02000000",
+        OID64 "01000000 00000000 02000000",    "05000040 44332211 01000000 02000000",
+        "40000005 11223344 00000001 00000002",
+    };
+    for (size_t abi = 0; abi < N_ABIS; abi++) {
+        const struct answer answer = {PHOENIX_LOOKUP,
+                                      3,
+                                      raws[abi],
+                                      "",
+                                      0,
+                                      "{\"err\":3,\"consumed\":3,\"fil\":" OID_JSON
+                                      ",\"dev\":{\"port\":1,\"id\":2}}"};
+        check(&answer, abis[abi].abi, NULL);
+    }
 }
 
 static void output_of_an_ioctl_is_data(void **state)
@@ -259,6 +266,38 @@ static void messages_are_shown_by_their_names(void **state)
                             "\"priority\":4}");
 }
 
+/* A whole mtCreate as a machine of each ABI sends it: flags, and i.raw. */
+static void messages_of_all_abis_are_shown_alike(void **state)
+{
+    (void)state;
+    static const char *const parts[N_ABIS][2] = {
+        {"05000000", "02000000 b6210000 07000000 00000000 44332211 00000000"},
+        {"05090000", "02000000 b6210000 07000000 44332211 00000000"},
+        {"05010000", "02000000 b6210000 07000000 00000000 44332211 00000000"},
+        {"05050000", "02000000 b6210000 07000000 44332211"},
+        {"05070000", "00000002 000021b6 00000007 11223344"},
+    };
+    for (size_t abi = 0; abi < N_ABIS; abi++) {
+        uint8_t octets[ROOM], head[ROOM], raw[ROOM];
+        struct phoenix_request request;
+        struct phoenix_room room;
+        memset(octets, 0, sizeof octets);
+        memcpy(
+            octets, head,
+            octets_of("06000000 01000000 04000000 05000040 0900000000000000", head, sizeof head));
+        memcpy(octets + 28, head, octets_of(parts[abi][0], head, sizeof head));
+        octets[32] = 2; /* i.size */
+        memcpy(octets + 48, raw, octets_of(parts[abi][1], raw, sizeof raw));
+        octets[112] = 'x';
+        assert_int_equal(phoenix_request_decode(octets, 115, PHOENIX_CREATE, &request), VIA_OK);
+        assert_int_equal(request.abi, abis[abi].abi);
+        assert_int_equal(phoenix_request_convert(&request, PHOENIX_ABI_LP64, &room), VIA_OK);
+        check_request(&request, "{\"oid\":{\"port\":1073741829,\"id\":9},\"otype\":\"otDev\","
+                                "\"mode\":8630,\"dev\":{\"port\":7,\"id\":287454020},"
+                                "\"name\":\"x\",\"size\":null,\"priority\":4}");
+    }
+}
+
 static void an_ioctl_of_other_parts_is_shown_as_it_is(void **state)
 {
     (void)state;
@@ -302,9 +341,10 @@ int main(void)
         cmocka_unit_test(entries_tell_the_next_offset),
         cmocka_unit_test(attributes_are_shown_one_by_one),
         cmocka_unit_test(statistics_have_eleven_names),
-        cmocka_unit_test(other_abis_are_shown_alike),
+        cmocka_unit_test(answers_of_all_abis_are_shown_alike),
         cmocka_unit_test(output_of_an_ioctl_is_data),
         cmocka_unit_test(messages_are_shown_by_their_names),
+        cmocka_unit_test(messages_of_all_abis_are_shown_alike),
         cmocka_unit_test(an_ioctl_of_other_parts_is_shown_as_it_is),
         cmocka_unit_test(what_does_not_fit_is_said),
     };
