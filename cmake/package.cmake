@@ -83,7 +83,7 @@ set(inside ${VIADUCT_ARCHIVES_LWS} ${VIADUCT_ARCHIVES_MBEDTLS} ${VIADUCT_ARCHIVE
 
 viaduct_product(viaduct
     SYMBOLS ${PROJECT_SOURCE_DIR}/bridge/viaduct.symbols
-    WHOLE codecs bridge
+    WHOLE codecs codecs_phoenix bridge
     ARCHIVES ${inside}
     LINKS ${tls_libraries})
 viaduct_product(viaduct-openharmony
@@ -104,7 +104,7 @@ viaduct_product(viaduct-phoenix
     LINKS viaduct)
 viaduct_product(viaduct-gateway
     SYMBOLS ${PROJECT_SOURCE_DIR}/gateway/viaduct-gateway.symbols
-    WHOLE codecs bridge gateway
+    WHOLE codecs codecs_phoenix bridge gateway
     ARCHIVES ${inside}
     LINKS ${tls_libraries})
 

@@ -66,7 +66,15 @@ static const struct method methods[JSONRPC_N_METHODS] = {
                             0, 0},
 };
 
-enum param_kind { PARAM_STRING, PARAM_U32, PARAM_DATA, PARAM_ID, PARAM_FROM, PARAM_OBJECT };
+enum param_kind {
+    PARAM_STRING,
+    PARAM_U32,
+    PARAM_CODE,
+    PARAM_DATA,
+    PARAM_ID,
+    PARAM_FROM,
+    PARAM_OBJECT
+};
 
 struct param {
     const char *name;
@@ -79,7 +87,7 @@ struct param {
 
 static const struct param params[] = {
     {"service", JSONRPC_HAS_SERVICE, PARAM_STRING, FIELD(service)},
-    {"code", JSONRPC_HAS_CODE, PARAM_U32, FIELD(code)},
+    {"code", JSONRPC_HAS_CODE, PARAM_CODE, FIELD(code)},
     {"data", JSONRPC_HAS_DATA, PARAM_DATA, FIELD(data)},
     {"timeout", JSONRPC_HAS_TIMEOUT, PARAM_U32, FIELD(timeout_ms)},
     {"ref", JSONRPC_HAS_REF, PARAM_U32, FIELD(ref)},
@@ -250,6 +258,17 @@ static bool read_u32(const struct json_token *token, uint32_t *numberp)
     return true;
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* A letter comes first: a number in quotes is no name. */
+static bool is_name(const struct json_token *token)
+{
+    return !token->escaped && token->size > 0 && is_letter(token->text[0]);
+}
+
 /* @whole is the value as it came. */
 static void take_param(struct draft *draft, const struct param *param, const struct json_span *name,
                        const struct json_token *token, const struct json_span *whole)
@@ -268,6 +287,14 @@ static void take_param(struct draft *draft, const struct param *param, const str
     case PARAM_U32:
         if (!read_u32(token, field)) {
             fail_param(draft, name, "is to be an integer from 0 to 4294967295");
+            return;
+        }
+        break;
+    case PARAM_CODE:
+        if (token->kind == JSON_STRING && is_name(token)) {
+            draft->request->code_name = (struct json_span){token->text, token->size};
+        } else if (!read_u32(token, field)) {
+            fail_param(draft, name, "is to be an integer from 0 to 4294967295, or its name");
             return;
         }
         break;

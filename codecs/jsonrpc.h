@@ -84,8 +84,9 @@ struct jsonrpc_request {
     unsigned has;            /* enum jsonrpc_param; all below are zero without their bit */
     struct json_span service;
     struct json_span family;
-    struct json_span data; /* for json_parcel_read() */
-    struct json_span call; /* CANCEL: id of the call */
+    struct json_span code_name; /* text NULL: code has its number */
+    struct json_span data;      /* for json_parcel_read() */
+    struct json_span call;      /* CANCEL: id of the call */
     struct json_span pattern;
     struct json_span after;
     struct json_span filter; /* for event_filter_read_json() */

@@ -277,6 +277,22 @@ static void other_members_are_let_be(void **state)
     expect_span(request.id, "1");
 }
 
+static void a_code_may_have_a_name(void **state)
+{
+    (void)state;
+    assert_int_equal(read_one("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"call\","
+                              "\"params\":{\"service\":\"x\",\"code\":\"mtRead\"}}"),
+                     VIA_OK);
+    assert_int_equal(request.has, JSONRPC_HAS_SERVICE | JSONRPC_HAS_CODE);
+    expect_span(request.code_name, "mtRead");
+    assert_int_equal(request.code, 0);
+    assert_int_equal(read_one("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"send\","
+                              "\"params\":{\"service\":\"x\",\"code\":7}}"),
+                     VIA_OK);
+    assert_null(request.code_name.text);
+    assert_int_equal(request.code, 7);
+}
+
 static void bad_parameters_are_named(void **state)
 {
     (void)state;
@@ -297,6 +313,9 @@ static void bad_parameters_are_named(void **state)
         {"call", "{\"code\":4294967296,\"ref\":1}", "\"code\" is to be an integer"},
         {"call", "{\"code\":1.0,\"ref\":1}", "\"code\" is to be an integer"},
         {"call", "{\"code\":\"1\",\"ref\":1}", "\"code\" is to be an integer"},
+        {"call", "{\"code\":\"\",\"ref\":1}", "\"code\" is to be an integer"},
+        {"call", "{\"code\":\"mt\\u0052ead\",\"ref\":1}", "\"code\" is to be an integer"},
+        {"call", "{\"code\":true,\"ref\":1}", "\"code\" is to be an integer"},
         {"call", "{\"code\":1,\"ref\":null}", "\"ref\" is to be an integer"},
         {"call", "{\"code\":1,\"service\":5}", "\"service\" is to be a string"},
         {"call", "{\"code\":1,\"service\":\"a\\u0000b\"}", "without a NUL"},
@@ -466,6 +485,7 @@ int main(void)
         TEST(any_cut_is_a_parse_error),
         TEST(what_is_no_request_is_an_invalid_request),
         TEST(other_members_are_let_be),
+        TEST(a_code_may_have_a_name),
         TEST(bad_parameters_are_named),
         TEST(a_long_name_is_shown_in_part),
         TEST(where_a_subscription_starts),

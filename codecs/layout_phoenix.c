@@ -1,0 +1,111 @@
+/*
+ * Phoenix's messages. What a payload is follows from the code of its frame and, for an answer, from
+ * the message it is the answer to: there are no values one after the other, and neither objects nor
+ * descriptors.
+ */
+#include <string.h>
+
+#include "codecs/json_number.h"
+#include "codecs/layout.h"
+#include "codecs/phoenix_json.h"
+
+_Static_assert(sizeof(struct phoenix_question) <= sizeof(struct layout_question),
+               "a question finds no room");
+
+/* ---- values, of which there are none ---- */
+
+static enum via_status get(struct payload_cursor *cursor, size_t size, struct value *valuep)
+{
+    (void)cursor;
+    (void)size;
+    (void)valuep;
+    return VIA_BAD_TAPE;
+}
+
+static enum via_status put(struct via_parcel *parcel, const struct value *value)
+{
+    (void)parcel;
+    (void)value;
+    return VIA_BAD_TYPE;
+}
+
+static enum via_status put_ref(struct via_parcel *parcel, struct via_proxy *proxy)
+{
+    (void)parcel;
+    (void)proxy;
+    return VIA_BAD_TYPE;
+}
+
+static enum via_status put_fd(struct via_parcel *parcel, int fd)
+{
+    (void)parcel;
+    (void)fd;
+    return VIA_BAD_TYPE;
+}
+
+/* ---- messages ---- */
+
+/* The digits at *@textp, which it is moved past. */
+static bool take_number(const char **textp, const char *name, uint64_t most, uint64_t *numberp)
+{
+    size_t size = strlen(name);
+    if (strncmp(*textp, name, size) != 0)
+        return false;
+    const char *digits = *textp + size;
+    size_t n = strspn(digits, "0123456789");
+    *textp = digits + n;
+    return json_number_u64(digits, n, numberp) && *numberp <= most;
+}
+
+/* A service's info text is "port=N id=N". */
+static bool read_info(const char *info, struct phoenix_oid *oidp)
+{
+    uint64_t port = 0;
+    bool is_read = info != NULL && take_number(&info, "port=", UINT32_MAX, &port) &&
+                   take_number(&info, " id=", UINT64_MAX, &oidp->id) && *info == '\0';
+    oidp->port = (uint32_t)port;
+    return is_read;
+}
+
+static enum via_status read(const char *text, size_t size, const struct layout_target *target,
+                            struct via_parcel *parcel, struct layout_question *questionp,
+                            struct buffer *scratch, struct json_parcel_fault *fault)
+{
+    struct phoenix_oid oid = {.port = 0};
+    const struct phoenix_json_target whom = {.type = (int32_t)target->code,
+                                             .oid = read_info(target->info, &oid) ? &oid : NULL,
+                                             .is_pulse = target->is_oneway};
+    struct phoenix_question question;
+    enum via_status status =
+        phoenix_json_read(text, size, &whom, parcel, &question, scratch, fault);
+    if (status == VIA_OK)
+        memcpy(questionp, &question, sizeof question);
+    return status;
+}
+
+static enum via_status write_reply(struct buffer *out, const struct payload *payload,
+                                   const struct layout_question *question, struct buffer *scratch)
+{
+    struct phoenix_question asked;
+    struct phoenix_reply reply;
+    memcpy(&asked, question, sizeof asked);
+    enum via_status status = phoenix_reply_decode(payload->octets, payload->size, &asked, &reply);
+    return status == VIA_OK ? phoenix_json_write_reply(out, &reply, &asked, scratch) : status;
+}
+
+static const struct layout_messages messages = {
+    .code = phoenix_json_code,
+    .read = read,
+    .write_reply = write_reply,
+};
+
+const struct layout layout_phoenix = {
+    .number = VIA_LAYOUT_PHOENIX,
+    .name = "phoenix",
+    .ref_slot = 1,
+    .get = get,
+    .put = put,
+    .put_ref = put_ref,
+    .put_fd = put_fd,
+    .messages = &messages,
+};
