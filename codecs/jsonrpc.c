@@ -51,8 +51,8 @@ static const struct method methods[JSONRPC_N_METHODS] = {
     [JSONRPC_PING] = {"ping", JSONRPC_HAS_DATA, 0, 0},
     [JSONRPC_FIND] = {"find",
                       JSONRPC_HAS_FAMILY | JSONRPC_HAS_INTERFACE | JSONRPC_HAS_PROTOCOL |
-                          JSONRPC_HAS_TIMEOUT,
-                      JSONRPC_HAS_INTERFACE, 0},
+                          JSONRPC_HAS_TIMEOUT | JSONRPC_HAS_NUMBER,
+                      0, JSONRPC_HAS_INTERFACE | JSONRPC_HAS_NUMBER},
     [JSONRPC_BIND] = {"bind", JSONRPC_HAS_FAMILY | JSONRPC_HAS_CLIENT | JSONRPC_HAS_SERVER,
                       JSONRPC_HAS_CLIENT | JSONRPC_HAS_SERVER, 0},
     [JSONRPC_UNBIND] = {"unbind", JSONRPC_HAS_FAMILY | JSONRPC_HAS_CLIENT, JSONRPC_HAS_CLIENT, 0},
@@ -93,6 +93,7 @@ static const struct param params[] = {
     {"protocol", JSONRPC_HAS_PROTOCOL, PARAM_STRING, FIELD(protocol)},
     {"client", JSONRPC_HAS_CLIENT, PARAM_STRING, FIELD(client)},
     {"server", JSONRPC_HAS_SERVER, PARAM_STRING, FIELD(server)},
+    {"number", JSONRPC_HAS_NUMBER, PARAM_U32, FIELD(number)},
 };
 #define N_PARAMS (sizeof params / sizeof params[0])
 

@@ -25,7 +25,7 @@ enum via_status binding_verbs_find(struct verb_call *call)
     status = bindings_find(&call->gateway->bindings, &call->gateway->directory, family, interface,
                            &call->session->principal, &target, &entry);
     if (status == VIA_OK)
-        return verb_call_put_found(call->reply, entry);
+        return verb_call_put_found(call->gateway, call->reply, entry);
     if (status == VIA_DENIED && target.state == WAITING_BOUND) {
         verb_call_audit(call, "find", family, target.name,
                         "its mode does not let this user call it");

@@ -17,12 +17,14 @@
 #include "codecs/utf8.h"
 #include "gateway/gateway.h"
 #include "gateway/nearest.h"
+#include "gateway/numbers.h"
 
 #define BUCKETS_AT_FIRST 1024u /* a power of two */
 #define SORTED_AT_FIRST 64u
 #define FLAGS_KNOWN                                                                                \
     (DIRECTORY_CASELESS | DIRECTORY_DUPLICATES | DIRECTORY_PER_USER | DIRECTORY_OPENS |            \
      DIRECTORY_UNLISTED | DIRECTORY_LOCAL)
+#define FLAGS_OF_NUMBERS (FLAGS_KNOWN & ~(uint32_t)(DIRECTORY_OPENS | DIRECTORY_DUPLICATES))
 /* Who sees an entry depends on these. */
 #define FLAGS_OF_SIGHT (DIRECTORY_UNLISTED | DIRECTORY_LOCAL)
 
@@ -40,6 +42,11 @@ void directory_deinit(struct directory *directory)
     free(directory->buckets);
     free(directory->sorted);
     *directory = (struct directory){0};
+}
+
+static struct gateway *gateway_of(const struct directory *directory)
+{
+    return (struct gateway *)((uintptr_t)directory - offsetof(struct gateway, directory));
 }
 
 /* ---- comparing ---- */
@@ -242,6 +249,17 @@ static enum via_status make_room(struct directory *directory)
     return VIA_OK;
 }
 
+/* The list of those that end together with it. */
+static struct directory_entry **list_of(struct directory *directory,
+                                        const struct directory_entry *entry)
+{
+    if (entry->object != NULL)
+        return &entry->object->names;
+    struct session *session = sessions_get(&gateway_of(directory)->sessions, entry->session);
+    return session != NULL ? &session->names : &directory->orphans;
+}
+
+/* There is room, in numbers too. */
 static void insert(struct directory *directory, struct directory_entry *entry)
 {
     struct directory_entry **bucket = &directory->buckets[entry->hash & (directory->n_buckets - 1)];
@@ -252,8 +270,11 @@ static void insert(struct directory *directory, struct directory_entry *entry)
             (directory->n - place) * sizeof *directory->sorted);
     directory->sorted[place] = entry;
     directory->n++;
-    entry->next_of_object = entry->object->names;
-    entry->object->names = entry;
+    struct directory_entry **list = list_of(directory, entry);
+    entry->next_of_owner = *list;
+    *list = entry;
+    if (entry->object == NULL)
+        numbers_add_name(&gateway_of(directory)->numbers, entry);
 }
 
 static void take_out(struct directory *directory, struct directory_entry *entry)
@@ -267,10 +288,12 @@ static void take_out(struct directory *directory, struct directory_entry *entry)
     directory->n--;
     memmove(&directory->sorted[place], &directory->sorted[place + 1],
             (directory->n - place) * sizeof *directory->sorted);
-    link = &entry->object->names;
+    link = list_of(directory, entry);
     while (*link != entry)
-        link = &(*link)->next_of_object;
-    *link = entry->next_of_object;
+        link = &(*link)->next_of_owner;
+    *link = entry->next_of_owner;
+    if (entry->object == NULL)
+        numbers_remove_name(&gateway_of(directory)->numbers, entry);
 }
 
 static void notice(struct directory *directory, enum directory_notice what,
@@ -309,14 +332,17 @@ static bool clash(const struct directory_entry *entry, const struct directory_sp
     return (both & DIRECTORY_PER_USER) == 0 || entry->uid == uid;
 }
 
-/* @old stands for the same object: what is said of it now replaces it, in its place and age. */
+/* @old stands for the same object, or is the same session's: what is said of it now replaces it, in
+ * its place and age. */
 static enum via_status change(struct directory *directory, struct directory_entry *old,
-                              const struct directory_spec *spec)
+                              const struct directory_spec *spec, uint32_t number)
 {
     struct directory_entry *entry = entry_create(spec);
     if (entry == NULL)
         return VIA_NO_MEMORY;
     entry->object = old->object;
+    entry->number = number;
+    entry->session = old->session;
     entry->pid = old->pid;
     entry->uid = old->uid;
     entry->gid = old->gid;
@@ -342,30 +368,38 @@ const struct directory_entry *directory_clash(const struct directory *directory,
     return entry;
 }
 
-enum via_status directory_publish(struct directory *directory, const struct directory_spec *spec,
-                                  struct gateway_object *object, const struct principal *publisher)
+/* The entry of that very name which stands for @object, or, where that is NULL, is @session's. */
+static struct directory_entry *find_own(const struct directory *directory, const char *family,
+                                        const char *name, const struct gateway_object *object,
+                                        uint32_t session)
 {
-    if (!spec_is_good(spec))
-        return VIA_INVALID;
-    struct directory_entry *entry = first_in_bucket(directory, spec->name);
-    for (; entry != NULL; entry = entry->next_in_bucket)
-        if (entry->object == object && strcmp(entry->spec.family, spec->family) == 0 &&
-            strcmp(entry->spec.name, spec->name) == 0)
-            return change(directory, entry, spec);
+    struct directory_entry *entry = first_in_bucket(directory, name);
+    while (entry != NULL && (entry->object != object || entry->session != session ||
+                             strcmp(entry->spec.family, family) != 0 || !same_name(entry, name)))
+        entry = entry->next_in_bucket;
+    return entry;
+}
+
+/* A new one, which stands for @object, or for @number as long as @session lasts. */
+static enum via_status add(struct directory *directory, const struct directory_spec *spec,
+                           struct gateway_object *object, uint32_t number, uint32_t session,
+                           const struct principal *publisher)
+{
     if (directory_clash(directory, spec, publisher) != NULL)
         return VIA_EXISTS;
     if (directory->n >= directory->max)
         return VIA_BUSY;
-    if (object->death != VIA_ALIVE)
-        return VIA_DEAD;
-
     enum via_status status = make_room(directory);
+    if (status == VIA_OK && object == NULL)
+        status = numbers_reserve_name(&gateway_of(directory)->numbers);
     if (status != VIA_OK)
         return status;
-    entry = entry_create(spec);
+    struct directory_entry *entry = entry_create(spec);
     if (entry == NULL)
         return VIA_NO_MEMORY;
-    entry->object = objects_ref(object);
+    entry->object = object != NULL ? objects_ref(object) : NULL;
+    entry->number = number;
+    entry->session = session;
     entry->pid = publisher->pid;
     entry->uid = publisher->uid;
     entry->gid = publisher->gid;
@@ -376,20 +410,54 @@ enum via_status directory_publish(struct directory *directory, const struct dire
     return VIA_OK;
 }
 
+enum via_status directory_publish(struct directory *directory, const struct directory_spec *spec,
+                                  struct gateway_object *object, const struct principal *publisher)
+{
+    if (!spec_is_good(spec))
+        return VIA_INVALID;
+    struct directory_entry *entry = first_in_bucket(directory, spec->name);
+    for (; entry != NULL; entry = entry->next_in_bucket)
+        if (entry->object == object && strcmp(entry->spec.family, spec->family) == 0 &&
+            strcmp(entry->spec.name, spec->name) == 0)
+            return change(directory, entry, spec, 0);
+    if (object->death != VIA_ALIVE)
+        return VIA_DEAD;
+    return add(directory, spec, object, 0, 0, publisher);
+}
+
+enum via_status directory_publish_number(struct directory *directory,
+                                         const struct directory_spec *spec, uint32_t number,
+                                         struct session *publisher)
+{
+    uint32_t session = session_key(publisher);
+    if (!spec_is_good(spec) || (spec->flags | FLAGS_OF_NUMBERS) != FLAGS_OF_NUMBERS)
+        return VIA_INVALID;
+    struct directory_entry *entry = find_own(directory, spec->family, spec->name, NULL, session);
+    if (entry == NULL)
+        return add(directory, spec, NULL, number, session, &publisher->principal);
+    enum via_status status = numbers_reserve_name(&gateway_of(directory)->numbers);
+    return status == VIA_OK ? change(directory, entry, spec, number) : status;
+}
+
 enum via_status directory_restore(struct directory *directory, const struct directory_entry *from)
 {
     const struct directory_spec *spec = &from->spec;
-    if (!spec_is_good(spec) || from->object->death != VIA_ALIVE ||
-        from->sequence >= directory->next_sequence)
+    uint32_t known = from->object == NULL ? FLAGS_OF_NUMBERS : FLAGS_KNOWN;
+    if (!spec_is_good(spec) || from->sequence >= directory->next_sequence ||
+        (from->object != NULL && from->object->death != VIA_ALIVE) || (spec->flags | known) != known)
         return VIA_INVALID;
     if (directory->n > 0 &&
         order(spec->family, spec->name, from->sequence, directory->sorted[directory->n - 1]) <= 0)
         return VIA_INVALID;
     enum via_status status = make_room(directory);
+    if (status == VIA_OK && from->object == NULL)
+        status = numbers_reserve_name(&gateway_of(directory)->numbers);
     struct directory_entry *entry = status == VIA_OK ? entry_create(spec) : NULL;
     if (entry == NULL)
         return VIA_NO_MEMORY;
-    entry->object = objects_ref(from->object);
+    entry->object = from->object != NULL ? objects_ref(from->object) : NULL;
+    entry->number = from->number;
+    entry->session = from->session;
     entry->pid = from->pid;
     entry->uid = from->uid;
     entry->gid = from->gid;
@@ -402,22 +470,49 @@ enum via_status directory_restore(struct directory *directory, const struct dire
 enum via_status directory_withdraw(struct directory *directory, const char *family,
                                    const char *name, const struct gateway_object *object)
 {
-    struct directory_entry *entry = first_in_bucket(directory, name);
-    for (; entry != NULL; entry = entry->next_in_bucket) {
-        if (entry->object == object && strcmp(entry->spec.family, family) == 0 &&
-            same_name(entry, name)) {
-            drop(directory, entry);
-            return VIA_OK;
-        }
-    }
-    return VIA_NOT_FOUND;
+    struct directory_entry *entry = find_own(directory, family, name, object, 0);
+    if (entry == NULL)
+        return VIA_NOT_FOUND;
+    drop(directory, entry);
+    return VIA_OK;
+}
+
+enum via_status directory_withdraw_number(struct directory *directory, const char *family,
+                                          const char *name, const struct session *publisher)
+{
+    struct directory_entry *entry =
+        find_own(directory, family, name, NULL, session_key(publisher));
+    if (entry == NULL)
+        return VIA_NOT_FOUND;
+    drop(directory, entry);
+    return VIA_OK;
+}
+
+void directory_tell_change(struct directory *directory, const struct directory_entry *entry)
+{
+    notice(directory, DIRECTORY_CHANGE, entry);
+}
+
+static void drop_all(struct directory *directory, struct directory_entry **list)
+{
+    while (*list != NULL)
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): drop() takes it out of the list */
+        drop(directory, *list);
 }
 
 void directory_object_died(struct gateway *gateway, struct gateway_object *object)
 {
-    while (object->names != NULL)
-        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): drop() takes it out of the list */
-        drop(&gateway->directory, object->names);
+    drop_all(&gateway->directory, &object->names);
+}
+
+void directory_session_ended(struct directory *directory, struct session *session)
+{
+    drop_all(directory, &session->names);
+}
+
+void directory_end_orphans(struct directory *directory)
+{
+    drop_all(directory, &directory->orphans);
 }
 
 /* ---- finding ---- */
@@ -450,6 +545,31 @@ enum via_status directory_find(const struct directory *directory, const char *fa
     return VIA_OK;
 }
 
+enum via_status directory_find_prefix(const struct directory *directory, const char *family,
+                                      const char *path, const struct principal *who,
+                                      struct directory_entry **entryp)
+{
+    char name[DIRECTORY_NAME_MAX + 1];
+    size_t size = strlen(path);
+    /* Nobody has a longer name; one that ends there does so before whatever comes next. */
+    bool whole = size <= DIRECTORY_NAME_MAX;
+    if (!whole)
+        size = DIRECTORY_NAME_MAX;
+    memcpy(name, path, size);
+    for (;; size--) {
+        name[size] = '\0';
+        bool ends = size > 0 && (whole || path[size] == '/');
+        enum via_status status =
+            ends ? directory_find(directory, family, name, who, entryp) : VIA_NOT_FOUND;
+        if (status != VIA_NOT_FOUND)
+            return status;
+        if (size == 0)
+            break;
+        whole = false;
+    }
+    return *path == '/' ? directory_find(directory, family, "/", who, entryp) : VIA_NOT_FOUND;
+}
+
 enum via_status directory_find_of(const struct directory *directory, const char *family,
                                   const char *name, uint32_t uid, const struct principal *who,
                                   struct directory_entry **entryp)
@@ -459,8 +579,8 @@ enum via_status directory_find_of(const struct directory *directory, const char 
     struct directory_entry *entry = first_in_bucket(directory, name);
     for (; entry != NULL; entry = entry->next_in_bucket) {
         uint32_t owner = entry->uid == PRINCIPAL_NOBODY ? BINDING_REMOTE_UID : entry->uid;
-        if (strcmp(entry->spec.family, family) != 0 || !same_name(entry, name) ||
-            (uid != BINDING_ANY_USER && uid != owner) ||
+        if (entry->object == NULL || strcmp(entry->spec.family, family) != 0 ||
+            !same_name(entry, name) || (uid != BINDING_ANY_USER && uid != owner) ||
             (who->remote && (entry->spec.flags & DIRECTORY_LOCAL) != 0))
             continue;
         /* Of duplicates the oldest counts. */
@@ -477,6 +597,23 @@ enum via_status directory_find_of(const struct directory *directory, const char 
         return VIA_DENIED;
     *entryp = found;
     return VIA_OK;
+}
+
+struct gateway_object *directory_target(const struct gateway *gateway,
+                                        const struct directory_entry *entry)
+{
+    return entry->object != NULL ? entry->object : numbers_stands_for(gateway, entry);
+}
+
+uint32_t directory_number(const struct directory_entry *entry)
+{
+    return entry->object != NULL ? entry->object->number : entry->number;
+}
+
+struct session *directory_owner(const struct gateway *gateway, const struct directory_entry *entry)
+{
+    return entry->object != NULL ? objects_owner(entry->object)
+                                 : sessions_get(&gateway->sessions, entry->session);
 }
 
 bool directory_shows(const struct directory_entry *entry, const struct principal *who)

@@ -18,6 +18,7 @@
 #include "gateway/json_texts.h"
 #include "gateway/local.h"
 #include "gateway/name_watches.h"
+#include "gateway/numbers.h"
 #include "gateway/objects.h"
 #include "gateway/reload.h"
 #include "gateway/session.h"
@@ -36,6 +37,7 @@ struct gateway {
     struct sessions sessions;
     struct objects objects;
     struct directory directory;
+    struct numbers numbers;
     struct bindings bindings;
     struct waiters waiters;
     struct name_watches name_watches;

@@ -167,6 +167,7 @@ void fake_world_init(struct gateway *gateway)
     assert_int_equal(directory_init(&gateway->directory, 20000), VIA_OK);
     bindings_init(&gateway->bindings, 100, true);
     objects_init(&gateway->objects);
+    numbers_init(&gateway->numbers, 1000, 64);
     waiters_init(&gateway->waiters, 100);
     name_watches_init(&gateway->name_watches, 100);
     assert_int_equal(events_init(&gateway->events, 100, 4, 3, 1000), VIA_OK);
@@ -185,6 +186,7 @@ void fake_world_deinit(struct gateway *gateway)
     directory_deinit(&gateway->directory);
     bindings_deinit(&gateway->bindings);
     objects_deinit(&gateway->objects);
+    numbers_deinit(&gateway->numbers);
     sessions_deinit(&gateway->sessions);
     gateway->loop = loop_destroy(gateway->loop);
     audit_close(&gateway->audit);
