@@ -67,7 +67,7 @@ static void tell_waits(struct connection *connection)
         lead_done(connection->node, &wait->waiter);
 }
 
-/* Waits for one change, or until @until_ms. */
+/* Waits for one change, or until @until_ms; VIA_CANCELLED: it is called off. */
 static enum via_status wait_for_change(struct via_node *node, uint64_t until_ms)
 {
     struct connection *connection = &node->connection;
@@ -94,8 +94,8 @@ static void on_hello(void *user, const struct hello *hello)
 {
     struct via_node *node = of_user(user);
     struct connection *connection = &node->connection;
-    (void)hello;
     connection->state = CONNECTION_READY;
+    connection->payload_max = hello->frame_max;
     liveness_greeted(&connection->liveness);
     connection->welcomed = true;
     connection->welcomed_ms = loop_now();
@@ -237,6 +237,7 @@ static void on_resumed(void *user, bool recovered)
              recovered ? "true" : "false");
     if (recovered) {
         connection->state = CONNECTION_READY;
+        connection->payload_max = peer_their_hello(connection->peer)->frame_max;
         liveness_greeted(&connection->liveness);
         connection->n_failures = 0;
         network_unwatch(&connection->network);
@@ -574,7 +575,8 @@ enum via_status connection_need(struct via_node *node, uint64_t until_ms)
                                                   backoff_random());
                 if (now + pause_ms < until_ms)
                     wait_ms = now + pause_ms;
-                (void)wait_for_change(node, wait_ms);
+                if (wait_for_change(node, wait_ms) == VIA_CANCELLED)
+                    return VIA_CANCELLED;
             }
             tried = true;
             if (connection->state == CONNECTION_NONE && open_connection(node) == VIA_OK)
@@ -582,7 +584,8 @@ enum via_status connection_need(struct via_node *node, uint64_t until_ms)
             continue;
         }
         tried = true;
-        (void)wait_for_change(node, wait_ms);
+        if (wait_for_change(node, wait_ms) == VIA_CANCELLED)
+            return VIA_CANCELLED;
     }
     return VIA_OK;
 }
@@ -618,6 +621,13 @@ void connection_flush_soon(struct via_node *node)
         connection_flush(node);
 }
 
+void connection_flush_oneway(struct via_node *node)
+{
+    connection_flush_soon(node);
+    if (seat_here()->gathers != NULL)
+        connection_flush(node);
+}
+
 enum via_status connection_drain(struct via_node *node, uint64_t until_ms)
 {
     struct connection *connection = &node->connection;
@@ -625,7 +635,8 @@ enum via_status connection_drain(struct via_node *node, uint64_t until_ms)
     while (connection->peer != NULL && !peer_is_drained(connection->peer)) {
         if (loop_now() >= until_ms)
             return VIA_TIMEOUT;
-        (void)wait_for_change(node, until_ms);
+        if (wait_for_change(node, until_ms) == VIA_CANCELLED)
+            return VIA_CANCELLED;
     }
     return VIA_OK;
 }

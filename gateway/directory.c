@@ -517,6 +517,20 @@ void directory_end_orphans(struct directory *directory)
 
 /* ---- finding ---- */
 
+/* What looking for @found, or NULL, came to. */
+static enum via_status judge(struct directory_entry *found, bool ambiguous,
+                             const struct principal *who, struct directory_entry **entryp)
+{
+    if (found == NULL)
+        return VIA_NOT_FOUND;
+    if (ambiguous)
+        return VIA_INVALID;
+    if (!principal_may_call(who, found->spec.mode, found->uid, found->gid))
+        return VIA_DENIED;
+    *entryp = found;
+    return VIA_OK;
+}
+
 enum via_status directory_find(const struct directory *directory, const char *family,
                                const char *name, const struct principal *who,
                                struct directory_entry **entryp)
@@ -535,14 +549,7 @@ enum via_status directory_find(const struct directory *directory, const char *fa
             (entry->sequence < found->sequence && (!per_user || own == found_own)))
             found = entry;
     }
-    if (found == NULL)
-        return VIA_NOT_FOUND;
-    if (ambiguous)
-        return VIA_INVALID;
-    if (!principal_may_call(who, found->spec.mode, found->uid, found->gid))
-        return VIA_DENIED;
-    *entryp = found;
-    return VIA_OK;
+    return judge(found, ambiguous, who, entryp);
 }
 
 enum via_status directory_find_prefix(const struct directory *directory, const char *family,
@@ -589,20 +596,20 @@ enum via_status directory_find_of(const struct directory *directory, const char 
         if (found == NULL || entry->sequence < found->sequence)
             found = entry;
     }
-    if (found == NULL)
-        return VIA_NOT_FOUND;
-    if (ambiguous)
-        return VIA_INVALID;
-    if (!principal_may_call(who, found->spec.mode, found->uid, found->gid))
-        return VIA_DENIED;
-    *entryp = found;
-    return VIA_OK;
+    return judge(found, ambiguous, who, entryp);
 }
 
 struct gateway_object *directory_target(const struct gateway *gateway,
                                         const struct directory_entry *entry)
 {
     return entry->object != NULL ? entry->object : numbers_stands_for(gateway, entry);
+}
+
+struct directory_entry *directory_name_of(const struct gateway_object *object)
+{
+    return object->names != NULL || object->number == 0
+               ? object->names
+               : numbers_name_of(&object->gateway->numbers, object->number);
 }
 
 uint32_t directory_number(const struct directory_entry *entry)

@@ -22,6 +22,12 @@ struct directory_spec {
     uint32_t message_size;
 };
 
+/* unanswered.c's: what its last walk found, if @count says that it was that one. */
+struct directory_unanswered {
+    uint64_t count;
+    uint32_t n, since, age, caller;
+};
+
 struct directory_entry {
     struct directory_spec spec;    /* strings follow the entry */
     struct gateway_object *object; /* one count; NULL: it stands for a number */
@@ -30,6 +36,7 @@ struct directory_entry {
     uint32_t uid, gid;
     uint64_t sequence; /* of publishing: the older has the smaller */
     uint64_t hash;
+    struct directory_unanswered unanswered;
     struct directory_entry *next_in_bucket;
     struct directory_entry *next_of_owner;  /* of its object, or its session, in its list */
     struct directory_entry *next_of_number; /* numbers.c's */
@@ -41,6 +48,7 @@ struct directory {
     struct directory_entry **sorted; /* owned entries: by family, name, sequence */
     size_t n, capacity, max;
     uint64_t next_sequence;
+    uint64_t n_counts; /* walks of unanswered.c */
     struct name_seed seed;
     struct directory_entry *orphans; /* those whose session another process left behind */
     /* Told of what appears, changes and goes; the entry is borrowed. */
@@ -121,6 +129,8 @@ const struct directory_entry *directory_nearest(const struct directory *director
  * call. Borrowed; NULL: nothing. */
 struct gateway_object *directory_target(const struct gateway *gateway,
                                         const struct directory_entry *entry);
+/* A name of @object, or that stands for its number; NULL: there is none. */
+struct directory_entry *directory_name_of(const struct gateway_object *object);
 /* The number that it shows; 0: none. */
 uint32_t directory_number(const struct directory_entry *entry);
 /* Whose it is; NULL: that session has ended. */

@@ -169,7 +169,7 @@ enum via_status json_session_target(struct json_session *session,
     }
     targetp->object = json_refs_get(&session->refs, request->ref);
     if (targetp->object != NULL) {
-        targetp->entry = targetp->object->names;
+        targetp->entry = directory_name_of(targetp->object);
         return VIA_OK;
     }
     jsonrpc_fault_set(fault, VIA_NOT_FOUND, VIA_ALIVE, "this session has no reference %u",
@@ -442,6 +442,11 @@ static enum via_status do_waiting(struct handled *handled)
     return json_bindings_waiting(handled->session, handled->request, handled->fault);
 }
 
+static enum via_status do_unanswered(struct handled *handled)
+{
+    return json_unanswered_list(handled->session, handled->request);
+}
+
 static enum via_status do_other(struct handled *handled)
 {
     jsonrpc_fault_method(handled->fault, handled->request);
@@ -473,6 +478,7 @@ static const struct method {
     [JSONRPC_UNBIND] = {do_bind, 0, NULL},
     [JSONRPC_BINDINGS] = {do_bindings, 0, NULL},
     [JSONRPC_WAITING] = {do_waiting, 0, NULL},
+    [JSONRPC_UNANSWERED] = {do_unanswered, 0, NULL},
 };
 
 static void handle(struct json_session *session, const struct jsonrpc_request *request,

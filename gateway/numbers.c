@@ -373,6 +373,12 @@ void numbers_remove_name(struct numbers *numbers, struct directory_entry *entry)
     settle(numbers, number);
 }
 
+struct directory_entry *numbers_name_of(const struct numbers *numbers, uint32_t wanted)
+{
+    const struct number *number = get(numbers, wanted);
+    return number == NULL ? NULL : number->names;
+}
+
 struct gateway_object *numbers_stands_for(const struct gateway *gateway,
                                           const struct directory_entry *entry)
 {

@@ -79,6 +79,8 @@ bool numbers_may_call(const struct session *session, const struct gateway_object
 VIA_MUST_USE enum via_status numbers_reserve_name(struct numbers *numbers);
 void numbers_add_name(struct numbers *numbers, struct directory_entry *entry);
 void numbers_remove_name(struct numbers *numbers, struct directory_entry *entry);
+/* The last that came to stand for @number; borrowed, NULL: there is none. */
+struct directory_entry *numbers_name_of(const struct numbers *numbers, uint32_t number);
 /* The object that @entry, which has none of its own, stands for: if it lives, and whoever published
  * the entry may call it. Borrowed; NULL: none. */
 struct gateway_object *numbers_stands_for(const struct gateway *gateway,

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "gateway/bound.h"
 #include "gateway/directory.h"
 #include "gateway/event_log.h"
 #include "gateway/events.h"
@@ -127,6 +128,7 @@ struct gateway_object *objects_ref(struct gateway_object *object)
 static void let_end(struct objects *objects, struct gateway_object *object)
 {
     event_log_forget(object);
+    bounds_object_ended(object);
     objects_unref(object->service);
     if (object->number != 0)
         numbers_object_ended(&object->gateway->numbers, object);
@@ -211,6 +213,7 @@ void objects_died(struct gateway_object *object, enum via_cause cause)
     directory_object_died(gateway, object);
     if (object->number != 0)
         numbers_object_died(&gateway->numbers, object);
+    bounds_object_ended(object);
     name_watches_object_died(&gateway->name_watches, object);
     events_object_died(object);
     for (unsigned i = 0; i < object->n_holders; i++) {

@@ -18,8 +18,10 @@ struct gateway;
 struct gateway_object;
 struct directory_entry;
 struct number_block;
+struct unanswered_request;
 struct session;
 struct opening;
+struct bound;
 struct subscription;
 struct event_run;
 
@@ -76,6 +78,10 @@ struct session_ops {
     void (*join)(struct session *owner, const struct gateway_object *ours, uint32_t theirs);
     /* Nobody holds its object @handle any more. */
     void (*give_back)(struct session *owner, uint32_t handle);
+    /* The next of the calls passed on to it that somebody waits for, in no order, with *cursorp 0
+     * at first. May be NULL: there are none. */
+    bool (*unanswered)(struct session *owner, uint32_t *cursorp,
+                       struct unanswered_request *request);
     /* The gateway is going: says so and closes. */
     void (*close)(struct session *session, enum frame_bye code, const char *text);
 };
@@ -104,6 +110,8 @@ struct session {
     struct directory_entry *names;      /* its names that stand for numbers; directory.c's */
     struct number_block *number_blocks; /* owned: numbers set aside for it; numbers.c's */
     uint32_t n_numbers;                 /* those, and those its objects have */
+    struct bound *found;                /* owned: what it found through bindings; bound.c's */
+    uint32_t n_found;
 };
 
 struct sessions_place {

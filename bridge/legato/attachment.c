@@ -609,7 +609,7 @@ struct message *attachment_request_sync(struct attachment *attachment, struct me
     (void)via_parcel_unref(reply);
     if (status == VIA_BUSY)
         failed(attachment, status);
-    else if (status != VIA_OK && status != VIA_DEAD)
+    else if (status != VIA_OK && status != VIA_DEAD && status != VIA_CANCELLED)
         legato_warn("Interface '%s': a request has no answer: %s.", name_of(attachment),
                     via_status_name(status));
     return response;
