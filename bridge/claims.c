@@ -117,8 +117,7 @@ static void ask_ahead(struct via_node *node)
 
 static bool has_block(const struct via_node *node)
 {
-    return node->claims.blocks != NULL &&
-           connection_is_current(node, node->claims.session);
+    return node->claims.blocks != NULL && connection_is_current(node, node->claims.session);
 }
 
 /* Asks for a block and waits for it, on a connection that is there. Lock let go meanwhile. */

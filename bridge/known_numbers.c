@@ -90,8 +90,8 @@ void known_numbers_take_out(struct known_numbers *known, struct via_proxy *proxy
 void known_numbers_learn(struct via_node *node, struct via_proxy *proxy, uint32_t number)
 {
     struct known_numbers *known = &node->known_numbers;
-    if (number == 0 || proxy->local != NULL || proxy->number != 0 ||
-        proxy_check(proxy) != VIA_OK || known_numbers_reserve(known) != VIA_OK)
+    if (number == 0 || proxy->local != NULL || proxy->number != 0 || proxy_check(proxy) != VIA_OK ||
+        known_numbers_reserve(known) != VIA_OK)
         return; /* it is asked for again */
     known_numbers_put(known, proxy, number);
     if (proxy->number != 0)

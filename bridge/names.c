@@ -27,7 +27,7 @@ struct publication {
     struct via_node *node; /* borrowed */
     struct via_stub *stub; /* a count; NULL: the name stands for the number */
     uint32_t number;
-    char *family, *name;   /* owned, and so are these */
+    char *family, *name; /* owned, and so are these */
     char *class_name, *protocol, *info;
     uint32_t flags, mode, message_size;
 };
@@ -295,7 +295,8 @@ enum via_status via_node_withdraw_number(struct via_node *node, const char *fami
 
 bool names_any(const struct via_node *node)
 {
-    return node->names.first != NULL || node->claims.first != NULL || node->findings.first != NULL || subscription_any(node);
+    return node->names.first != NULL || node->claims.first != NULL ||
+           node->findings.first != NULL || subscription_any(node);
 }
 
 /* Not later than it has been put off to. */

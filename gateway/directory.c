@@ -444,7 +444,8 @@ enum via_status directory_restore(struct directory *directory, const struct dire
     const struct directory_spec *spec = &from->spec;
     uint32_t known = from->object == NULL ? FLAGS_OF_NUMBERS : FLAGS_KNOWN;
     if (!spec_is_good(spec) || from->sequence >= directory->next_sequence ||
-        (from->object != NULL && from->object->death != VIA_ALIVE) || (spec->flags | known) != known)
+        (from->object != NULL && from->object->death != VIA_ALIVE) ||
+        (spec->flags | known) != known)
         return VIA_INVALID;
     if (directory->n > 0 &&
         order(spec->family, spec->name, from->sequence, directory->sorted[directory->n - 1]) <= 0)
@@ -480,8 +481,7 @@ enum via_status directory_withdraw(struct directory *directory, const char *fami
 enum via_status directory_withdraw_number(struct directory *directory, const char *family,
                                           const char *name, const struct session *publisher)
 {
-    struct directory_entry *entry =
-        find_own(directory, family, name, NULL, session_key(publisher));
+    struct directory_entry *entry = find_own(directory, family, name, NULL, session_key(publisher));
     if (entry == NULL)
         return VIA_NOT_FOUND;
     drop(directory, entry);

@@ -159,8 +159,7 @@ static bool is_held_by_former_self(const struct verb_call *call, const struct di
 {
     const struct directory_entry *entry =
         directory_clash(&call->gateway->directory, spec, &call->session->principal);
-    return entry != NULL &&
-           verb_call_is_former_self(call, directory_owner(call->gateway, entry));
+    return entry != NULL && verb_call_is_former_self(call, directory_owner(call->gateway, entry));
 }
 
 static enum via_status publish_object(struct verb_call *call, const struct directory_spec *spec,

@@ -126,8 +126,7 @@ static void settle(struct numbers *numbers, const struct number *number)
 
 static uint32_t number_at(const struct numbers *numbers, uint64_t n_walked)
 {
-    return NUMBERS_FIRST +
-           (uint32_t)((numbers->start - NUMBERS_FIRST + n_walked) % NUMBERS_RANGE);
+    return NUMBERS_FIRST + (uint32_t)((numbers->start - NUMBERS_FIRST + n_walked) % NUMBERS_RANGE);
 }
 
 /* Whether the walk has come by it. */
@@ -197,7 +196,8 @@ enum via_status numbers_give(struct numbers *numbers, struct session *session, u
     for (uint32_t i = 0; i < block->n; i++)
         put(numbers, block->first + i)->session = session_key(session);
     session->n_numbers += block->n;
-    *blockp = (struct number_proof){block->first, block->n, seal_of(numbers, block->first, block->n)};
+    *blockp =
+        (struct number_proof){block->first, block->n, seal_of(numbers, block->first, block->n)};
     return VIA_OK;
 }
 
@@ -439,8 +439,7 @@ void numbers_state(struct numbers *numbers, struct state *state)
     state_u64(state, &numbers->seed.k1);
     state_u32(state, &numbers->start);
     state_u64(state, &numbers->n_walked);
-    (void)state_require(state,
-                        numbers->start >= NUMBERS_FIRST && numbers->start <= NUMBERS_LAST,
+    (void)state_require(state, numbers->start >= NUMBERS_FIRST && numbers->start <= NUMBERS_LAST,
                         "where numbers began");
 }
 

@@ -40,7 +40,7 @@ struct numbers {
     size_t n_places, n;    /* a power of two, at most half of it taken; 0 at first */
     uint64_t factor;       /* odd, nobody's to foresee */
     struct name_seed seed; /* of seals */
-    uint32_t start;        /* where the walk began: at random, away from what an earlier gateway gave */
+    uint32_t start; /* where the walk began: at random, away from what an earlier gateway gave */
     uint64_t n_walked;
     uint32_t max;       /* of one session */
     uint32_t max_block; /* given at once */
@@ -57,8 +57,8 @@ VIA_MUST_USE enum via_status numbers_give(struct numbers *numbers, struct sessio
  * @number is @object's from now on, which is @session's own; @mode says who on this host may find
  * it. One that was @session's in an earlier session, or at an earlier gateway, is taken again with
  * @proof, or NULL.
- * VIA_INVALID: no such number; VIA_EXISTS: another object has it, or the object another; VIA_DENIED:
- * it was given to somebody else; VIA_BUSY: as many as allowed; VIA_DEAD.
+ * VIA_INVALID: no such number; VIA_EXISTS: another object has it, or the object another;
+ * VIA_DENIED: it was given to somebody else; VIA_BUSY: as many as allowed; VIA_DEAD.
  */
 VIA_MUST_USE enum via_status numbers_claim(struct numbers *numbers, struct session *session,
                                            uint32_t number, struct gateway_object *object,

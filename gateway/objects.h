@@ -29,7 +29,7 @@ struct gateway_object {
     uint16_t layout;
     uint32_t number;      /* gateway-wide; 0: none */
     uint16_t number_mode; /* who on this host may find it by that */
-    uint16_t *holders; /* owned: slots of the sessions that hold it */
+    uint16_t *holders;    /* owned: slots of the sessions that hold it */
     unsigned n_holders, holders_capacity;
     struct gateway_object *service; /* an opened one's, one count; NULL for others */
     struct event_log *log;          /* its service's, or its own; NULL until first needed */

@@ -24,8 +24,7 @@ static char stubs[MAX + 2]; /* objects of the clients: their addresses are their
 static int start(void **state)
 {
     (void)state;
-    gateway_thread_start(&gateway,
-                         "\"limits\": {\"max_numbers\": 40, \"max_number_block\": 16}");
+    gateway_thread_start(&gateway, "\"limits\": {\"max_numbers\": 40, \"max_number_block\": 16}");
     return 0;
 }
 
@@ -39,8 +38,7 @@ static int stop(void **state)
 static enum via_status ask(struct raw_client *client, uint32_t verb,
                            const struct via_parcel *request, const struct frame_ref *ref)
 {
-    struct raw_record *reply =
-        raw_directory_wait(client, verb, request, ref, ref == NULL ? 0 : 1);
+    struct raw_record *reply = raw_directory_wait(client, verb, request, ref, ref == NULL ? 0 : 1);
     enum via_status status = (enum via_status)reply->frame.code;
     raw_record_free(reply);
     return status;

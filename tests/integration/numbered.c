@@ -34,8 +34,8 @@
 #define BURST_MAX 100000u
 
 static struct via_node *node;
-static struct via_stub *last;     /* owned: made last */
-static struct via_stub **kept;    /* owned */
+static struct via_stub *last;  /* owned: made last */
+static struct via_stub **kept; /* owned */
 static struct bell handed = BELL_INIT;
 static enum via_status handed_status;
 static uint32_t handed_answer;

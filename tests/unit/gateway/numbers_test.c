@@ -316,21 +316,20 @@ static void on_another_host_a_number_is_no_right(void **state)
 {
     (void)state;
     struct number_proof block = give(owner, 1);
-    struct directory_spec local = spec_of("local", DIRECTORY_LOCAL, 0), open = spec_of("open", 0, 0);
+    struct directory_spec local = spec_of("local", DIRECTORY_LOCAL, 0),
+                          open = spec_of("open", 0, 0);
     principal_set_remote(&other->session.principal, "far", "192.0.2.1:1");
     assert_int_equal(claim(owner, block.first, object, NULL), VIA_OK);
     assert_int_equal(find(other, block.first), VIA_NOT_FOUND);
-    assert_int_equal(directory_publish(&gateway.directory, &local, object,
-                                       &owner->session.principal),
-                     VIA_OK);
+    assert_int_equal(
+        directory_publish(&gateway.directory, &local, object, &owner->session.principal), VIA_OK);
     assert_int_equal(find(other, block.first), VIA_NOT_FOUND);
     hold(object, other);
     assert_int_equal(find(other, block.first), VIA_OK);
     objects_let_go(object, &other->session);
     assert_int_equal(find(other, block.first), VIA_NOT_FOUND);
-    assert_int_equal(directory_publish(&gateway.directory, &open, object,
-                                       &owner->session.principal),
-                     VIA_OK);
+    assert_int_equal(
+        directory_publish(&gateway.directory, &open, object, &owner->session.principal), VIA_OK);
     assert_int_equal(find(other, block.first), VIA_OK);
 }
 
@@ -339,9 +338,9 @@ static void on_another_host_a_number_is_no_right(void **state)
 static struct directory_entry *named(const char *name)
 {
     struct directory_entry *entry = NULL;
-    assert_int_equal(directory_find(&gateway.directory, "phoenix", name, &owner->session.principal,
-                                    &entry),
-                     VIA_OK);
+    assert_int_equal(
+        directory_find(&gateway.directory, "phoenix", name, &owner->session.principal, &entry),
+        VIA_OK);
     return entry;
 }
 
@@ -362,14 +361,14 @@ static void a_name_stands_for_a_number_that_nobody_has(void **state)
     assert_int_equal(directory_number(named("/dev/a")), 6);
     assert_int_equal(publish(other, "/dev/a", 6), VIA_EXISTS);
     assert_int_equal(publish(owner, "/dev/none", 0), VIA_OK);
+    assert_int_equal(directory_publish_number(&gateway.directory, &opens, 5, &owner->session),
+                     VIA_INVALID);
     assert_int_equal(
-        directory_publish_number(&gateway.directory, &opens, 5, &owner->session), VIA_INVALID);
-    assert_int_equal(directory_withdraw_number(&gateway.directory, "phoenix", "/dev/a",
-                                               &other->session),
-                     VIA_NOT_FOUND);
-    assert_int_equal(directory_withdraw_number(&gateway.directory, "phoenix", "/dev/a",
-                                               &owner->session),
-                     VIA_OK);
+        directory_withdraw_number(&gateway.directory, "phoenix", "/dev/a", &other->session),
+        VIA_NOT_FOUND);
+    assert_int_equal(
+        directory_withdraw_number(&gateway.directory, "phoenix", "/dev/a", &owner->session),
+        VIA_OK);
     assert_int_equal(numbers->n, 0);
     assert_int_equal(gateway.directory.n, 1); /* goes with the session */
 }
@@ -423,8 +422,8 @@ static void a_find_waits_for_the_object_behind_a_named_number(void **state)
     const struct waiters_wish wish = {"phoenix", "/dev/a", "", false};
     struct number_proof block = give(owner, 1);
     uint32_t place;
-    assert_int_equal(
-        waiters_add(&gateway.waiters, &other->session, 9, &wish, UINT32_MAX, &place), VIA_OK);
+    assert_int_equal(waiters_add(&gateway.waiters, &other->session, 9, &wish, UINT32_MAX, &place),
+                     VIA_OK);
     gateway.directory.noticed = NULL;
     assert_int_equal(publish(owner, "/dev/a", block.first), VIA_OK);
     waiters_appeared(&gateway.waiters, named("/dev/a"));
@@ -467,7 +466,8 @@ static void a_path_is_known_as_far_as_the_longest_name_before_a_slash(void **sta
     assert_string_equal(prefix_of("//"), "/");
     assert_string_equal(prefix_of("/device"), "/");
     assert_string_equal(prefix_of("/dev//uart0"), "/dev");
-    assert_string_equal(prefix_of("relative/path"), "not_found"); /* the root is for absolute ones */
+    assert_string_equal(prefix_of("relative/path"),
+                        "not_found"); /* the root is for absolute ones */
 
     /* As long as a name may be, and longer than one may be. */
     memset(path, 'a', sizeof path);
@@ -529,8 +529,8 @@ int main(void)
                                         deinit),
         cmocka_unit_test_setup_teardown(a_find_waits_for_the_object_behind_a_named_number, init,
                                         deinit),
-        cmocka_unit_test_setup_teardown(
-            a_path_is_known_as_far_as_the_longest_name_before_a_slash, init, deinit),
+        cmocka_unit_test_setup_teardown(a_path_is_known_as_far_as_the_longest_name_before_a_slash,
+                                        init, deinit),
         cmocka_unit_test_setup_teardown(a_path_that_is_shut_is_not_looked_past, init, deinit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
