@@ -38,8 +38,8 @@ struct directory_entry {
     uint64_t hash;
     struct directory_unanswered unanswered;
     struct directory_entry *next_in_bucket;
-    struct directory_entry *next_of_owner;  /* of its object, or its session, in its list */
-    struct directory_entry *next_of_number; /* numbers.c's */
+    struct directory_entry *next_of_owner; /* of its object, or its session, in its list */
+    struct directory_entry *next_of_number, *prev_of_number; /* numbers.c's */
 };
 
 struct directory {

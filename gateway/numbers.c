@@ -118,7 +118,7 @@ static void take_out(struct numbers *numbers, const struct number *number)
 
 static void settle(struct numbers *numbers, const struct number *number)
 {
-    if (number->session == 0 && number->object == NULL && number->names == NULL)
+    if (number->block == NULL && number->object == NULL && number->names == NULL)
         take_out(numbers, number);
 }
 
@@ -150,17 +150,31 @@ static bool proves(const struct numbers *numbers, const struct number_proof *pro
            proof->seal == seal_of(numbers, proof->first, proof->n);
 }
 
-static struct number_block *add_block(struct session *session, uint32_t first, uint32_t n)
+/* One of @session's, before the one that @linkp leads to. */
+static struct number_block *add_block(const struct session *session, struct number_block **linkp)
 {
     struct number_block *block = malloc(sizeof *block);
     if (block == NULL)
         return NULL;
-    *block = (struct number_block){.first = first, .n = n};
-    struct number_block **last = &session->number_blocks;
-    while (*last != NULL)
-        last = &(*last)->next;
-    *last = block;
+    *block = (struct number_block){.next = *linkp, .linkp = linkp, .session = session_key(session)};
+    if (block->next != NULL)
+        block->next->linkp = &block->next;
+    *linkp = block;
     return block;
+}
+
+static void drop_block(struct number_block *block)
+{
+    *block->linkp = block->next;
+    if (block->next != NULL)
+        block->next->linkp = block->linkp;
+    free(block);
+}
+
+static bool is_set_aside_for(const struct number *number, const struct session *session)
+{
+    return number != NULL && number->block != NULL &&
+           number->block->session == session_key(session);
 }
 
 /* Walks to a free number, and on over as many as are free behind it. */
@@ -188,13 +202,13 @@ enum via_status numbers_give(struct numbers *numbers, struct session *session, u
     enum via_status status = make_room(numbers, wanted);
     if (status != VIA_OK)
         return status;
-    struct number_block *block = add_block(session, 0, 0);
+    struct number_block *block = add_block(session, &session->number_blocks);
     if (block == NULL)
         return VIA_NO_MEMORY;
     block->n = walk(numbers, wanted, &block->first);
     block->n_left = block->n;
     for (uint32_t i = 0; i < block->n; i++)
-        put(numbers, block->first + i)->session = session_key(session);
+        put(numbers, block->first + i)->block = block;
     session->n_numbers += block->n;
     *blockp =
         (struct number_proof){block->first, block->n, seal_of(numbers, block->first, block->n)};
@@ -203,25 +217,20 @@ enum via_status numbers_give(struct numbers *numbers, struct session *session, u
 
 /* ---- claiming ---- */
 
-/* It is set aside for @session no more, which has it in use. */
-static void use_up(struct session *session, struct number *number)
+/* It is set aside no more, but in use. */
+static void use_up(struct number *number)
 {
-    struct number_block **link = &session->number_blocks;
-    while (number->number - (*link)->first >= (*link)->n)
-        link = &(*link)->next;
-    struct number_block *block = *link;
-    number->session = 0;
-    if (--block->n_left > 0)
-        return;
-    *link = block->next;
-    free(block);
+    struct number_block *block = number->block;
+    number->block = NULL;
+    if (--block->n_left == 0)
+        drop_block(block);
 }
 
 /* Whether @session may take what is not set aside for it. @number: NULL where it is quite free. */
 static enum via_status judge(const struct numbers *numbers, const struct session *session,
                              const struct number *number, uint32_t wanted, bool proven)
 {
-    if (number != NULL && number->session != 0)
+    if (number != NULL && number->block != NULL)
         return VIA_DENIED;
     if (number != NULL && number->object != NULL && number->object->death == VIA_ALIVE)
         return VIA_EXISTS;
@@ -256,8 +265,8 @@ enum via_status numbers_claim(struct numbers *numbers, struct session *session, 
     if (object->number != 0)
         return object->number == wanted ? VIA_OK : VIA_EXISTS;
     struct number *number = get(numbers, wanted);
-    if (number != NULL && number->session == session_key(session)) {
-        use_up(session, number);
+    if (is_set_aside_for(number, session)) {
+        use_up(number);
     } else {
         enum via_status status =
             judge(numbers, session, number, wanted, proves(numbers, proof, wanted));
@@ -358,6 +367,9 @@ void numbers_add_name(struct numbers *numbers, struct directory_entry *entry)
     if (number == NULL)
         number = put(numbers, entry->number);
     entry->next_of_number = number->names;
+    entry->prev_of_number = NULL;
+    if (number->names != NULL)
+        number->names->prev_of_number = entry;
     number->names = entry;
 }
 
@@ -366,10 +378,12 @@ void numbers_remove_name(struct numbers *numbers, struct directory_entry *entry)
     struct number *number = get(numbers, entry->number);
     if (number == NULL)
         return;
-    struct directory_entry **link = &number->names;
-    while (*link != entry)
-        link = &(*link)->next_of_number;
-    *link = entry->next_of_number;
+    if (entry->next_of_number != NULL)
+        entry->next_of_number->prev_of_number = entry->prev_of_number;
+    if (entry->prev_of_number != NULL)
+        entry->prev_of_number->next_of_number = entry->next_of_number;
+    else
+        number->names = entry->next_of_number;
     settle(numbers, number);
 }
 
@@ -410,12 +424,12 @@ void numbers_object_ended(struct numbers *numbers, struct gateway_object *object
     settle(numbers, number);
 }
 
-static void set_free(struct numbers *numbers, uint32_t wanted, uint32_t session)
+static void set_free(struct numbers *numbers, uint32_t wanted, const struct number_block *block)
 {
     struct number *number = get(numbers, wanted);
-    if (number == NULL || number->session != session)
-        return; /* it is in use */
-    number->session = 0;
+    if (number == NULL || number->block != block)
+        return; /* it is in use, or has been */
+    number->block = NULL;
     settle(numbers, number);
 }
 
@@ -423,10 +437,9 @@ void numbers_session_ended(struct numbers *numbers, struct session *session)
 {
     while (session->number_blocks != NULL) {
         struct number_block *block = session->number_blocks;
-        session->number_blocks = block->next;
         for (uint32_t i = 0; i < block->n; i++)
-            set_free(numbers, block->first + i, session_key(session));
-        free(block);
+            set_free(numbers, block->first + i, block);
+        drop_block(block);
     }
     session->n_numbers = 0;
 }
@@ -449,7 +462,7 @@ static void block_state(struct numbers *numbers, struct state *state, struct ses
 {
     for (uint32_t i = 0; i < block->n && state_is_good(state); i++) {
         struct number *number = get(numbers, block->first + i);
-        bool is_left = number != NULL && number->session == session_key(session);
+        bool is_left = number != NULL && number->block == block;
         state_bool(state, &is_left);
         if (!state->loading || !is_left)
             continue;
@@ -460,7 +473,7 @@ static void block_state(struct numbers *numbers, struct state *state, struct ses
         number = get(numbers, block->first + i);
         if (!state_require(state, number == NULL, "a number that is set aside"))
             return;
-        put(numbers, block->first + i)->session = session_key(session);
+        put(numbers, block->first + i)->block = block;
         block->n_left++;
         session->n_numbers++;
     }
@@ -474,8 +487,9 @@ void numbers_state_of(struct numbers *numbers, struct state *state, struct sessi
          block = block->next)
         n++;
     state_count(state, &n, BLOCKS_MAX);
-    struct number_block *block = session->number_blocks;
+    struct number_block **link = &session->number_blocks;
     for (; n > 0 && state_is_good(state); n--) {
+        struct number_block *block = *link;
         uint32_t first = block != NULL ? block->first : 0, size = block != NULL ? block->n : 0;
         state_u32(state, &first);
         state_u32(state, &size);
@@ -485,14 +499,16 @@ void numbers_state_of(struct numbers *numbers, struct state *state, struct sessi
                                    size <= NUMBERS_BLOCK_MOST && size - 1 <= NUMBERS_LAST - first,
                                "a block of numbers"))
                 return;
-            block = add_block(session, first, size);
+            block = add_block(session, link);
             if (block == NULL) {
                 state->status = VIA_NO_MEMORY;
                 return;
             }
+            block->first = first;
+            block->n = size;
         }
         block_state(numbers, state, session, block);
-        block = block->next;
+        link = &block->next;
     }
 }
 

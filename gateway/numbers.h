@@ -18,14 +18,15 @@
 
 struct number {
     uint32_t number;               /* 0: a free place */
-    uint32_t session;              /* session_key for which it is set aside; 0: for none */
+    struct number_block *block;    /* with which it is set aside; NULL: it is not */
     struct gateway_object *object; /* that has it, a count while it lives; NULL: none */
     struct directory_entry *names; /* that stand for it, borrowed */
 };
 
 /* What a session has been given and has not used up. */
 struct number_block {
-    struct number_block *next;
+    struct number_block *next, **linkp;
+    uint32_t session; /* session_key */
     uint32_t first, n, n_left;
 };
 

@@ -3,6 +3,7 @@ of sessions and gateways."""
 
 import asyncio
 import json
+import os
 import signal
 import ssl
 import time
@@ -13,7 +14,9 @@ import websockets
 from world import LIMIT_S, PROGRAMS, Gateway
 
 FIRST, LAST = 0x40000000, 0x7ffffffe
-MANY = 100000
+SANITIZE = os.environ.get("VIADUCT_TEST_SANITIZE")
+SANITIZED = bool(SANITIZE)
+MANY = 10000 if SANITIZED else 100000
 SMALL = {"max_numbers": 100, "max_number_block": 8}
 
 
@@ -51,6 +54,10 @@ class World(unittest.TestCase):
     def setUp(self):
         self.gateway = Gateway(limits={"handshake_ms": 30000, **self.limits}).start()
         self.addCleanup(self.gateway.close)
+
+    def finish(self, process):
+        """It ends well: a leak that it reports is a failure too."""
+        self.assertEqual(process.process.wait()[0], 0)
 
     def until(self, wanted, ask):
         """What is told by itself comes when it comes."""
@@ -134,7 +141,7 @@ class NumbersTest(World):
         self.assertEqual(user.do("unname", "/dev/x"), "not_found")
         self.assertEqual(owner.do("unname", "/dev/x"), "ok")
         self.assertEqual(user.do("path", "/dev/x"), "ok / 7 none")
-        owner.process.wait()  # names go with the session that made them
+        self.finish(owner)  # names go with the session that made them
         self.until("not_found", lambda: user.do("path", "/dev/x"))
         self.assertEqual(user.do("path", "/dev/y"), f"ok /dev/y {number} none")
 
@@ -152,7 +159,8 @@ class NumbersTest(World):
         for i in range(1000):
             self.assertEqual(owner.do("name", f"/names/{i}", i + 1), "ok")
         many = min(took() for _ in range(3))
-        self.assertLess(many, 5 * few + 0.1)
+        if not SANITIZED:
+            self.assertLess(many, 5 * few + 0.1)
         self.assertEqual(user.do("path", "/names/999/x"), "ok /names/999 1000 none")
 
     def test_many_come_and_go_and_nothing_grows(self):
@@ -163,17 +171,20 @@ class NumbersTest(World):
             here, there = owner.number("rss"), self.memory()
             self.assertEqual(owner.do("churn", MANY), "ok")
             self.assertEqual(owner.do("path", "/"), "not_found")
-            self.assertLess(owner.number("rss"), here + 2048)
-            self.assertLess(self.memory(), there + 2048)
+            if not SANITIZED:  # what is freed is kept for a while there
+                self.assertLess(owner.number("rss"), here + 2048)
+                self.assertLess(self.memory(), there + 2048)
+            self.finish(owner)
 
     def test_many_at_once(self):
         owner, user = Numbered(self.gateway), Numbered(self.gateway, remote=True)
         first = owner.number("burst", 20000)
         self.assertEqual(owner.do("name", "/first", first), "ok")
         self.assertEqual(user.number("ask", first, 1), 2)
-        owner.process.wait()
+        self.finish(owner)
         self.until("not_found", lambda: user.do("ask", first, 1))
 
+    @unittest.skipIf(SANITIZE == "thread", "it ends a child that starts threads after a fork")
     def test_the_child_of_a_fork_has_none_of_its_parents(self):
         owner = Numbered(self.gateway)
         number = owner.number("make")
@@ -197,7 +208,7 @@ class NumbersTest(World):
         self.assertEqual(late.do("path", "/dev/none"), "ok /dev/none 5 none")
         numbers = [process.number("make") for process in [owner, far, user, late] * 10]
         self.assertEqual(len({number, distant, *numbers}), 42)
-        user.process.wait()
+        self.finish(user)
         self.until("not_found", lambda: late.do("path", "/dev/none"))
 
     def test_numbers_stay_when_the_gateway_is_started_anew(self):
@@ -212,7 +223,7 @@ class NumbersTest(World):
                 self.until("ok 2", lambda number=number: user.do("ask", number, 1))
             self.until(f"ok /dev/x {numbers[0]} object", lambda: user.do("path", "/dev/x"))
             self.assertNotIn(owner.number("make"), numbers)
-            owner.process.wait()
+            self.finish(owner)
 
     def test_a_session_that_is_resumed_has_its_numbers(self):
         owner = Numbered(self.gateway, remote=True)
