@@ -6,7 +6,7 @@
  *   make [MODE]              an object that answers twice what it is asked: its number
  *   drop                     withdraws the last one made
  *   churn N                  makes and drops N
- *   burst N                  makes N and keeps them: the first one's number
+ *   burst N                  makes N and keeps them: the first one's number, and the last one's
  *   hand NAME                makes one, and passes its number to core:NAME by a oneway before
  *                            anything else can have happened
  *   serve NAME               an object of that name, core:NAME, which calls what it is handed
@@ -93,6 +93,7 @@ static void churn(unsigned n)
 static void burst(unsigned n)
 {
     uint32_t first = 0, number = 0;
+    char words[32];
     enum via_status status = VIA_OK;
     kept = calloc(n, sizeof(struct via_stub *));
     assert_non_null(kept);
@@ -100,7 +101,8 @@ static void burst(unsigned n)
         status = make(0, &kept[i], &number);
         first = i == 0 ? number : first;
     }
-    say_number(status, first);
+    (void)snprintf(words, sizeof words, "%u %u", (unsigned)first, (unsigned)number);
+    say(status, status == VIA_OK ? words : "");
 }
 
 /* ---- asking ---- */

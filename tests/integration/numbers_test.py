@@ -87,6 +87,18 @@ class NumbersTest(World):
         for wrong in [0, 1, FIRST - 1, LAST + 1, 0xffffffff]:
             self.assertEqual(user.do("find", wrong), "not_found")
 
+    def test_nothing_is_asked_twice_and_a_number_is_there_before_it_is_needed(self):
+        owner, user = Numbered(self.gateway), Numbered(self.gateway)
+        first = owner.number("make")
+        self.assertEqual(user.do("find", first), "ok")
+        self.gateway.process.send_signal(signal.SIGSTOP)  # no question is answered now
+        numbers = [owner.number("make") for _ in range(5)]
+        self.assertEqual(user.do("find", first), "ok")
+        self.gateway.process.send_signal(signal.SIGCONT)
+        self.assertEqual(user.number("ask", first, 1), 2)
+        for number in numbers:
+            self.assertEqual(user.number("ask", number, 1), 2)
+
     def test_whoever_is_handed_a_number_can_use_it_at_once(self):
         for remote in [False, True]:
             owner, user = Numbered(self.gateway, remote), Numbered(self.gateway)
@@ -178,9 +190,12 @@ class NumbersTest(World):
 
     def test_many_at_once(self):
         owner, user = Numbered(self.gateway), Numbered(self.gateway, remote=True)
-        first = owner.number("burst", 20000)
+        status, first, final = owner.do("burst", 20000).split()
+        self.assertEqual(status, "ok")
         self.assertEqual(owner.do("name", "/first", first), "ok")
+        self.assertEqual(owner.do("name", "/final", final), "ok")
         self.assertEqual(user.number("ask", first, 1), 2)
+        self.assertEqual(user.number("ask", final, 1), 2)
         self.finish(owner)
         self.until("not_found", lambda: user.do("ask", first, 1))
 
@@ -224,6 +239,16 @@ class NumbersTest(World):
             self.until(f"ok /dev/x {numbers[0]} object", lambda: user.do("path", "/dev/x"))
             self.assertNotIn(owner.number("make"), numbers)
             self.finish(owner)
+
+    def test_many_are_had_again_from_another_gateway(self):
+        owner, user = Numbered(self.gateway), Numbered(self.gateway)
+        status, first, final = owner.do("burst", 20000).split()
+        self.assertEqual(status, "ok")
+        self.gateway.kill()
+        self.gateway.start()
+        self.until("ok 2", lambda: user.do("ask", final, 1))
+        self.assertEqual(user.number("ask", first, 1), 2)
+        self.finish(owner)
 
     def test_a_session_that_is_resumed_has_its_numbers(self):
         owner = Numbered(self.gateway, remote=True)
