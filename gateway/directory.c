@@ -1,4 +1,6 @@
 /*
+ * What the directory holds; directory_find.c looks into it.
+ *
  * Names stand twice: in buckets by a hash of the name alone, for finding, and in one array in order
  * of family, name and age, for listing by pages. Both hold the same entries. Putting one into the
  * array moves pointers only: 80 KB at most with 10,000 names.
@@ -16,7 +18,6 @@
 
 #include "codecs/utf8.h"
 #include "gateway/gateway.h"
-#include "gateway/nearest.h"
 #include "gateway/numbers.h"
 
 #define BUCKETS_AT_FIRST 1024u /* a power of two */
@@ -51,7 +52,7 @@ static struct gateway *gateway_of(const struct directory *directory)
 
 /* ---- comparing ---- */
 
-static bool same_name(const struct directory_entry *entry, const char *name)
+bool directory_is_called(const struct directory_entry *entry, const char *name)
 {
     if ((entry->spec.flags & DIRECTORY_CASELESS) == 0)
         return strcmp(entry->spec.name, name) == 0;
@@ -61,18 +62,6 @@ static bool same_name(const struct directory_entry *entry, const char *name)
         name++;
     }
     return *own == '\0' && *name == '\0';
-}
-
-bool directory_means(const struct directory_entry *entry, const char *family, const char *name,
-                     const struct principal *who)
-{
-    if (*family != '\0' && strcmp(entry->spec.family, family) != 0)
-        return false;
-    if (!same_name(entry, name) || (who->remote && (entry->spec.flags & DIRECTORY_LOCAL) != 0))
-        return false;
-    /* A user's own names are for that user; who has no uid here, and root, may mean anyone's. */
-    return (entry->spec.flags & DIRECTORY_PER_USER) == 0 || who->remote || who->uid == 0 ||
-           who->uid == entry->uid;
 }
 
 static int order(const char *family, const char *name, uint64_t sequence,
@@ -311,7 +300,7 @@ static void drop(struct directory *directory, struct directory_entry *entry)
     free(entry);
 }
 
-static struct directory_entry *first_in_bucket(const struct directory *directory, const char *name)
+struct directory_entry *directory_bucket(const struct directory *directory, const char *name)
 {
     uint64_t hash = name_hash(&directory->seed, name);
     return directory->buckets[hash & (directory->n_buckets - 1)];
@@ -324,7 +313,8 @@ static bool clash(const struct directory_entry *entry, const struct directory_sp
     const struct directory_entry as_entry = {.spec = *spec};
     if (strcmp(entry->spec.family, spec->family) != 0)
         return false;
-    if (!same_name(entry, spec->name) && !same_name(&as_entry, entry->spec.name))
+    if (!directory_is_called(entry, spec->name) &&
+        !directory_is_called(&as_entry, entry->spec.name))
         return false;
     uint32_t both = entry->spec.flags & spec->flags;
     if (both & DIRECTORY_DUPLICATES)
@@ -362,7 +352,7 @@ const struct directory_entry *directory_clash(const struct directory *directory,
                                               const struct directory_spec *spec,
                                               const struct principal *publisher)
 {
-    const struct directory_entry *entry = first_in_bucket(directory, spec->name);
+    const struct directory_entry *entry = directory_bucket(directory, spec->name);
     while (entry != NULL && !clash(entry, spec, publisher->uid))
         entry = entry->next_in_bucket;
     return entry;
@@ -373,9 +363,10 @@ static struct directory_entry *find_own(const struct directory *directory, const
                                         const char *name, const struct gateway_object *object,
                                         uint32_t session)
 {
-    struct directory_entry *entry = first_in_bucket(directory, name);
-    while (entry != NULL && (entry->object != object || entry->session != session ||
-                             strcmp(entry->spec.family, family) != 0 || !same_name(entry, name)))
+    struct directory_entry *entry = directory_bucket(directory, name);
+    while (entry != NULL &&
+           (entry->object != object || entry->session != session ||
+            strcmp(entry->spec.family, family) != 0 || !directory_is_called(entry, name)))
         entry = entry->next_in_bucket;
     return entry;
 }
@@ -415,7 +406,7 @@ enum via_status directory_publish(struct directory *directory, const struct dire
 {
     if (!spec_is_good(spec))
         return VIA_INVALID;
-    struct directory_entry *entry = first_in_bucket(directory, spec->name);
+    struct directory_entry *entry = directory_bucket(directory, spec->name);
     for (; entry != NULL; entry = entry->next_in_bucket)
         if (entry->object == object && strcmp(entry->spec.family, spec->family) == 0 &&
             strcmp(entry->spec.name, spec->name) == 0)
@@ -513,135 +504,4 @@ void directory_session_ended(struct directory *directory, struct session *sessio
 void directory_end_orphans(struct directory *directory)
 {
     drop_all(directory, &directory->orphans);
-}
-
-/* ---- finding ---- */
-
-/* What looking for @found, or NULL, came to. */
-static enum via_status judge(struct directory_entry *found, bool ambiguous,
-                             const struct principal *who, struct directory_entry **entryp)
-{
-    if (found == NULL)
-        return VIA_NOT_FOUND;
-    if (ambiguous)
-        return VIA_INVALID;
-    if (!principal_may_call(who, found->spec.mode, found->uid, found->gid))
-        return VIA_DENIED;
-    *entryp = found;
-    return VIA_OK;
-}
-
-enum via_status directory_find(const struct directory *directory, const char *family,
-                               const char *name, const struct principal *who,
-                               struct directory_entry **entryp)
-{
-    struct directory_entry *found = NULL;
-    bool ambiguous = false;
-    struct directory_entry *entry = first_in_bucket(directory, name);
-    for (; entry != NULL; entry = entry->next_in_bucket) {
-        if (!directory_means(entry, family, name, who))
-            continue;
-        if (found != NULL && strcmp(found->spec.family, entry->spec.family) != 0)
-            ambiguous = true;
-        bool own = entry->uid == who->uid, found_own = found != NULL && found->uid == who->uid;
-        bool per_user = (entry->spec.flags & DIRECTORY_PER_USER) != 0;
-        if (found == NULL || (per_user && own && !found_own) ||
-            (entry->sequence < found->sequence && (!per_user || own == found_own)))
-            found = entry;
-    }
-    return judge(found, ambiguous, who, entryp);
-}
-
-enum via_status directory_find_prefix(const struct directory *directory, const char *family,
-                                      const char *path, const struct principal *who,
-                                      struct directory_entry **entryp)
-{
-    char name[DIRECTORY_NAME_MAX + 1];
-    size_t size = strlen(path);
-    /* Nobody has a longer name; one that ends there does so before whatever comes next. */
-    bool whole = size <= DIRECTORY_NAME_MAX;
-    if (!whole)
-        size = DIRECTORY_NAME_MAX;
-    memcpy(name, path, size);
-    for (;; size--) {
-        name[size] = '\0';
-        bool ends = size > 0 && (whole || path[size] == '/');
-        enum via_status status =
-            ends ? directory_find(directory, family, name, who, entryp) : VIA_NOT_FOUND;
-        if (status != VIA_NOT_FOUND)
-            return status;
-        if (size == 0)
-            break;
-        whole = false;
-    }
-    return *path == '/' ? directory_find(directory, family, "/", who, entryp) : VIA_NOT_FOUND;
-}
-
-enum via_status directory_find_of(const struct directory *directory, const char *family,
-                                  const char *name, uint32_t uid, const struct principal *who,
-                                  struct directory_entry **entryp)
-{
-    struct directory_entry *found = NULL;
-    bool ambiguous = false;
-    struct directory_entry *entry = first_in_bucket(directory, name);
-    for (; entry != NULL; entry = entry->next_in_bucket) {
-        uint32_t owner = entry->uid == PRINCIPAL_NOBODY ? BINDING_REMOTE_UID : entry->uid;
-        if (entry->object == NULL || strcmp(entry->spec.family, family) != 0 ||
-            !same_name(entry, name) || (uid != BINDING_ANY_USER && uid != owner) ||
-            (who->remote && (entry->spec.flags & DIRECTORY_LOCAL) != 0))
-            continue;
-        /* Of duplicates the oldest counts. */
-        if (found != NULL && (entry->spec.flags & DIRECTORY_DUPLICATES) == 0)
-            ambiguous = true;
-        if (found == NULL || entry->sequence < found->sequence)
-            found = entry;
-    }
-    return judge(found, ambiguous, who, entryp);
-}
-
-struct gateway_object *directory_target(const struct gateway *gateway,
-                                        const struct directory_entry *entry)
-{
-    return entry->object != NULL ? entry->object : numbers_stands_for(gateway, entry);
-}
-
-struct directory_entry *directory_name_of(const struct gateway_object *object)
-{
-    return object->names != NULL || object->number == 0
-               ? object->names
-               : numbers_name_of(&object->gateway->numbers, object->number);
-}
-
-uint32_t directory_number(const struct directory_entry *entry)
-{
-    return entry->object != NULL ? entry->object->number : entry->number;
-}
-
-struct session *directory_owner(const struct gateway *gateway, const struct directory_entry *entry)
-{
-    return entry->object != NULL ? objects_owner(entry->object)
-                                 : sessions_get(&gateway->sessions, entry->session);
-}
-
-bool directory_shows(const struct directory_entry *entry, const struct principal *who)
-{
-    return (entry->spec.flags & DIRECTORY_UNLISTED) == 0 &&
-           (!who->remote || (entry->spec.flags & DIRECTORY_LOCAL) == 0);
-}
-
-const struct directory_entry *directory_nearest(const struct directory *directory, const char *name,
-                                                const struct principal *who)
-{
-    const struct directory_entry *nearest = NULL;
-    unsigned least = NEAREST_SIZE_MAX + 1;
-    for (size_t i = 0; i < directory->n; i++) {
-        if (!directory_shows(directory->sorted[i], who))
-            continue;
-        unsigned distance = nearest_distance(name, directory->sorted[i]->spec.name);
-        if (distance < least) {
-            least = distance;
-            nearest = directory->sorted[i];
-        }
-    }
-    return nearest != NULL && nearest_is_near(name, least) ? nearest : NULL;
 }

@@ -107,6 +107,9 @@ VIA_MUST_USE enum via_status directory_find_of(const struct directory *directory
                                                const char *family, const char *name, uint32_t uid,
                                                const struct principal *who,
                                                struct directory_entry **entryp);
+/* For the search of a name: entries that may have it, by next_in_bucket, and whether one has. */
+struct directory_entry *directory_bucket(const struct directory *directory, const char *name);
+bool directory_is_called(const struct directory_entry *entry, const char *name);
 /* Whether a find of @family and @name by @who means @entry, mode aside. */
 bool directory_means(const struct directory_entry *entry, const char *family, const char *name,
                      const struct principal *who);

@@ -163,14 +163,6 @@ static struct number_block *add_block(const struct session *session, struct numb
     return block;
 }
 
-static void drop_block(struct number_block *block)
-{
-    *block->linkp = block->next;
-    if (block->next != NULL)
-        block->next->linkp = block->linkp;
-    free(block);
-}
-
 static bool is_set_aside_for(const struct number *number, const struct session *session)
 {
     return number != NULL && number->block != NULL &&
@@ -222,8 +214,12 @@ static void use_up(struct number *number)
 {
     struct number_block *block = number->block;
     number->block = NULL;
-    if (--block->n_left == 0)
-        drop_block(block);
+    if (--block->n_left > 0)
+        return;
+    *block->linkp = block->next;
+    if (block->next != NULL)
+        block->next->linkp = block->linkp;
+    free(block);
 }
 
 /* Whether @session may take what is not set aside for it. @number: NULL where it is quite free. */
@@ -437,9 +433,10 @@ void numbers_session_ended(struct numbers *numbers, struct session *session)
 {
     while (session->number_blocks != NULL) {
         struct number_block *block = session->number_blocks;
+        session->number_blocks = block->next;
         for (uint32_t i = 0; i < block->n; i++)
             set_free(numbers, block->first + i, block);
-        drop_block(block);
+        free(block);
     }
     session->n_numbers = 0;
 }
@@ -480,33 +477,43 @@ static void block_state(struct numbers *numbers, struct state *state, struct ses
     (void)state_require(state, block->n_left > 0, "a block of numbers that is used up");
 }
 
+static struct number_block *load_block(struct state *state, const struct session *session,
+                                       struct number_block **link)
+{
+    uint32_t first = 0, n = 0;
+    state_u32(state, &first);
+    state_u32(state, &n);
+    if (!state_require(state,
+                       first >= NUMBERS_FIRST && first <= NUMBERS_LAST && n > 0 &&
+                           n <= NUMBERS_BLOCK_MOST && n - 1 <= NUMBERS_LAST - first,
+                       "a block of numbers"))
+        return NULL;
+    struct number_block *block = add_block(session, link);
+    if (block == NULL) {
+        state->status = VIA_NO_MEMORY;
+        return NULL;
+    }
+    block->first = first;
+    block->n = n;
+    return block;
+}
+
 void numbers_state_of(struct numbers *numbers, struct state *state, struct session *session)
 {
     uint32_t n = 0;
-    for (const struct number_block *block = session->number_blocks; block != NULL;
-         block = block->next)
+    struct number_block *block = session->number_blocks, **link = &session->number_blocks;
+    for (const struct number_block *at = block; at != NULL; at = at->next)
         n++;
     state_count(state, &n, BLOCKS_MAX);
-    struct number_block **link = &session->number_blocks;
-    for (; n > 0 && state_is_good(state); n--) {
-        struct number_block *block = *link;
-        uint32_t first = block != NULL ? block->first : 0, size = block != NULL ? block->n : 0;
-        state_u32(state, &first);
-        state_u32(state, &size);
-        if (state->loading) {
-            if (!state_require(state,
-                               first >= NUMBERS_FIRST && first <= NUMBERS_LAST && size > 0 &&
-                                   size <= NUMBERS_BLOCK_MOST && size - 1 <= NUMBERS_LAST - first,
-                               "a block of numbers"))
-                return;
-            block = add_block(session, link);
-            if (block == NULL) {
-                state->status = VIA_NO_MEMORY;
-                return;
-            }
-            block->first = first;
-            block->n = size;
-        }
+    for (; !state->loading && block != NULL; block = block->next) {
+        state_u32(state, &block->first);
+        state_u32(state, &block->n);
+        block_state(numbers, state, session, block);
+    }
+    for (; state->loading && n > 0 && state_is_good(state); n--) {
+        block = load_block(state, session, link);
+        if (block == NULL)
+            return;
         block_state(numbers, state, session, block);
         link = &block->next;
     }
