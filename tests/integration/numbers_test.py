@@ -11,7 +11,7 @@ import unittest
 
 import websockets
 
-from world import LIMIT_S, PROGRAMS, Gateway
+from world import LIMIT_S, PROGRAMS, Gateway, Relay
 
 FIRST, LAST = 0x40000000, 0x7ffffffe
 SANITIZE = os.environ.get("VIADUCT_TEST_SANITIZE")
@@ -23,8 +23,8 @@ SMALL = {"max_numbers": 100, "max_number_block": 8}
 class Numbered:
     """The program `numbered`, told line by line."""
 
-    def __init__(self, gateway, remote=False):
-        self.process = gateway.program(PROGRAMS / "numbered", remote=remote)
+    def __init__(self, gateway, remote=False, port=None):
+        self.process = gateway.program(PROGRAMS / "numbered", remote=remote, port=port)
         line = self.process.line()
         if line != "ready":
             raise AssertionError(f"numbered said: {line}")
@@ -265,6 +265,44 @@ class NumbersTest(World):
         self.assertEqual(user.number("ask", number, 1), 2)
         owner.process.send_signal(signal.SIGKILL)
         self.until("not_found", lambda: user.do("ask", number, 1))
+
+
+class LinksTest(World):
+    """Links that break between an owner on another host and the gateway."""
+
+    limits = {"grace_ms": 500}
+
+    def setUp(self):
+        super().setUp()
+        self.relay = Relay(self.gateway.port)
+        self.addCleanup(self.relay.end)
+        self.owner = Numbered(self.gateway, remote=True, port=self.relay.port)
+        self.user = Numbered(self.gateway)
+
+    def test_claims_go_on_over_another_link(self):
+        for _ in range(5):
+            self.owner.tell("burst", MANY // 10)
+            self.relay.tell("cut")
+            status, first, final = self.owner.hear().split()
+            self.assertEqual(status, "ok")
+            for number in [first, final]:
+                self.until("ok 2", lambda number=number: self.user.do("ask", number, 1))
+        self.assertGreaterEqual(self.relay.tell("stats")["cuts"], 5)
+
+    def test_a_session_that_is_lost_for_good_takes_no_number_along(self):
+        numbers = [self.owner.number("make") for _ in range(20)]
+        self.assertEqual(self.owner.do("name", "/dev/x", numbers[0]), "ok")
+        self.assertEqual(self.user.number("ask", numbers[3], 1), 2)
+        self.relay.tell("away on")
+        self.relay.tell("cut")
+        self.until("not_found", lambda: self.user.do("ask", numbers[3], 1))
+        self.assertEqual(self.user.do("path", "/dev/x"), "not_found")
+        others = [self.user.number("make") for _ in range(100)]
+        self.relay.tell("away off")
+        for number in numbers:
+            self.until("ok 2", lambda number=number: self.user.do("ask", number, 1))
+        self.until(f"ok /dev/x {numbers[0]} object", lambda: self.user.do("path", "/dev/x"))
+        self.assertEqual(len({*numbers, *others, self.owner.number("make")}), 121)
 
 
 class LimitsTest(World):
