@@ -300,14 +300,19 @@ static void say_goodbye(void)
     node_unlock(node);
 }
 
+/* A thread that is cancelled meanwhile would leave half a node behind, and the next one would begin
+ * anew. */
 static void make_default(void)
 {
     struct via_node *node;
-    if (via_node_create(NULL, &node) != VIA_OK)
-        return;
-    default_node = node;
-    if (atexit(say_goodbye) != 0)
-        log_warn("node.exit", "goodbye=impossible");
+    int cancel_state;
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    if (via_node_create(NULL, &node) == VIA_OK) {
+        default_node = node;
+        if (atexit(say_goodbye) != 0)
+            log_warn("node.exit", "goodbye=impossible");
+    }
+    (void)pthread_setcancelstate(cancel_state, NULL);
 }
 
 struct via_node *via_node_default(void)

@@ -438,14 +438,16 @@ void le_msg_Respond(le_msg_MessageRef_t msgRef)
 
 /* ---- coming in ---- */
 
-static void note_caller(struct accepted *accepted, const struct via_caller *caller)
+/* Users and processes of another host are none of this one's: programs look at the one and kill the
+ * other. Where the gateway is on another host, so is everybody who comes from there. */
+static void note_caller(struct accepted *accepted, const struct via_caller *caller, bool is_own)
 {
-    accepted->uid = caller->uid != UINT32_MAX ? caller->uid : UID_NOBODY;
-    accepted->pid = caller->pid;
+    int32_t gateway = via_node_gateway_pid(via_node_default());
+    bool is_here = is_own || gateway > 0;
+    accepted->uid = is_here && caller->uid != UINT32_MAX ? caller->uid : UID_NOBODY;
+    accepted->pid = is_here ? caller->pid : 0;
     if (accepted->pid <= 0)
-        accepted->pid = via_node_gateway_pid(via_node_default());
-    if (accepted->pid <= 0)
-        accepted->pid = getpid(); /* where the gateway is on another host, too */
+        accepted->pid = gateway > 0 ? gateway : getpid();
 }
 
 /* Watches the back reference; fails for want of memory alone. */
@@ -481,7 +483,7 @@ enum via_status accepted_create(struct service *service, const struct via_caller
     accepted->last_request = &accepted->requests;
     atomic_init(&accepted->state, ACCEPTED_NEW);
     (void)pthread_mutex_init(&accepted->lock, NULL);
-    note_caller(accepted, caller);
+    note_caller(accepted, caller, back != NULL && via_proxy_local(back) != NULL);
     enum via_status status = mailbox_stub(service->mailbox, &accepted->receiver, unreferenced,
                                           destroyed, &accepted->stub);
     if (status != VIA_OK) {

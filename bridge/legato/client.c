@@ -151,6 +151,8 @@ void le_msg_GetSessionCloseHandler(le_msg_SessionRef_t sessionRef,
                                    le_msg_SessionEventHandler_t *handlerFuncPtr,
                                    void **contextPtrPtr)
 {
+    if (handlerFuncPtr == NULL || contextPtrPtr == NULL)
+        legato_fatal("%s: there is no place for what it gives.", __func__);
     *handlerFuncPtr = NULL;
     *contextPtrPtr = NULL;
     if (local_session_is(sessionRef))
@@ -284,6 +286,7 @@ void le_msg_RequestResponse(le_msg_MessageRef_t msgRef, le_msg_ResponseCallback_
     struct client *client = client_to_ask(message, __func__);
     attachment_request(client->attachment, message, handlerFunc, contextPtr);
     unref(client);
+    pthread_testcancel(); /* a thread may do nothing else for ever */
 }
 
 struct exchange {

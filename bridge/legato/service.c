@@ -223,6 +223,7 @@ void le_msg_DeleteService(le_msg_ServiceRef_t serviceRef)
                      service->interface->name);
     mailbox_disown(&service->owned);
     end(service);
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): this count is not its life's */
     (void)service_unref(service);
 }
 

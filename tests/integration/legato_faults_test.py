@@ -24,12 +24,14 @@ class LegatoFaults(unittest.TestCase):
     def setUp(self):
         self.gateway = Gateway(limits={"grace_ms": 500}).start()
         self.addCleanup(self.gateway.close)
+        self.started = []
 
     def start(self, program, *words, far=False, stderr=None, gateway=None, more=None):
         settings = (gateway or self.gateway).settings(remote=far)
         process = Process(LEGATO / program, *words, stderr=stderr,
                           settings={**settings, **(more or {})})
         self.addCleanup(process.end)
+        self.started.append(process)
         return process
 
     def serve(self, program, *words, far=False, role="server", **options):
@@ -38,7 +40,8 @@ class LegatoFaults(unittest.TestCase):
         return server
 
     def places(self, interface, which=PLACES):
-        """Each of the places, with what binds a near client to a far server."""
+        """Each of the places, with what binds a near client to a far server. What one of them
+        leaves behind when it fails is not in the way of the next."""
         for server_far, client_far in which:
             client, server = (f"<{pwd.getpwuid(uid).pw_name}>.{interface}"
                               for uid in (os.getuid(), REMOTE_UID))
@@ -46,6 +49,8 @@ class LegatoFaults(unittest.TestCase):
             if is_bound:
                 self.assertEqual(self.gateway.cli("bind", client, server).returncode, 0)
             yield server_far, client_far
+            while self.started:
+                self.started.pop().end()
             if is_bound:
                 self.assertEqual(self.gateway.cli("unbind", client).returncode, 0)
 
@@ -356,6 +361,19 @@ class LegatoFaults(unittest.TestCase):
                 for err in (client_err, server_err):
                     self.assertEqual("does not go to another host: it is a directory" in err,
                                      what == "none", err)
+
+    def test_the_server_goes_while_messages_wait_for_it(self):
+        for server_far, client_far in self.places("rush.api"):
+            with self.subTest(server_far=server_far, client_far=client_far):
+                server = self.serve("rush", far=server_far)
+                client = self.start("rush", "mourner", 30000, far=client_far)
+                self.expect(client, "ready")
+                server.send_signal(signal.SIGSTOP)
+                self.step(client)
+                self.expect(client, "sent")
+                server.popen.kill()
+                self.expect(client, "none", "none", "closed", code=0)
+                server.end()
 
     def test_one_who_takes_no_more(self):
         for server_far, client_far in self.places("flood.api"):

@@ -467,6 +467,7 @@ static void stall(void)
     tell(RESUME, 0, -1);
     le_msg_MessageRef_t response = ask(TALLY, 0, -1);
     LE_ASSERT(payload_of(response)->n == n);
+    le_msg_ReleaseMsg(response);
     finish();
 }
 
