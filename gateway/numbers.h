@@ -8,11 +8,13 @@
  */
 #pragma once
 
+#include <viaduct/node.h>
+
 #include "gateway/name_hash.h"
 #include "gateway/session.h"
 
-#define NUMBERS_FIRST 0x40000000u
-#define NUMBERS_LAST 0x7ffffffeu
+#define NUMBERS_FIRST VIA_NUMBER_FIRST
+#define NUMBERS_LAST VIA_NUMBER_LAST
 #define NUMBERS_RANGE (NUMBERS_LAST - NUMBERS_FIRST + 1u)
 #define NUMBERS_BLOCK_MOST 65536u /* what config `max_number_block` may be at most */
 
