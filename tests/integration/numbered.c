@@ -7,10 +7,10 @@
  *   drop                     withdraws the last one made
  *   churn N                  makes and drops N
  *   burst N                  makes N and keeps them: the first one's number, and the last one's
- *   hand NAME                makes one, and passes its number to core:NAME by a oneway before
- *                            anything else can have happened
+ *   hand NAME N              N times makes one, and passes its number to core:NAME by a oneway
+ *                            before anything else can have happened
  *   serve NAME               an object of that name, core:NAME, which calls what it is handed
- *   handed                   waits until it has been handed one: what that answered
+ *   handed N                 waits until it has been handed N: how many answered
  *   ask NUMBER VALUE         finds by number and asks
  *   find NUMBER              finds by number, without asking the object
  *   name NAME NUMBER         a name for a number, of the family numbered
@@ -22,6 +22,7 @@
  *   rss                      kilobytes of memory
  */
 #include <cmocka.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +38,7 @@ static struct via_node *node;
 static struct via_stub *last;  /* owned: made last */
 static struct via_stub **kept; /* owned */
 static struct bell handed = BELL_INIT;
-static enum via_status handed_status;
-static uint32_t handed_answer;
+static atomic_uint n_answered; /* of what was handed */
 
 static void say(enum via_status status, const char *words)
 {
@@ -125,25 +125,29 @@ static enum via_status ask(uint32_t number, uint32_t value, uint32_t *answerp)
 
 static void take_hand(void *user, struct via_call *call)
 {
+    uint32_t answer = 0;
     (void)user;
-    handed_status = ask(world_value(via_call_request(call)), 21, &handed_answer);
+    if (ask(world_value(via_call_request(call)), 21, &answer) == VIA_OK && answer == 42)
+        (void)atomic_fetch_add(&n_answered, 1);
     bell_ring(&handed);
 }
 
-static void hand(const char *name)
+static void hand(const char *name, unsigned n)
 {
-    struct via_stub *stub = NULL;
-    uint32_t number = 0;
     struct via_proxy *proxy = world_find(node, name);
-    enum via_status status = make(0, &stub, &number);
-    if (status == VIA_OK) {
+    enum via_status status = VIA_OK;
+    for (unsigned i = 0; i < n && status == VIA_OK; i++) {
+        struct via_stub *stub = NULL;
+        uint32_t number = 0;
+        status = make(0, &stub, &number);
         struct via_parcel *request = world_parcel(number);
-        status = via_proxy_send(proxy, 1, request);
+        if (status == VIA_OK)
+            status = via_proxy_send(proxy, 1, request);
         via_parcel_unref(request);
+        (void)via_stub_unref(stub);
     }
     via_proxy_unref(proxy);
-    (void)via_stub_unref(stub);
-    say_number(status, number);
+    say(status, "");
 }
 
 static void path(const char *words)
@@ -223,13 +227,13 @@ static void obey(const char *verb, const char *one, const char *two)
     } else if (strcmp(verb, "burst") == 0 && first <= BURST_MAX) {
         burst(first);
     } else if (strcmp(verb, "hand") == 0) {
-        hand(one);
+        hand(one, second);
     } else if (strcmp(verb, "serve") == 0) {
         (void)world_publish(node, one, take_hand, NULL);
         say(VIA_OK, "");
     } else if (strcmp(verb, "handed") == 0) {
-        assert_true(bell_wait(&handed, 1));
-        say_number(handed_status, handed_answer);
+        assert_true(bell_wait(&handed, first));
+        say_number(VIA_OK, atomic_load(&n_answered));
     } else if (strcmp(verb, "ask") == 0) {
         enum via_status status = ask(first, second, &number);
         say_number(status, number);

@@ -104,8 +104,8 @@ class NumbersTest(World):
             owner, user = Numbered(self.gateway, remote), Numbered(self.gateway)
             name = f"user-{remote}"
             user.do("serve", name)
-            owner.number("hand", name)
-            self.assertEqual(user.number("handed"), 42)
+            self.assertEqual(owner.do("hand", name, 200), "ok")
+            self.assertEqual(user.number("handed", 200), 200)
 
     def test_a_number_is_no_right_on_another_host(self):
         owner, far = Numbered(self.gateway), Numbered(self.gateway, remote=True)
@@ -288,6 +288,14 @@ class LinksTest(World):
             for number in [first, final]:
                 self.until("ok 2", lambda number=number: self.user.do("ask", number, 1))
         self.assertGreaterEqual(self.relay.tell("stats")["cuts"], 5)
+
+    def test_none_is_heard_of_before_its_claim_over_links_that_break(self):
+        self.user.do("serve", "user")
+        self.owner.tell("hand", "user", 500)
+        for _ in range(10):
+            self.relay.tell("cut")
+        self.assertEqual(self.owner.hear(), "ok")
+        self.assertEqual(self.user.number("handed", 500), 500)
 
     def test_a_session_that_is_lost_for_good_takes_no_number_along(self):
         numbers = [self.owner.number("make") for _ in range(20)]
