@@ -25,8 +25,9 @@ struct publication {
     enum via_status told;  /* why it could not be again, as the log has it */
     bool withdrawn;        /* no longer in the list */
     struct via_node *node; /* borrowed */
-    struct via_stub *stub; /* a count */
-    char *family, *name;   /* owned, and so are these */
+    struct via_stub *stub; /* a count; NULL: the name stands for the number */
+    uint32_t number;
+    char *family, *name; /* owned, and so are these */
     char *class_name, *protocol, *info;
     uint32_t flags, mode, message_size;
 };
@@ -46,7 +47,9 @@ static void drop(struct publication *publication)
     free(publication);
 }
 
-static enum via_status make_publication(const char *family, const char *name, struct via_stub *stub,
+/* Of @stub, or of @number where that is NULL. */
+static enum via_status make_publication(struct via_node *node, const char *family, const char *name,
+                                        struct via_stub *stub, uint32_t number,
                                         const struct via_publish_options *options,
                                         struct publication **publicationp)
 {
@@ -54,14 +57,17 @@ static enum via_status make_publication(const char *family, const char *name, st
     if (publication == NULL)
         return VIA_NO_MEMORY;
     publication->refs = 1;
-    publication->node = stub->proxy.node;
-    publication->stub = via_stub_ref(stub);
+    publication->node = node;
+    publication->stub = stub != NULL ? via_stub_ref(stub) : NULL;
+    publication->number = number;
     publication->family = strdup(family);
     publication->name = strdup(name);
     publication->class_name = strdup(directory_text(options->class_name));
     publication->protocol = strdup(directory_text(options->protocol));
     publication->info = strdup(directory_text(options->info));
     publication->flags = options->flags & ~(uint32_t)VIA_PUBLISH_LATER;
+    if (stub == NULL)
+        publication->flags |= DIRECTORY_NUMBERED;
     publication->mode = options->mode;
     publication->message_size = options->message_size;
     if (publication->family == NULL || publication->name == NULL ||
@@ -81,7 +87,7 @@ static enum via_status put_name(struct via_parcel *request, const char *family, 
     if (status == VIA_OK)
         status = via_parcel_write_str(request, name);
     if (status == VIA_OK)
-        status = via_parcel_write_ref(request, &stub->proxy);
+        status = via_parcel_write_ref(request, stub != NULL ? &stub->proxy : NULL);
     return status;
 }
 
@@ -105,6 +111,8 @@ static enum via_status put_publication(const struct publication *publication,
         status = via_parcel_write_u32(request, publication->message_size);
     if (status == VIA_OK)
         status = via_parcel_write_str(request, publication->info);
+    if (status == VIA_OK && publication->stub == NULL)
+        status = via_parcel_write_u32(request, publication->number);
     if (status != VIA_OK)
         request = via_parcel_unref(request);
     *requestp = request;
@@ -117,7 +125,12 @@ static bool is_name(const char *family, const char *name)
            strlen(name) <= 255;
 }
 
-/* Takes it out of the list; NULL for the first of any name of @stub. */
+static bool is_withdrawn(const struct via_stub *stub)
+{
+    return stub != NULL && stub->withdrawn;
+}
+
+/* Takes it out of the list; NULL for the first of any name of @stub, or of any number. */
 static struct publication *take_out(struct via_node *node, const char *family, const char *name,
                                     const struct via_stub *stub)
 {
@@ -151,7 +164,7 @@ static enum via_status publish_or_later(struct via_node *node, struct publicatio
     enum via_status status = VIA_NOT_CONNECTED;
     if (connection_is_ready(node) && !connection_is_resuming(node))
         status = pending_call(node, NULL, &target, request, NULL, NULL);
-    if (status == VIA_DEAD && !publication->stub->withdrawn) /* the session has gone meanwhile */
+    if (status == VIA_DEAD && !is_withdrawn(publication->stub)) /* the session has gone meanwhile */
         status = VIA_NOT_CONNECTED;
     if (!may_change(status) || node->closed)
         return status;
@@ -166,7 +179,7 @@ static enum via_status publish(struct via_node *node, struct publication *public
 {
     const struct via_stub *stub = publication->stub;
     enum via_status status = VIA_OK;
-    if (stub->withdrawn)
+    if (is_withdrawn(stub))
         return VIA_DEAD;
     if (!later)
         status = directory_ask(node, DIRECTORY_PUBLISH, request, FRAME_NO_DEADLINE, NULL, NULL);
@@ -176,7 +189,7 @@ static enum via_status publish(struct via_node *node, struct publication *public
         return VIA_NOT_CONNECTED; /* nobody has been asked, so nobody was late */
     if (later && status == VIA_OK)
         status = publish_or_later(node, publication, request);
-    return status == VIA_OK && stub->withdrawn ? VIA_DEAD : status;
+    return status == VIA_OK && is_withdrawn(stub) ? VIA_DEAD : status;
 }
 
 /* Puts it in the list. */
@@ -191,18 +204,19 @@ static void keep(struct via_node *node, struct publication *publication)
     connection_come_back(node);
 }
 
-enum via_status via_node_publish(struct via_node *node, const char *family, const char *name,
-                                 struct via_stub *stub, const struct via_publish_options *options)
+static enum via_status publish_either(struct via_node *node, const char *family, const char *name,
+                                      struct via_stub *stub, uint32_t number,
+                                      const struct via_publish_options *options)
 {
     static const struct via_publish_options defaults = {.size = sizeof defaults};
     if (options == NULL)
         options = &defaults;
-    if (node == NULL || !is_name(family, name) || stub == NULL || stub->proxy.node != node ||
-        options->size != sizeof *options)
+    if (options->size != sizeof *options)
         return VIA_INVALID;
     struct publication *publication;
     struct via_parcel *request = NULL;
-    enum via_status status = make_publication(family, name, stub, options, &publication);
+    enum via_status status =
+        make_publication(node, family, name, stub, number, options, &publication);
     if (status != VIA_OK)
         return status;
     status = put_publication(publication, &request);
@@ -224,11 +238,25 @@ enum via_status via_node_publish(struct via_node *node, const char *family, cons
     return status;
 }
 
-enum via_status via_node_withdraw(struct via_node *node, const char *family, const char *name,
-                                  struct via_stub *stub)
+enum via_status via_node_publish(struct via_node *node, const char *family, const char *name,
+                                 struct via_stub *stub, const struct via_publish_options *options)
 {
-    if (node == NULL || !is_name(family, name) || stub == NULL)
+    if (node == NULL || !is_name(family, name) || stub == NULL || stub->proxy.node != node)
         return VIA_INVALID;
+    return publish_either(node, family, name, stub, 0, options);
+}
+
+enum via_status via_node_publish_number(struct via_node *node, const char *family, const char *name,
+                                        uint32_t number, const struct via_publish_options *options)
+{
+    if (node == NULL || !is_name(family, name))
+        return VIA_INVALID;
+    return publish_either(node, family, name, NULL, number, options);
+}
+
+static enum via_status withdraw(struct via_node *node, const char *family, const char *name,
+                                struct via_stub *stub)
+{
     struct via_parcel *request;
     enum via_status status = via_parcel_create(&request);
     if (status != VIA_OK)
@@ -250,9 +278,25 @@ enum via_status via_node_withdraw(struct via_node *node, const char *family, con
     return status;
 }
 
+enum via_status via_node_withdraw(struct via_node *node, const char *family, const char *name,
+                                  struct via_stub *stub)
+{
+    if (node == NULL || !is_name(family, name) || stub == NULL)
+        return VIA_INVALID;
+    return withdraw(node, family, name, stub);
+}
+
+enum via_status via_node_withdraw_number(struct via_node *node, const char *family,
+                                         const char *name)
+{
+    return node == NULL || !is_name(family, name) ? VIA_INVALID
+                                                  : withdraw(node, family, name, NULL);
+}
+
 bool names_any(const struct via_node *node)
 {
-    return node->names.first != NULL || node->findings.first != NULL || subscription_any(node);
+    return node->names.first != NULL || node->claims.first != NULL ||
+           node->findings.first != NULL || subscription_any(node);
 }
 
 /* Not later than it has been put off to. */
@@ -342,9 +386,15 @@ void names_init(struct names *names, struct via_node *node)
 
 void names_restore(struct via_node *node)
 {
+    claims_restore(node); /* first of all: names may stand for these */
     republish_all(node);
     findings_restore(node);
     subscription_restore(node);
+}
+
+void names_forget_numbers(struct via_node *node)
+{
+    names_withdrawn(node, NULL);
 }
 
 void names_withdrawn(struct via_node *node, struct via_stub *stub)

@@ -30,6 +30,8 @@ void names_retry_later(struct via_node *node);
 void names_retry_soon(struct via_node *node);
 /* Whether there is something that a new session would serve. */
 bool names_any(const struct via_node *node);
+/* In the child of a fork: names for numbers are the parent's, as these are. */
+void names_forget_numbers(struct via_node *node);
 /* @stub has died: its names are not published again. */
 void names_withdrawn(struct via_node *node, struct via_stub *stub);
 /* The node is closed: nothing is. */

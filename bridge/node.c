@@ -106,6 +106,8 @@ static void after_fork_in_child(void)
         memset(&node->workers, 0, sizeof node->workers);
         node->workers.limit = limit;
         link_changes_forget(&node->link_changes);
+        names_forget_numbers(node);
+        claims_forget(node);
         node->subscriptions = NULL;
         node->lanes = NULL;
         node->sentry = NULL;
@@ -253,6 +255,7 @@ enum via_status via_node_create(const struct via_node_options *given, struct via
                     options.timeout_ms != 0 ? options.timeout_ms : LIVENESS_TIMEOUT_MS);
     names_init(&node->names, node);
     findings_init(&node->findings);
+    claims_init(&node->claims);
     link_changes_init(&node->link_changes, node);
     node->link_changes.changed = options.link_changed;
     node->link_changes.user = options.link_user;
@@ -389,6 +392,8 @@ static void close_node(struct via_node *node)
     node->closed = true;
     connection_close(node);
     names_forget(node);
+    claims_end_all(node);
+    known_numbers_clear(node);
     findings_end_all(node);
     subscription_end_all(node, VIA_LINK_LOST);
     lead_wake_all(node);

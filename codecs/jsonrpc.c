@@ -51,8 +51,8 @@ static const struct method methods[JSONRPC_N_METHODS] = {
     [JSONRPC_PING] = {"ping", JSONRPC_HAS_DATA, 0, 0},
     [JSONRPC_FIND] = {"find",
                       JSONRPC_HAS_FAMILY | JSONRPC_HAS_INTERFACE | JSONRPC_HAS_PROTOCOL |
-                          JSONRPC_HAS_TIMEOUT,
-                      JSONRPC_HAS_INTERFACE, 0},
+                          JSONRPC_HAS_TIMEOUT | JSONRPC_HAS_NUMBER,
+                      0, JSONRPC_HAS_INTERFACE | JSONRPC_HAS_NUMBER},
     [JSONRPC_BIND] = {"bind", JSONRPC_HAS_FAMILY | JSONRPC_HAS_CLIENT | JSONRPC_HAS_SERVER,
                       JSONRPC_HAS_CLIENT | JSONRPC_HAS_SERVER, 0},
     [JSONRPC_UNBIND] = {"unbind", JSONRPC_HAS_FAMILY | JSONRPC_HAS_CLIENT, JSONRPC_HAS_CLIENT, 0},
@@ -105,6 +105,7 @@ static const struct param params[] = {
     {"protocol", JSONRPC_HAS_PROTOCOL, PARAM_STRING, FIELD(protocol)},
     {"client", JSONRPC_HAS_CLIENT, PARAM_STRING, FIELD(client)},
     {"server", JSONRPC_HAS_SERVER, PARAM_STRING, FIELD(server)},
+    {"number", JSONRPC_HAS_NUMBER, PARAM_U32, FIELD(number)},
 };
 #define N_PARAMS (sizeof params / sizeof params[0])
 
@@ -462,6 +463,17 @@ static const char *param_name(unsigned bit)
     return "";
 }
 
+/* The names of all of @bits, such as: "service" and "ref" */
+static void write_choice(char *out, size_t size, unsigned bits)
+{
+    size_t at = 0;
+    for (; bits != 0 && at < size; bits &= bits - 1) {
+        int n = snprintf(out + at, size - at, "%s\"%s\"", at == 0 ? "" : " and ",
+                         param_name(bits & -bits));
+        at += n < 0 ? size : (size_t)n;
+    }
+}
+
 /* What the method wants, against what is there. */
 static void check_params(struct draft *draft)
 {
@@ -488,15 +500,22 @@ static void check_params(struct draft *draft)
     }
     unsigned chosen = has & method->one_of;
     if (method->one_of != 0 && (chosen == 0 || (chosen & (chosen - 1)) != 0)) {
-        jsonrpc_fault_standard(
-            draft->fault, JSONRPC_INVALID_PARAMS, VIA_INVALID,
-            "params: %s needs one of \"service\" and \"ref\"%s", method->name,
-            (method->one_of & JSONRPC_HAS_SUBSCRIPTION) != 0 ? " and \"subscription\"" : "");
+        char choice[64];
+        write_choice(choice, sizeof choice, method->one_of);
+        jsonrpc_fault_standard(draft->fault, JSONRPC_INVALID_PARAMS, VIA_INVALID,
+                               "params: %s needs one of %s", method->name, choice);
         return;
     }
     if ((has & JSONRPC_HAS_FAMILY) != 0 && (method->one_of & ~has & JSONRPC_HAS_SERVICE) != 0) {
         jsonrpc_fault_standard(draft->fault, JSONRPC_INVALID_PARAMS, VIA_INVALID,
                                "params: \"family\" goes with \"service\" alone");
+        return;
+    }
+    unsigned beside = has & ~(unsigned)JSONRPC_HAS_NUMBER;
+    if ((has & JSONRPC_HAS_NUMBER) != 0 && beside != 0) {
+        jsonrpc_fault_standard(draft->fault, JSONRPC_INVALID_PARAMS, VIA_INVALID,
+                               "params: \"%s\" does not go with \"number\"",
+                               param_name(beside & -beside));
         return;
     }
     draft->bad_params = false;

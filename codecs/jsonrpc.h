@@ -62,7 +62,8 @@ enum jsonrpc_param {
     JSONRPC_HAS_INTERFACE = 1 << 15,
     JSONRPC_HAS_PROTOCOL = 1 << 16,
     JSONRPC_HAS_CLIENT = 1 << 17,
-    JSONRPC_HAS_SERVER = 1 << 18
+    JSONRPC_HAS_SERVER = 1 << 18,
+    JSONRPC_HAS_NUMBER = 1 << 19
 };
 
 /* Where a subscription starts; in JSON "now", "latest", or "EPOCH:NUMBER" (hexadecimal, decimal).
@@ -102,6 +103,7 @@ struct jsonrpc_request {
     uint32_t count; /* RELEASE: how many */
     uint32_t limit; /* of a list: most entries */
     uint32_t subscription;
+    uint32_t number; /* gateway-wide, of an object */
 };
 
 /* Why something was not done, as an answer tells it. */

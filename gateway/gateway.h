@@ -19,6 +19,7 @@
 #include "gateway/json_texts.h"
 #include "gateway/local.h"
 #include "gateway/name_watches.h"
+#include "gateway/numbers.h"
 #include "gateway/objects.h"
 #include "gateway/reload.h"
 #include "gateway/session.h"
@@ -37,6 +38,7 @@ struct gateway {
     struct sessions sessions;
     struct objects objects;
     struct directory directory;
+    struct numbers numbers;
     struct bindings bindings;
     struct waiters waiters;
     struct bounds bounds;

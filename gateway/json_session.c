@@ -159,12 +159,17 @@ enum via_status json_session_target(struct json_session *session,
         if (status != VIA_OK)
             return status;
         targetp->entry = entry;
-        targetp->object = entry->object;
-        return VIA_OK;
+        targetp->object = directory_target(session->session.gateway, entry);
+        if (targetp->object != NULL)
+            return VIA_OK;
+        jsonrpc_fault_set(fault, VIA_NOT_FOUND, VIA_ALIVE,
+                          "service \"%s:%s\" stands for number %u, which no object has",
+                          entry->spec.family, entry->spec.name, (unsigned)entry->number);
+        return VIA_NOT_FOUND;
     }
     targetp->object = json_refs_get(&session->refs, request->ref);
     if (targetp->object != NULL) {
-        targetp->entry = targetp->object->names;
+        targetp->entry = directory_name_of(targetp->object);
         return VIA_OK;
     }
     jsonrpc_fault_set(fault, VIA_NOT_FOUND, VIA_ALIVE, "this session has no reference %u",
@@ -227,6 +232,10 @@ void json_session_put_entry(struct buffer *out, const struct directory_entry *en
     put_number(out, "uid", entry->uid == PRINCIPAL_NOBODY ? -1 : (int64_t)entry->uid);
     json_write_text(out, ",");
     put_number(out, "gid", entry->gid == PRINCIPAL_NOBODY ? -1 : (int64_t)entry->gid);
+    if (entry->object == NULL || entry->object->number != 0) {
+        json_write_text(out, ",");
+        put_number(out, "number", directory_number(entry));
+    }
     json_write_text(out, "}");
 }
 
@@ -381,8 +390,37 @@ static enum via_status do_ping(struct handled *handled)
     return VIA_OK;
 }
 
+static enum via_status find_number(struct handled *handled)
+{
+    struct json_session *session = handled->session;
+    const struct jsonrpc_request *request = handled->request;
+    struct gateway_object *object = NULL;
+    uint32_t ref = 0;
+    struct buffer *out = json_session_begin(session);
+    enum via_status status = numbers_find(&session->session, request->number, &object);
+    if (status == VIA_OK)
+        status = json_refs_show(&session->refs, object, session->message, &ref);
+    if (status != VIA_OK) {
+        jsonrpc_fault_set(handled->fault, status, VIA_ALIVE,
+                          status == VIA_NOT_FOUND ? "nothing that you may call has number %u"
+                                                  : "number %u cannot be given a reference",
+                          (unsigned)request->number);
+        return status;
+    }
+    jsonrpc_result_begin(out, &request->id);
+    json_write_text(out, "{\"status\":0,\"ref\":");
+    json_write_u64(out, ref);
+    json_write_text(out, ",");
+    put_number(out, "number", request->number);
+    json_write_text(out, "}");
+    jsonrpc_result_end(out);
+    return VIA_OK;
+}
+
 static enum via_status do_find(struct handled *handled)
 {
+    if (handled->request->has & JSONRPC_HAS_NUMBER)
+        return find_number(handled);
     return json_bindings_find(handled->session, handled->request, handled->batch, handled->fault,
                               &handled->later);
 }

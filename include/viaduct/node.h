@@ -158,6 +158,7 @@ struct via_entry {
     uint32_t flags, mode, message_size;
     int32_t pid;
     uint32_t uid, gid;
+    uint32_t number; /* the object's, or what the name stands for; 0: none */
 };
 
 /**
@@ -229,6 +230,72 @@ via_node_find_bound_async(struct via_node *node, const char *family, const char 
 VIA_PUBLIC void via_finding_cancel(struct via_finding *finding);
 /** via_finding_unref() - NULL allowed; returns NULL. One that is not cancelled goes on. */
 VIA_PUBLIC struct via_finding *via_finding_unref(struct via_finding *finding);
+
+/* ---- numbers ---- */
+
+#define VIA_NUMBER_FIRST 0x40000000u
+#define VIA_NUMBER_LAST 0x7ffffffeu
+
+/**
+ * via_stub_number() - a number for a stub, by which everyone at its gateway can find it
+ * @mode:    who on this host may, as a file's mode; 0: 0666. On other hosts those may who have a
+ *           reference to it, or find it by a name
+ * @numberp: set on VIA_OK; the same each time, VIA_NUMBER_FIRST to VIA_NUMBER_LAST
+ *
+ * For families whose programs carry numbers in place of references. It may be passed on at once:
+ * the gateway knows it before whoever gets it can ask. It is the stub's until that is withdrawn,
+ * and the stub stays until then; nobody has it again while anyone holds the stub, and for long
+ * after. When the gateway comes back, or another one in its place, the stub has it as before.
+ *
+ * Return: VIA_OK             now and then after a question to the gateway
+ *         VIA_BUSY           as many numbers as the gateway allows, or its link stays full
+ *         VIA_DEAD           the stub has been withdrawn
+ *         VIA_NOT_CONNECTED, VIA_NO_MEMORY, VIA_INVALID, ...
+ * Thread: any. In the child of a fork the stub has none.
+ * Source: docs/PROTOCOL.md, "Numbers".
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_stub_number(struct via_stub *stub, uint32_t mode,
+                                                        uint32_t *numberp);
+/**
+ * via_node_find_number() - a proxy by number
+ * @proxyp: set on VIA_OK, a new count
+ *
+ * The gateway is asked once; then the node holds the object until it dies.
+ * Return: VIA_OK, VIA_NOT_FOUND (there is none, or none that may be found from another host),
+ * VIA_DENIED, VIA_NOT_CONNECTED, ... Thread: any; waits.
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_node_find_number(struct via_node *node, uint32_t number,
+                                                             struct via_proxy **proxyp);
+/** via_proxy_number() - the number of an object that has one; likewise asked once. VIA_OK,
+ * VIA_NOT_FOUND, VIA_DEAD, VIA_NOT_CONNECTED, ... */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_proxy_number(struct via_proxy *proxy,
+                                                         uint32_t *numberp);
+/**
+ * via_node_publish_number() - a name that stands for a number alone
+ * @number: anyone's, or nobody's
+ *
+ * It stays when the object that has the number dies, and until it is withdrawn or the process ends.
+ * Whoever finds the name is given the object, if there is one then that this process may call.
+ * Return and the rest: as via_node_publish(); VIA_DENIED on another host for a number whose object
+ * it may not call. VIA_PUBLISH_OPENS and VIA_PUBLISH_DUPLICATES are VIA_INVALID.
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status
+via_node_publish_number(struct via_node *node, const char *family, const char *name,
+                        uint32_t number, const struct via_publish_options *options);
+VIA_PUBLIC enum via_status via_node_withdraw_number(struct via_node *node, const char *family,
+                                                    const char *name);
+/**
+ * via_node_find_prefix() - how far a path is known by name
+ * @found: set on VIA_OK, via_found_clear() it: the name that is @path, or the longest beginning of
+ *         it that ends before a slash, or "/" where @path begins with one. Its proxy is NULL where
+ *         that stands for a number that no object has
+ *
+ * One question, however long the path. Return: VIA_OK, VIA_NOT_FOUND, VIA_DENIED (by that name's
+ * mode), VIA_NOT_CONNECTED, ... Thread: any; waits.
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_node_find_prefix(struct via_node *node,
+                                                             const char *family, const char *path,
+                                                             struct via_found *found);
 
 /** via_node_list() - calls @fn for each name that matches @pattern (* and ?; NULL: all), in order
  * of name */

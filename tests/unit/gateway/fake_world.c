@@ -177,6 +177,7 @@ void fake_world_init(struct gateway *gateway)
     assert_int_equal(directory_init(&gateway->directory, 20000), VIA_OK);
     bindings_init(&gateway->bindings, 100, true);
     objects_init(&gateway->objects);
+    numbers_init(&gateway->numbers, 1000, 64);
     waiters_init(&gateway->waiters, 100);
     bounds_init(&gateway->bounds);
     name_watches_init(&gateway->name_watches, 100);
@@ -197,6 +198,7 @@ void fake_world_deinit(struct gateway *gateway)
     directory_deinit(&gateway->directory);
     bindings_deinit(&gateway->bindings);
     objects_deinit(&gateway->objects);
+    numbers_deinit(&gateway->numbers);
     sessions_deinit(&gateway->sessions);
     gateway->loop = loop_destroy(gateway->loop);
     audit_close(&gateway->audit);
