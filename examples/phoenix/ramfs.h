@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <dirent.h>
 #include <limits.h>
 #include <posix/idtree.h>
 #include <stdint.h>
@@ -122,3 +123,20 @@ int dir_isAbove(const object_t *object, object_t *dir);
 int attr_set(object_t *object, int type, long long val, const void *data, size_t size);
 int attr_get(const object_t *object, int type, long long *val);
 int attr_getAll(const object_t *object, struct _attrAll *attrs, size_t size);
+
+/* ---- messages about names ---- */
+
+int ramfs_create(oid_t *oid, const char *name, size_t size, int type, mode_t mode, const oid_t *dev,
+                 oid_t *result);
+/* How much of the path it is: all, or up to what is another server's */
+int ramfs_lookup(oid_t *oid, const char *path, oid_t *fil, oid_t *dev);
+int ramfs_link(oid_t *oid, const char *name, oid_t *what);
+int ramfs_unlink(oid_t *oid, const char *name, oid_t *what);
+int ramfs_readdir(oid_t *oid, off_t offs, struct dirent *dirent, size_t size);
+
+/* ---- where it is mounted ---- */
+
+/* As soon as there is such a directory, or its parent. NULL: nowhere */
+int ramfs_mountAt(const char *path);
+int ramfs_mountpoint(mount_o_msg_t *answer);
+int ramfs_umount(void);
