@@ -105,8 +105,11 @@ int files_parent(char *path, oid_t *dir, char **name)
 {
     char *above;
     oid_t fil;
+    int err = -EINVAL;
     splitname(path, name, &above);
-    if (**name == '\0')
-        return -EINVAL;
-    return files_follow(above, &fil, dir);
+    if (**name != '\0')
+        err = files_follow(above, &fil, dir);
+    if (*name > path && (*name)[-1] == '\0') /* the path is whole again */
+        (*name)[-1] = '/';
+    return err;
 }
