@@ -1,8 +1,8 @@
 /*
  * Trees of files, from the host's folders into a server's directories, back, and side by side. This
- * source opens files of the host: it is compiled with Linux's headers for those
- * (VIADUCT_PHOENIX_HOST_FILES).
+ * source opens files of the host, by the host's own flags.
  */
+#define VIADUCT_PHOENIX_HOST_FILES
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>

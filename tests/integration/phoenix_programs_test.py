@@ -1,0 +1,91 @@
+"""Programs of Phoenix-RTOS, unchanged: an echo, a driver, a server that answers later, a pool that is
+stopped and started. Both ends on one host, either of them on another one, reached over TLS by its
+environment alone, and each end by the older msg_t and by the newer."""
+
+import itertools
+import unittest
+
+from world import PROGRAMS, Gateway, Process
+
+OLDER, NEWER = PROGRAMS / "phoenix" / "older", PROGRAMS / "phoenix" / "newer"
+# where the server is, where the client is: remote or not
+PLACES = [(False, False), (False, True), (True, False), (True, True)]
+
+
+class ProgramsTest(unittest.TestCase):
+    def setUp(self):
+        self.gateway = Gateway().start()
+        self.addCleanup(self.gateway.close)
+
+    def start(self, program, *words, remote=False):
+        process = Process(program, *words, settings=self.gateway.settings(remote=remote))
+        self.addCleanup(process.end)
+        return process
+
+    def run_client(self, program, *words, remote=False):
+        client = self.start(program, *words, remote=remote)
+        self.assertEqual(client.wait(), (0, "done\n"))
+
+    def run_pair(self, name, server_words, client_words, places=PLACES):
+        for server_remote, client_remote in places:
+            for server_age, client_age in [(OLDER, NEWER), (NEWER, OLDER)]:
+                with self.subTest(server_remote=server_remote, client_remote=client_remote,
+                                  server_age=server_age.name):
+                    server = self.start(server_age / name, "server", *server_words,
+                                        remote=server_remote)
+                    self.assertEqual(server.line(), "ready")
+                    self.run_client(client_age / name, "client", *client_words,
+                                    remote=client_remote)
+                    self.assertIsNone(server.popen.poll())
+                    server.end()
+
+    def test_echo(self):
+        self.run_pair("echo", [1], [1, 1, 2000])
+
+    def test_echo_of_many_threads_and_ports(self):
+        self.run_pair("echo", [4], [4, 32, 60])
+
+    def test_driver(self):
+        for threads in [1, 4]:
+            with self.subTest(threads=threads):
+                self.run_pair("driver", [threads], [])
+
+    def test_a_driver_is_open_to_one_process_at_a_time(self):
+        server = self.start(OLDER / "driver", "server", 4)
+        self.assertEqual(server.line(), "ready")
+        clients = [self.start(age / "driver", "client", remote=remote)
+                   for age, remote in itertools.product([OLDER, NEWER], [False, True])]
+        for client in clients:
+            self.assertEqual(client.wait(), (0, "done\n"))
+
+    def test_deferred_answers(self):
+        self.run_pair("defer", [], [200])
+
+    def test_pool(self):
+        for server_remote, client_remote in PLACES:
+            with self.subTest(server_remote=server_remote, client_remote=client_remote):
+                server = self.start(OLDER / "pool", "server", remote=server_remote)
+                self.assertEqual(server.line(), "ready")
+                for age in [OLDER, NEWER]:
+                    self.run_client(age / "pool", "client", 16, 100, remote=client_remote)
+                    self.assertEqual(server.line(), "restarted")
+                server.end()
+
+    def test_clients_come_first(self):
+        clients = [self.start(age / "echo", "client", 2, 4, 20, remote=remote)
+                   for age, remote in itertools.product([OLDER, NEWER], [False, True])]
+        server = self.start(NEWER / "echo", "server", 2)
+        self.assertEqual(server.line(), "ready")
+        for client in clients:
+            self.assertEqual(client.wait(), (0, "done\n"))
+
+    def test_a_server_is_started_anew(self):
+        for _ in range(3):
+            server = self.start(OLDER / "echo", "server", 1)
+            self.assertEqual(server.line(), "ready")
+            self.run_client(NEWER / "echo", "client", 1, 2, 20)
+            server.end()
+
+
+if __name__ == "__main__":
+    unittest.main()
