@@ -14,28 +14,35 @@ PLACES = [(False, False), (False, True), (True, False), (True, True)]
 
 class ProgramsTest(unittest.TestCase):
     def setUp(self):
-        self.gateway = Gateway().start()
-        self.addCleanup(self.gateway.close)
+        self.gateway = self.start_gateway()
 
-    def start(self, program, *words, remote=False):
-        process = Process(program, *words, settings=self.gateway.settings(remote=remote))
+    def start_gateway(self):
+        gateway = Gateway().start()
+        self.addCleanup(gateway.close)
+        return gateway
+
+    def start(self, program, *words, remote=False, gateway=None):
+        process = Process(program, *words,
+                          settings=(gateway or self.gateway).settings(remote=remote))
         self.addCleanup(process.end)
         return process
 
-    def run_client(self, program, *words, remote=False):
-        client = self.start(program, *words, remote=remote)
+    def run_client(self, program, *words, remote=False, gateway=None):
+        client = self.start(program, *words, remote=remote, gateway=gateway)
         self.assertEqual(client.wait(), (0, "done\n"))
 
-    def run_pair(self, name, server_words, client_words, places=PLACES):
-        for server_remote, client_remote in places:
+    def run_pair(self, name, server_words, client_words):
+        for server_remote, client_remote in PLACES:
             for server_age, client_age in [(OLDER, NEWER), (NEWER, OLDER)]:
                 with self.subTest(server_remote=server_remote, client_remote=client_remote,
                                   server_age=server_age.name):
+                    # who is gone without a word is waited for, and has its names meanwhile
+                    gateway = self.start_gateway() if server_remote else self.gateway
                     server = self.start(server_age / name, "server", *server_words,
-                                        remote=server_remote)
+                                        remote=server_remote, gateway=gateway)
                     self.assertEqual(server.line(), "ready")
                     self.run_client(client_age / name, "client", *client_words,
-                                    remote=client_remote)
+                                    remote=client_remote, gateway=gateway)
                     self.assertIsNone(server.popen.poll())
                     server.end()
 
@@ -64,10 +71,13 @@ class ProgramsTest(unittest.TestCase):
     def test_pool(self):
         for server_remote, client_remote in PLACES:
             with self.subTest(server_remote=server_remote, client_remote=client_remote):
-                server = self.start(OLDER / "pool", "server", remote=server_remote)
+                gateway = self.start_gateway() if server_remote else self.gateway
+                server = self.start(OLDER / "pool", "server", remote=server_remote,
+                                    gateway=gateway)
                 self.assertEqual(server.line(), "ready")
                 for age in [OLDER, NEWER]:
-                    self.run_client(age / "pool", "client", 16, 100, remote=client_remote)
+                    self.run_client(age / "pool", "client", 16, 100, remote=client_remote,
+                                    gateway=gateway)
                     self.assertEqual(server.line(), "restarted")
                 server.end()
 
