@@ -53,6 +53,7 @@ int files_get(const oid_t *oid, int attr, long long *val);
 int files_set(const oid_t *oid, int attr, long long val);
 /* -errno also when one is missing that a stat() needs. */
 int files_getAll(const oid_t *oid, struct _attrAll *attrs);
+int files_areSame(const oid_t *a, const oid_t *b);
 /* What is mounted on the directory is no more. */
 int files_uncover(const oid_t *dir);
 

@@ -167,7 +167,7 @@ static int showStat(char **words, int nwords)
     showMode((mode_t)attrs.mode.val, mode);
     printf("%s links=%lld uid=%lld gid=%lld size=%lld blocks=%lld mtime=%lld%s\n", mode,
            attrs.links.val, attrs.uid.val, attrs.gid.val, attrs.size.val, attrs.blocks.val,
-           attrs.mTime.val, memcmp(&fil, &dev, sizeof fil) != 0 ? " elsewhere" : "");
+           attrs.mTime.val, !files_areSame(&fil, &dev) ? " elsewhere" : "");
     return EXIT_SUCCESS;
 }
 
@@ -302,7 +302,7 @@ static int mv(char **words, int nwords)
         err = files_parent(words[0], &from, &oldName);
     if (err < 0)
         return fail(words[0], err);
-    if (isThere(&to, name, &other) && memcmp(&other, &fil, sizeof fil) == 0)
+    if (isThere(&to, name, &other) && files_areSame(&other, &fil))
         return EXIT_SUCCESS;
     err = files_link(&to, name, &fil);
     if (err < 0)
@@ -339,7 +339,7 @@ static int unmount(char **words, int nwords)
     msg_t msg = {.type = mtUmount};
     int err = files_find(words[0], &fil, &dev);
     (void)nwords;
-    if (err >= 0 && memcmp(&fil, &dev, sizeof fil) == 0)
+    if (err >= 0 && files_areSame(&fil, &dev))
         err = -EINVAL;
     if (err >= 0)
         err = files_uncover(&fil);

@@ -210,6 +210,11 @@ int files_getAll(const oid_t *oid, struct _attrAll *attrs)
     return err;
 }
 
+int files_areSame(const oid_t *a, const oid_t *b)
+{
+    return a->port == b->port && a->id == b->id;
+}
+
 int files_uncover(const oid_t *dir)
 {
     msg_t msg = {.type = mtSetAttr, .oid = *dir};

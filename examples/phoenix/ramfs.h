@@ -85,7 +85,8 @@ int object_create(object_t **object, int type, mode_t mode);
 object_t *object_find(const oid_t *oid);
 /* Frees it, if it has no name and is not open */
 void object_drop(object_t *object);
-oid_t object_oid(const object_t *object);
+/* Its oid, with zeros between the members: others compare octets */
+void object_oid(const object_t *object, oid_t *oid);
 /* Whether it is a device, or something is mounted on it */
 int object_isElsewhere(const object_t *object);
 

@@ -65,9 +65,10 @@ static int createMountpoint(const char *path)
 
 static int mountOn(oid_t *dir)
 {
-    const oid_t root = object_oid(ramfs.root);
     msg_t msg = {.type = mtSetAttr};
+    oid_t root;
     int err;
+    object_oid(ramfs.root, &root);
     msg.oid = *dir;
     msg.i.attr.type = atDev;
     msg.i.data = &root;

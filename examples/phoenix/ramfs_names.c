@@ -90,13 +90,13 @@ int ramfs_create(oid_t *oid, const char *name, size_t size, int type, mode_t mod
     if (err < 0)
         return err;
     if (type == otDev)
-        object->dev = *dev;
+        memcpy(&object->dev, dev, sizeof *dev);
     if (type == otSymlink)
         err = takeTarget(object, name, size);
     if (err == EOK)
         err = dir_add(dir, name, strlen(name), object);
     if (err == EOK)
-        *result = object_oid(object);
+        object_oid(object, result);
     object_drop(object); /* it has a name now, or is not to be */
     return err;
 }
@@ -123,8 +123,8 @@ int ramfs_lookup(oid_t *oid, const char *path, oid_t *fil, oid_t *dev)
         if (object_isElsewhere(object) && at[strspn(at, "/")] != '\0')
             break;
     }
-    *fil = object_oid(object);
-    *dev = object->dev;
+    object_oid(object, fil);
+    memcpy(dev, &object->dev, sizeof *dev);
     return (int)(at - path);
 }
 
@@ -180,7 +180,7 @@ int ramfs_unlink(oid_t *oid, const char *name, oid_t *what)
     if (entry == NULL)
         return -ENOENT;
     object = entry->object;
-    if (what->port == ramfs.port && what->id != object_oid(object).id)
+    if (what->port == ramfs.port && what->id != object->node.id)
         return -ENOENT;
     if (object->type == otDir && object->nnames == 1) {
         if (object->nentries > 0)

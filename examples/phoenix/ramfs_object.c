@@ -24,7 +24,7 @@ int object_create(object_t **object, int type, mode_t mode)
     new->type = type;
     new->mode = mode;
     new->atime = new->mtime = new->ctime = time(NULL);
-    new->dev = object_oid(new);
+    object_oid(new, &new->dev);
     file_init(new);
     dir_init(new);
     *object = new;
@@ -49,13 +49,11 @@ void object_drop(object_t *object)
     free(object);
 }
 
-oid_t object_oid(const object_t *object)
+void object_oid(const object_t *object, oid_t *oid)
 {
-    oid_t oid;
-    memset(&oid, 0, sizeof oid); /* others compare octets */
-    oid.port = ramfs.port;
-    oid.id = object->node.id;
-    return oid;
+    memset(oid, 0, sizeof *oid);
+    oid->port = ramfs.port;
+    oid->id = object->node.id;
 }
 
 int object_isElsewhere(const object_t *object)

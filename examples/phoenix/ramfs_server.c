@@ -246,7 +246,7 @@ static int start(const char *name)
     err = object_create(&ramfs.root, otDir, S_IFDIR | 0777);
     if (err < 0)
         return err;
-    oid = object_oid(ramfs.root);
+    object_oid(ramfs.root, &oid);
     return portRegister(ramfs.port, name, &oid);
 }
 
