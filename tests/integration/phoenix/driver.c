@@ -348,7 +348,7 @@ static void checkControl(void)
         table.rows[i] = i;
     CHECK_INT(request(DRIVER_DOUBLE, &table), EOK);
     for (uint32_t i = 0; i < sizeof table.rows / sizeof table.rows[0]; i++)
-        CHECK_INT(table.rows[i], 2ll * i);
+        CHECK_INT(table.rows[i], 2LL * i);
     CHECK_INT(request(DRIVER_SETLEVEL, &level), EOK);
     level = 0;
     CHECK_INT(request(DRIVER_GETLEVEL, &level), EOK);
