@@ -83,8 +83,8 @@ int portUnregister(const char *name);
  *        devices and for directories that something is mounted on. May be NULL
  *
  * Return: 0, -ENOENT, -EINVAL (@name is NULL, or both others are, or a server consumed more of the
- * path than there was), -EINTR (call again), -EAGAIN (the gateway is away), or whatever negative a server answered. Once a server
- * was asked, both are set though the result is negative
+ * path than there was), -EINTR (call again), -EAGAIN (the gateway is away), or whatever negative a
+ * server answered. Once a server was asked, both are set though the result is negative
  */
 int lookup(const char *name, oid_t *file, oid_t *dev);
 

@@ -803,7 +803,7 @@ static void runClosed(const char *who)
     if (strcmp(who, "far") == 0)
         CHECK(closed[0].pid > FAR_PID);
     else
-        CHECK_INT(closed[0].pid, atoi(who));
+        CHECK_INT(closed[0].pid, strtol(who, NULL, 10));
 }
 
 int main(int argc, char *argv[])
