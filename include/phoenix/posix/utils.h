@@ -31,7 +31,7 @@ void splitname(char *path, char **base, char **dir);
  * -ENOMEM; or what the filesystem answered, or sending to it
  */
 int create_dev(oid_t *oid, const char *path);
-/** destroy_dev() - takes the node away, or the name.
+/** destroy_dev() - takes the node away, or the name that this process registered.
  * Return: 0, -ENOENT, -EINVAL, -ENOMEM, or as create_dev() */
 int destroy_dev(const char *path);
 
