@@ -120,7 +120,7 @@ static int follow(struct walk *walk)
 
 int lookup(const char *name, oid_t *file, oid_t *dev)
 {
-    struct walk walk;
+    struct walk walk = {.rest = NULL};
     if (name == NULL || (file == NULL && dev == NULL))
         return -EINVAL;
     if (name[0] == '\0')
