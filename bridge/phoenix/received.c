@@ -17,7 +17,8 @@
 #define CHUNK 1024u          /* places that are made at once */
 #define FREE_MIN 1024u       /* places that are free before one is used again */
 #define SPARES_MAX 64u       /* kept for the next messages */
-#define KEEP_SIZE_MAX 65536u /* octets of a block that are kept with one of them */
+#define KEEP_SIZE_MAX 65537u /* octets of a block that are kept with one of them: 64 KiB of data   \
+                              */
 
 _Static_assert(RECEIVED_MAX == 1u << INDEX_BITS, "a rid has no room for more");
 
