@@ -11,15 +11,14 @@
 
 #include "bridge/phoenix/port.h"
 
-#define INDEX_BITS 20u
 #define INDEX_MASK (RECEIVED_MAX - 1u)
 #define USES_MASK 0x7ffu
-#define CHUNK 1024u          /* places that are made at once */
-#define FREE_MIN 1024u       /* places that are free before one is used again */
-#define SPARES_MAX 64u       /* kept for the next messages */
-#define KEEP_SIZE_MAX 65536u /* octets of a block that are kept with one of them */
-
-_Static_assert(RECEIVED_MAX == 1u << INDEX_BITS, "a rid has no room for more");
+#define CHUNK 1024u    /* places that are made at once */
+#define FREE_MIN 1024u /* places that are free before one is used again */
+#define SPARES_MAX 64u /* kept for the next messages */
+#define KEEP_SIZE_MAX                                                                              \
+    65537u /* octets of a block that are kept with one of them: 64 KiB of data                     \
+            */
 
 struct place {
     struct received *received; /* NULL: free */
@@ -193,7 +192,7 @@ static enum via_status enter_locked(struct received *received, struct port *port
         return VIA_NO_MEMORY;
     struct place *place = place_at(index);
     place->received = received;
-    received->rid = (msg_rid_t)((place->n_uses++ & USES_MASK) << INDEX_BITS | index);
+    received->rid = (msg_rid_t)((place->n_uses++ & USES_MASK) << RECEIVED_BITS | index);
     received->port_number = port->number;
     link_to(received, port);
     return VIA_OK;

@@ -12,7 +12,9 @@
 
 #include "codecs/phoenix_convert.h"
 
-#define RECEIVED_MAX (1u << 20) /* without an answer at one time; then senders get -ENOMEM */
+#define RECEIVED_BITS 20u /* of a rid that say which it is */
+#define RECEIVED_MAX                                                                               \
+    (1u << RECEIVED_BITS) /* without an answer at one time; then senders get -ENOMEM */
 
 struct port;
 

@@ -98,13 +98,15 @@ static int ask(struct walk *walk)
     set_oid(&walk->dev, msg.o.lookup.dev.port, msg.o.lookup.dev.id);
     if (msg.o.err < 0)
         return msg.o.err;
-    if ((size_t)msg.o.err > size)
+    const size_t used = (size_t)msg.o.err;
+    if (used > size)
         return -EINVAL;
-    walk->rest += msg.o.err;
-    if (*walk->rest == '/')
-        walk->rest++;
-    else if (*walk->rest != '\0' && (msg.o.err == 0 || walk->rest[-1] != '/'))
+    const char *next = walk->rest + used;
+    if (*next == '/')
+        next++;
+    else if (*next != '\0' && (used == 0 || next[-1] != '/'))
         return -EINVAL; /* that was no component */
+    walk->rest = next;
     return 0;
 }
 
@@ -120,7 +122,7 @@ static int follow(struct walk *walk)
 
 int lookup(const char *name, oid_t *file, oid_t *dev)
 {
-    struct walk walk;
+    struct walk walk = {.rest = NULL};
     if (name == NULL || (file == NULL && dev == NULL))
         return -EINVAL;
     if (name[0] == '\0')

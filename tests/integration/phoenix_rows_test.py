@@ -70,6 +70,12 @@ class RowsTest(unittest.TestCase):
                 self.assertEqual(other.wait(), (0, "done\n"))
                 server.end()
 
+    def test_ports_come_and_go(self):
+        for remote, thousands in ((False, 100), (True, 10)):
+            with self.subTest(remote=remote):
+                self.assertEqual(self.start("ports", thousands, remote=remote).wait(),
+                                 (0, "done\n"))
+
     def test_names_go_with_the_process(self):
         for remote in (False, True):
             self.start_server(remote).end()

@@ -6,6 +6,7 @@
  *     rows mortal hold|wait       waits for an answer until the server is gone
  *     rows opener                 opens, says so, and waits for its end
  *     rows closed PID|far         what was closed for an opener
+ *     rows ports THOUSANDS        so many ports, one after the other
  */
 #include <pthread.h>
 #include <signal.h>
@@ -806,11 +807,30 @@ static void runClosed(const char *who)
         CHECK_INT(closed[0].pid, strtol(who, NULL, 10));
 }
 
+/* Each has a number that none of those before it had. */
+static void runPorts(unsigned thousands)
+{
+    uint32_t first = 0, port = 0;
+    for (unsigned i = 0; i < thousands * 1000; i++) {
+        uint32_t before = port;
+        CHECK_INT(portCreate(&port), EOK);
+        CHECK(i == 0 || (port != before && port != first));
+        if (i == 0)
+            first = port;
+        portDestroy(port);
+    }
+}
+
 int main(int argc, char *argv[])
 {
     CHECK(argc >= 2);
     if (strcmp(argv[1], "server") == 0)
         runServer();
+    if (strcmp(argv[1], "ports") == 0) {
+        runPorts(number(argv[2]));
+        say("done");
+        return EXIT_SUCCESS;
+    }
     wait_for(NAME, &rows);
     if (strcmp(argv[1], "client") == 0)
         runClient(strcmp(argv[2], "far") == 0);
