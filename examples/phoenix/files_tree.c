@@ -323,10 +323,10 @@ static const char *compareOne(const char *name, const struct stat *stat, const c
         return "of another kind";
     if (!S_ISLNK(stat->st_mode) && (mode_t)attrs.mode.val != stat->st_mode)
         return "other permissions";
-    if (attrs.mTime.val != stat->st_mtime)
-        return "another time";
     if (!S_ISDIR(stat->st_mode) && attrs.size.val != stat->st_size)
         return "another size";
+    if (attrs.mTime.val != stat->st_mtime)
+        return "another time";
     if (S_ISREG(stat->st_mode))
         return compareFiles(name, &dev);
     return S_ISLNK(stat->st_mode) ? compareLinks(name, &fil) : NULL;
