@@ -210,6 +210,7 @@ static int keepAttributes(const struct _attrAll *attrs, const char *name)
     return utimensat(AT_FDCWD, name, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : EOK;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the host lets a path be */
 static int copyOut(const char *path, const char *name)
 {
     struct _attrAll attrs;
@@ -237,6 +238,7 @@ static int copyOut(const char *path, const char *name)
     return err < 0 ? err : keepAttributes(&attrs, name);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the host lets a path be */
 static void copyEntryOut(const char *path, const char *folder, const char *entry)
 {
     char *from = NULL, *to = NULL;
@@ -255,6 +257,7 @@ static int isDots(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the host lets a path be */
 static void copyDirOut(const char *path, const oid_t *dir, const char *folder)
 {
     entry_t entry;
@@ -320,10 +323,10 @@ static const char *compareOne(const char *name, const struct stat *stat, const c
         return "of another kind";
     if (!S_ISLNK(stat->st_mode) && (mode_t)attrs.mode.val != stat->st_mode)
         return "other permissions";
-    if (attrs.mTime.val != stat->st_mtime)
-        return "another time";
     if (!S_ISDIR(stat->st_mode) && attrs.size.val != stat->st_size)
         return "another size";
+    if (attrs.mTime.val != stat->st_mtime)
+        return "another time";
     if (S_ISREG(stat->st_mode))
         return compareFiles(name, &dev);
     return S_ISLNK(stat->st_mode) ? compareLinks(name, &fil) : NULL;
@@ -344,23 +347,56 @@ static int compare(const char *name, const struct stat *stat, int kind, struct F
     return 0;
 }
 
-/* A directory, and all that is in it and below. */
-static size_t count(const oid_t *dir)
+/* Directories that are still to be looked into. */
+typedef struct {
+    oid_t *dirs;
+    size_t n, nmax;
+} todo_t;
+
+static void push(todo_t *todo, const oid_t *dir)
+{
+    if (todo->n == todo->nmax) {
+        size_t nmax = 2 * todo->nmax + 16;
+        oid_t *dirs = realloc(todo->dirs, nmax * sizeof *dirs);
+        if (dirs == NULL) {
+            complain("there is no memory");
+            return;
+        }
+        todo->dirs = dirs;
+        todo->nmax = nmax;
+    }
+    todo->dirs[todo->n++] = *dir;
+}
+
+static size_t countEntries(todo_t *todo, const oid_t *dir)
 {
     entry_t entry;
     off_t offs = 0;
-    size_t n = 1;
+    size_t n = 0;
     while (files_readdir(dir, &offs, &entry) >= 0) {
         msg_t msg = {.type = mtLookup, .oid = *dir};
         if (isDots(entry.name))
             continue;
+        n++;
         msg.i.data = entry.name;
         msg.i.size = strlen(entry.name) + 1;
         if (entry.isDir && files_send(&msg) >= 0)
-            n += count(&msg.o.lookup.dev);
-        else
-            n++;
+            push(todo, &msg.o.lookup.dev);
     }
+    return n;
+}
+
+/* A directory, and all that is in it and below. */
+static size_t count(const oid_t *top)
+{
+    todo_t todo = {.dirs = NULL};
+    size_t n = 1;
+    push(&todo, top);
+    while (todo.n > 0) {
+        oid_t dir = todo.dirs[--todo.n];
+        n += countEntries(&todo, &dir);
+    }
+    free(todo.dirs);
     return n;
 }
 

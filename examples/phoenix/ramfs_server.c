@@ -68,8 +68,8 @@ static int ramfs_read(oid_t *oid, off_t offs, void *data, size_t size)
     object_t *object = object_find(oid);
     if (object == NULL)
         return -ENOENT;
-    if (data == NULL && size > 0)
-        return -EINVAL;
+    if (data == NULL)
+        return size > 0 ? -EINVAL : 0;
     switch (object->type) {
     case otFile:
         return file_read(object, offs, data, size);
@@ -87,8 +87,8 @@ static int ramfs_write(oid_t *oid, off_t offs, const void *data, size_t size, un
     object_t *object = object_find(oid);
     if (object == NULL)
         return -ENOENT;
-    if (data == NULL && size > 0)
-        return -EINVAL;
+    if (data == NULL)
+        return size > 0 ? -EINVAL : 0;
     if (object->type == otDir)
         return -EISDIR;
     if (object->type != otFile)

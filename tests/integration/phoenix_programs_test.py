@@ -5,7 +5,7 @@ environment alone, and each end by the older msg_t and by the newer."""
 import itertools
 import unittest
 
-from world import PROGRAMS, Gateway, Process
+from world import BIN, PROGRAMS, Gateway, Process
 
 OLDER, NEWER = PROGRAMS / "phoenix" / "older", PROGRAMS / "phoenix" / "newer"
 # where the server is, where the client is: remote or not
@@ -30,6 +30,12 @@ class ProgramsTest(unittest.TestCase):
     def run_client(self, program, *words, remote=False, gateway=None):
         client = self.start(program, *words, remote=remote, gateway=gateway)
         self.assertEqual(client.wait(), (0, "done\n"))
+
+    def listing(self, path, gateway):
+        client = self.start(BIN / "via-files-client", "ls", path, gateway=gateway)
+        status, said = client.wait()
+        self.assertEqual(status, 0)
+        return said
 
     def run_pair(self, name, server_words, client_words):
         for server_remote, client_remote in PLACES:
@@ -56,6 +62,22 @@ class ProgramsTest(unittest.TestCase):
         for threads in [1, 4]:
             with self.subTest(threads=threads):
                 self.run_pair("driver", [threads], [])
+
+    def test_a_driver_whose_node_is_in_a_filesystem(self):
+        for name, place in [("/", "/dev"), ("devfs", "devfs")]:
+            for remote in [False, True]:
+                with self.subTest(name=name, remote=remote):
+                    gateway = self.start_gateway()
+                    files = self.start(BIN / "via-ramfs-server", "-n", name, gateway=gateway)
+                    self.assertEqual(files.line(), f"ramfs: ready as {name}")
+                    server = self.start(OLDER / "driver", "server", 2, remote=remote,
+                                        gateway=gateway)
+                    self.assertEqual(server.line(), "ready")
+                    self.assertEqual(self.listing(place, gateway), "driver\n")
+                    self.run_client(NEWER / "driver", "client", f"{place}/driver",
+                                    gateway=gateway)
+                    self.run_client(NEWER / "driver", "remove", remote=remote, gateway=gateway)
+                    self.assertEqual(self.listing(place, gateway), "")
 
     def test_a_driver_is_open_to_one_process_at_a_time(self):
         server = self.start(OLDER / "driver", "server", 4)

@@ -243,6 +243,20 @@ class SampleTest(unittest.TestCase):
         self.assertIn("blocks=16384 free=16384 files=262144 free=262143", self.do("df", "/"))
         self.assertIsNone(server.popen.poll())
 
+    def test_what_a_client_had_open_goes_with_it(self):
+        self.start_server("-s", 1)
+        client = Process(CLIENT, "put", "/file", settings=self.gateway.settings())
+        self.addCleanup(client.end)
+        client.popen.stdin.write("x" * 100000)
+        client.popen.stdin.flush()
+        while "size=65536" not in run(CLIENT, "stat", "/file", settings=self.settings()).stdout:
+            pass
+        self.do("rm", "/file")
+        self.assertIn("blocks=256 free=240 files=262144 free=262142", self.do("df", "/"))
+        client.end()
+        while "blocks=256 free=256 files=262144 free=262143" not in self.do("df", "/"):
+            pass
+
     def test_a_name_is_taken_once(self):
         self.start_server()
         done = run(SERVER, settings=self.gateway.settings())

@@ -3,9 +3,11 @@
  * process at a time, with both kinds of mtDevCtl.
  *
  *     driver server THREADS
- *     driver client
+ *     driver client [PATH]
+ *     driver remove            the device's node
  */
 #include <fcntl.h>
+#include <posix/utils.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 
@@ -222,7 +224,8 @@ static void runServer(unsigned nthreads)
     CHECK(nthreads >= 1 && nthreads <= sizeof stacks / sizeof stacks[0]);
     CHECK_INT(mutexCreate(&common.lock), EOK);
     CHECK_INT(portCreate(&common.port), EOK);
-    CHECK_INT(portRegister(common.port, NAME, &oid), EOK);
+    oid.port = common.port;
+    CHECK_INT(create_dev(&oid, NAME), EOK);
     for (unsigned i = 1; i < nthreads; i++)
         CHECK_INT(beginthread(serve, 4, stacks[i], sizeof stacks[i], NULL), EOK);
     say("ready");
@@ -344,7 +347,7 @@ static void checkControl(void)
         table.rows[i] = i;
     CHECK_INT(request(DRIVER_DOUBLE, &table), EOK);
     for (uint32_t i = 0; i < sizeof table.rows / sizeof table.rows[0]; i++)
-        CHECK_INT(table.rows[i], 2 * i);
+        CHECK_INT(table.rows[i], 2LL * i);
     CHECK_INT(request(DRIVER_SETLEVEL, &level), EOK);
     level = 0;
     CHECK_INT(request(DRIVER_GETLEVEL, &level), EOK);
@@ -366,9 +369,10 @@ static void checkOthers(void)
     CHECK_INT(sendTo(&msg), -EINVAL);
 }
 
-static void runClient(void)
+static void runClient(const char *path)
 {
-    wait_for(NAME, &device);
+    wait_for(path, &device);
+    CHECK_INT((long long)device.id, OBJECT);
     while (openOrClose(mtOpen) == -EBUSY)
         (void)poll(NULL, 0, RETRY_MS);
     CHECK_INT(openOrClose(mtOpen), EOK);
@@ -380,12 +384,25 @@ static void runClient(void)
     say("done");
 }
 
+static void removeNode(void)
+{
+    oid_t oid = {.id = OBJECT};
+    CHECK_INT(create_dev(&oid, NAME), -EEXIST);
+    CHECK_INT(destroy_dev(NAME), EOK);
+    CHECK_INT(destroy_dev(NAME), -ENOENT);
+    CHECK_INT(destroy_dev(""), -EINVAL);
+    CHECK_INT(create_dev(NULL, NAME), -EINVAL);
+    say("done");
+}
+
 int main(int argc, char **argv)
 {
     CHECK(argc > 1);
     if (strcmp(argv[1], "server") == 0)
         runServer(argc > 2 ? number(argv[2]) : 1);
+    else if (strcmp(argv[1], "client") == 0)
+        runClient(argc > 2 ? argv[2] : NAME);
     else
-        runClient();
+        removeNode();
     return EXIT_SUCCESS;
 }
