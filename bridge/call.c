@@ -18,6 +18,7 @@
 #include "bridge/opening.h"
 #include "bridge/outgoing.h"
 #include "bridge/stub.h"
+#include "codecs/control.h"
 
 static void run_job(struct job *job)
 {
@@ -127,9 +128,24 @@ static void refuse(struct via_node *node, const struct frame *frame, const int *
 {
     cargo_discard(node, frame, fds);
     if ((frame->flags & FRAME_ONEWAY) != 0)
-        peer_refuse(node->connection.peer, frame->id, status);
+        peer_refuse(node->connection.peer, frame->id, frame->object, status);
     else if (peer_answer(node->connection.peer, frame->id, status, 0) != VIA_OK)
         log_warn("call.refuse", "status=%s lost=answer", via_status_name(status));
+}
+
+static bool asks_for_receipt(const struct frame *frame)
+{
+    return frame->layout == VIA_LAYOUT_CONTROL && frame->code == OBJECT_REACHED &&
+           (frame->flags & FRAME_ONEWAY) == 0;
+}
+
+/* At once, whatever waits for a handler. */
+static void give_receipt(struct via_node *node, const struct frame *frame, const int *fds)
+{
+    cargo_discard(node, frame, fds);
+    if (peer_answer(node->connection.peer, frame->id, VIA_OK, 0) != VIA_OK)
+        log_warn("call.receipt", "lost=answer");
+    connection_flush_soon(node);
 }
 
 static void introduce(struct via_node *node, const struct meta_introduction *introduction)
@@ -180,6 +196,10 @@ void call_received(struct via_node *node, void *object, const struct frame *fram
         refuse(node, frame, fds, stub->withdrawn ? VIA_DEAD : VIA_TIMEOUT);
         return;
     }
+    if (asks_for_receipt(frame)) {
+        give_receipt(node, frame, fds);
+        return;
+    }
     struct caller *caller = meta->has_caller ? introduced(node, meta->caller) : node->nobody;
     struct via_call *call = call_create(stub, caller);
     if (call == NULL) {
@@ -204,7 +224,7 @@ void call_received(struct via_node *node, void *object, const struct frame *fram
         status = VIA_BUSY;
     if (status != VIA_OK) {
         if (call->oneway)
-            peer_refuse(node->connection.peer, call->id, status);
+            peer_refuse(node->connection.peer, call->id, frame->object, status);
         (void)call_answer(call, status, 0, NULL);
         (void)call_unref_locked(call);
         return;

@@ -44,9 +44,9 @@ enum via_status directory_ask(struct via_node *node, uint32_t verb, struct via_p
     }
 }
 
-static enum via_status ask_unlocked(struct via_node *node, uint32_t verb,
-                                    struct via_parcel *request, uint32_t time_ms, int32_t *resultp,
-                                    struct via_parcel **replyp)
+enum via_status directory_ask_unlocked(struct via_node *node, uint32_t verb,
+                                       struct via_parcel *request, uint32_t time_ms,
+                                       int32_t *resultp, struct via_parcel **replyp)
 {
     node_lock(node);
     enum via_status status = directory_ask(node, verb, request, time_ms, resultp, replyp);
@@ -67,10 +67,13 @@ enum via_status directory_put_find(struct via_parcel *request, const char *famil
     return status;
 }
 
-/* Asks until @until_ms: a gateway that goes meanwhile is asked again when it is back. */
-static enum via_status find(struct via_node *node, struct via_parcel *request, uint64_t until_ms,
-                            struct via_parcel **replyp)
+enum via_status directory_ask_until(struct via_node *node, uint32_t verb,
+                                    struct via_parcel *request, uint32_t wait_ms,
+                                    struct via_parcel **replyp)
 {
+    uint64_t until_ms = wait_ms == 0            ? 0
+                        : wait_ms == UINT32_MAX ? LEAD_FOR_EVER
+                                                : loop_now() + wait_ms;
     for (;;) {
         uint32_t time_ms = FRAME_NO_DEADLINE;
         bool once = until_ms == 0;
@@ -80,7 +83,7 @@ static enum via_status find(struct via_node *node, struct via_parcel *request, u
                 return VIA_NOT_FOUND;
             time_ms = (uint32_t)(until_ms - now);
         }
-        enum via_status status = ask_unlocked(node, DIRECTORY_FIND, request, time_ms, NULL, replyp);
+        enum via_status status = directory_ask_unlocked(node, verb, request, time_ms, NULL, replyp);
         if (status == VIA_TIMEOUT)
             return VIA_NOT_FOUND;
         if (status != VIA_NOT_CONNECTED || once || node->closed || !node->connection.welcomed)
@@ -95,12 +98,11 @@ enum via_status via_node_find(struct via_node *node, const char *family, const c
         return VIA_INVALID;
     struct via_parcel *request = NULL, *reply = NULL;
     struct via_proxy *proxy = NULL;
-    uint64_t until_ms = wait_ms == UINT32_MAX ? LEAD_FOR_EVER : loop_now() + wait_ms;
     enum via_status status = via_parcel_create(&request);
     if (status == VIA_OK)
         status = directory_put_find(request, family, name, wait_ms != 0);
     if (status == VIA_OK)
-        status = find(node, request, wait_ms == 0 ? 0 : until_ms, &reply);
+        status = directory_ask_until(node, DIRECTORY_FIND, request, wait_ms, &reply);
     if (status == VIA_OK)
         status = via_parcel_read_ref(reply, &proxy);
     if (status == VIA_OK && proxy == NULL)
@@ -158,7 +160,8 @@ static enum via_status list_page(struct via_node *node, const char *family, cons
     if (status == VIA_OK)
         status = via_parcel_write_u32(request, LIST_MOST);
     if (status == VIA_OK)
-        status = ask_unlocked(node, DIRECTORY_LIST, request, FRAME_NO_DEADLINE, NULL, &reply);
+        status =
+            directory_ask_unlocked(node, DIRECTORY_LIST, request, FRAME_NO_DEADLINE, NULL, &reply);
     (void)via_parcel_unref(request);
     (void)via_parcel_unref(*replyp);
     *replyp = reply;
@@ -197,8 +200,9 @@ enum via_status via_node_spawn(struct via_node *node, const char *library, uint3
         return status;
     status = via_parcel_write_str(request, library);
     if (status == VIA_OK)
-        status = ask_unlocked(node, DIRECTORY_SPAWN, request,
-                              timeout_ms != 0 ? timeout_ms : FRAME_NO_DEADLINE, &result, &reply);
+        status = directory_ask_unlocked(node, DIRECTORY_SPAWN, request,
+                                        timeout_ms != 0 ? timeout_ms : FRAME_NO_DEADLINE, &result,
+                                        &reply);
     if (status == VIA_OK && result == 0)
         status = via_parcel_read_ref(reply, &proxy);
     (void)via_parcel_unref(request);

@@ -9,8 +9,9 @@
  * at.
  *
  * An opened object and its back reference are two stubs in two processes: each is in order in
- * itself. A reply and a oneway on the back reference that its handler sent before it arrive in
- * order, and begin in order, for both come over one link.
+ * itself. What the one answers and what is sent to the other arrive in order, large or small
+ * (peer_join()), and begin in order; who wants to have them done in order takes both from one
+ * queue.
  */
 #include "bridge/dispatch.h"
 

@@ -127,6 +127,7 @@ enum via_status exports_add(struct exports *exports, void *object, uint32_t *num
     exports->index[place_of(exports, object)] = slot;
     exported->object = object;
     exported->count = 1;
+    exported->partner = 0;
     exported->cause = VIA_ALIVE;
     exported->is_introduced = false;
     exports->n_live++;
@@ -291,6 +292,8 @@ void exports_state(struct exports *exports, struct state *state, state_object_fn
         object(user, state, &exported->object);
         uint32_t count = exported->object != NULL ? exported->count : 1;
         state_u32(state, &count);
+        if (exported->object != NULL)
+            state_u32(state, &exported->partner);
         if (!state->loading)
             continue;
         exported->count = exported->object != NULL ? count : 1;

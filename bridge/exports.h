@@ -14,6 +14,7 @@
 struct exported {
     void *object;        /* borrowed; NULL while the slot is free */
     uint32_t count;      /* of the other end; in a free slot the next free one */
+    uint32_t partner;    /* their object that is in one order with it; 0: none */
     uint16_t generation; /* of what is there, or of what comes next; HANDLE_GENERATIONS: spent */
     bool is_introduced;  /* as a caller, by a frame that has gone out */
     uint8_t cause;       /* enum via_cause; not VIA_ALIVE once its DEATH has been sent */

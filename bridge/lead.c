@@ -20,6 +20,7 @@
 #include "bridge/lane.h"
 #include "bridge/log.h"
 #include "bridge/node.h"
+#include "bridge/sentry.h"
 
 /* ---- waiters ---- */
 
@@ -68,7 +69,10 @@ static void wake(struct via_node *node, struct waiter *waiter)
 {
     if (waiter->asleep) {
         waiter->asleep = false;
-        (void)pthread_cond_signal(&waiter->cond);
+        if (waiter->sentry != NULL)
+            sentry_ring(waiter->sentry);
+        else
+            (void)pthread_cond_signal(&waiter->cond);
     } else if (node->lead.leader == waiter && !pthread_equal(waiter->thread, pthread_self())) {
         loop_wake(node->loop); /* it has let the lock go in there */
     }
@@ -98,7 +102,9 @@ static void sleep_until(struct via_node *node, struct waiter *waiter, uint64_t u
 {
     lanes_announce(node);
     waiter->asleep = true;
-    if (until_ms == LEAD_FOR_EVER) {
+    if (waiter->sentry != NULL) {
+        sentry_sleep(waiter->sentry);
+    } else if (until_ms == LEAD_FOR_EVER) {
         (void)pthread_cond_wait(&waiter->cond, &node->lock);
     } else {
         struct timespec until = {.tv_sec = (time_t)(until_ms / 1000u),
@@ -166,20 +172,31 @@ static bool is_coming(const struct waiters *waiters)
     return false;
 }
 
+/* The last that came of the highest rank; NULL: there is none. */
+static struct waiter *best_of(const struct waiters *waiters)
+{
+    struct waiter *best = waiters->first;
+    for (struct waiter *waiter = best; waiter != NULL; waiter = waiter->next)
+        if (waiter->rank > best->rank)
+            best = waiter;
+    return best;
+}
+
 void lead_vacated(struct via_node *node, bool wanted)
 {
     struct lead *lead = &node->lead;
     if (!lead_is_vacant(node))
         return;
-    struct waiters *heirs = &lead->callers;
+    const struct waiters *heirs = &lead->callers;
     if (heirs->first == NULL && wanted)
         heirs = &lead->idlers;
-    if (heirs->first == NULL) {
+    struct waiter *heir = best_of(heirs);
+    if (heir == NULL) {
         background_look(node);
         return;
     }
     if (!is_coming(heirs))
-        wake(node, heirs->first);
+        wake(node, heir);
 }
 
 /* Asks a leader of lower rank to make room, once. */
@@ -202,6 +219,12 @@ static void run_nested(struct via_node *node, struct waiter *waiter)
     link_waiter(&node->lead.callers, waiter);
 }
 
+static bool is_called_off(void)
+{
+    const atomic_bool *called_off = seat_here()->called_off;
+    return called_off != NULL && atomic_load(called_off);
+}
+
 enum via_status lead_wait(struct via_node *node, struct waiter *waiter, uint64_t until_ms)
 {
     struct lead *lead = &node->lead;
@@ -218,6 +241,10 @@ enum via_status lead_wait(struct via_node *node, struct waiter *waiter, uint64_t
             run_nested(node, waiter);
             workers_block(node);
             continue;
+        }
+        if (is_called_off()) {
+            status = VIA_CANCELLED;
+            break;
         }
         if (until_ms != LEAD_FOR_EVER && loop_now() >= until_ms) {
             status = VIA_TIMEOUT;
@@ -236,18 +263,30 @@ enum via_status lead_wait(struct via_node *node, struct waiter *waiter, uint64_t
     return status;
 }
 
+/* Whether one that waits, other than @waiter, is to have the lead before it, who idles. */
+static bool is_outranked(const struct lead *lead, const struct waiter *waiter)
+{
+    return lead->callers.first != NULL || (waiter->rank < RANK_SENTRY && lead->n_sentries > 0);
+}
+
 void lead_idle(struct via_node *node, struct waiter *waiter, uint64_t until_ms)
 {
     struct lead *lead = &node->lead;
     link_waiter(&lead->idlers, waiter);
-    if (lead_is_vacant(node) && lead->callers.first == NULL) {
+    lead->n_sentries += waiter->sentry != NULL;
+    bool leads = lead_is_vacant(node) && !is_outranked(lead, waiter) &&
+                 (waiter->sentry == NULL || sentry_stand(waiter->sentry));
+    bool gives_way = false;
+    if (leads) {
         lead_turn(node, waiter, patience(until_ms));
-        if (lead->callers.first != NULL)
-            lead_vacated(node, false);
+        gives_way = is_outranked(lead, waiter);
     } else {
         if (lead->callers.first == NULL)
-            displace(node, RANK_IDLER);
+            displace(node, waiter->rank);
         sleep_until(node, waiter, until_ms);
     }
     unlink_waiter(&lead->idlers, waiter);
+    lead->n_sentries -= waiter->sentry != NULL;
+    if (gives_way)
+        lead_vacated(node, true);
 }

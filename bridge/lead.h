@@ -15,8 +15,11 @@ struct via_node;
 
 #define LEAD_FOR_EVER UINT64_MAX /* no end to the waiting */
 
-/* Who displaces whom: one that waits for a reply takes the lead from those that merely idle. */
-enum rank { RANK_BACKGROUND, RANK_IDLER, RANK_CALLER };
+/* Who displaces whom: one that waits for a reply takes the lead from those that merely idle; one
+ * that what comes is for, from those to whom it is handed over. */
+enum rank { RANK_BACKGROUND, RANK_IDLER, RANK_SENTRY, RANK_CALLER };
+
+struct sentry;
 
 /* A thread that waits, on its own stack. */
 struct waiter {
@@ -29,7 +32,8 @@ struct waiter {
     bool takes_jobs; /* a worker */
     uint64_t chain;  /* of the call it waits for; 0 for none */
     uint32_t depth;
-    struct jobs nested; /* calls of its own chain, to be run on this thread */
+    struct sentry *sentry; /* borrowed: whose it is, that sleeps in a place of its own; or NULL */
+    struct jobs nested;    /* calls of its own chain, to be run on this thread */
 };
 
 struct waiters {
@@ -40,6 +44,7 @@ struct lead {
     struct waiter *leader; /* who turns the loop; NULL: vacant */
     struct waiters callers;
     struct waiters idlers;
+    unsigned n_sentries; /* among them */
     uint64_t turns;
     bool displaced; /* the leader has been asked to make room */
     bool broken;    /* the loop cannot turn any more */
@@ -56,8 +61,9 @@ void lead_done(struct via_node *node, struct waiter *waiter);
 void lead_poke(struct via_node *node, struct waiter *waiter);
 
 /*
- * Waits until @waiter is done, at most until @until_ms of loop_now(): VIA_OK or VIA_TIMEOUT. Turns
- * the loop if nobody better does, and runs calls of @waiter's chain that come in meanwhile.
+ * Waits until @waiter is done, at most until @until_ms of loop_now(): VIA_OK, VIA_TIMEOUT, or
+ * VIA_CANCELLED where its thread's waiting is called off (bridge/sentry.h). Turns the loop if
+ * nobody better does, and runs calls of @waiter's chain that come in meanwhile.
  */
 enum via_status lead_wait(struct via_node *node, struct waiter *waiter, uint64_t until_ms);
 /* Waits once for something to do: returns when woken, after a turn, or at @until_ms. */

@@ -23,6 +23,7 @@
 #include "bridge/log.h"
 #include "bridge/options.h"
 #include "bridge/subscription.h"
+#include "bridge/unix_link.h"
 
 static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct via_node *all;
@@ -32,10 +33,12 @@ static struct via_node *default_node; /* never destroyed */
 
 /* ---- the lock ---- */
 
+/* A thread that holds it is not cancelled: the others need the lock, and what it guards whole. */
 void node_lock(struct via_node *node)
 {
     struct seat *seat = seat_here();
     assert(seat->held == NULL);
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &seat->cancel_state);
     (void)pthread_mutex_lock(&node->lock);
     seat->held = node;
 }
@@ -51,12 +54,14 @@ static void announce(struct via_node *node)
 void node_unlock(struct via_node *node)
 {
     struct seat *seat = seat_here();
+    int cancel_state = seat->cancel_state;
     assert(seat->held == node);
     announce(node);
     seat->held = NULL;
     (void)pthread_mutex_unlock(&node->lock);
     if (seat->first != NULL)
         seat_run_afterwards(seat);
+    (void)pthread_setcancelstate(cancel_state, NULL);
 }
 
 void node_settle(struct via_node *node)
@@ -103,11 +108,13 @@ static void after_fork_in_child(void)
         link_changes_forget(&node->link_changes);
         node->subscriptions = NULL;
         node->lanes = NULL;
+        node->sentry = NULL;
         node->self->facts.pid = getpid();
     }
     struct seat *seat = seat_here();
     seat->worker = NULL;
     seat->serves = NULL;
+    seat->gathers = NULL;
     seat->in_job = false;
     (void)pthread_mutex_init(&all_lock, NULL);
 }
@@ -245,6 +252,7 @@ enum via_status via_node_create(const struct via_node_options *given, struct via
                     options.keepalive_ms != 0 ? options.keepalive_ms : LIVENESS_KEEPALIVE_MS,
                     options.timeout_ms != 0 ? options.timeout_ms : LIVENESS_TIMEOUT_MS);
     names_init(&node->names, node);
+    findings_init(&node->findings);
     link_changes_init(&node->link_changes, node);
     node->link_changes.changed = options.link_changed;
     node->link_changes.user = options.link_user;
@@ -289,14 +297,19 @@ static void say_goodbye(void)
     node_unlock(node);
 }
 
+/* A thread that is cancelled meanwhile would leave half a node behind, and the next one would begin
+ * anew. */
 static void make_default(void)
 {
     struct via_node *node;
-    if (via_node_create(NULL, &node) != VIA_OK)
-        return;
-    default_node = node;
-    if (atexit(say_goodbye) != 0)
-        log_warn("node.exit", "goodbye=impossible");
+    int cancel_state;
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    if (via_node_create(NULL, &node) == VIA_OK) {
+        default_node = node;
+        if (atexit(say_goodbye) != 0)
+            log_warn("node.exit", "goodbye=impossible");
+    }
+    (void)pthread_setcancelstate(cancel_state, NULL);
 }
 
 struct via_node *via_node_default(void)
@@ -339,6 +352,26 @@ void via_node_fault(struct via_node *node, char *words, size_t size)
     node_unlock(node);
 }
 
+uint32_t via_node_payload_max(struct via_node *node)
+{
+    if (node == NULL)
+        return 0;
+    node_lock(node);
+    uint32_t most = node->connection.payload_max;
+    node_unlock(node);
+    return most;
+}
+
+int32_t via_node_gateway_pid(struct via_node *node)
+{
+    int32_t pid = -1;
+    node_lock(node);
+    if (connection_is_ready(node) && !connection_is_remote(node) && node->connection.link != NULL)
+        pid = unix_link_peer(node->connection.link)->pid;
+    node_unlock(node);
+    return pid;
+}
+
 enum via_status via_node_flush(struct via_node *node, uint32_t timeout_ms)
 {
     if (node == NULL)
@@ -356,6 +389,7 @@ static void close_node(struct via_node *node)
     node->closed = true;
     connection_close(node);
     names_forget(node);
+    findings_end_all(node);
     subscription_end_all(node, VIA_LINK_LOST);
     lead_wake_all(node);
 }
@@ -385,6 +419,7 @@ struct via_node *via_node_destroy(struct via_node *node)
     if (node->loop != NULL)
         pumps_deinit(&node->pumps);
     node->loop = loop_destroy(node->loop);
+    node->sentry = NULL;
     node_unlock(node);
     return node_unref(node);
 }

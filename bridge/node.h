@@ -11,12 +11,14 @@
 #include "bridge/background.h"
 #include "bridge/caller.h"
 #include "bridge/connection.h"
+#include "bridge/finding.h"
 #include "bridge/lane.h"
 #include "bridge/lead.h"
 #include "bridge/link_changes.h"
 #include "bridge/names.h"
 #include "bridge/pump.h"
 #include "bridge/seat.h"
+#include "bridge/sentry.h"
 #include "bridge/workers.h"
 
 #define NODE_CONNECT_MS 5000u /* how long a call waits for a connection */
@@ -40,8 +42,10 @@ struct via_node {
     struct background background;
     struct workers workers;
     struct names names;
+    struct findings findings;
     struct link_changes link_changes;
     struct lane *lanes; /* borrowed: those that something was posted to, and were not woken yet */
+    struct sentry *sentry; /* borrowed: the one that stands in the loop */
 
     struct caller *self, *nobody;           /* owned counts */
     struct via_subscription *subscriptions; /* borrowed: each goes when it is closed */

@@ -101,8 +101,33 @@ static enum via_status take_inner(struct via_parcel *outer, struct via_parcel **
 
 /* ---- at the owner ---- */
 
+/* What is sent to @theirs and what @ours answers go in one order from now on, if both are of the
+ * gateway's session. Lock held. */
+static void join(struct via_stub *ours, const struct via_proxy *theirs)
+{
+    struct via_node *node = ours->proxy.node;
+    if (theirs->attached && connection_is_current(node, theirs->session))
+        peer_join(node->connection.peer, ours, theirs->handle);
+}
+
+/* They are joined before anybody can use what was opened. If the answer does not reach its caller,
+ * nobody holds it: its owner is told so. */
+static enum via_status answer_opened(struct via_call *call, struct via_stub *opened,
+                                     struct via_proxy *back, struct via_parcel *reply)
+{
+    struct via_node *node = call->node;
+    node_lock(node);
+    enum via_status status = call_answer(call, VIA_OK, 0, reply);
+    if (status == VIA_OK && back != NULL && opened != NULL)
+        join(opened, back);
+    if (status != VIA_OK && opened != NULL)
+        stub_unexported(via_stub_ref(opened), false);
+    node_unlock(node);
+    return status;
+}
+
 static enum via_status reply_opened(struct via_call *call, struct via_stub *opened,
-                                    struct via_parcel *answer)
+                                    struct via_proxy *back, struct via_parcel *answer)
 {
     struct via_parcel *reply;
     enum via_status status = via_parcel_create(&reply);
@@ -112,7 +137,7 @@ static enum via_status reply_opened(struct via_call *call, struct via_stub *open
     if (status == VIA_OK)
         status = put_inner(reply, answer);
     if (status == VIA_OK)
-        status = via_call_reply(call, 0, reply);
+        status = answer_opened(call, opened, back, reply);
     (void)via_parcel_unref(reply);
     return status;
 }
@@ -128,7 +153,7 @@ static enum via_status open_for(struct via_call *call, struct via_parcel *reques
         return status;
     status = stub->ops.open(stub->user, via_call_caller(call), request, back, &opened, answer);
     if (status == VIA_OK)
-        status = reply_opened(call, opened, answer);
+        status = reply_opened(call, opened, back, answer);
     (void)via_stub_unref(opened);
     (void)via_parcel_unref(answer);
     return status;
@@ -155,6 +180,8 @@ void opening_run(struct via_call *call)
     enum via_status status = VIA_UNSUPPORTED;
     if (call->code == OBJECT_OPEN)
         status = run_open(call);
+    else if (call->code == OBJECT_REACHED) /* within this process; others' are not run */
+        status = via_call_reply(call, 0, NULL);
     if (status != VIA_OK)
         (void)via_call_fail(call, status);
 }
@@ -206,6 +233,11 @@ enum via_status via_proxy_open(struct via_proxy *proxy, struct via_parcel *reque
     if (asked_nothing && proxy->name != NULL) {
         node_lock(proxy->node);
         proxy_set_name(opened, proxy->name->family, proxy->name->name, true);
+        node_unlock(proxy->node);
+    }
+    if (back != NULL) {
+        node_lock(proxy->node);
+        join(back, opened);
         node_unlock(proxy->node);
     }
     *openedp = opened;

@@ -57,6 +57,16 @@ static void name_object(struct outgoing_frame *out, const struct frame *frame)
     }
 }
 
+uint32_t outgoing_frame_object(struct peer *peer, const struct frame *frame)
+{
+    if (frame->kind != FRAME_REPLY)
+        return frame->object;
+    const struct received_call *call = received_calls_find(&peer->received, frame->id);
+    const struct exported *called =
+        call != NULL ? exports_find(&peer->exports, call->object) : NULL;
+    return called != NULL ? called->partner : 0;
+}
+
 struct outgoing_frame *outgoing_frame_alloc(struct peer *peer, size_t n_named)
 {
     struct outgoing_frame *out = calloc(1, sizeof *out + n_named * sizeof *out->named);
@@ -74,7 +84,7 @@ struct outgoing_frame *outgoing_frame_create(struct peer *peer, const struct fra
     if (out == NULL)
         return NULL;
     out->kind = frame->kind;
-    out->object = frame->object;
+    out->object = outgoing_frame_object(peer, frame);
     if (frame->kind == FRAME_CALL) {
         out->number = frame->id;
         out->is_two_way = !(frame->flags & FRAME_ONEWAY);
@@ -101,11 +111,24 @@ static bool names(const struct outgoing_frame *out, uint64_t handle)
     return false;
 }
 
+/* What goes to one of a pair, and what the other answers, are in one order. */
+static bool is_of_pair(const struct outgoing_frame *later, const struct outgoing_frame *earlier)
+{
+    return later->object != 0 && earlier->object == later->object &&
+           (earlier->kind == FRAME_CALL || earlier->kind == FRAME_REPLY);
+}
+
 /* Whether @later may not overtake @earlier. */
 static bool is_behind(const struct outgoing_frame *later, const struct outgoing_frame *earlier)
 {
     switch (later->kind) {
+    case FRAME_REPLY:
+        return is_of_pair(later, earlier);
     case FRAME_CALL:
+        if (earlier->kind == FRAME_REPLY)
+            return is_of_pair(later, earlier);
+        return earlier->kind == FRAME_CALL && earlier->object == later->object &&
+               earlier->sender == later->sender;
     case FRAME_EVENT:
         return earlier->kind == later->kind && earlier->object == later->object &&
                earlier->sender == later->sender;

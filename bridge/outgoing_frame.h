@@ -28,7 +28,7 @@ struct outgoing_frame {
     bool is_two_way;  /* a CALL that is answered */
     uint32_t number;  /* of the CALL */
     uint32_t cause;   /* a REPLY's, when cut */
-    uint32_t object;  /* CALL, EVENT: what it is for */
+    uint32_t object;  /* CALL, EVENT: what it is for; REPLY: what it is in one order with, or 0 */
     uint32_t sender;  /* CALL: META's caller */
     uint64_t about;   /* DEATH, RELEASE */
     uint64_t expires; /* of a CALL that waits: when its time is up; 0 for never */
@@ -56,6 +56,9 @@ static inline struct outgoing_transfers *outgoing_table(const struct outgoing_fr
     return &out->peer->outgoing;
 }
 
+/* What a frame is ordered by: a CALL or EVENT what it is for; a REPLY the partner of what was
+ * called, or 0. */
+uint32_t outgoing_frame_object(struct peer *peer, const struct frame *frame);
 /* One that names up to @n_named handles, and none yet. NULL: no memory. */
 struct outgoing_frame *outgoing_frame_alloc(struct peer *peer, size_t n_named);
 /* One that names what @frame and @meta do; its octets are missing. NULL: no memory. */

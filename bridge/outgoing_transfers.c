@@ -359,8 +359,10 @@ bool outgoing_transfers_may_go(struct peer *peer, const struct frame *frame,
 {
     if (is_transfer(peer, frame))
         return false;
+    if (peer->outgoing.last == NULL)
+        return true;
     const struct outgoing_frame out = {.kind = frame->kind,
-                                       .object = frame->object,
+                                       .object = outgoing_frame_object(peer, frame),
                                        .sender =
                                            meta != NULL && meta->has_caller ? meta->caller : 0};
     return outgoing_frame_blocker(&out, peer->outgoing.last) == NULL;

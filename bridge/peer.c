@@ -234,6 +234,14 @@ bool peer_is_exported(struct peer *peer, const void *object, struct our_handle *
     return exports_find_object(&peer->exports, object, &handlep->number) != NULL;
 }
 
+void peer_join(struct peer *peer, const void *object, struct their_handle theirs)
+{
+    uint32_t number;
+    struct exported *exported = exports_find_object(&peer->exports, object, &number);
+    if (exported != NULL)
+        exported->partner = theirs.number;
+}
+
 bool peer_is_introduced(struct peer *peer, struct our_handle handle)
 {
     const struct exported *exported = exports_find(&peer->exports, handle.number);
@@ -293,4 +301,21 @@ size_t peer_n_sent(const struct peer *peer)
 size_t peer_n_received(const struct peer *peer)
 {
     return peer->received.n_calls;
+}
+
+bool peer_next_unanswered(struct peer *peer, uint32_t *cursorp, struct peer_unanswered *callp)
+{
+    const struct sent_call *call;
+    if (peer->sent.n_waiting == 0)
+        return false; /* the table stays as large as it once was */
+    while ((call = sent_calls_next(&peer->sent, cursorp)) != NULL) {
+        if (call->cancelled || call->forgotten)
+            continue;
+        *callp = (struct peer_unanswered){.context = call->context,
+                                          .object = {call->object},
+                                          .since = call->since,
+                                          .age = peer->sent.last_id - call->id};
+        return true;
+    }
+    return false;
 }

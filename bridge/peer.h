@@ -86,7 +86,8 @@ struct peer_ops {
      * DEAD with the cause in frame->time when the session ends, NO_MEMORY when what the REPLY
      * brought could not be kept. */
     void (*reply)(void *user, uint64_t context, const struct frame *frame, const int *fds);
-    /* A hop refused a oneway sent earlier: frame->code is the status, frame->id its number. */
+    /* A hop refused a oneway sent earlier: frame->code is the status, frame->id its number,
+     * frame->object what it was sent to. */
     void (*refused)(void *user, const struct frame *frame);
     /* They no longer want the reply to their call @id (still to be answered, once). @context is
      * what peer_set_context() left there. */
@@ -131,6 +132,9 @@ struct peer_ops {
     /* Milliseconds on a clock that goes forward. Asked for calls with a deadline alone. Both this
      * and resumed() may be NULL where config.resumes is not set. */
     uint64_t (*now)(void *user);
+    /* A coarser one, asked for each call that is sent: what costs next to nothing, for
+     * peer_next_unanswered(). May be NULL: 0. */
+    uint32_t (*coarse_now)(void *user);
 };
 
 enum peer_role { PEER_CLIENT, PEER_GATEWAY };
@@ -229,6 +233,9 @@ void peer_unexport(struct peer *peer, struct our_handle handle);
 VIA_MUST_USE enum via_status peer_exported(struct peer *peer, uint32_t number, void **objectp);
 /* Whether @object is given out, and under which handle; no count. */
 bool peer_is_exported(struct peer *peer, const void *object, struct our_handle *handlep);
+/* @object, if it is given out, and their object @theirs are in one order from now on: what is sent
+ * to the one and what the other answers. An opened object and its back reference. */
+void peer_join(struct peer *peer, const void *object, struct their_handle theirs);
 /* Whether a frame that introduces it as a caller has gone out. One that waits has not. */
 bool peer_is_introduced(struct peer *peer, struct our_handle handle);
 /* DEATH of one of our objects, once; nothing if it is not given out. A frame that brings them a
@@ -273,8 +280,8 @@ VIA_MUST_USE enum via_status peer_reply(struct peer *peer, uint32_t id, const st
 /* A REPLY without payload. */
 VIA_MUST_USE enum via_status peer_answer(struct peer *peer, uint32_t id, enum via_status status,
                                          uint32_t result);
-/* Tells the sender of oneway @number that it went no further. */
-void peer_refuse(struct peer *peer, uint32_t number, enum via_status status);
+/* Tells the sender of oneway @number to @object, a handle of ours, that it went no further. */
+void peer_refuse(struct peer *peer, uint32_t number, uint32_t object, enum via_status status);
 /* frame->object is the receiver's sink, or our own handle towards a gateway; the number is in id
  * and time. */
 VIA_MUST_USE enum via_status peer_event(struct peer *peer, const struct frame *frame,
@@ -303,6 +310,16 @@ bool peer_is_overfull(const struct peer *peer);
 bool peer_is_drained(const struct peer *peer);
 size_t peer_n_sent(const struct peer *peer);     /* calls sent that await their reply */
 size_t peer_n_received(const struct peer *peer); /* calls received and not answered */
+
+/* A call that somebody waits for. */
+struct peer_unanswered {
+    uint64_t context;
+    struct their_handle object; /* which was called */
+    uint32_t since;             /* by ops->coarse_now */
+    uint32_t age;               /* calls sent after it: larger is older */
+};
+/* Walks them in no order, with *cursorp 0 at first; those that were cancelled are left out. */
+bool peer_next_unanswered(struct peer *peer, uint32_t *cursorp, struct peer_unanswered *callp);
 
 /* ---- from process to process (peer_handover.c) ---- */
 

@@ -55,8 +55,10 @@ void peer_send_release(struct peer *peer, uint32_t number, uint32_t n)
 
 void peer_turn_away(struct peer *peer, const struct frame *call, enum via_status status)
 {
-    const struct frame reply = {
+    struct frame reply = {
         .kind = FRAME_REPLY, .flags = call->flags & FRAME_ONEWAY, .id = call->id, .code = status};
+    if (reply.flags != 0)
+        reply.object = call->object;
     peer_must_send_ready(peer, &reply);
 }
 
@@ -363,6 +365,9 @@ enum via_status peer_call(struct peer *peer, const struct frame *frame, const st
     }
     if (peer->session != 0 && frame->time != FRAME_NO_DEADLINE)
         sent->until_ms = peer->ops->now(peer->user) + frame->time;
+    sent->object = frame->object;
+    if (peer->ops->coarse_now != NULL)
+        sent->since = peer->ops->coarse_now(peer->user);
     *idp = call.id;
     return VIA_OK;
 }
@@ -409,10 +414,10 @@ enum via_status peer_answer(struct peer *peer, uint32_t id, enum via_status stat
     return peer_reply(peer, id, &reply, NULL);
 }
 
-void peer_refuse(struct peer *peer, uint32_t number, enum via_status status)
+void peer_refuse(struct peer *peer, uint32_t number, uint32_t object, enum via_status status)
 {
     const struct frame refusal = {
-        .kind = FRAME_REPLY, .flags = FRAME_ONEWAY, .id = number, .code = status};
+        .kind = FRAME_REPLY, .flags = FRAME_ONEWAY, .id = number, .object = object, .code = status};
     peer_must_send_ready(peer, &refusal);
 }
 

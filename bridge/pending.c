@@ -13,7 +13,9 @@
 #include "bridge/dispatch.h"
 #include "bridge/log.h"
 #include "bridge/node.h"
+#include "bridge/queue.h"
 #include "bridge/stub.h"
+#include "codecs/control.h"
 
 struct via_pending {
     struct outgoing outgoing; /* first */
@@ -23,7 +25,8 @@ struct via_pending {
     struct job job;
     struct loop_timer timer;
     via_reply_fn fn;
-    void *user; /* borrowed */
+    void *user;              /* borrowed */
+    struct via_queue *queue; /* a count: where its outcome goes; NULL: fn is told */
 };
 
 /* ---- waiting ---- */
@@ -174,6 +177,7 @@ static void drop(struct via_pending *pending)
     if (atomic_fetch_sub(&pending->refs, 1) != 1)
         return;
     (void)via_proxy_unref(pending->proxy);
+    (void)queue_unref(pending->queue);
     free(pending);
     (void)node_unref(node);
 }
@@ -192,6 +196,21 @@ static void run_reply(struct job *job)
     drop(pending);
 }
 
+bool pending_take(struct job *job, struct via_arrival *arrival)
+{
+    if (job->run != run_reply)
+        return false;
+    struct via_pending *pending = of_job(job);
+    const struct outgoing *outgoing = &pending->outgoing;
+    *arrival = (struct via_arrival){.user = pending->user,
+                                    .status = outgoing->status,
+                                    .result = outgoing->result,
+                                    .reply = outgoing->reply};
+    proxy_callback_ran(pending->proxy);
+    drop(pending);
+    return true;
+}
+
 static void post_reply(struct outgoing *outgoing)
 {
     struct via_pending *pending = (struct via_pending *)outgoing;
@@ -200,7 +219,13 @@ static void post_reply(struct outgoing *outgoing)
     if (outgoing->status == VIA_DEAD)
         proxy_is_dying(pending->proxy, outgoing->cause);
     proxy_callback_posted(pending->proxy);
-    workers_post(pending->node, &pending->job);
+    if (pending->queue == NULL) {
+        workers_post(pending->node, &pending->job);
+    } else if (!queue_put_outcome(pending->queue, &pending->job)) {
+        struct via_arrival dropped;
+        if (pending_take(&pending->job, &dropped))
+            (void)via_parcel_unref(dropped.reply);
+    }
 }
 
 static void on_timeout(struct loop_timer *timer)
@@ -240,12 +265,12 @@ static enum via_status start(struct via_pending *pending, const struct target *t
     return status;
 }
 
-enum via_status via_proxy_call_async(struct via_proxy *proxy, uint32_t code,
-                                     struct via_parcel *request, uint32_t timeout_ms,
-                                     via_reply_fn fn, void *user, struct via_pending **pendingp)
+/* @fn or @queue is NULL. */
+static enum via_status call_async(struct via_proxy *proxy, const struct target *target,
+                                  struct via_parcel *request, via_reply_fn fn,
+                                  struct via_queue *queue, void *user,
+                                  struct via_pending **pendingp)
 {
-    if (proxy == NULL || fn == NULL)
-        return VIA_INVALID;
     struct via_pending *pending = calloc(1, sizeof *pending);
     if (pending == NULL)
         return VIA_NO_MEMORY;
@@ -259,9 +284,9 @@ enum via_status via_proxy_call_async(struct via_proxy *proxy, uint32_t code,
     pending->timer.fired = on_timeout;
     pending->fn = fn;
     pending->user = user;
-    struct target target = target_of(proxy, code, timeout_ms);
+    pending->queue = queue_ref(queue);
     node_lock(node);
-    enum via_status status = start(pending, &target, request);
+    enum via_status status = start(pending, target, request);
     if (status == VIA_OK && pendingp != NULL)
         *pendingp = pending;
     node_unlock(node);
@@ -271,6 +296,59 @@ enum via_status via_proxy_call_async(struct via_proxy *proxy, uint32_t code,
     }
     return status;
 }
+
+enum via_status via_proxy_call_async(struct via_proxy *proxy, uint32_t code,
+                                     struct via_parcel *request, uint32_t timeout_ms,
+                                     via_reply_fn fn, void *user, struct via_pending **pendingp)
+{
+    if (proxy == NULL || fn == NULL)
+        return VIA_INVALID;
+    const struct target target = target_of(proxy, code, timeout_ms);
+    return call_async(proxy, &target, request, fn, NULL, user, pendingp);
+}
+
+enum via_status via_proxy_call_queued(struct via_proxy *proxy, uint32_t code,
+                                      struct via_parcel *request, uint32_t timeout_ms,
+                                      struct via_queue *queue, void *user,
+                                      struct via_pending **pendingp)
+{
+    if (proxy == NULL || queue == NULL || !queue_is_of(queue, proxy->node))
+        return VIA_INVALID;
+    const struct target target = target_of(proxy, code, timeout_ms);
+    return call_async(proxy, &target, request, NULL, queue, user, pendingp);
+}
+
+/* ---- receipts ---- */
+
+static struct target receipt_of(const struct via_proxy *proxy, uint32_t timeout_ms)
+{
+    struct target target = target_of(proxy, OBJECT_REACHED, timeout_ms);
+    target.layout = VIA_LAYOUT_CONTROL;
+    return target;
+}
+
+enum via_status via_proxy_reached(struct via_proxy *proxy, uint32_t timeout_ms)
+{
+    if (proxy == NULL)
+        return VIA_INVALID;
+    struct via_node *node = proxy->node;
+    const struct target target = receipt_of(proxy, timeout_ms);
+    node_lock(node);
+    enum via_status status = pending_call(node, proxy, &target, NULL, NULL, NULL);
+    node_unlock(node);
+    return status;
+}
+
+enum via_status via_proxy_reached_queued(struct via_proxy *proxy, struct via_queue *queue,
+                                         void *user)
+{
+    if (proxy == NULL || queue == NULL || !queue_is_of(queue, proxy->node))
+        return VIA_INVALID;
+    const struct target target = receipt_of(proxy, 0);
+    return call_async(proxy, &target, NULL, NULL, queue, user, NULL);
+}
+
+/* ---- those that are given up ---- */
 
 void via_pending_cancel(struct via_pending *pending)
 {

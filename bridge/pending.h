@@ -23,6 +23,10 @@ VIA_MUST_USE enum via_status pending_call(struct via_node *node, struct via_prox
                                           const struct target *target, struct via_parcel *request,
                                           int32_t *resultp, struct via_parcel **replyp);
 
+/* A job of a call whose outcome was queued: gives that, and the call is done with. False: it is
+ * another's. Lock held. */
+bool pending_take(struct job *job, struct via_arrival *arrival);
+
 /*
  * A call that nobody waits for. @done: lock held, never from here; may be NULL. @reply is borrowed.
  * @errandp, which may be NULL, is good until @done, or until errand_abandon(): then it does not

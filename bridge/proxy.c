@@ -5,7 +5,8 @@
  * taken a new one meanwhile), and the object goes.
  *
  * A death sets the cause first, which every thread reads without the lock. The watches are told by
- * one job, in order, after the replies and events of the object that are still to run.
+ * one job, in order, after the replies and events of the object that are still to run. Of a oneway
+ * that was refused the same job tells those that asked for it, at once.
  */
 #include "bridge/proxy.h"
 
@@ -95,18 +96,37 @@ const struct object_ops proxy_object_ops = {.ref = ref_object, .unref = unref_ob
 
 /* ---- deaths ---- */
 
+/* Where the first watch stands that is to be told now; at the list's end: there is none. */
+static struct death_watch **find_due(struct via_proxy *proxy)
+{
+    struct death_watch **at = &proxy->watches;
+    if (proxy->died && proxy->n_callbacks == 0)
+        return at;
+    while (*at != NULL && !(*at)->is_due)
+        at = &(*at)->next;
+    return at;
+}
+
+static struct death_watch *take_watch(struct via_proxy *proxy, struct death_watch **at)
+{
+    struct death_watch *watch = *at;
+    if (watch == NULL)
+        return NULL;
+    *at = watch->next;
+    if (proxy->last_watch == &watch->next)
+        proxy->last_watch = at;
+    return watch;
+}
+
 /* Tells the watches. Holds the count that was taken when it was posted. */
 static void tell_death(struct job *job)
 {
     struct via_proxy *proxy = (struct via_proxy *)((char *)job - offsetof(struct via_proxy, death));
     struct via_node *node = proxy->node;
-    enum via_cause cause = (enum via_cause)atomic_load(&proxy->cause);
+    struct death_watch *watch;
     proxy->telling = true;
-    while (proxy->watches != NULL) {
-        struct death_watch *watch = proxy->watches;
-        proxy->watches = watch->next;
-        if (proxy->watches == NULL)
-            proxy->last_watch = &proxy->watches;
+    while ((watch = take_watch(proxy, find_due(proxy))) != NULL) {
+        enum via_cause cause = proxy->died ? (enum via_cause)atomic_load(&proxy->cause) : VIA_ALIVE;
         node_unlock(node);
         watch->fn(watch->user, cause);
         free(watch);
@@ -119,8 +139,7 @@ static void tell_death(struct job *job)
 
 static void tell_if_due(struct via_proxy *proxy)
 {
-    if (!proxy->died || proxy->watches == NULL || proxy->n_callbacks > 0 || proxy->death.queued ||
-        proxy->telling)
+    if (proxy->death.queued || proxy->telling || *find_due(proxy) == NULL)
         return;
     (void)via_proxy_ref(proxy);
     workers_post(proxy->node, &proxy->death);
@@ -140,6 +159,13 @@ void proxy_died(struct via_proxy *proxy, enum via_cause cause)
     proxy->died = true;
     atomic_store(&proxy->cause, cause);
     subscription_target_died(proxy, cause);
+    tell_if_due(proxy);
+}
+
+void proxy_refused(struct via_proxy *proxy)
+{
+    for (struct death_watch *watch = proxy->watches; watch != NULL; watch = watch->next)
+        watch->is_due = watch->closely;
     tell_if_due(proxy);
 }
 
@@ -164,7 +190,8 @@ enum via_status proxy_check(const struct via_proxy *proxy)
                                                                                  : VIA_DEAD;
 }
 
-enum via_status via_proxy_watch(struct via_proxy *proxy, via_death_fn fn, void *user, uint64_t *idp)
+static enum via_status add_watch(struct via_proxy *proxy, bool closely, via_death_fn fn, void *user,
+                                 uint64_t *idp)
 {
     if (proxy == NULL || fn == NULL || proxy->local != NULL)
         return VIA_INVALID;
@@ -173,7 +200,8 @@ enum via_status via_proxy_watch(struct via_proxy *proxy, via_death_fn fn, void *
         return VIA_NO_MEMORY;
     struct via_node *node = proxy->node;
     node_lock(node);
-    *watch = (struct death_watch){.id = ++node->n_watches, .fn = fn, .user = user};
+    *watch =
+        (struct death_watch){.id = ++node->n_watches, .fn = fn, .user = user, .closely = closely};
     (void)via_proxy_ref(proxy);
     *proxy->last_watch = watch;
     proxy->last_watch = &watch->next;
@@ -182,6 +210,17 @@ enum via_status via_proxy_watch(struct via_proxy *proxy, via_death_fn fn, void *
     tell_if_due(proxy);
     node_unlock(node);
     return VIA_OK;
+}
+
+enum via_status via_proxy_watch(struct via_proxy *proxy, via_death_fn fn, void *user, uint64_t *idp)
+{
+    return add_watch(proxy, false, fn, user, idp);
+}
+
+enum via_status via_proxy_watch_closely(struct via_proxy *proxy, via_death_fn fn, void *user,
+                                        uint64_t *idp)
+{
+    return add_watch(proxy, true, fn, user, idp);
 }
 
 enum via_status via_proxy_unwatch(struct via_proxy *proxy, uint64_t id)
@@ -193,12 +232,7 @@ enum via_status via_proxy_unwatch(struct via_proxy *proxy, uint64_t id)
     struct death_watch **at = &proxy->watches;
     while (*at != NULL && (*at)->id != id)
         at = &(*at)->next;
-    struct death_watch *watch = *at;
-    if (watch != NULL) {
-        *at = watch->next;
-        if (proxy->last_watch == &watch->next)
-            proxy->last_watch = at;
-    }
+    struct death_watch *watch = take_watch(proxy, at);
     node_unlock(node);
     if (watch == NULL)
         return VIA_NOT_FOUND;

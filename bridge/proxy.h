@@ -16,7 +16,9 @@ struct death_watch {
     struct death_watch *next;
     uint64_t id;
     via_death_fn fn;
-    void *user; /* borrowed */
+    void *user;   /* borrowed */
+    bool closely; /* told of refused oneways, too */
+    bool is_due;  /* there is one */
 };
 
 /* Under which name an object was found: so it can be found again. */
@@ -62,6 +64,8 @@ void proxy_set_name(struct via_proxy *proxy, const char *family, const char *nam
 /* A call to it came back dead: its cause is known, what it sent before may still be under way. */
 void proxy_is_dying(struct via_proxy *proxy, enum via_cause cause);
 void proxy_died(struct via_proxy *proxy, enum via_cause cause);
+/* A hop refused a oneway to it, which is lost. */
+void proxy_refused(struct via_proxy *proxy);
 /* A callback about it is posted, and has run: its death is told after all of these. */
 void proxy_callback_posted(struct via_proxy *proxy);
 void proxy_callback_ran(struct via_proxy *proxy);

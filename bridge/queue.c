@@ -1,8 +1,8 @@
 /*
- * A queue is in order of arrival, whatever kinds of calls and whoever's they are. Who waits for one
- * idles as a worker does, and reads the link.
+ * A queue is in order of arrival, whatever kinds of calls and outcomes and whoever's they are. Who
+ * waits for one idles as a worker does, and reads the link.
  *
- * `arrived` is told once the lock has been let go by the thread that put the first call there.
+ * `arrived` is told once the lock has been let go by the thread that put the first one there.
  */
 #include "bridge/queue.h"
 
@@ -11,12 +11,13 @@
 #include "bridge/call.h"
 #include "bridge/dispatch.h"
 #include "bridge/node.h"
+#include "bridge/pending.h"
 #include "bridge/stub.h"
 
 struct via_queue {
     atomic_uint refs;
     struct via_node *node; /* a count */
-    struct via_call *first, *last;
+    struct jobs waiting;   /* of via_call and via_pending */
     void (*arrived)(void *user);
     void *user; /* borrowed */
     struct afterwards telling;
@@ -42,13 +43,23 @@ struct via_queue *queue_unref(struct via_queue *queue)
     return NULL;
 }
 
+bool queue_is_of(const struct via_queue *queue, const struct via_node *node)
+{
+    return queue->node == node;
+}
+
+bool queue_is_empty(const struct via_queue *queue)
+{
+    return queue->waiting.first == NULL;
+}
+
 static void tell_arrived(struct afterwards *what)
 {
     struct via_queue *queue =
         (struct via_queue *)((char *)what - offsetof(struct via_queue, telling));
     node_lock(queue->node);
     queue->is_telling = false;
-    bool any = queue->first != NULL;
+    bool any = queue->waiting.first != NULL;
     node_unlock(queue->node);
     if (any)
         queue->arrived(queue->user);
@@ -65,22 +76,10 @@ static void wake_takers(struct via_queue *queue)
             lead_poke(node, waiter);
 }
 
-void queue_put(struct via_queue *queue, struct via_call *call)
+static void put(struct via_queue *queue, struct job *job)
 {
-    if (queue->closed) {
-        dispatch_begun(call);
-        (void)call_answer(call, VIA_DEAD, 0, NULL);
-        (void)call_unref_locked(call);
-        return;
-    }
-    bool was_empty = queue->first == NULL;
-    call->next = NULL;
-    call->stub->n_begun++;
-    if (was_empty)
-        queue->first = call;
-    else
-        queue->last->next = call;
-    queue->last = call;
+    bool was_empty = queue->waiting.first == NULL;
+    jobs_push(&queue->waiting, job);
     wake_takers(queue);
     if (was_empty && queue->arrived != NULL && !queue->is_telling) {
         queue->is_telling = true;
@@ -89,22 +88,55 @@ void queue_put(struct via_queue *queue, struct via_call *call)
     }
 }
 
-/* The first call that still wants to be handled; one count. */
-static struct via_call *take(struct via_queue *queue)
+void queue_put(struct via_queue *queue, struct via_call *call)
 {
-    struct via_call *call;
-    while ((call = queue->first) != NULL) {
-        queue->first = call->next;
+    if (queue->closed) {
         dispatch_begun(call);
-        call->stub->n_begun--;
-        stub_settle(call->stub);
-        if (!call_is_void(call)) {
-            atomic_store(&call->begun, true);
-            return call;
-        }
+        (void)call_answer(call, VIA_DEAD, 0, NULL);
         (void)call_unref_locked(call);
+        return;
     }
-    return NULL;
+    call->stub->n_begun++;
+    put(queue, &call->job);
+}
+
+bool queue_put_outcome(struct via_queue *queue, struct job *outcome)
+{
+    if (queue->closed)
+        return false;
+    put(queue, outcome);
+    return true;
+}
+
+/* Whether it still wants to be handled; else its count is gone. */
+static bool begin(struct via_call *call)
+{
+    dispatch_begun(call);
+    call->stub->n_begun--;
+    stub_settle(call->stub);
+    if (call_is_void(call)) {
+        (void)call_unref_locked(call);
+        return false;
+    }
+    atomic_store(&call->begun, true);
+    return true;
+}
+
+/* The first one that somebody still wants. False: none. */
+static bool take(struct via_queue *queue, struct via_arrival *arrival)
+{
+    struct job *job;
+    *arrival = (struct via_arrival){.call = NULL};
+    while ((job = jobs_pop(&queue->waiting)) != NULL) {
+        if (pending_take(job, arrival))
+            return true;
+        struct via_call *call = (struct via_call *)job;
+        if (begin(call)) {
+            arrival->call = call;
+            return true;
+        }
+    }
+    return false;
 }
 
 enum via_status via_queue_create(struct via_node *node, void (*arrived)(void *user), void *user,
@@ -124,38 +156,47 @@ enum via_status via_queue_create(struct via_node *node, void (*arrived)(void *us
     return VIA_OK;
 }
 
-enum via_status via_queue_take(struct via_queue *queue, int timeout_ms, struct via_call **callp)
+/* VIA_TIMEOUT: there is none now. */
+static enum via_status look(struct via_queue *queue, struct via_arrival *arrival)
+{
+    if (queue->closed)
+        return VIA_CANCELLED;
+    return take(queue, arrival) ? VIA_OK : VIA_TIMEOUT;
+}
+
+static enum via_status wait_for_one(struct via_queue *queue, uint64_t until_ms,
+                                    struct via_arrival *arrival)
 {
     struct via_node *node = queue->node;
-    uint64_t until_ms = timeout_ms < 0 ? LEAD_FOR_EVER : loop_now() + (uint64_t)timeout_ms;
-    enum via_status status = VIA_OK;
-    struct via_call *call = NULL;
+    enum via_status status;
     struct waiter waiter;
     waiter_init(&waiter, RANK_IDLER);
-    node_lock(node);
     queue->n_waiting++;
     for (;;) {
         node_settle(node);
-        if (queue->closed) {
-            status = VIA_CANCELLED;
+        status = look(queue, arrival);
+        if (status != VIA_TIMEOUT || (until_ms != LEAD_FOR_EVER && loop_now() >= until_ms))
             break;
-        }
-        call = take(queue);
-        if (call != NULL)
-            break;
-        if (until_ms != LEAD_FOR_EVER && loop_now() >= until_ms) {
-            status = VIA_TIMEOUT;
-            break;
-        }
         connection_flush(node);
         lead_idle(node, &waiter, until_ms);
     }
     queue->n_waiting--;
     lead_vacated(node, queue->n_waiting > 0);
-    node_unlock(node);
     waiter_deinit(&waiter);
-    if (status == VIA_OK)
-        *callp = call;
+    return status;
+}
+
+enum via_status via_queue_take(struct via_queue *queue, int timeout_ms, struct via_arrival *arrival)
+{
+    struct via_node *node = queue->node;
+    uint64_t until_ms = LEAD_FOR_EVER;
+    if (timeout_ms > 0)
+        until_ms = loop_now() + (uint64_t)timeout_ms;
+    node_lock(node);
+    enum via_status status = look(queue, arrival);
+    if (status == VIA_TIMEOUT && timeout_ms != 0)
+        status = wait_for_one(queue, until_ms, arrival);
+    node_unlock(node);
     return status;
 }
 
@@ -165,10 +206,13 @@ void via_queue_close(struct via_queue *queue)
     node_lock(node);
     queue->closed = true;
     wake_takers(queue);
-    struct via_call *call;
-    while ((call = take(queue)) != NULL) {
-        (void)call_answer(call, VIA_DEAD, 0, NULL);
-        (void)call_unref_locked(call);
+    struct via_arrival arrival;
+    while (take(queue, &arrival)) {
+        (void)via_parcel_unref(arrival.reply);
+        if (arrival.call == NULL)
+            continue;
+        (void)call_answer(arrival.call, VIA_DEAD, 0, NULL);
+        (void)call_unref_locked(arrival.call);
     }
     node_unlock(node);
 }

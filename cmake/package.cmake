@@ -3,13 +3,14 @@
 #   libviaduct             the core                              exports bridge/viaduct.symbols
 #   libviaduct-openharmony the OpenHarmony family, on the core's exported symbols alone
 #   libviaduct-hdf         the HDF family, likewise
+#   libviaduct-legato      the Legato family, likewise
 #   libviaduct-gateway     the gateway for embedding, with a core of its own inside
 #
 # Each is shared and static. From either, only the symbols of its list leave: a shared one by a
 # version script, a static one by joining everything into one object and making the rest local, so
 # that neither our internal names nor those of the third-party libraries inside can meet a program's
-# own. In the build tree viaduct::core, viaduct::openharmony, viaduct::hdf and viaduct::gateway are
-# the shared ones.
+# own. In the build tree viaduct::core, viaduct::openharmony, viaduct::hdf, viaduct::legato and
+# viaduct::gateway are the shared ones.
 
 if(VIADUCT_SANITIZE OR VIADUCT_FUZZ)
     # What is instrumented is never installed; examples and tests take the internal libraries.
@@ -18,6 +19,8 @@ if(VIADUCT_SANITIZE OR VIADUCT_FUZZ)
     add_library(viaduct::openharmony ALIAS bridge_openharmony)
     target_include_directories(bridge_hdf PUBLIC ${PROJECT_SOURCE_DIR}/include/hdf)
     add_library(viaduct::hdf ALIAS bridge_hdf)
+    target_include_directories(bridge_legato PUBLIC ${PROJECT_SOURCE_DIR}/include/legato)
+    add_library(viaduct::legato ALIAS bridge_legato)
     add_library(viaduct::gateway ALIAS gateway)
     return()
 endif()
@@ -89,6 +92,10 @@ viaduct_product(viaduct-hdf
     SYMBOLS ${PROJECT_SOURCE_DIR}/bridge/hdf/viaduct-hdf.symbols
     WHOLE bridge_hcs bridge_hdf bridge_marked codecs_hcs
     LINKS viaduct)
+viaduct_product(viaduct-legato
+    SYMBOLS ${PROJECT_SOURCE_DIR}/bridge/legato/viaduct-legato.symbols
+    WHOLE bridge_legato
+    LINKS viaduct)
 viaduct_product(viaduct-gateway
     SYMBOLS ${PROJECT_SOURCE_DIR}/gateway/viaduct-gateway.symbols
     WHOLE codecs bridge gateway
@@ -102,10 +109,14 @@ target_link_libraries(viaduct-openharmony INTERFACE viaduct) # its own additions
 target_include_directories(viaduct-hdf INTERFACE
     ${PROJECT_SOURCE_DIR}/include/hdf ${PROJECT_SOURCE_DIR}/include)
 target_link_libraries(viaduct-hdf INTERFACE viaduct)
+target_include_directories(viaduct-legato INTERFACE
+    ${PROJECT_SOURCE_DIR}/include/legato ${PROJECT_SOURCE_DIR}/include)
+target_link_libraries(viaduct-legato INTERFACE viaduct)
 target_include_directories(viaduct-gateway INTERFACE ${PROJECT_SOURCE_DIR}/include)
 add_library(viaduct::core ALIAS viaduct)
 add_library(viaduct::openharmony ALIAS viaduct-openharmony)
 add_library(viaduct::hdf ALIAS viaduct-hdf)
+add_library(viaduct::legato ALIAS viaduct-legato)
 add_library(viaduct::gateway ALIAS viaduct-gateway)
 
 # OpenHarmony's own link names: one library under each of them, so that a program's existing link
@@ -120,6 +131,7 @@ endforeach()
 
 install(DIRECTORY
     ${PROJECT_SOURCE_DIR}/include/hdf
+    ${PROJECT_SOURCE_DIR}/include/legato
     ${PROJECT_SOURCE_DIR}/include/openharmony
     ${PROJECT_SOURCE_DIR}/include/viaduct
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
@@ -142,7 +154,7 @@ install(FILES
 # pkg-config. The files find their prefix from where they stand, so that the whole can be moved.
 file(RELATIVE_PATH VIADUCT_PC_TO_PREFIX
     /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
-foreach(name viaduct viaduct-openharmony viaduct-hdf viaduct-gateway)
+foreach(name viaduct viaduct-openharmony viaduct-hdf viaduct-legato viaduct-gateway)
     configure_file(${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in
         ${PROJECT_BINARY_DIR}/package/${name}.pc @ONLY)
     install(FILES ${PROJECT_BINARY_DIR}/package/${name}.pc

@@ -31,8 +31,51 @@ enum directory_verb {
      * allows. The reply's 32-bit result is the family's own error. */
     DIRECTORY_SPAWN = 12,
     /* anything -> the same octets */
-    DIRECTORY_PING = 13
+    DIRECTORY_PING = 13,
+    /* str family, str interface (the caller's own), str protocol ("" none), bool wait (until the
+     * deadline) -> ref object, then an entry (below). VIA_NOT_FOUND: bound, not there; VIA_DENIED:
+     * not bound */
+    DIRECTORY_FIND_BOUND = 14,
+    /* str family, str client, str server (both as in the bindings file) -> nothing. VIA_INVALID:
+     * not written so, or another host; VIA_NOT_FOUND: no such user; VIA_DENIED; VIA_BUSY */
+    DIRECTORY_BIND = 15,
+    /* str family, str client -> nothing. VIA_NOT_FOUND: no such user, or not bound; VIA_DENIED */
+    DIRECTORY_UNBIND = 16,
+    /* str family ("" all), str after ("" from the start), u32 most -> u32 n, n bindings (below),
+     * bool more, str next (give it as after) */
+    DIRECTORY_BINDINGS = 17,
+    /* str family ("" all), u64 after (0 from the start), u32 most -> u32 n, n that wait, and behind
+     * them those that have what they waited for (below), bool more, u64 next (give it as after) */
+    DIRECTORY_WAITING = 18,
+    /* str family ("" all), str pattern (* and ?, "" all), str after ("" from the start), u32 most
+     * -> u32 n, n services that have not answered all (below), bool more, str next (give it as
+     * after) */
+    DIRECTORY_UNANSWERED = 19
 };
+
+/*
+ * A binding: str family, u32 client's uid, str client's user, str interface, u32 server's uid, str
+ * server's user, str name, bool from the file.
+ *
+ * One that waits: str family, u32 client's uid, str interface, str protocol, i32 pid, u8 state
+ * (enum waiting_state), u32 server's uid, str name: the last two of WAITING_BOUND (the uid is
+ * BINDING_ANY_USER when any user's will do) and WAITING_NO_MORE, else 0 and "".
+ */
+enum waiting_state {
+    WAITING_PLAIN = 0,   /* for the name itself, without bindings */
+    WAITING_UNBOUND = 1, /* for a binding */
+    WAITING_BOUND = 2,   /* for the service that it is bound to */
+    WAITING_NO_MORE = 3  /* for nothing: it has opened that */
+};
+#define BINDING_ANY_USER 0xffffffffu
+/* What the uid of who is on another host counts as in bindings: `nobody`, never root. */
+#define BINDING_REMOTE_UID 65534u
+
+/*
+ * A service that has not answered all that it was asked, by objects that it opened too: str family,
+ * str name, i32 pid, u32 uid, u32 how many requests; and of who waits for the oldest: u64
+ * milliseconds, i32 pid, u32 uid, str identity ("" on this host), str address, for people.
+ */
 
 /*
  * An entry: str family, str name, u32 flags, u32 mode, str class, str protocol, u32 message_size,
@@ -54,5 +97,8 @@ enum object_verb {
     /* ref back (may be null), then what the family passes -> ref opened, then what it answers. Each
      * of the two, unless it is empty, is u32 layout and then its octets, references and descriptors
      * as they are. */
-    OBJECT_OPEN = 1
+    OBJECT_OPEN = 1,
+    /* nothing -> nothing, as soon as it has come to the object's process: so has then all that the
+     * same caller sent it before, but for large messages that are still on their way. */
+    OBJECT_REACHED = 2
 };

@@ -49,6 +49,21 @@ static const struct method methods[JSONRPC_N_METHODS] = {
     [JSONRPC_WATCH] = {"watch", OF_SERVICE, 0, TARGET},
     [JSONRPC_UNWATCH] = {"unwatch", OF_SERVICE, 0, TARGET},
     [JSONRPC_PING] = {"ping", JSONRPC_HAS_DATA, 0, 0},
+    [JSONRPC_FIND] = {"find",
+                      JSONRPC_HAS_FAMILY | JSONRPC_HAS_INTERFACE | JSONRPC_HAS_PROTOCOL |
+                          JSONRPC_HAS_TIMEOUT,
+                      JSONRPC_HAS_INTERFACE, 0},
+    [JSONRPC_BIND] = {"bind", JSONRPC_HAS_FAMILY | JSONRPC_HAS_CLIENT | JSONRPC_HAS_SERVER,
+                      JSONRPC_HAS_CLIENT | JSONRPC_HAS_SERVER, 0},
+    [JSONRPC_UNBIND] = {"unbind", JSONRPC_HAS_FAMILY | JSONRPC_HAS_CLIENT, JSONRPC_HAS_CLIENT, 0},
+    [JSONRPC_BINDINGS] = {"bindings", JSONRPC_HAS_FAMILY | JSONRPC_HAS_AFTER | JSONRPC_HAS_LIMIT, 0,
+                          0},
+    [JSONRPC_WAITING] = {"waiting", JSONRPC_HAS_FAMILY | JSONRPC_HAS_AFTER | JSONRPC_HAS_LIMIT, 0,
+                         0},
+    [JSONRPC_UNANSWERED] = {"unanswered",
+                            JSONRPC_HAS_FAMILY | JSONRPC_HAS_PATTERN | JSONRPC_HAS_AFTER |
+                                JSONRPC_HAS_LIMIT,
+                            0, 0},
 };
 
 enum param_kind { PARAM_STRING, PARAM_U32, PARAM_DATA, PARAM_ID, PARAM_FROM, PARAM_OBJECT };
@@ -78,6 +93,10 @@ static const struct param params[] = {
     {"subscription", JSONRPC_HAS_SUBSCRIPTION, PARAM_U32, FIELD(subscription)},
     {"filter", JSONRPC_HAS_FILTER, PARAM_OBJECT, FIELD(filter)},
     {"policy", JSONRPC_HAS_POLICY, PARAM_STRING, FIELD(policy)},
+    {"interface", JSONRPC_HAS_INTERFACE, PARAM_STRING, FIELD(interface)},
+    {"protocol", JSONRPC_HAS_PROTOCOL, PARAM_STRING, FIELD(protocol)},
+    {"client", JSONRPC_HAS_CLIENT, PARAM_STRING, FIELD(client)},
+    {"server", JSONRPC_HAS_SERVER, PARAM_STRING, FIELD(server)},
 };
 #define N_PARAMS (sizeof params / sizeof params[0])
 
@@ -153,7 +172,7 @@ static int shown(const struct json_span *span)
 
 void jsonrpc_fault_method(struct jsonrpc_fault *fault, const struct jsonrpc_request *request)
 {
-    char names[128] = "";
+    char names[192] = "";
     size_t size = 0;
     for (int i = JSONRPC_OTHER + 1; i < JSONRPC_N_METHODS; i++) {
         int n =

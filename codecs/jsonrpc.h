@@ -32,9 +32,15 @@ enum jsonrpc_method {
     JSONRPC_UNSUBSCRIBE,
     JSONRPC_WATCH,
     JSONRPC_UNWATCH,
-    JSONRPC_PING
+    JSONRPC_PING,
+    JSONRPC_FIND,
+    JSONRPC_BIND,
+    JSONRPC_UNBIND,
+    JSONRPC_BINDINGS,
+    JSONRPC_WAITING,
+    JSONRPC_UNANSWERED
 };
-#define JSONRPC_N_METHODS (JSONRPC_PING + 1)
+#define JSONRPC_N_METHODS (JSONRPC_UNANSWERED + 1)
 
 /* Parameters, as bits of jsonrpc_request's has. */
 enum jsonrpc_param {
@@ -52,7 +58,11 @@ enum jsonrpc_param {
     JSONRPC_HAS_LIMIT = 1 << 11,
     JSONRPC_HAS_SUBSCRIPTION = 1 << 12,
     JSONRPC_HAS_FILTER = 1 << 13,
-    JSONRPC_HAS_POLICY = 1 << 14
+    JSONRPC_HAS_POLICY = 1 << 14,
+    JSONRPC_HAS_INTERFACE = 1 << 15,
+    JSONRPC_HAS_PROTOCOL = 1 << 16,
+    JSONRPC_HAS_CLIENT = 1 << 17,
+    JSONRPC_HAS_SERVER = 1 << 18
 };
 
 /* Where a subscription starts; in JSON "now", "latest", or "EPOCH:NUMBER" (hexadecimal, decimal).
@@ -80,12 +90,16 @@ struct jsonrpc_request {
     struct json_span after;
     struct json_span filter; /* for event_filter_read_json() */
     struct json_span policy;
+    struct json_span interface;
+    struct json_span protocol;
+    struct json_span client; /* of a binding, as the bindings file has it */
+    struct json_span server; /* likewise */
     struct jsonrpc_from from;
     uint32_t ref;
     uint32_t code;
     uint32_t timeout_ms;
     uint32_t count; /* RELEASE: how many */
-    uint32_t limit; /* LIST: most entries */
+    uint32_t limit; /* of a list: most entries */
     uint32_t subscription;
 };
 

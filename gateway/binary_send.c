@@ -4,9 +4,11 @@
  */
 #include "gateway/binary.h"
 #include "gateway/crossing.h"
+#include "gateway/directory_verbs.h"
 #include "gateway/events.h"
 #include "gateway/gateway.h"
 #include "gateway/objects.h"
+#include "gateway/unanswered.h"
 
 static struct binary *of_session(struct session *session)
 {
@@ -80,12 +82,13 @@ static void reply(struct session *caller, uint32_t id, const struct message *mes
     binary_flush_later(binary);
 }
 
-static void refused(struct session *sender, uint32_t number, enum via_status status)
+static void refused(struct session *sender, uint32_t number, uint32_t object,
+                    enum via_status status)
 {
     struct binary *binary = of_session(sender);
     if (binary->ended)
         return;
-    peer_refuse(binary->peer, number, status);
+    peer_refuse(binary->peer, number, object, status);
     binary_flush_later(binary);
 }
 
@@ -130,6 +133,13 @@ static void hold(struct session *owner)
     binary_hold(of_session(owner));
 }
 
+static void join(struct session *owner, const struct gateway_object *ours, uint32_t theirs)
+{
+    const struct binary *binary = of_session(owner);
+    if (!binary->ended)
+        peer_join(binary->peer, ours, (struct their_handle){theirs});
+}
+
 static void give_back(struct session *owner, uint32_t handle)
 {
     struct binary *binary = of_session(owner);
@@ -137,6 +147,20 @@ static void give_back(struct session *owner, uint32_t handle)
     peer_release(binary->peer, (struct their_handle){handle}, UINT32_MAX);
     if (!binary->ended)
         binary_flush_later(binary);
+}
+
+static bool unanswered(struct session *owner, uint32_t *cursorp, struct unanswered_request *request)
+{
+    struct binary *binary = of_session(owner);
+    struct peer_unanswered call;
+    if (binary->ended || !peer_next_unanswered(binary->peer, cursorp, &call))
+        return false;
+    void **attached = peer_imported(binary->peer, call.object.number);
+    *request = (struct unanswered_request){.object = attached != NULL ? *attached : NULL,
+                                           .caller = session_context_key(call.context),
+                                           .since = call.since,
+                                           .age = call.age};
+    return true;
 }
 
 static void close_session(struct session *session, enum frame_bye code, const char *text)
@@ -154,6 +178,9 @@ const struct session_ops binary_ops = {.name = "binary",
                                        .event = event,
                                        .events = events,
                                        .death = death,
+                                       .found = directory_verbs_found,
                                        .hold = hold,
+                                       .join = join,
                                        .give_back = give_back,
+                                       .unanswered = unanswered,
                                        .close = close_session};

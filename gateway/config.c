@@ -48,7 +48,8 @@ const struct config_limit config_limit_table[] = {
     LIMIT(max_calls, 65536, 1, 1048576, "", "calls in flight on one link, each way"),
     LIMIT(max_handles, 262144, 16, 1048575, "", "references on one link, each way"),
     LIMIT(max_names, 100000, 1, 10000000, "", "names in the directory"),
-    LIMIT(max_waiting_finds, 16384, 0, 1000000, "", "finds that wait for a name"),
+    LIMIT(max_bindings, 4096, 0, 1000000, "", "bindings, of the file and said at run time"),
+    LIMIT(max_waiting_finds, 16384, 0, 1000000, "", "finds that wait for a name, or for a binding"),
     LIMIT(max_name_watches, 4096, 0, 1000000, "", "watches of names"),
     LIMIT(max_subscriptions, 65536, 0, 1000000, "", "subscriptions to events"),
     LIMIT(max_kept_events, 128, 1, 65536, "", "events kept for each object"),
@@ -102,7 +103,7 @@ static enum via_status default_socket(char **socketp)
 
 enum via_status config_init(struct config *config)
 {
-    *config = (struct config){.socket_mode = 0660, .log = LOG_WARN};
+    *config = (struct config){.socket_mode = 0660, .log = LOG_WARN, .bindings_default = true};
     for (size_t i = 0; i < config_n_limits; i++)
         *limit_at(&config->limits, &config_limit_table[i]) = config_limit_table[i].value;
     config->limits.max_handshakes[1] = HANDSHAKES_RATE;
@@ -119,9 +120,9 @@ enum via_status config_init(struct config *config)
 
 void config_deinit(struct config *config)
 {
-    char *const strings[] = {config->name,  config->socket,      config->cert,
-                             config->key,   config->client_ca,   config->crl,
-                             config->audit, config->spawn_helper};
+    char *const strings[] = {config->name,  config->socket,        config->cert,
+                             config->key,   config->client_ca,     config->crl,
+                             config->audit, config->bindings_file, config->spawn_helper};
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         free(strings[i]);
     for (unsigned i = 0; i < config->n_libraries; i++)
@@ -234,6 +235,17 @@ static enum via_status read_mode(struct reader *reader, const struct key *key,
     return VIA_OK;
 }
 
+static enum via_status read_bindings_default(struct reader *reader, const struct key *key,
+                                             const struct json_token *token)
+{
+    bool is_true = token->kind == JSON_TRUE;
+    enum via_status status =
+        is_true ? VIA_OK : want(reader, key, token, JSON_FALSE, "true or false");
+    if (status == VIA_OK)
+        reader->config->bindings_default = is_true;
+    return status;
+}
+
 static enum via_status read_log(struct reader *reader, const struct key *key,
                                 const struct json_token *token)
 {
@@ -344,6 +356,10 @@ static const struct key keys[] = {
     {"origins", read_origins, 0, "web pages that may connect, by their origin"},
     {"audit", read_string, offsetof(struct config, audit), "file for refusals, as JSON lines"},
     {"log", read_log, 0, "error, warn, info or debug"},
+    {"bindings_file", read_string, offsetof(struct config, bindings_file),
+     "which service an interface means, as Legato's bindings section"},
+    {"bindings_default", read_bindings_default, 0,
+     "whether an interface without a binding means the same user's service of that name"},
     {"spawn", read_spawn, 0, "child processes that clients may start"},
     {"limits", read_limits, 0, ""},
 };
@@ -508,31 +524,54 @@ enum via_status config_parse(struct config *config, const char *path, const char
     return status;
 }
 
-enum via_status config_read(struct config *config, const char *path, struct config_fault *fault)
+static enum via_status read_all(const char *path, FILE *file, char *text, size_t size_max,
+                                size_t *sizep, struct config_fault *fault)
+{
+    size_t size = fread(text, 1, size_max + 1, file);
+    if (ferror(file)) {
+        (void)snprintf(fault->text, sizeof fault->text, "%s: %s", path, strerror(errno));
+        return VIA_IO;
+    }
+    if (size > size_max) {
+        (void)snprintf(fault->text, sizeof fault->text, "%s: is larger than %zu octets", path,
+                       size_max);
+        return VIA_INVALID;
+    }
+    *sizep = size;
+    return VIA_OK;
+}
+
+enum via_status config_read_text(const char *path, size_t size_max, char **textp, size_t *sizep,
+                                 struct config_fault *fault)
 {
     FILE *file = fopen(path, "re");
-    char *text = file == NULL ? NULL : malloc(CONFIG_SIZE_MAX + 1);
-    enum via_status status = VIA_OK;
     if (file == NULL) {
         (void)snprintf(fault->text, sizeof fault->text, "%s: %s", path, strerror(errno));
         return VIA_IO;
     }
-    size_t size = text == NULL ? 0 : fread(text, 1, CONFIG_SIZE_MAX + 1, file);
-    if (text == NULL) {
+    enum via_status status = VIA_NO_MEMORY;
+    char *text = malloc(size_max + 1);
+    if (text == NULL)
         (void)snprintf(fault->text, sizeof fault->text, "%s: out of memory", path);
-        status = VIA_NO_MEMORY;
-    } else if (ferror(file)) {
-        (void)snprintf(fault->text, sizeof fault->text, "%s: %s", path, strerror(errno));
-        status = VIA_IO;
-    } else if (size > CONFIG_SIZE_MAX) {
-        (void)snprintf(fault->text, sizeof fault->text, "%s: is larger than %u octets", path,
-                       CONFIG_SIZE_MAX);
-        status = VIA_INVALID;
-    } else {
-        status = config_parse(config, path, text, size, fault);
-    }
-    free(text);
+    else
+        status = read_all(path, file, text, size_max, sizep, fault);
     (void)fclose(file);
+    if (status == VIA_OK)
+        *textp = text;
+    else
+        free(text);
+    return status;
+}
+
+enum via_status config_read(struct config *config, const char *path, struct config_fault *fault)
+{
+    char *text;
+    size_t size;
+    enum via_status status = config_read_text(path, CONFIG_SIZE_MAX, &text, &size, fault);
+    if (status != VIA_OK)
+        return status;
+    status = config_parse(config, path, text, size, fault);
+    free(text);
     return status;
 }
 
@@ -692,6 +731,9 @@ void config_print(const struct config *config, FILE *out)
     (void)fputs(",\n", out);
     print_if(out, "audit", config->audit);
     print_if(out, "log", log_level_name(config->log));
+    print_if(out, "bindings_file", config->bindings_file);
+    (void)fprintf(out, "  \"bindings_default\": %s,\n",
+                  config->bindings_default ? "true" : "false");
     print_spawn(out, config);
     (void)fputs("  \"limits\": {\n", out);
     for (size_t i = 0; i < config_n_limits; i++) {

@@ -20,7 +20,7 @@ struct config_limits {
     uint64_t max_connections, max_frame_size, max_queue_size, max_calls, max_handles;
     uint64_t max_streams;
     uint64_t max_transfers, max_transfers_size, max_assembly_size, credit;
-    uint64_t max_names, max_waiting_finds, max_name_watches;
+    uint64_t max_names, max_bindings, max_waiting_finds, max_name_watches;
     uint64_t max_subscriptions, max_kept_events, max_kept_events_size, max_event_ids;
     uint64_t grace_ms, max_detached, max_unacknowledged;
     uint64_t hello_ms, keepalive_ms, timeout_ms, handshake_ms;
@@ -56,6 +56,8 @@ struct config {
     unsigned n_origins;
     char *audit; /* path; NULL: standard error */
     enum log_level log;
+    char *bindings_file;
+    bool bindings_default; /* an interface without a binding is bound to the same name */
     char *spawn_helper;
     char **libraries; /* which may be started as child processes */
     unsigned n_libraries;
@@ -70,6 +72,10 @@ struct config_fault {
 /* All defaults. */
 VIA_MUST_USE enum via_status config_init(struct config *config);
 void config_deinit(struct config *config);
+/* All of the file at @path, at most @size_max octets; free() it. VIA_INVALID, VIA_IO,
+ * VIA_NO_MEMORY with @fault set. */
+VIA_MUST_USE enum via_status config_read_text(const char *path, size_t size_max, char **textp,
+                                              size_t *sizep, struct config_fault *fault);
 /* Reads the file at @path over what is there. VIA_INVALID, VIA_IO, VIA_NO_MEMORY with @fault set.
  */
 VIA_MUST_USE enum via_status config_read(struct config *config, const char *path,

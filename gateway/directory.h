@@ -21,6 +21,12 @@ struct directory_spec {
     uint32_t message_size;
 };
 
+/* unanswered.c's: what its last walk found, if @count says that it was that one. */
+struct directory_unanswered {
+    uint64_t count;
+    uint32_t n, since, age, caller;
+};
+
 struct directory_entry {
     struct directory_spec spec;    /* strings follow the entry */
     struct gateway_object *object; /* one count */
@@ -28,6 +34,7 @@ struct directory_entry {
     uint32_t uid, gid;
     uint64_t sequence; /* of publishing: the older has the smaller */
     uint64_t hash;
+    struct directory_unanswered unanswered;
     struct directory_entry *next_in_bucket, *next_of_object;
 };
 
@@ -37,6 +44,7 @@ struct directory {
     struct directory_entry **sorted; /* owned entries: by family, name, sequence */
     size_t n, capacity, max;
     uint64_t next_sequence;
+    uint64_t n_counts; /* walks of unanswered.c */
     struct name_seed seed;
     /* Told of what appears, changes and goes; the entry is borrowed. */
     void (*noticed)(struct directory *directory, enum directory_notice notice,
@@ -72,6 +80,12 @@ VIA_MUST_USE enum via_status directory_withdraw(struct directory *directory, con
 VIA_MUST_USE enum via_status directory_find(const struct directory *directory, const char *family,
                                             const char *name, const struct principal *who,
                                             struct directory_entry **entryp);
+/* The entry of @family and @name that is @uid's, or anybody's with BINDING_ANY_USER, whose it is
+ * notwithstanding. VIA_INVALID: several have the name. VIA_DENIED as directory_find(). */
+VIA_MUST_USE enum via_status directory_find_of(const struct directory *directory,
+                                               const char *family, const char *name, uint32_t uid,
+                                               const struct principal *who,
+                                               struct directory_entry **entryp);
 /* Whether a find of @family and @name by @who means @entry, mode aside. */
 bool directory_means(const struct directory_entry *entry, const char *family, const char *name,
                      const struct principal *who);

@@ -12,25 +12,10 @@
 #include "codecs/parcel.h"
 #include "gateway/crossing.h"
 #include "gateway/events.h"
-#include "gateway/gateway.h"
 #include "gateway/pattern.h"
 #include "gateway/resumption.h"
 #include "gateway/spawn.h"
-
-#define LIST_MOST 1000u      /* entries in one page */
-#define LIST_SIZE_MAX 65536u /* octets in one page, about */
-
-/* A verb on its way. */
-struct verb_call {
-    struct binary *binary;
-    struct session *session; /* the same */
-    struct gateway *gateway;
-    uint32_t id, deadline_ms;
-    struct via_parcel *request, *reply;
-    bool later;                        /* it will be answered by someone else */
-    struct subscription *subscription; /* begins after the answer */
-    struct name_watch *watch;          /* likewise */
-};
+#include "gateway/verb_call.h"
 
 /* ---- parcels whose references are gateway objects ---- */
 
@@ -76,18 +61,17 @@ static enum via_status read_object(struct verb_call *call, struct gateway_object
     return VIA_OK;
 }
 
-/* Reads a string that must not be null. */
-static enum via_status read_text(struct verb_call *call, const char **textp)
+enum via_status verb_call_text(struct verb_call *call, const char **textp)
 {
     enum via_status status = via_parcel_read_str(call->request, textp);
     return status == VIA_OK && *textp == NULL ? VIA_INVALID : status;
 }
 
-static enum via_status read_texts(struct verb_call *call, const char **texts[], size_t n)
+enum via_status verb_call_texts(struct verb_call *call, const char **texts[], size_t n)
 {
     enum via_status status = VIA_OK;
     for (size_t i = 0; i < n && status == VIA_OK; i++)
-        status = read_text(call, texts[i]);
+        status = verb_call_text(call, texts[i]);
     return status;
 }
 
@@ -152,8 +136,8 @@ enum via_status directory_verbs_put_entry(struct via_parcel *parcel,
 
 /* ---- names ---- */
 
-static void audit_name(struct verb_call *call, const char *what, const char *family,
-                       const char *name, const char *why)
+void verb_call_audit(struct verb_call *call, const char *what, const char *family, const char *name,
+                     const char *why)
 {
     char words[512];
     (void)snprintf(words, sizeof words, "%s:%s: %s", family, name, why);
@@ -178,7 +162,7 @@ static enum via_status publish(struct verb_call *call)
     struct directory_spec spec = {0};
     const char **names[] = {&spec.family, &spec.name};
     const char **texts[] = {&spec.class_name, &spec.protocol};
-    enum via_status status = read_texts(call, names, 2);
+    enum via_status status = verb_call_texts(call, names, 2);
     if (status != VIA_OK)
         return status;
     struct gateway_object *object = NULL;
@@ -189,13 +173,13 @@ static enum via_status publish(struct verb_call *call)
     if (status == VIA_OK)
         status = via_parcel_read_u32(call->request, &spec.mode);
     if (status == VIA_OK)
-        status = read_texts(call, texts, 2);
+        status = verb_call_texts(call, texts, 2);
     if (status == VIA_OK)
         status = via_parcel_read_u32(call->request, &spec.message_size);
     if (status == VIA_OK)
-        status = read_text(call, &spec.info);
+        status = verb_call_text(call, &spec.info);
     if (status == VIA_OK && object->owner != session_key(call->session)) {
-        audit_name(call, "publish", spec.family, spec.name, "the object is another process's");
+        verb_call_audit(call, "publish", spec.family, spec.name, "the object is another process's");
         status = VIA_DENIED;
     }
     if (status == VIA_OK)
@@ -212,10 +196,10 @@ static enum via_status publish(struct verb_call *call)
 
 static enum via_status withdraw(struct verb_call *call)
 {
-    const char *family = NULL, *name = NULL;
+    const char *family = "", *name = "";
     const char **names[] = {&family, &name};
     struct gateway_object *object = NULL;
-    enum via_status status = read_texts(call, names, 2);
+    enum via_status status = verb_call_texts(call, names, 2);
     if (status == VIA_OK)
         status = read_object(call, &object);
     if (status != VIA_OK)
@@ -227,19 +211,32 @@ static enum via_status withdraw(struct verb_call *call)
     return status;
 }
 
-static enum via_status put_found(struct via_parcel *reply, const struct directory_entry *entry)
+enum via_status verb_call_put_found(struct via_parcel *reply, const struct directory_entry *entry)
 {
+    /* cppcheck-suppress ctunullpointer ; NULL comes with another status, and not here */
     enum via_status status = via_parcel_write_ref(reply, proxy_of(entry->object));
     return status == VIA_OK ? directory_verbs_put_entry(reply, entry) : status;
 }
 
+enum via_status verb_call_wait(struct verb_call *call, const struct waiters_wish *wish)
+{
+    uint32_t place;
+    enum via_status status = waiters_add(&call->gateway->waiters, call->session, call->id, wish,
+                                         call->deadline_ms, &place);
+    if (status != VIA_OK)
+        return status;
+    peer_set_context(call->binary->peer, call->id, session_context(0, place));
+    call->later = true;
+    return VIA_OK;
+}
+
 static enum via_status find(struct verb_call *call)
 {
-    const char *family = NULL, *name = NULL;
+    const char *family = "", *name = "";
     const char **names[] = {&family, &name};
     bool wait = false;
     struct directory_entry *entry;
-    enum via_status status = read_texts(call, names, 2);
+    enum via_status status = verb_call_texts(call, names, 2);
     if (status == VIA_OK)
         status = via_parcel_read_bool(call->request, &wait);
     if (status != VIA_OK)
@@ -247,19 +244,13 @@ static enum via_status find(struct verb_call *call)
     status =
         directory_find(&call->gateway->directory, family, name, &call->session->principal, &entry);
     if (status == VIA_OK)
-        return put_found(call->reply, entry);
+        return verb_call_put_found(call->reply, entry);
     if (status == VIA_DENIED)
-        audit_name(call, "find", family, name, "its mode does not let this user call it");
+        verb_call_audit(call, "find", family, name, "its mode does not let this user call it");
     if (status != VIA_NOT_FOUND || !wait || call->deadline_ms == 0)
         return status;
-    uint32_t place;
-    status = waiters_add(&call->gateway->waiters, call->session, call->id, family, name,
-                         call->deadline_ms, &place);
-    if (status != VIA_OK)
-        return status;
-    peer_set_context(call->binary->peer, call->id, session_context(0, place));
-    call->later = true;
-    return VIA_OK;
+    const struct waiters_wish wish = {family, name, "", false};
+    return verb_call_wait(call, &wish);
 }
 
 void directory_verbs_cancel(struct binary *binary, uint32_t id, uint32_t wait)
@@ -275,13 +266,18 @@ void directory_verbs_found(struct session *session, uint32_t call, enum via_stat
     if (status == VIA_OK)
         status = via_parcel_create(&reply);
     if (status == VIA_OK)
-        status = put_found(reply, entry);
+        status = verb_call_put_found(reply, entry);
     if (status == VIA_OK)
         directory_verbs_answer(session, call, 0, reply);
     else if (!binary->ended)
         binary_answer(binary, call, status, 0);
     via_parcel_unref(reply);
     binary_flush_later(binary);
+}
+
+uint32_t verb_call_page(uint32_t most)
+{
+    return most == 0 || most > VERB_LIST_MOST ? VERB_LIST_MOST : most;
 }
 
 /* Adds the page's entries from @place on to @page; *placep is the first that is left. */
@@ -295,7 +291,7 @@ static enum via_status put_page(struct verb_call *call, struct via_parcel *page,
             !directory_shows(entry, &call->session->principal) ||
             !pattern_matches(pattern, entry->spec.name))
             continue;
-        if (*np == most || via_parcel_size(page) >= LIST_SIZE_MAX)
+        if (*np == most || via_parcel_size(page) >= VERB_LIST_SIZE_MAX)
             return VIA_OK;
         enum via_status status = directory_verbs_put_entry(page, entry);
         if (status != VIA_OK)
@@ -307,16 +303,15 @@ static enum via_status put_page(struct verb_call *call, struct via_parcel *page,
 
 static enum via_status list(struct verb_call *call)
 {
-    const char *family = NULL, *pattern = NULL, *after = NULL;
+    const char *family = "", *pattern = "", *after = "";
     const char **texts[] = {&family, &pattern, &after};
     uint32_t most = 0, n = 0;
-    enum via_status status = read_texts(call, texts, 3);
+    enum via_status status = verb_call_texts(call, texts, 3);
     if (status == VIA_OK)
         status = via_parcel_read_u32(call->request, &most);
     if (status != VIA_OK)
         return status;
-    if (most == 0 || most > LIST_MOST)
-        most = LIST_MOST;
+    most = verb_call_page(most);
 
     const struct directory *directory = &call->gateway->directory;
     size_t place = directory_after(directory, after);
@@ -395,10 +390,10 @@ static enum via_status unsubscribe(struct verb_call *call)
 
 static enum via_status watch_names(struct verb_call *call)
 {
-    const char *family = NULL, *pattern = NULL, *class_name = NULL;
+    const char *family = "", *pattern = "", *class_name = "";
     const char **texts[] = {&family, &pattern, &class_name};
     struct gateway_object *sink = NULL;
-    enum via_status status = read_texts(call, texts, 3);
+    enum via_status status = verb_call_texts(call, texts, 3);
     if (status == VIA_OK)
         status = read_object(call, &sink);
     if (status == VIA_OK && sink->owner != session_key(call->session))
@@ -424,8 +419,8 @@ static enum via_status unwatch_names(struct verb_call *call)
 
 static enum via_status spawn(struct verb_call *call)
 {
-    const char *library = NULL;
-    enum via_status status = read_text(call, &library);
+    const char *library = "";
+    enum via_status status = verb_call_text(call, &library);
     if (status == VIA_OK)
         status = spawn_start(call->session, call->id, library);
     if (status == VIA_OK)
@@ -453,6 +448,12 @@ static const struct verb {
     {DIRECTORY_UNWATCH_NAMES, "unwatch_names", unwatch_names},
     {DIRECTORY_SPAWN, "spawn", spawn},
     {DIRECTORY_PING, "ping", ping},
+    {DIRECTORY_FIND_BOUND, "find_bound", binding_verbs_find},
+    {DIRECTORY_BIND, "bind", binding_verbs_bind},
+    {DIRECTORY_UNBIND, "unbind", binding_verbs_unbind},
+    {DIRECTORY_BINDINGS, "bindings", binding_verbs_bindings},
+    {DIRECTORY_WAITING, "waiting", binding_verbs_waiting},
+    {DIRECTORY_UNANSWERED, "unanswered", unanswered_verbs_list},
 };
 
 static const struct verb *verb_of(const struct frame *frame)
@@ -505,7 +506,7 @@ void directory_verbs_call(struct binary *binary, const struct frame *frame, cons
     /* Every verb answers: a oneway to the directory can only be a mistake. */
     enum via_status status = verb == NULL || oneway ? VIA_UNSUPPORTED : run(&call, verb, frame);
     if (oneway) {
-        peer_refuse(binary->peer, frame->id, status);
+        peer_refuse(binary->peer, frame->id, frame->object, status);
     } else if (status != VIA_OK) {
         binary_answer(binary, frame->id, status, 0);
     } else if (!call.later) {

@@ -33,6 +33,7 @@ void gateway_session_ended(struct session *session, enum via_cause cause)
 {
     struct gateway *gateway = session->gateway;
     waiters_session_ended(&gateway->waiters, session);
+    bounds_session_ended(session);
     spawn_session_ended(session);
     name_watches_session_ended(&gateway->name_watches, session);
     events_session_ended(session);
@@ -62,6 +63,8 @@ static void names_noticed(struct directory *directory, enum directory_notice not
         return;
     if (notice == DIRECTORY_APPEAR)
         waiters_appeared(&gateway->waiters, entry);
+    if (notice == DIRECTORY_GONE)
+        waiters_gone(&gateway->waiters, entry);
     name_watches_notice(&gateway->name_watches, notice, entry);
 }
 
@@ -103,8 +106,11 @@ enum via_status gateway_init(struct gateway *gateway)
     if (status == VIA_OK)
         status = directory_init(&gateway->directory, (size_t)limits->max_names);
     gateway->directory.noticed = names_noticed;
+    bindings_init(&gateway->bindings, (size_t)limits->max_bindings,
+                  gateway->config.bindings_default);
     objects_init(&gateway->objects);
     waiters_init(&gateway->waiters, (uint32_t)limits->max_waiting_finds);
+    bounds_init(&gateway->bounds);
     name_watches_init(&gateway->name_watches, (uint32_t)limits->max_name_watches);
     if (status == VIA_OK)
         status = events_init(&gateway->events, (unsigned)limits->max_subscriptions,
@@ -136,6 +142,17 @@ static enum via_status open_sockets(struct gateway *gateway,
     return status;
 }
 
+static enum via_status read_bindings(struct gateway *gateway, struct config_fault *fault)
+{
+    struct bindings said;
+    const struct config *config = &gateway->config;
+    enum via_status status = bindings_read(&said, config->bindings_file, config->name,
+                                           (size_t)config->limits.max_bindings, fault);
+    if (status == VIA_OK)
+        bindings_commit(&gateway->bindings, &said);
+    return status;
+}
+
 static enum via_status make(struct gateway *gateway, const struct via_gateway_options *options,
                             struct config_fault *fault)
 {
@@ -154,6 +171,8 @@ static enum via_status make(struct gateway *gateway, const struct via_gateway_op
     }
     raise_descriptor_limit();
     status = gateway_init(gateway);
+    if (status == VIA_OK)
+        status = read_bindings(gateway, fault);
     if (status == VIA_OK)
         status = open_sockets(gateway, options, fault->text, sizeof fault->text);
     if (status == VIA_OK)
@@ -259,6 +278,7 @@ void gateway_deinit(struct gateway *gateway)
     bulk_deinit(&gateway->bulk);
     events_deinit(&gateway->events);
     directory_deinit(&gateway->directory);
+    bindings_deinit(&gateway->bindings);
     objects_deinit(&gateway->objects);
     sessions_deinit(&gateway->sessions);
     if (gateway->loop != NULL)

@@ -9,6 +9,8 @@
 #include "bridge/pump.h"
 #include "codecs/buffer.h"
 #include "gateway/audit.h"
+#include "gateway/bindings.h"
+#include "gateway/bound.h"
 #include "gateway/bulk.h"
 #include "gateway/config.h"
 #include "gateway/directory.h"
@@ -35,7 +37,9 @@ struct gateway {
     struct sessions sessions;
     struct objects objects;
     struct directory directory;
+    struct bindings bindings;
     struct waiters waiters;
+    struct bounds bounds;
     struct name_watches name_watches;
     struct spawn spawn;
     struct events events;

@@ -14,6 +14,7 @@
 #include "codecs/json_write.h"
 #include "codecs/layout.h"
 #include "codecs/parcel.h"
+#include "gateway/events.h"
 #include "gateway/gateway.h"
 #include "gateway/json_session.h"
 #include "gateway/router.h"
@@ -25,6 +26,7 @@
 struct json_opening {
     struct gateway_object *service; /* one count */
     struct gateway_object *opened;  /* held by the session; NULL while it is being opened */
+    struct gateway_object *back;    /* one count: ours, for what the service says; NULL: none */
     struct json_opening *next;
 };
 
@@ -241,6 +243,9 @@ static void opening_free(struct json_session *session, struct json_opening *open
     *link = opening->next;
     if (opening->opened != NULL)
         objects_let_go(opening->opened, &session->session);
+    if (opening->back != NULL)
+        objects_died(opening->back, VIA_EXITED);
+    objects_unref(opening->back);
     objects_unref(opening->service);
     free(opening);
 }
@@ -298,7 +303,7 @@ static void opened(struct json_call *call, const struct message *message)
     go_on(session, opening, status, cause);
 }
 
-/* The call that opens @service for this session; its parcel: no back reference, nothing else. */
+/* The call that opens @service for this session; its parcel: the back reference, nothing else. */
 static enum via_status send_open(struct json_session *session, struct json_opening *opening)
 {
     struct gateway *gateway = session->session.gateway;
@@ -313,7 +318,8 @@ static enum via_status send_open(struct json_session *session, struct json_openi
     call->until_ms = loop_now() + gateway->config.limits.max_json_timeout_ms;
     enum via_status status = via_parcel_create(&call->parcel);
     if (status == VIA_OK)
-        status = via_parcel_write_ref(call->parcel, NULL);
+        status = via_parcel_write_ref(
+            call->parcel, opening->back == NULL ? NULL : (struct via_proxy *)&opening->back->base);
     if (status == VIA_OK)
         status = take_place(session, call);
     if (status == VIA_OK)
@@ -329,8 +335,41 @@ static enum via_status send_open(struct json_session *session, struct json_openi
     return VIA_OK;
 }
 
-/* Finds or begins the opening of @service. */
-static enum via_status open_service(struct json_session *session, struct gateway_object *service,
+/* ---- families ---- */
+
+/* How a family's payloads are arranged. Others: as their service last spoke, at first raw. */
+static const struct family {
+    const char *name;
+    enum via_layout layout;
+    bool tells; /* its services say things to who opened them: those are events here */
+} families[] = {
+    {"openharmony", VIA_LAYOUT_OPENHARMONY, false},
+    {"openharmony.child", VIA_LAYOUT_OPENHARMONY, false},
+    {"hdf", VIA_LAYOUT_SBUF, false},
+    {"legato", VIA_LAYOUT_LEGATO, true},
+    {"phoenix", VIA_LAYOUT_PHOENIX, false},
+    {"portfolio", VIA_LAYOUT_PORTFOLIO, false},
+};
+
+/* NULL: none of these. */
+static const struct family *family_of(const struct directory_entry *entry)
+{
+    for (size_t i = 0; entry != NULL && i < sizeof families / sizeof *families; i++)
+        if (strcmp(entry->spec.family, families[i].name) == 0)
+            return &families[i];
+    return NULL;
+}
+
+/* An object of the session's own for what the service says to it. */
+static enum via_status make_back(struct json_session *session, struct json_opening *opening)
+{
+    return objects_create(&session->session.gateway->objects, &session->session,
+                          session->next_object++, &opening->back);
+}
+
+/* Finds or begins the opening of the service of @entry. */
+static enum via_status open_service(struct json_session *session,
+                                    const struct directory_entry *entry,
                                     struct json_opening **openingp)
 {
     struct json_opening *opening = session->openings;
@@ -338,19 +377,24 @@ static enum via_status open_service(struct json_session *session, struct gateway
         struct json_opening *next = opening->next;
         if (opening->opened != NULL && opening->opened->death != VIA_ALIVE) {
             opening_free(session, opening); /* is opened anew, or its service is gone too */
-        } else if (opening->service == service) {
+        } else if (opening->service == entry->object) {
             *openingp = opening;
             return VIA_OK;
         }
         opening = next;
     }
+    const struct family *family = family_of(entry);
     opening = calloc(1, sizeof *opening);
     if (opening == NULL)
         return VIA_NO_MEMORY;
-    opening->service = objects_ref(service);
+    opening->service = objects_ref(entry->object);
     opening->next = session->openings;
     session->openings = opening;
-    enum via_status status = send_open(session, opening);
+    enum via_status status = VIA_OK;
+    if (family != NULL && family->tells)
+        status = make_back(session, opening);
+    if (status == VIA_OK)
+        status = send_open(session, opening);
     if (status != VIA_OK) {
         opening_free(session, opening);
         return status;
@@ -359,28 +403,34 @@ static enum via_status open_service(struct json_session *session, struct gateway
     return VIA_OK;
 }
 
-/* ---- starting ---- */
+/* Whoever subscribed to the opened object has it as an event of that. One that comes before the
+ * open is answered has nobody yet. */
+enum via_status json_calls_told(struct json_session *session, uint32_t handle,
+                                const struct message *message)
+{
+    const struct json_opening *opening = session->openings;
+    while (opening != NULL && (opening->back == NULL || opening->back->handle != handle))
+        opening = opening->next;
+    if (opening == NULL)
+        return VIA_NOT_FOUND;
+    struct frame frame = *message->frame;
+    frame.kind = FRAME_EVENT;
+    frame.flags = 0;
+    struct message event = *message;
+    event.frame = &frame;
+    event.meta = NULL;
+    if (opening->opened != NULL)
+        events_publish(opening->opened, &event);
+    return VIA_OK;
+}
 
-/* How a family's payloads are arranged. Others: as their service last spoke, at first raw. */
-static const struct {
-    const char *family;
-    enum via_layout layout;
-} family_layouts[] = {
-    {"openharmony", VIA_LAYOUT_OPENHARMONY},
-    {"openharmony.child", VIA_LAYOUT_OPENHARMONY},
-    {"hdf", VIA_LAYOUT_SBUF},
-    {"legato", VIA_LAYOUT_LEGATO},
-    {"phoenix", VIA_LAYOUT_PHOENIX},
-    {"portfolio", VIA_LAYOUT_PORTFOLIO},
-};
+/* ---- starting ---- */
 
 static enum via_layout layout_of(const struct json_target *target)
 {
-    for (size_t i = 0; target->entry != NULL && i < sizeof family_layouts / sizeof *family_layouts;
-         i++)
-        if (strcmp(target->entry->spec.family, family_layouts[i].family) == 0 &&
-            layout_find(family_layouts[i].layout) != NULL)
-            return family_layouts[i].layout;
+    const struct family *family = family_of(target->entry);
+    if (family != NULL && layout_find(family->layout) != NULL)
+        return family->layout;
     const struct gateway_object *object = target->object;
     if (object->has_layout && layout_find((enum via_layout)object->layout) != NULL)
         return (enum via_layout)object->layout;
@@ -522,7 +572,7 @@ enum via_status json_calls_start(struct json_session *session,
     if (status == VIA_OK)
         status = start_clock(call, request);
     if (status == VIA_OK && target.entry != NULL && (target.entry->spec.flags & DIRECTORY_OPENS))
-        status = open_service(session, target.object, &call->opening);
+        status = open_service(session, target.entry, &call->opening);
     if (status != VIA_OK) {
         explain(call, status, status == VIA_DEAD ? router_cause(target.object) : VIA_ALIVE, fault);
         call_free(call);

@@ -51,7 +51,7 @@ static enum via_status add(struct json_session *session, struct gateway_object *
             memcpy(interest + 1, source->service.text, size);
         interest->source.service.text = (const char *)(interest + 1);
     }
-    interest->id = session->next_interest++;
+    interest->id = session->next_object++;
     interest->next = session->interests;
     session->interests = interest;
     *interestp = interest;

@@ -91,7 +91,7 @@ struct payload json_session_payload(const struct frame *frame)
 
 /* ---- whom a request means ---- */
 
-static void copy_span(char *out, size_t size, struct json_span span)
+void json_session_copy(char *out, size_t size, struct json_span span)
 {
     size_t n = span.text == NULL ? 0 : span.size;
     if (n > size - 1)
@@ -130,8 +130,8 @@ static enum via_status find_service(struct json_session *session,
     const struct directory *directory = &session->session.gateway->directory;
     const struct principal *who = &session->session.principal;
     char family[DIRECTORY_FAMILY_MAX + 2], name[DIRECTORY_FAMILY_MAX + DIRECTORY_NAME_MAX + 3];
-    copy_span(family, sizeof family, request->family);
-    copy_span(name, sizeof name, request->service);
+    json_session_copy(family, sizeof family, request->family);
+    json_session_copy(name, sizeof name, request->service);
     if (request->service.size >= sizeof name || strlen(name) != request->service.size) {
         jsonrpc_fault_set(fault, VIA_NOT_FOUND, VIA_ALIVE, "no service has a name like that");
         return VIA_NOT_FOUND;
@@ -163,8 +163,10 @@ enum via_status json_session_target(struct json_session *session,
         return VIA_OK;
     }
     targetp->object = json_refs_get(&session->refs, request->ref);
-    if (targetp->object != NULL)
+    if (targetp->object != NULL) {
+        targetp->entry = targetp->object->names;
         return VIA_OK;
+    }
     jsonrpc_fault_set(fault, VIA_NOT_FOUND, VIA_ALIVE, "this session has no reference %u",
                       request->ref);
     return VIA_NOT_FOUND;
@@ -204,7 +206,7 @@ static void put_number(struct buffer *out, const char *name, int64_t number)
     json_write_i64(out, number);
 }
 
-static void put_entry(struct buffer *out, const struct directory_entry *entry)
+void json_session_put_entry(struct buffer *out, const struct directory_entry *entry)
 {
     char mode[8];
     (void)snprintf(mode, sizeof mode, "%04o", (unsigned)entry->spec.mode);
@@ -234,9 +236,9 @@ static enum via_status do_list(struct handled *handled)
     const struct directory *directory = &handled->session->session.gateway->directory;
     char family[DIRECTORY_FAMILY_MAX + 2], pattern[DIRECTORY_NAME_MAX + 2];
     char after[DIRECTORY_CURSOR_MAX];
-    copy_span(family, sizeof family, request->family);
-    copy_span(pattern, sizeof pattern, request->pattern);
-    copy_span(after, sizeof after, request->after);
+    json_session_copy(family, sizeof family, request->family);
+    json_session_copy(pattern, sizeof pattern, request->pattern);
+    json_session_copy(after, sizeof after, request->after);
     uint32_t most = request->limit == 0 || request->limit > LIST_MOST ? LIST_MOST : request->limit;
 
     struct buffer *out = json_session_begin(handled->session);
@@ -254,7 +256,7 @@ static enum via_status do_list(struct handled *handled)
             break;
         if (n++ > 0)
             json_write_text(out, ",");
-        put_entry(out, entry);
+        json_session_put_entry(out, entry);
     }
     json_write_text(out, "]");
     if (place < directory->n && place > 0) {
@@ -286,7 +288,9 @@ static enum via_status do_start(struct handled *handled)
 
 static enum via_status do_cancel(struct handled *handled)
 {
-    bool found = json_calls_cancel(handled->session, &handled->request->call);
+    const struct json_span *id = &handled->request->call;
+    bool found =
+        json_calls_cancel(handled->session, id) || json_bindings_cancel(handled->session, id);
     struct buffer *out = json_session_begin(handled->session);
     jsonrpc_result_begin(out, &handled->request->id);
     json_write_text(out, "{\"status\":0,\"cancelled\":");
@@ -377,6 +381,34 @@ static enum via_status do_ping(struct handled *handled)
     return VIA_OK;
 }
 
+static enum via_status do_find(struct handled *handled)
+{
+    return json_bindings_find(handled->session, handled->request, handled->batch, handled->fault,
+                              &handled->later);
+}
+
+static enum via_status do_bind(struct handled *handled)
+{
+    enum via_status status =
+        json_bindings_change(handled->session, handled->request, handled->fault);
+    return status == VIA_OK ? say_done(handled) : status;
+}
+
+static enum via_status do_bindings(struct handled *handled)
+{
+    return json_bindings_list(handled->session, handled->request);
+}
+
+static enum via_status do_waiting(struct handled *handled)
+{
+    return json_bindings_waiting(handled->session, handled->request, handled->fault);
+}
+
+static enum via_status do_unanswered(struct handled *handled)
+{
+    return json_unanswered_list(handled->session, handled->request);
+}
+
 static enum via_status do_other(struct handled *handled)
 {
     jsonrpc_fault_method(handled->fault, handled->request);
@@ -403,6 +435,12 @@ static const struct method {
     [JSONRPC_WATCH] = {do_watch, A_TARGET, "service or ref"},
     [JSONRPC_UNWATCH] = {do_unwatch, A_TARGET, "service or ref"},
     [JSONRPC_PING] = {do_ping, 0, NULL},
+    [JSONRPC_FIND] = {do_find, 0, NULL},
+    [JSONRPC_BIND] = {do_bind, 0, NULL},
+    [JSONRPC_UNBIND] = {do_bind, 0, NULL},
+    [JSONRPC_BINDINGS] = {do_bindings, 0, NULL},
+    [JSONRPC_WAITING] = {do_waiting, 0, NULL},
+    [JSONRPC_UNANSWERED] = {do_unanswered, 0, NULL},
 };
 
 static void handle(struct json_session *session, const struct jsonrpc_request *request,
@@ -499,7 +537,7 @@ static struct json_session *of_session(struct session *session)
     return (struct json_session *)session;
 }
 
-/* A JSON session owns nothing that could be called. */
+/* A JSON session owns nothing that could be called and would answer. */
 static enum via_status call(struct session *owner, uint32_t handle, const struct message *message,
                             uint64_t context, uint32_t *idp)
 {
@@ -510,8 +548,12 @@ static enum via_status call(struct session *owner, uint32_t handle, const struct
 static enum via_status oneway(struct session *owner, uint32_t handle, const struct message *message,
                               uint32_t *numberp)
 {
-    (void)owner, (void)handle, (void)message, (void)numberp;
-    return VIA_UNSUPPORTED;
+    enum via_status status = json_calls_told(of_session(owner), handle, message);
+    if (status != VIA_OK)
+        return VIA_UNSUPPORTED;
+    *numberp = 0;
+    message_close_fds(message);
+    return VIA_OK;
 }
 
 static void cancel(struct session *owner, uint32_t id)
@@ -525,8 +567,10 @@ static void reply(struct session *caller, uint32_t id, const struct message *mes
     message_close_fds(message);
 }
 
-static void refused(struct session *sender, uint32_t number, enum via_status status)
+static void refused(struct session *sender, uint32_t number, uint32_t object,
+                    enum via_status status)
 {
+    (void)object;
     log_debug("json.refused", "from=\"%s\" number=%u status=%s", sender->principal.address,
               (unsigned)number, via_status_name(status));
 }
@@ -543,6 +587,12 @@ static enum via_status event(struct session *subscriber, struct gateway_object *
 static void death(struct session *holder, struct gateway_object *object, enum via_cause cause)
 {
     json_interests_death(of_session(holder), object, cause);
+}
+
+static void found(struct session *session, uint32_t call_id, enum via_status status,
+                  const struct directory_entry *entry)
+{
+    json_bindings_found(of_session(session), call_id, status, entry);
 }
 
 static void give_back(struct session *owner, uint32_t handle)
@@ -564,6 +614,7 @@ static const struct session_ops json_ops = {.name = "json",
                                             .refused = refused,
                                             .event = event,
                                             .death = death,
+                                            .found = found,
                                             .give_back = give_back,
                                             .close = close_session};
 
@@ -575,7 +626,8 @@ enum via_status json_session_init(struct json_session *session, struct gateway *
                                      .session.gateway = gateway,
                                      .session.principal = *principal,
                                      .outlet = outlet,
-                                     .next_interest = 1};
+                                     .next_object = 1,
+                                     .next_find = 1};
     json_refs_init(&session->refs, &session->session,
                    (uint32_t)gateway->config.limits.max_json_refs);
     return sessions_add(&gateway->sessions, &session->session, 0);
@@ -587,6 +639,7 @@ void json_session_end(struct json_session *session, enum via_cause cause)
         return;
     session->ended = true;
     json_calls_end(session);
+    json_bindings_end(session);
     json_interests_end(session);
     json_refs_deinit(&session->refs);
     gateway_session_ended(&session->session, cause);

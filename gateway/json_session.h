@@ -3,7 +3,7 @@
  * stream. What goes out goes through an outlet; the rest is the same.
  *
  * json_session.c has its life, the requests and their answers; json_calls.c calls and oneways,
- * json_interests.c subscriptions and watches.
+ * json_interests.c subscriptions and watches, json_bindings.c what goes through bindings.
  */
 #pragma once
 
@@ -42,11 +42,12 @@ struct json_batch {
 /* Whom a request means. */
 struct json_target {
     struct gateway_object *object;       /* borrowed */
-    const struct directory_entry *entry; /* of a service; NULL for a reference */
+    const struct directory_entry *entry; /* NULL: what a reference stands for has no name */
 };
 
 struct json_opening;
 struct json_call;
+struct json_find;
 struct json_interest;
 
 struct json_session {
@@ -58,7 +59,9 @@ struct json_session {
     uint32_t n_calls_places, n_calls, call_generation;
     struct json_opening *openings;   /* owned: services it has opened, or is opening */
     struct json_interest *interests; /* owned: what it subscribes to and watches */
-    uint32_t next_interest;
+    uint32_t next_object;            /* handle of its next one: sinks, back references */
+    struct json_find *finds;         /* owned: those that wait */
+    uint32_t n_finds, next_find;
     enum via_status failed; /* of the last answer that was a fault */
     bool ended;
 };
@@ -102,6 +105,9 @@ struct json_shown {
 };
 struct json_numbers json_session_numbers(struct json_shown *shown);
 struct payload json_session_payload(const struct frame *frame);
+/* Copies of spans, cut to @size, NUL-terminated. */
+void json_session_copy(char *out, size_t size, struct json_span span);
+void json_session_put_entry(struct buffer *out, const struct directory_entry *entry);
 
 /* call, send and subscribe, which may have to wait until their service has been opened. @filter: of
  * a subscription, over which @request may say more; or NULL. */
@@ -137,3 +143,33 @@ void json_interests_death(struct json_session *session, struct gateway_object *o
 /* The answers of @batch have gone: what it subscribed to may send. */
 void json_interests_begin(struct json_session *session, const struct json_batch *batch);
 void json_interests_end(struct json_session *session);
+
+/* A oneway to the session's own object @handle: what a service says to who opened it. VIA_NOT_FOUND
+ * for one that takes none. */
+enum via_status json_calls_told(struct json_session *session, uint32_t handle,
+                                const struct message *message);
+
+/* find, bind, unbind, bindings and waiting. On VIA_OK the answer has been written; or @laterp says
+ * that it is to come. */
+VIA_MUST_USE enum via_status json_bindings_find(struct json_session *session,
+                                                const struct jsonrpc_request *request,
+                                                struct json_batch *batch,
+                                                struct jsonrpc_fault *fault, bool *laterp);
+VIA_MUST_USE enum via_status json_bindings_change(struct json_session *session,
+                                                  const struct jsonrpc_request *request,
+                                                  struct jsonrpc_fault *fault);
+VIA_MUST_USE enum via_status json_bindings_list(struct json_session *session,
+                                                const struct jsonrpc_request *request);
+VIA_MUST_USE enum via_status json_bindings_waiting(struct json_session *session,
+                                                   const struct jsonrpc_request *request,
+                                                   struct jsonrpc_fault *fault);
+void json_bindings_found(struct json_session *session, uint32_t call, enum via_status status,
+                         const struct directory_entry *entry);
+/* As json_calls_cancel(). */
+bool json_bindings_cancel(struct json_session *session, const struct json_span *id);
+void json_bindings_end(struct json_session *session);
+
+/* ---- json_unanswered.c ---- */
+
+VIA_MUST_USE enum via_status json_unanswered_list(struct json_session *session,
+                                                  const struct jsonrpc_request *request);

@@ -28,7 +28,7 @@
 #define CHANGES                                                                                    \
     (IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB |            \
      IN_DELETE_SELF | IN_MOVE_SELF)
-#define FILES 5u
+#define FILES 6u
 
 static void files_of(const struct reload *reload, const char *files[FILES])
 {
@@ -39,6 +39,7 @@ static void files_of(const struct reload *reload, const char *files[FILES])
     files[2] = config->key;
     files[3] = config->client_ca;
     files[4] = config->crl;
+    files[5] = config->bindings_file;
 }
 
 /* ---- what the files hold ---- */
@@ -201,6 +202,7 @@ static void apply_limits(struct gateway *gateway)
     const struct config_limits *limits = &gateway->config.limits;
     gateway->sessions.max = (unsigned)limits->max_connections;
     gateway->directory.max = (size_t)limits->max_names;
+    gateway->bindings.max = (size_t)limits->max_bindings;
     gateway->waiters.max = (uint32_t)limits->max_waiting_finds;
     gateway->name_watches.max = (uint32_t)limits->max_name_watches;
     gateway->events.max = (unsigned)limits->max_subscriptions;
@@ -208,7 +210,8 @@ static void apply_limits(struct gateway *gateway)
 }
 
 /* Takes @next, and gives back in it what is to be freed. */
-static void commit(struct gateway *gateway, struct config *next, struct audit *audit)
+static void commit(struct gateway *gateway, struct config *next, struct audit *audit,
+                   struct bindings *said)
 {
     struct config before = gateway->config;
     if (before.socket_mode != next->socket_mode && chmod(before.socket, next->socket_mode) < 0)
@@ -223,28 +226,37 @@ static void commit(struct gateway *gateway, struct config *next, struct audit *a
     audit_close(&gateway->audit);
     gateway->audit = *audit;
     apply_limits(gateway);
+    gateway->bindings.by_default = gateway->config.bindings_default;
+    bindings_commit(&gateway->bindings, said);
+    waiters_judge(&gateway->waiters);
     websocket_commit(&gateway->websocket);
 }
 
 static enum via_status prepare(struct reload *reload, struct config *next, struct audit *audit,
-                               struct config_fault *fault)
+                               struct bindings *said, struct config_fault *fault)
 {
     struct gateway *gateway = reload->gateway;
     enum via_status status = config_apply(next, config_options_get(reload->said), fault);
     if (status == VIA_OK)
         status = config_check(next, fault);
+    if (status == VIA_OK)
+        status = bindings_read(said, next->bindings_file, next->name,
+                               (size_t)next->limits.max_bindings, fault);
     if (status != VIA_OK)
         return status;
     status = audit_open(audit, next->audit);
     if (status != VIA_OK) {
         (void)snprintf(fault->text, sizeof fault->text, "cannot write the audit file %s",
                        next->audit);
+        bindings_deinit(said);
         return status;
     }
     keep_what_stays(&gateway->config, next);
     status = websocket_prepare(&gateway->websocket, gateway, next, fault->text, sizeof fault->text);
-    if (status != VIA_OK)
+    if (status != VIA_OK) {
         audit_close(audit);
+        bindings_deinit(said);
+    }
     return status;
 }
 
@@ -253,13 +265,14 @@ enum via_status reload_now(struct reload *reload)
     struct gateway *gateway = reload->gateway;
     struct config next;
     struct audit audit;
+    struct bindings said;
     struct config_fault fault = {"out of memory"};
     reload->seen = fingerprint(reload);
     enum via_status status = config_init(&next);
     if (status == VIA_OK)
-        status = prepare(reload, &next, &audit, &fault);
+        status = prepare(reload, &next, &audit, &said, &fault);
     if (status == VIA_OK) {
-        commit(gateway, &next, &audit);
+        commit(gateway, &next, &audit, &said);
         watch_and_look(reload);
         reload->seen = fingerprint(reload); /* of the files it names now */
         log_info("reload.done", "names=%zu sessions=%u", gateway->directory.n, gateway->sessions.n);

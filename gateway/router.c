@@ -39,9 +39,10 @@ enum via_status router_call(const struct message *message, struct gateway_object
         return status;
     struct opening *opening = NULL;
     if (openings_is_open(message->frame)) {
-        opening = openings_expect(object);
+        opening = openings_expect(object, openings_back(message));
         if (opening == NULL)
             return VIA_NO_MEMORY;
+        opening->bound = bounds_opening(message->from, object);
     }
     uint32_t owner_id = 0;
     status = owner->ops->call(owner, object->handle, message,
@@ -70,8 +71,11 @@ enum via_status router_oneway(const struct message *message, struct gateway_obje
     uint32_t owner_number = 0;
     status = owner->ops->oneway(owner, object->handle, message, &owner_number);
     if (status == VIA_OK)
-        owner->oneways[owner_number % SESSION_ONEWAYS] = (struct session_oneway){
-            .number = owner_number, .sender_number = number, .sender = session_key(message->from)};
+        owner->oneways[owner_number % SESSION_ONEWAYS] =
+            (struct session_oneway){.number = owner_number,
+                                    .sender_number = number,
+                                    .sender_object = message->frame->object,
+                                    .sender = session_key(message->from)};
     return status;
 }
 
@@ -79,13 +83,13 @@ void router_reply(const struct message *message, uint64_t context)
 {
     struct sessions *sessions = &message->from->gateway->sessions;
     struct session *caller = sessions_get(sessions, session_context_key(context));
-    if (message->from->openings != NULL)
-        openings_answered(message);
-    if (caller != NULL) {
+    struct opening *opening = message->from->openings != NULL ? openings_answered(message) : NULL;
+    if (caller != NULL)
         caller->ops->reply(caller, session_context_id(context), message);
-        return;
-    }
-    message_close_fds(message);
+    else
+        message_close_fds(message);
+    if (opening != NULL)
+        openings_end(opening, message);
 }
 
 void router_refused(struct session *receiver, uint32_t number, enum via_status status)
@@ -98,7 +102,7 @@ void router_refused(struct session *receiver, uint32_t number, enum via_status s
     struct session *sender = sessions_get(&receiver->gateway->sessions, oneway->sender);
     oneway->sender = 0;
     if (sender != NULL)
-        sender->ops->refused(sender, oneway->sender_number, status);
+        sender->ops->refused(sender, oneway->sender_number, oneway->sender_object, status);
 }
 
 void router_cancel(struct gateway *gateway, uint64_t context)

@@ -16,8 +16,11 @@
 
 struct gateway;
 struct gateway_object;
+struct directory_entry;
+struct unanswered_request;
 struct session;
 struct opening;
+struct bound;
 struct subscription;
 struct event_run;
 
@@ -49,8 +52,9 @@ struct session_ops {
     void (*cancel)(struct session *owner, uint32_t id);
     /* The reply to the session's own call @id. Takes descriptors, always. */
     void (*reply)(struct session *caller, uint32_t id, const struct message *message);
-    /* Its oneway @number went no further. */
-    void (*refused)(struct session *sender, uint32_t number, enum via_status status);
+    /* Its oneway @number to @object, its own handle, went no further. */
+    void (*refused)(struct session *sender, uint32_t number, uint32_t object,
+                    enum via_status status);
     /* An event for one of its subscriptions or name watches; VIA_BUSY: not now. Descriptors are
      * taken on VIA_OK only. */
     enum via_status (*event)(struct session *subscriber, struct gateway_object *sink,
@@ -61,11 +65,22 @@ struct session_ops {
                               const struct event_run *run);
     /* An object it holds has died. */
     void (*death)(struct session *holder, struct gateway_object *object, enum via_cause cause);
+    /* Its find @call, which waited, has an answer; @entry only with VIA_OK. May be NULL where none
+     * waits. */
+    void (*found)(struct session *session, uint32_t call, enum via_status status,
+                  const struct directory_entry *entry);
     /* Its events have gone to so many that they are still being written: it is not read from for
      * the while, if it can be. May be NULL. */
     void (*hold)(struct session *owner);
+    /* What is sent to its object @theirs, and what it gets in answer from @ours, go in one order.
+     * May be NULL. */
+    void (*join)(struct session *owner, const struct gateway_object *ours, uint32_t theirs);
     /* Nobody holds its object @handle any more. */
     void (*give_back)(struct session *owner, uint32_t handle);
+    /* The next of the calls passed on to it that somebody waits for, in no order, with *cursorp 0
+     * at first. May be NULL: there are none. */
+    bool (*unanswered)(struct session *owner, uint32_t *cursorp,
+                       struct unanswered_request *request);
     /* The gateway is going: says so and closes. */
     void (*close)(struct session *session, enum frame_bye code, const char *text);
 };
@@ -74,7 +89,8 @@ struct session_ops {
 struct session_oneway {
     uint32_t number; /* at the receiver's end */
     uint32_t sender_number;
-    uint32_t sender; /* session_key of who sent it */
+    uint32_t sender_object; /* what it was sent to, in its sender's words */
+    uint32_t sender;        /* session_key of who sent it */
 };
 #define SESSION_ONEWAYS 1024u
 
@@ -90,6 +106,8 @@ struct session {
     struct session_oneway *oneways; /* owned; the last ones passed on to it; NULL until the first */
     struct opening *openings;       /* owned: opens passed on to it that it has not answered */
     struct subscription *subscriptions; /* those it receives; events.c's */
+    struct bound *found;                /* owned: what it found through bindings; bound.c's */
+    uint32_t n_found;
 };
 
 struct sessions_place {

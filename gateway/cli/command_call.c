@@ -36,7 +36,7 @@ static enum cli_exit request_init(struct cli *cli, struct request *request)
         code > UINT32_MAX)
         return fault_usage(cli, "CODE is a number from 0 to 4294967295 (0x... for hexadecimal)");
     request->code = (uint32_t)code;
-    enum cli_exit result = service_find(cli, cli->words[0], &request->service);
+    enum cli_exit result = service_find(cli, cli->words[0], NULL, &request->service);
     if (result != CLI_OK)
         return result;
     result = values_read(cli, request->service.family, cli->n_words == 3 ? cli->words[2] : NULL,

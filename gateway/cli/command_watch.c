@@ -87,6 +87,14 @@ static void on_event(void *user, const struct via_event *event)
     pthread_mutex_unlock(&watch->lock);
 }
 
+/* What a service says to who opened it: an event for us alone. */
+static void on_told(void *user, struct via_call *call)
+{
+    const struct via_event event = {.id = via_call_code(call), .data = via_call_request(call)};
+    if (via_call_is_oneway(call))
+        on_event(user, &event);
+}
+
 static void say_resubscribed(const struct cli *cli, bool recovered)
 {
     if (cli->json)
@@ -204,25 +212,31 @@ enum cli_exit command_watch(struct cli *cli)
                                             .resubscribed = on_resubscribed,
                                             .filter = &filter,
                                             .policy = (enum via_policy)wanted->policy};
-    struct watch watch = {.lock = PTHREAD_MUTEX_INITIALIZER,
-                          .changed = PTHREAD_COND_INITIALIZER,
-                          .cli = cli,
-                          .status = VIA_OK};
+    /* A oneway may come to the back reference until the node goes, which is after this. */
+    static struct watch watch = {
+        .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .status = VIA_OK};
+    const struct via_stub_ops ops = {.size = sizeof ops, .call = on_told};
+    struct via_stub *back = NULL;
+    watch.cli = cli;
     if (cli->n_words != 1)
         return fault_usage(cli, "takes one SERVICE");
     if (!read_from(cli->from, &options))
         return fault_usage(cli,
                            "--from is latest, now, or EPOCH:NUMBER as printed before an event");
 
+    enum via_status status = via_stub_create(cli->node, &ops, &watch, &back);
+    if (status != VIA_OK)
+        return fault_report(cli, "watching", status, NULL);
     struct service service;
-    enum cli_exit exit = service_find(cli, cli->words[0], &service);
-    if (exit != CLI_OK)
+    enum cli_exit exit = service_find(cli, cli->words[0], back, &service);
+    if (exit != CLI_OK) {
+        via_stub_unref(back);
         return exit;
+    }
     char doing[sizeof service.label + 16];
     (void)snprintf(doing, sizeof doing, "watching %s", service.label);
     struct via_subscription *subscription = NULL;
-    enum via_status status =
-        via_proxy_subscribe(service.proxy, &options, on_event, &watch, &subscription);
+    status = via_proxy_subscribe(service.proxy, &options, on_event, &watch, &subscription);
     if (status == VIA_OK) {
         pthread_mutex_lock(&watch.lock);
         while (!watch.ended)
@@ -234,5 +248,6 @@ enum cli_exit command_watch(struct cli *cli)
     if (status != VIA_OK)
         exit = fault_report(cli, doing, status, service.proxy);
     service_close(&service);
+    via_stub_unref(back);
     return exit;
 }

@@ -18,11 +18,14 @@ struct command {
 };
 
 static const struct command commands[] = {
+    {.name = "bind", .run = command_bind},
+    {.name = "bindings", .run = command_bindings},
     {.name = "call", .run = command_call},
     {.name = "hcs", .run = command_hcs},
     {.name = "ls", .run = command_ls},
     {.name = "ping", .run = command_ping},
     {.name = "send", .run = command_send},
+    {.name = "unbind", .run = command_unbind},
     {.name = "watch", .run = command_watch, .link_changed = command_watch_link},
 };
 
@@ -42,6 +45,10 @@ static const char help[] =
     "  watch SERVICE                    print events as they come; ends when the service dies\n"
     "                                   (a lost link or gateway it waits for, and says so)\n"
     "  ping                             round trips to the gateway\n"
+    "  bind CLIENT SERVER               which service a client's interface means, as in\n"
+    "                                   bind '<joe>.door' house.door (<USER> or an application)\n"
+    "  unbind CLIENT                    that no longer\n"
+    "  bindings                         bindings, services, and clients that wait for either\n"
     "  hcs check FILE...                are they right? faults as FILE:LINE:COLUMN: WORDS\n"
     "  hcs tree FILE                    what they come to, as HCS or (--json) as JSON\n"
     "  hcs get FILE PATH                one value or node: get device.hcs device_info.match_attr\n"
@@ -51,6 +58,11 @@ static const char help[] =
     "  --ca F             certificates to trust; else $VIADUCT_CA\n"
     "  --cert F --key F   who we are; else $VIADUCT_CERT, $VIADUCT_KEY\n"
     "  --json             print JSON\n"
+    "  --waiting          ls: not the names, but who waits for one, and who is bound to one and "
+    "has it open\n"
+    "  --unanswered       ls: names with requests that wait for an answer: how many, how long the "
+    "oldest\n"
+    "                     does, and whose it is\n"
     "  --timeout MS       of one call; 0: no limit; 30000 at first\n"
     "  --from WHERE       watch: latest, now, or EPOCH:NUMBER of the last event seen\n"
     "  --count N          watch: end after N events; ping: how many\n"
@@ -79,6 +91,8 @@ enum option_key {
     OPTION_CERT,
     OPTION_KEY,
     OPTION_JSON,
+    OPTION_WAITING,
+    OPTION_UNANSWERED,
     OPTION_TIMEOUT,
     OPTION_FROM,
     OPTION_COUNT,
@@ -93,6 +107,8 @@ static const struct option options[] = {
     {"cert", required_argument, NULL, OPTION_CERT},
     {"key", required_argument, NULL, OPTION_KEY},
     {"json", no_argument, NULL, OPTION_JSON},
+    {"waiting", no_argument, NULL, OPTION_WAITING},
+    {"unanswered", no_argument, NULL, OPTION_UNANSWERED},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"from", required_argument, NULL, OPTION_FROM},
     {"count", required_argument, NULL, OPTION_COUNT},
@@ -191,6 +207,12 @@ int main(int argc, char **argv)
             break;
         case OPTION_JSON:
             cli.json = true;
+            break;
+        case OPTION_WAITING:
+            cli.waiting = true;
+            break;
+        case OPTION_UNANSWERED:
+            cli.unanswered = true;
             break;
         case OPTION_TIMEOUT:
             if (!read_number("timeout", optarg, UINT32_MAX - 1, &number))

@@ -75,12 +75,18 @@ static enum cli_exit report_missing(const struct cli *cli, const struct lookup *
     return CLI_NOT_FOUND;
 }
 
-static enum cli_exit open_for_us(struct cli *cli, struct service *service)
+/* Whether services of @family say things to who opened them. */
+static bool tells(const char *family)
+{
+    return strcmp(family, "legato") == 0;
+}
+
+static enum cli_exit open_for_us(struct cli *cli, struct via_stub *back, struct service *service)
 {
     char doing[sizeof service->label + 16];
     struct via_proxy *opened = NULL;
-    enum via_status status =
-        via_proxy_open(service->proxy, NULL, NULL, cli->timeout_ms, &opened, NULL);
+    enum via_status status = via_proxy_open(
+        service->proxy, NULL, tells(service->family) ? back : NULL, cli->timeout_ms, &opened, NULL);
     if (status == VIA_INVALID) {
         fprintf(stderr, "viaduct: %s: it does not let itself be opened\n", service->label);
         return CLI_FAILED;
@@ -94,7 +100,8 @@ static enum cli_exit open_for_us(struct cli *cli, struct service *service)
     return CLI_OK;
 }
 
-enum cli_exit service_find(struct cli *cli, const char *word, struct service *servicep)
+enum cli_exit service_find(struct cli *cli, const char *word, struct via_stub *back,
+                           struct service *servicep)
 {
     struct lookup lookup = {.name = word, .distance = NEAREST_MOST + 1};
     char family[256] = "";
@@ -124,7 +131,7 @@ enum cli_exit service_find(struct cli *cli, const char *word, struct service *se
         return fault_report(cli, doing, status, NULL);
     enum cli_exit result = CLI_OK;
     if ((lookup.flags & VIA_PUBLISH_OPENS) != 0)
-        result = open_for_us(cli, servicep);
+        result = open_for_us(cli, back, servicep);
     if (result != CLI_OK)
         service_close(servicep);
     return result;

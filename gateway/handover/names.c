@@ -1,6 +1,7 @@
 /*
- * Names: the directory's entries in their order, the finds that wait, and the watches. Sessions
- * that do not move have their waiting finds and watches left out.
+ * Names: the directory's entries in their order, the bindings, the finds that wait, and the
+ * watches. Sessions that do not move have their waiting finds and watches left out. What the
+ * bindings file says here stands over what it said there, unless that is the same.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,57 @@ void snapshot_directory(struct snapshot *snapshot)
         entry(snapshot, state->loading ? NULL : directory->sorted[i]);
 }
 
+/* ---- bindings ---- */
+
+#define BINDING_TEXTS 5u
+
+static void binding(struct snapshot *snapshot, struct bindings *bindings,
+                    const struct binding *from)
+{
+    struct state *state = snapshot->state;
+    struct binding one = {.family = ""};
+    if (from != NULL)
+        one = *from;
+    const char **const texts[BINDING_TEXTS] = {&one.family, &one.interface, &one.name,
+                                               &one.client_user, &one.server_user};
+    char *owned[BINDING_TEXTS] = {NULL};
+    for (unsigned i = 0; i < BINDING_TEXTS; i++) {
+        owned[i] = state_dup(state, *texts[i], DIRECTORY_TEXT_MAX);
+        if (state->loading)
+            *texts[i] = owned[i] != NULL ? owned[i] : "";
+    }
+    state_u32(state, &one.client_uid);
+    state_u32(state, &one.server_uid);
+    state_bool(state, &one.from_file);
+    if (state->loading && state_is_good(state)) {
+        enum via_status status = bindings_set(bindings, &one);
+        if (status == VIA_NO_MEMORY)
+            state->status = status;
+        (void)state_require(state, status == VIA_OK, "a binding");
+    }
+    for (unsigned i = 0; i < BINDING_TEXTS; i++)
+        free(owned[i]);
+}
+
+/* Those of the file that this process read are kept apart meanwhile. */
+void snapshot_bindings(struct snapshot *snapshot)
+{
+    struct bindings *bindings = &snapshot->gateway->bindings;
+    struct state *state = snapshot->state;
+    uint32_t n = (uint32_t)bindings->n;
+    struct bindings said = *bindings;
+    if (state->loading)
+        bindings_init(bindings, UINT32_MAX, said.by_default);
+    state_u64(state, &bindings->file_seen);
+    state_count(state, &n, UINT32_MAX);
+    for (uint32_t i = 0; i < n && state_is_good(state); i++)
+        binding(snapshot, bindings, state->loading ? NULL : bindings->sorted[i]);
+    if (!state->loading)
+        return;
+    bindings->max = said.max;
+    bindings_commit(bindings, &said);
+}
+
 /* ---- finds that wait ---- */
 
 static bool waits(const struct snapshot *snapshot, const struct waiter *waiter)
@@ -78,11 +130,14 @@ static void waiter(struct snapshot *snapshot, const struct waiter *from)
     state_u32(state, &one.id);
     state_bool(state, &limited);
     state_u64(state, &one.deadline.at_ms);
+    state_bool(state, &one.is_bound);
     char *family = state_dup(state, one.family, DIRECTORY_TEXT_MAX);
     char *name = state_dup(state, one.name, DIRECTORY_TEXT_MAX);
+    char *protocol = state_dup(state, one.protocol, DIRECTORY_TEXT_MAX);
     if (state->loading && state_is_good(state)) {
         one.family = family;
         one.name = name;
+        one.protocol = protocol;
         enum via_status status =
             waiters_restore(&snapshot->gateway->waiters, snapshot->gateway, &one, limited);
         if (status == VIA_NO_MEMORY)
@@ -91,6 +146,7 @@ static void waiter(struct snapshot *snapshot, const struct waiter *from)
     }
     free(family);
     free(name);
+    free(protocol);
 }
 
 void snapshot_waiters(struct snapshot *snapshot)
@@ -98,19 +154,17 @@ void snapshot_waiters(struct snapshot *snapshot)
     struct waiters *waiters = &snapshot->gateway->waiters;
     struct state *state = snapshot->state;
     uint32_t n = 0;
-    for (unsigned i = 0; i < WAITERS_BUCKETS; i++)
-        for (struct waiter *at = waiters->buckets[i].first; at != NULL; at = at->next)
-            n += waits(snapshot, at) ? 1 : 0;
+    for (struct waiter *at = waiters->first; at != NULL; at = at->next_arrived)
+        n += waits(snapshot, at) ? 1 : 0;
     state_count(state, &n, UINT32_MAX);
     if (state->loading) {
         while (n-- > 0 && state_is_good(state))
             waiter(snapshot, NULL);
         return;
     }
-    for (unsigned i = 0; i < WAITERS_BUCKETS; i++)
-        for (struct waiter *at = waiters->buckets[i].first; at != NULL; at = at->next)
-            if (waits(snapshot, at))
-                waiter(snapshot, at);
+    for (struct waiter *at = waiters->first; at != NULL; at = at->next_arrived)
+        if (waits(snapshot, at))
+            waiter(snapshot, at);
 }
 
 /* ---- watches of names ---- */

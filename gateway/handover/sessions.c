@@ -53,6 +53,7 @@ static void oneways_state(struct session *session, struct state *state)
     for (unsigned i = 0; i < SESSION_ONEWAYS; i++) {
         state_u32(state, &session->oneways[i].number);
         state_u32(state, &session->oneways[i].sender_number);
+        state_u32(state, &session->oneways[i].sender_object);
         state_u32(state, &session->oneways[i].sender);
     }
 }
@@ -151,6 +152,7 @@ static void binary_state(struct snapshot *snapshot, struct binary *binary)
     state_bool(state, &session->behind);
     oneways_state(session, state);
     openings_state(snapshot, session);
+    bounds_state_found(snapshot, session);
     self_state(snapshot, session);
     peer_state_of(snapshot, binary);
     if (principal.remote) {

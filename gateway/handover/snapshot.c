@@ -172,8 +172,10 @@ static void parts(struct snapshot *snapshot)
     snapshot_sessions(snapshot);
     pumps_state(&snapshot->gateway->pumps, snapshot->state);
     snapshot_directory(snapshot);
+    snapshot_bindings(snapshot);
     snapshot_waiters(snapshot);
     snapshot_name_watches(snapshot);
+    snapshot_bounds(snapshot);
     events_state(snapshot);
     spawn_state(snapshot);
     snapshot_sockets(snapshot);
@@ -273,6 +275,7 @@ void snapshot_end(struct snapshot *snapshot)
     }
     cancel_lost_calls(gateway);
     spawn_end_lost(gateway);
+    waiters_judge(&gateway->waiters); /* bindings may say something else here */
     for (struct binary *binary = gateway->binaries; binary != NULL; binary = binary->next)
         binary_flush_later(binary);
     give_back(snapshot);

@@ -11,7 +11,7 @@
 #include "codecs/state.h"
 #include "gateway/gateway.h"
 
-#define SNAPSHOT_VERSION 3u
+#define SNAPSHOT_VERSION 6u
 #define SNAPSHOT_OBJECTS_MAX (1u << 28)
 
 struct snapshot {
@@ -52,9 +52,12 @@ bool snapshot_moves(const struct session *session);
 
 /* sessions.c */
 void snapshot_sessions(struct snapshot *snapshot);
-/* names.c: directory, finds that wait, watches */
+/* names.c: directory, bindings, finds that wait, watches */
 void snapshot_directory(struct snapshot *snapshot);
+void snapshot_bindings(struct snapshot *snapshot);
 void snapshot_waiters(struct snapshot *snapshot);
 void snapshot_name_watches(struct snapshot *snapshot);
+/* gateway/bound.c */
+void snapshot_bounds(struct snapshot *snapshot);
 /* sockets.c */
 void snapshot_sockets(struct snapshot *snapshot);

@@ -85,8 +85,14 @@ VIA_PUBLIC VIA_MUST_USE enum via_status via_node_set_gateway(struct via_node *no
  * copied to
  * @words (NUL-terminated, cut to @size) */
 VIA_PUBLIC void via_node_fault(struct via_node *node, char *words, size_t size);
+/** via_node_payload_max() - the largest payload, in octets, that the gateway takes, by the word it
+ * last gave (its `max_frame_size`); 0 before the first connection. Never waits. Thread: any. */
+VIA_PUBLIC uint32_t via_node_payload_max(struct via_node *node);
 /** via_node_flush() - waits until what was sent has been written, at most @timeout_ms */
 VIA_PUBLIC enum via_status via_node_flush(struct via_node *node, uint32_t timeout_ms);
+/** via_node_gateway_pid() - the process of a gateway on this host, by the kernel's word; -1 for one
+ * on another host, and without a connection */
+VIA_PUBLIC int32_t via_node_gateway_pid(struct via_node *node);
 /** via_node_close() - no new work: says goodbye, ends calls in flight with VIA_DEAD; never blocks
  */
 VIA_PUBLIC void via_node_close(struct via_node *node);
@@ -133,10 +139,11 @@ struct via_publish_options {
  * @name:   1 to 255 octets of UTF-8
  *
  * Published again by itself when the gateway comes back, also where somebody else has the name
- * then: as soon as it is free. With VIA_PUBLISH_LATER, on a node that has been connected before,
- * that holds from the start: VIA_OK although it is BUSY or NOT_CONNECTED, and published as soon as
- * it can be. Return: VIA_OK, VIA_EXISTS, VIA_BUSY (a session of the same identity has it, which
- * lost its link and is not given up yet; or a limit), VIA_DENIED, VIA_NOT_CONNECTED, VIA_INVALID,
+ * then: as soon as it is free. With VIA_PUBLISH_LATER that holds from the start, once the node has
+ * been connected: VIA_OK although it is BUSY or NOT_CONNECTED, and published as soon as it can be;
+ * only a first connection that fails is told. Return: VIA_OK, VIA_EXISTS, VIA_BUSY (a session of
+ * the same identity has it, which lost its link and is not given up yet; or a limit), VIA_DENIED,
+ * VIA_NOT_CONNECTED, VIA_INVALID,
  * ...
  */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_node_publish(struct via_node *node, const char *family,
@@ -165,6 +172,63 @@ struct via_entry {
 VIA_PUBLIC VIA_MUST_USE enum via_status via_node_find(struct via_node *node, const char *family,
                                                       const char *name, uint32_t wait_ms,
                                                       struct via_proxy **proxyp);
+
+/* ---- names through bindings ---- */
+
+/** struct via_found - a service that was found through the gateway's bindings */
+struct via_found {
+    struct via_proxy *proxy;  /* a count; of this process, too */
+    struct via_entry entry;   /* what the directory says of it; its strings stand in @words */
+    struct via_parcel *words; /* a count */
+};
+/** via_found_clear() - gives both counts back; one that is all zero is left alone */
+VIA_PUBLIC void via_found_clear(struct via_found *found);
+
+/**
+ * via_node_find_bound() - the service to which the gateway has bound one of our own interfaces
+ * @family:    whose bindings
+ * @interface: our own name for it; the service's may be another
+ * @protocol:  what we speak, for lists of those who wait; NULL: nothing. Nobody compares it: look
+ *             at @found's entry
+ * @wait_ms:   how long to wait for a binding and for the service: 0 not at all, UINT32_MAX for ever
+ * @found:     set on VIA_OK; via_found_clear() it
+ *
+ * Waiters are served in order of arrival, and judged again when bindings change.
+ * Return: VIA_OK         it is there
+ *         VIA_NOT_FOUND  bound, but the service is not there; or nothing came of it within @wait_ms
+ *         VIA_DENIED     not bound, and not to be waited for; or the service's mode forbids it
+ *         VIA_BUSY       as many wait as the gateway allows
+ *         VIA_NOT_CONNECTED, ...
+ * Thread: any; waits.
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status
+via_node_find_bound(struct via_node *node, const char *family, const char *interface,
+                    const char *protocol, uint32_t wait_ms, struct via_found *found);
+
+struct via_finding;
+/** typedef via_found_fn - the outcome of a finding; @found is borrowed, NULL unless VIA_OK:
+ * via_proxy_ref() what is to stay */
+typedef void (*via_found_fn)(void *user, enum via_status status, const struct via_found *found);
+/**
+ * via_node_find_bound_async() - the same without waiting, for as long as it takes
+ * @fn:       runs exactly once on a worker if this returns VIA_OK, never if not
+ * @findingp: to cancel it with; owned, via_finding_unref() it; may be NULL
+ *
+ * Waits for ever, without a thread: for a binding, for the service, for a gateway that is gone and
+ * comes back. Outcomes: VIA_OK; VIA_CANCELLED; VIA_DENIED by the service's mode; VIA_DEAD when the
+ * node is closed; VIA_INVALID, VIA_UNSUPPORTED, ... as the gateway said.
+ * Return: VIA_OK, VIA_INVALID, VIA_NO_MEMORY; while there has never been a connection, also why
+ * there is none, as via_node_connect(), after at most connect_ms.
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status
+via_node_find_bound_async(struct via_node *node, const char *family, const char *interface,
+                          const char *protocol, via_found_fn fn, void *user,
+                          struct via_finding **findingp);
+/** via_finding_cancel() - asks for an early end: the outcome still comes, VIA_CANCELLED unless it
+ * was on its way. NULL allowed. Thread: any. */
+VIA_PUBLIC void via_finding_cancel(struct via_finding *finding);
+/** via_finding_unref() - NULL allowed; returns NULL. One that is not cancelled goes on. */
+VIA_PUBLIC struct via_finding *via_finding_unref(struct via_finding *finding);
 
 /** via_node_list() - calls @fn for each name that matches @pattern (* and ?; NULL: all), in order
  * of name */

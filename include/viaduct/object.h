@@ -65,7 +65,7 @@ struct via_stub_ops {
     via_call_fn call;
     /* Nobody else holds it any more: its last reference in other processes is gone, by release, by
      * death of the holder, or because the link is lost for good. Once each time it had been given
-     * out. Runs on a worker. */
+     * out; also where the answer of an open did not reach its caller. Runs on a worker. */
     void (*unreferenced)(void *user);
     /* The very last count is gone, in this process too; @user may be freed. Inside via_stub_unref()
      * when that was the last, else on a worker. */
@@ -119,7 +119,8 @@ VIA_PUBLIC VIA_MUST_USE enum via_status via_stub_emit(struct via_stub *stub, uin
 /* ---- a queue instead of a handler ---- */
 
 /**
- * via_queue_create() - calls to its stubs wait in it until taken
+ * via_queue_create() - what arrives for it waits in it until taken: calls to its stubs, and
+ * outcomes of via_proxy_call_queued()
  * @node:     where
  * @arrived:  told, on any thread and with no lock held, when the queue turns non-empty; may be NULL
  * @user:     for @arrived
@@ -131,17 +132,28 @@ VIA_PUBLIC VIA_MUST_USE enum via_status via_queue_create(struct via_node *node,
 VIA_PUBLIC struct via_queue *via_queue_destroy(struct via_queue *queue);
 /** via_stub_set_queue() - calls to @stub go to @queue from now on, in order of arrival */
 VIA_PUBLIC void via_stub_set_queue(struct via_stub *stub, struct via_queue *queue);
+/** struct via_arrival - what a queue gave: a call, or the outcome of one of ours */
+struct via_arrival {
+    struct via_call *call; /* owned: answer it, from any thread, and via_call_unref() it; NULL: it
+                              is an outcome */
+    void *user;            /* of the outcome, as given to via_proxy_call_queued() */
+    enum via_status status;
+    int32_t result;           /* the handler's own, of VIA_OK */
+    struct via_parcel *reply; /* owned; NULL unless VIA_OK */
+};
 /**
- * via_queue_take() - the next call
+ * via_queue_take() - what arrived next
  * @timeout_ms: -1 for ever, 0 not at all
- * @callp:      set on VIA_OK; owned: answer it, from any thread, and via_call_unref() it
+ * @arrival:    set on VIA_OK
  *
- * The waiting thread reads the link itself.
+ * All is in the order in which it came: an opened object's answers and calls on its back reference
+ * as their owner sent them. The waiting thread reads the link itself.
  * Return: VIA_OK, VIA_TIMEOUT, VIA_CANCELLED (via_queue_close() was called).
  */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_queue_take(struct via_queue *queue, int timeout_ms,
-                                                       struct via_call **callp);
-/** via_queue_close() - whoever waits gets VIA_CANCELLED; what waits in it is answered VIA_DEAD */
+                                                       struct via_arrival *arrival);
+/** via_queue_close() - whoever waits gets VIA_CANCELLED; calls that wait in it, or come later, are
+ * answered VIA_DEAD; outcomes are dropped */
 VIA_PUBLIC void via_queue_close(struct via_queue *queue);
 
 /* ---- calls, at the callee ---- */
@@ -252,8 +264,36 @@ VIA_PUBLIC VIA_MUST_USE enum via_status via_proxy_call_async(struct via_proxy *p
                                                              uint32_t timeout_ms, via_reply_fn fn,
                                                              void *user,
                                                              struct via_pending **pendingp);
-/** via_pending_cancel() - asks for an early end: fn still runs, with VIA_CANCELLED or the call's
- * own outcome */
+/**
+ * via_proxy_call_queued() - call without waiting; the outcome arrives in a queue
+ * @queue: of the proxy's node
+ * @user:  stands in the arrival
+ *
+ * The outcome arrives exactly once if this returns VIA_OK, unless the queue is closed. The death of
+ * @proxy is told after it has been taken. The rest as via_proxy_call_async().
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status
+via_proxy_call_queued(struct via_proxy *proxy, uint32_t code, struct via_parcel *request,
+                      uint32_t timeout_ms, struct via_queue *queue, void *user,
+                      struct via_pending **pendingp);
+/**
+ * via_proxy_reached() - wait until what was sent to an object has come to its process
+ * @timeout_ms: milliseconds to wait, 0 for no limit
+ *
+ * So has then all that this process sent it before, handled or not, but for large messages that are
+ * still on their way: by this a sender that would outrun links and queues paces itself. Whoever
+ * owns the object has nothing to do for it.
+ *
+ * Return and thread: as via_proxy_call(). Source: docs/PROTOCOL.md, "Receipts".
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_proxy_reached(struct via_proxy *proxy,
+                                                          uint32_t timeout_ms);
+/** via_proxy_reached_queued() - without waiting: the outcome arrives in @queue, with @user, as that
+ * of via_proxy_call_queued() */
+VIA_PUBLIC VIA_MUST_USE enum via_status
+via_proxy_reached_queued(struct via_proxy *proxy, struct via_queue *queue, void *user);
+/** via_pending_cancel() - asks for an early end: the outcome still comes, VIA_CANCELLED or the
+ * call's own */
 VIA_PUBLIC void via_pending_cancel(struct via_pending *pending);
 VIA_PUBLIC struct via_pending *via_pending_unref(struct via_pending *pending);
 
@@ -279,6 +319,16 @@ typedef void (*via_death_fn)(void *user, enum via_cause cause);
  */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_proxy_watch(struct via_proxy *proxy, via_death_fn fn,
                                                         void *user, uint64_t *idp);
+/**
+ * via_proxy_watch_closely() - via_proxy_watch(), and be told of the first oneway that is lost
+ *
+ * What via_proxy_send() took may be refused further on: the link to the object's owner is full,
+ * say.
+ * @fn is told that with VIA_ALIVE for the cause, and is not told of the death any more: watch again
+ * for that.
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status
+via_proxy_watch_closely(struct via_proxy *proxy, via_death_fn fn, void *user, uint64_t *idp);
 /** via_proxy_unwatch() - VIA_OK: @fn will not run; VIA_NOT_FOUND: it has run, or is about to */
 VIA_PUBLIC enum via_status via_proxy_unwatch(struct via_proxy *proxy, uint64_t id);
 

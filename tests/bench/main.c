@@ -35,6 +35,9 @@ static const struct role roles[] = {
     {"hdf-service", role_hdf_service},
     {"hdf-calls", role_hdf_calls},
     {"hdf-events", role_hdf_events},
+    {"legato-service", role_legato_service},
+    {"legato-client", role_legato_client},
+    {"legato-file", role_legato_file},
 };
 #define N_ROLES (sizeof roles / sizeof *roles)
 
@@ -51,6 +54,7 @@ static const struct suite {
     {"slow_reader", suite_slow_reader},
     {"filters", suite_filters},
     {"hdf", suite_hdf},
+    {"legato", suite_legato},
 };
 #define N_SUITES (sizeof suites / sizeof *suites)
 

@@ -25,3 +25,6 @@ int role_naive(int argc, char **argv);        /* GATEWAY N: driver of that */
 int role_hdf_service(int argc, char **argv);  /* a driver, and a core service that does the same */
 int role_hdf_calls(int argc, char **argv);    /* hdf|core: driver of calls */
 int role_hdf_events(int argc, char **argv);   /* hdf|core N [group]: driver of events */
+int role_legato_service(int argc, char **argv); /* answers requests with what they hold */
+int role_legato_client(int argc, char **argv);  /* driver of requests */
+int role_legato_file(int argc, char **argv); /* SIZE: driver of requests with a file of that size */

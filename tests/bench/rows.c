@@ -49,6 +49,8 @@ void rows_print(void)
             printf("%s%s %.2f: %s", row->against == NULL ? "" : ", ",
                    row->kind == ROWS_AT_MOST ? "at most" : "at least", row->aim,
                    is_met(row) ? "met" : "MISSED");
+        if (row->note != NULL)
+            printf("  (%s)", row->note);
         putchar('\n');
     }
 }
@@ -74,6 +76,8 @@ int rows_write(const char *path)
             fprintf(file, ", \"aim\": \"%s %.2f\", \"met\": %s",
                     row->kind == ROWS_AT_MOST ? "at most" : "at least", row->aim,
                     is_met(row) ? "true" : "false");
+        if (row->note != NULL)
+            fprintf(file, ", \"note\": \"%s\"", row->note);
         fprintf(file, "}%s\n", i + 1 < n_rows ? "," : "");
     }
     fputs("]\n", file);

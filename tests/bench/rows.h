@@ -17,7 +17,8 @@ struct row {
     double ratio;
     double p99; /* 0: none */
     enum rows_aim kind;
-    double aim; /* for the ratio, or for the value where there is no ratio */
+    double aim;       /* for the ratio, or for the value where there is no ratio */
+    const char *note; /* to be read beside it; NULL: none */
 };
 
 void rows_add(const struct row *row);

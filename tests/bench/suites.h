@@ -27,3 +27,4 @@ int suite_fanout(const struct suite_options *options);      /* fanout.c: events 
 int suite_slow_reader(const struct suite_options *options); /* fanout.c: one of them is stuck */
 int suite_filters(const struct suite_options *options);     /* filters.c: judging an event */
 int suite_hdf(const struct suite_options *options);         /* hdf.c: HDF beside the core */
+int suite_legato(const struct suite_options *options);      /* legato.c: Legato beside it */

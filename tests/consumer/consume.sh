@@ -5,6 +5,7 @@
 #   pkg-config, pkg-config-static  by pkg-config and one line of the compiler
 #   openharmony-names              by the link names of OpenHarmony's SDK
 #   hdf-host                       the documented sample of drivers, in the installed driver host
+#   legato-store                   the sample of Legato, and the stand-in for its generated code
 set -euo pipefail
 readonly way=$1 prefix=$2
 readonly project=$(cd "$(dirname "$0")/project" && pwd)
@@ -18,7 +19,7 @@ libraries=$(dirname "$(find "$prefix" -name libviaduct.so)")
 export PKG_CONFIG_PATH=$libraries/pkgconfig
 
 run_all() {
-    for program in core openharmony hdf gateway; do
+    for program in core openharmony hdf legato gateway; do
         echo "== $program"
         "./$1/$program"
     done
@@ -42,6 +43,7 @@ pkg-config)
     compile core viaduct $(pkg-config --libs viaduct)
     compile openharmony viaduct-openharmony $(pkg-config --libs viaduct-openharmony)
     compile hdf viaduct-hdf $(pkg-config --libs viaduct-hdf)
+    compile legato viaduct-legato $(pkg-config --libs viaduct-legato)
     compile gateway viaduct-gateway $(pkg-config --libs viaduct-gateway)
     run_all .
     ;;
@@ -50,7 +52,7 @@ pkg-config-static)
     mkdir only-static
     cp "$libraries"/libviaduct*.a only-static
     for package in viaduct:core viaduct-openharmony:openharmony viaduct-hdf:hdf \
-        viaduct-gateway:gateway; do
+        viaduct-legato:legato viaduct-gateway:gateway; do
         program=${package#*:}
         compile "$program" "${package%:*}" -Lonly-static \
             $(pkg-config --static --libs "${package%:*}" | sed "s|-L[^ ]*||g")
@@ -96,6 +98,77 @@ hdf-host)
     [ "$line" = "viaduct-hdf-host: ready hosts=1 devices=1" ]
     LD_LIBRARY_PATH=$libraries ./sample_client hello
     viaduct watch sample_driver --from latest --count 1 | grep -F '1 ["hello"]'
+    ;;
+legato-store)
+    # The commands of docs/legato.md, "To two hosts", "Bindings" and "Generated code", in this folder.
+    cp "$VIADUCT_TEST_SOURCE"/examples/legato/*.[ch] .
+    cp -r "$VIADUCT_TEST_SOURCE"/tests/integration/legato/generated .
+    mv generated/guest.c generated/guest_cxx.cc generated/host.c .
+    export PATH=$prefix/bin:$PATH LD_LIBRARY_PATH=$libraries
+    gcc -DLE_COMPONENT_NAME=kvStore -o kvstore_service kvstore_service.c $(pkg-config --cflags --libs viaduct-legato)
+    gcc -DLE_COMPONENT_NAME=kvClient -o kvstore_client kvstore_client.c $(pkg-config --cflags --libs viaduct-legato)
+    gcc -I generated -o guest guest.c generated/greeting_client.c $(pkg-config --cflags --libs viaduct-legato)
+    cat >named.c <<END
+static const char *name = "guest.greeting";
+const char **greeting_ServiceInstanceNamePtr = &name;
+END
+    gcc -DMK_TOOLS_BUILD -I generated -o guest_of_tools guest.c named.c generated/greeting_client.c \
+        $(pkg-config --cflags --libs viaduct-legato)
+    gcc -I generated -c generated/greeting_client.c $(pkg-config --cflags viaduct-legato)
+    g++ -I generated -o guest_cxx guest_cxx.cc greeting_client.o $(pkg-config --cflags --libs viaduct-legato)
+    gcc -I generated -o host host.c generated/greeting_server.c $(pkg-config --cflags --libs viaduct-legato)
+    unset LD_LIBRARY_PATH # the installed programs find their library by themselves
+    legato() { LD_LIBRARY_PATH=$libraries "$@"; }
+
+    started=
+    trap 'kill $started; wait; rm -rf "$work"' EXIT
+    start() { # start COMMAND...: until it says a line, that it is ready
+        mkfifo says
+        "$@" >says &
+        started="$! $started"
+        exec {says}<says # stays open: it may say more
+        read -r line <&"$says"
+        rm says
+    }
+    viaduct-certs ca certs
+    viaduct-certs server certs device --ip 127.0.0.1
+    viaduct-certs client certs desk
+    export VIADUCT_GATEWAY=unix:$work/sock
+    start viaductd --socket "$work/sock" --listen 127.0.0.1:0 --cert certs/device.pem --key certs/device.key --client-ca certs/ca.pem --crl certs/crl.pem
+    port=${line##*:}
+    legato start ./kvstore_service
+    legato ./kvstore_client set colour green
+    at_desk() {
+        VIADUCT_GATEWAY=wss://127.0.0.1:$port VIADUCT_CA=certs/ca.pem VIADUCT_CERT=certs/desk.pem VIADUCT_KEY=certs/desk.key legato "$@"
+    }
+    [ "$(at_desk ./kvstore_client get colour)" = green ]
+
+    user="<$(id -un)>"
+    legato start ./kvstore_service spare
+    viaduct bind "$user.kvStore" "$user.spare"
+    viaduct bind '<nobody>.kvStore' "$user.kvStore"
+    viaduct bindings | grep -F "        $user.kvStore -> $user.spare"
+    viaduct bindings | grep -F "        $user.spare  (protocol ID = 'kvStore-1', max message size = 336 bytes)"
+    legato ./kvstore_client set colour red
+    [ "$(at_desk ./kvstore_client get colour)" = green ]
+    viaduct bind "$user.kvStore" "$user.none"
+    mkfifo watched
+    LD_LIBRARY_PATH=$libraries ./kvstore_client watch >watched &
+    started="$! $started"
+    exec {watched}<watched
+    until viaduct ls --waiting | grep -F "kvStore  WAITING for $user.none  kvStore-1"; do
+        :
+    done
+    viaduct bindings | tail -4 | grep -F "$user.kvStore WAITING for $user.none  (protocol ID = 'kvStore-1')"
+    viaduct unbind "$user.kvStore"
+    read -r line <&"$watched"
+    [ "$line" = watching ]
+
+    legato start ./host
+    [ "$(legato ./guest)" = done ]
+    [ "$(legato ./guest_cxx)" = done ]
+    viaduct bind "$user.guest.greeting" "$user.greeting"
+    [ "$(legato ./guest_of_tools)" = done ]
     ;;
 *)
     echo "no such way: $way" >&2

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tests/integration/core_world.h"
+#include "tests/integration/raw_client.h"
 
 static struct gateway_thread gateway;
 
@@ -155,10 +156,10 @@ static void opening_works_within_one_process(void **state)
 
 static void *serve_queue(void *user)
 {
-    struct via_call *call;
-    while (via_queue_take(user, -1, &call) == VIA_OK) {
-        world_answer(call, world_value(via_call_request(call)) + 1);
-        via_call_unref(call);
+    struct via_arrival arrival;
+    while (via_queue_take(user, -1, &arrival) == VIA_OK) {
+        world_answer(arrival.call, world_value(via_call_request(arrival.call)) + 1);
+        via_call_unref(arrival.call);
     }
     return NULL;
 }
@@ -583,6 +584,64 @@ static void a_watch_keeps_its_proxy(void **state)
     via_node_destroy(service);
 }
 
+/* The next two oneways that come are refused. */
+static void refuse_two(struct raw_client *owner, enum via_status status)
+{
+    for (int i = 0; i < 2; i++) {
+        struct raw_record *oneway = raw_client_wait(owner, RAW_CALL);
+        assert_true(oneway->frame.flags & FRAME_ONEWAY);
+        peer_refuse(owner->peer, oneway->frame.id, oneway->frame.object, status);
+        raw_record_free(oneway);
+    }
+    raw_client_flush(owner);
+}
+
+static void send_two(struct via_proxy *proxy)
+{
+    for (uint32_t i = 0; i < 2; i++)
+        assert_int_equal(via_proxy_send(proxy, i, NULL), VIA_OK);
+}
+
+static void a_close_watch_is_told_of_a_lost_oneway(void **state)
+{
+    (void)state;
+    static char object;
+    struct via_node *client = world_node(&gateway, 0);
+    struct raw_client *owner = raw_client_open(gateway.socket);
+    assert_int_equal(raw_publish(owner, "core", "deaf", &object, 0, 0), VIA_OK);
+    struct via_proxy *proxy = world_find(client, "deaf");
+    struct deaths deaths = {.bell = BELL_INIT};
+    struct death watches[5];
+    uint64_t ids[5];
+    for (int i = 0; i < 5; i++)
+        watches[i] = (struct death){.deaths = &deaths, .number = i};
+    assert_int_equal(via_proxy_watch(proxy, on_death, &watches[0], &ids[0]), VIA_OK);
+    for (int i = 1; i < 4; i++)
+        assert_int_equal(via_proxy_watch_closely(proxy, on_death, &watches[i], &ids[i]), VIA_OK);
+    assert_int_equal(via_proxy_unwatch(proxy, ids[2]), VIA_OK);
+    send_two(proxy);
+    refuse_two(owner, VIA_DEAD); /* that is for the death to tell */
+    send_two(proxy);
+    refuse_two(owner, VIA_BUSY);
+    assert_true(bell_wait(&deaths.bell, 2));
+    assert_int_equal(via_proxy_death(proxy), VIA_ALIVE);
+    assert_int_equal(via_proxy_unwatch(proxy, ids[3]), VIA_NOT_FOUND);
+    assert_int_equal(via_proxy_watch_closely(proxy, on_death, &watches[4], NULL), VIA_OK);
+    raw_client_kill(owner);
+    assert_true(bell_wait(&deaths.bell, 4));
+    static const struct {
+        int number;
+        enum via_cause cause;
+    } rows[] = {{1, VIA_ALIVE}, {3, VIA_ALIVE}, {0, VIA_CRASHED}, {4, VIA_CRASHED}};
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(deaths.order[i], rows[i].number);
+        assert_int_equal(deaths.causes[i], rows[i].cause);
+    }
+    via_proxy_unref(proxy);
+    via_node_destroy(client);
+    assert_int_equal(bell_count(&deaths.bell), 4);
+}
+
 struct caller_end {
     struct bell came, gone;
     enum via_cause cause;
@@ -643,6 +702,7 @@ int main(void)
         cmocka_unit_test(an_object_subscribes_to_its_own_events_too),
         cmocka_unit_test(watches_are_told_once_in_order),
         cmocka_unit_test(a_watch_keeps_its_proxy),
+        cmocka_unit_test(a_close_watch_is_told_of_a_lost_oneway),
         cmocka_unit_test(a_callee_hears_of_its_callers_end),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -374,12 +374,13 @@ static void oneways_keep_their_order_and_a_refusal_comes_back(void **state)
         assert_int_equal(oneway->frame.code, 10 + i);
         assert_true(oneway->frame.flags & FRAME_ONEWAY);
         if (i == 1)
-            peer_refuse(pair.service->peer, oneway->frame.id, VIA_BUSY);
+            peer_refuse(pair.service->peer, oneway->frame.id, oneway->frame.object, VIA_BUSY);
         raw_record_free(oneway);
     }
     raw_client_flush(pair.service);
     struct raw_record *refused = raw_client_wait(pair.client, RAW_REFUSED);
     assert_int_equal(refused->frame.id, numbers[1]);
+    assert_int_equal(refused->frame.object, pair.handle);
     assert_int_equal(refused->frame.code, VIA_BUSY);
     assert_null(raw_client_look(pair.client, RAW_REFUSED));
     raw_record_free(refused);

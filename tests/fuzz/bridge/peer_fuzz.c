@@ -121,7 +121,7 @@ static void on_call(void *user, void *object, const struct frame *frame, const s
     (void)meta;
     take(owner, frame, fds);
     if (frame->flags & FRAME_ONEWAY) {
-        peer_refuse(owner->peer, frame->id, VIA_DENIED);
+        peer_refuse(owner->peer, frame->id, frame->object, VIA_DENIED);
         return;
     }
     require(peer_is_waiting(owner->peer, frame->id));

@@ -9,6 +9,7 @@ Real gateways offer their state as they would to the next process, which then go
 descriptors become an octet each, by their kind; see snapshot_fuzz.c.
 """
 
+import json
 import os
 import pathlib
 import socket
@@ -92,6 +93,22 @@ def left(gateway):
     leaver.wait()
 
 
+def bound(gateway):
+    """Bindings, and clients that wait: for a name, for a service, for a binding, some with an end."""
+    for words in [["<0>.door", "<0>.bell"], ["<7>.a.b", "<8>.c"], ["<0>.none", "<0>.gone"]]:
+        done = gateway.cli("bind", *words)
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+    for interface in ["door", "none", "other"]:
+        waiter = gateway.program(PROGRAMS / "bound", "await", interface, "protocol")
+        if waiter.line() != "waiting":
+            raise AssertionError(interface)
+    gateway.program(PROGRAMS / "bound", "plain", "name")
+    gateway.program(PROGRAMS / "bound", "find", "late", str(10 * LIMIT_S * 1000))
+    while len(json.loads(gateway.cli("ls", "--waiting", "--json").stdout)) < 5:
+        pass  # each look is a round trip
+
+
 def put(name, kinds, octets):
     (CORPUS / name).write_bytes(bytes([len(kinds)]) + bytes(kinds) + octets)
 
@@ -100,7 +117,7 @@ def main():
     for file in CORPUS.iterdir():
         file.unlink()
     two_sessions(CORPUS / "good_two_sessions")
-    for scene in [streams, left]:
+    for scene in [bound, streams, left]:
         gateway = Gateway(limits=LIMITS).start()
         try:
             scene(gateway)

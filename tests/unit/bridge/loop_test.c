@@ -180,7 +180,8 @@ static void an_event_is_not_for_the_next_with_the_same_descriptor(void **state)
     usurper.victim = &victim;
     usurper.heir = &heir;
     heir.world = world;
-    heir.source = (struct loop_source){.fd = eventfd(0, EFD_CLOEXEC), EPOLLIN, ring};
+    heir.source =
+        (struct loop_source){.fd = eventfd(0, EFD_CLOEXEC), .events = EPOLLIN, .ready = ring};
     turn(world, 1000);
     assert_int_equal(usurper.bell.n_rung, 1);
     assert_int_equal(victim.n_rung, 0); /* epoll tells in the order in which they became ready */
@@ -211,6 +212,20 @@ static void what_cannot_be_watched_is_refused(void **state)
     assert_int_not_equal(loop_add(world->loop, &file), VIA_OK);
     loop_remove(world->loop, &file);
     (void)close(file.fd);
+}
+
+static void an_abandoned_loop_closes_what_is_not_lent(void **state)
+{
+    struct world *world = *state;
+    struct loop_source own = {.fd = eventfd(0, EFD_CLOEXEC), .events = EPOLLIN, .ready = ring};
+    struct loop_source lent = {
+        .fd = eventfd(0, EFD_CLOEXEC), .events = EPOLLIN, .is_lent = true, .ready = ring};
+    assert_int_equal(loop_add(world->loop, &own), VIA_OK);
+    assert_int_equal(loop_add(world->loop, &lent), VIA_OK);
+    loop_abandon(world->loop);
+    assert_int_equal(fcntl(own.fd, F_GETFD), -1);
+    assert_int_not_equal(fcntl(lent.fd, F_GETFD), -1);
+    (void)close(lent.fd);
 }
 
 /* ---- timers ---- */
@@ -479,6 +494,18 @@ static void many_wakes_from_many_threads_end_every_wait(void **state)
     turn_with(world, &other);
 }
 
+static void the_time_of_a_turn_is_read_once(void **state)
+{
+    struct world *world = *state;
+    uint64_t first = loop_turn_ms(world->loop);
+    assert_true(first <= loop_now());
+    while (loop_now() == first)
+        ;
+    assert_true(loop_turn_ms(world->loop) == first);
+    turn(world, 0);
+    assert_true(loop_turn_ms(world->loop) > first);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, make_world, end_world)
@@ -490,6 +517,7 @@ int main(void)
         TEST(an_event_is_not_for_the_next_with_the_same_descriptor),
         TEST(what_is_not_wanted_any_more_does_not_run),
         TEST(what_cannot_be_watched_is_refused),
+        TEST(an_abandoned_loop_closes_what_is_not_lent),
         TEST(timers_fire_in_order_of_their_times),
         TEST(a_turn_waits_no_longer_than_to_the_first_timer),
         TEST(a_timer_armed_for_the_past_does_not_hold_the_loop),
@@ -501,6 +529,7 @@ int main(void)
         TEST(a_timer_of_another_thread_ends_the_wait),
         TEST(a_wake_beforehand_is_not_lost),
         TEST(many_wakes_from_many_threads_end_every_wait),
+        TEST(the_time_of_a_turn_is_read_once),
     };
     return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
 }

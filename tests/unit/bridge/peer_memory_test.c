@@ -300,7 +300,7 @@ static void a_frame_that_may_not_be_refused_and_is_lost_ends_the_link(void **sta
     pair_init_ready(&pair, NULL, NULL);
     outbox_pool_drain();
     memory_fail(0, 1);
-    peer_refuse(pair.gateway.peer, 1, VIA_DENIED);
+    peer_refuse(pair.gateway.peer, 1, 0, VIA_DENIED);
     memory_fail(MEMORY_ENOUGH, 0);
     assert_true(peer_is_overfull(pair.gateway.peer));
     assert_false(peer_is_overfull(pair.client.peer));

@@ -112,7 +112,8 @@ static void on_reply(void *user, uint64_t context, const struct frame *frame, co
 
 static void on_refused(void *user, const struct frame *frame)
 {
-    write_log(user, "refused %u %s\n", frame->id, via_status_name((enum via_status)frame->code));
+    write_log(user, "refused %u of %x %s\n", frame->id, frame->object,
+              via_status_name((enum via_status)frame->code));
 }
 
 static void on_cancel(void *user, uint32_t id, uint64_t context)
@@ -169,6 +170,11 @@ static void on_resumed(void *user, bool recovered)
     write_log(user, recovered ? "resumed\n" : "begun anew\n");
 }
 
+static uint32_t coarse_now(void *user)
+{
+    return ((const struct end *)user)->coarse;
+}
+
 static uint64_t now(void *user)
 {
     return ((const struct end *)user)->now_ms;
@@ -195,6 +201,7 @@ static const struct peer_ops ops = {
     .accept_stream = on_accept_stream,
     .resumed = on_resumed,
     .now = now,
+    .coarse_now = coarse_now,
 };
 
 static void end_init(struct end *end, enum peer_role role, const struct peer_limits *limits,

@@ -404,7 +404,7 @@ static void on_call(void *user, void *object, const struct frame *frame, const s
     read_message(node, frame, meta);
     if (frame->flags & FRAME_ONEWAY) {
         if (sim_roll(node->world, 8) == 0)
-            peer_refuse(node->peer, frame->id, VIA_DENIED);
+            peer_refuse(node->peer, frame->id, frame->object, VIA_DENIED);
         return;
     }
     assert_true(peer_is_waiting(node->peer, frame->id));

@@ -96,7 +96,7 @@ static void others_go_between_the_pieces(void **state)
     assert_int_equal(take_frame(&pair.client).id, 1); /* one block each in turn */
     assert_int_equal(take_frame(&pair.client).id, 2);
     (void)call_small(&pair.client, 0x100003, "small", 3);
-    peer_refuse(pair.client.peer, 9, VIA_DENIED);
+    peer_refuse(pair.client.peer, 9, 0, VIA_DENIED);
     assert_int_equal(take_frame(&pair.client).kind, FRAME_CALL);
     assert_int_equal(take_frame(&pair.client).kind, FRAME_REPLY);
     assert_int_equal(take_frame(&pair.client).id, 1);
@@ -277,6 +277,50 @@ static void a_death_comes_after_the_replies_of_its_object(void **state)
     (void)take_frame(&pair.client);
     assert_int_equal(take_frame(&pair.client).flags, FRAME_LAST);
     assert_int_equal(take_frame(&pair.client).kind, FRAME_DEATH);
+    pair_deinit(&pair);
+}
+
+/* The lamp and what the gateway lent in return are joined: calls to the one and answers for the
+ * other go in one order, and nobody else waits. */
+static void a_pair_is_in_one_order(void **state)
+{
+    (void)state;
+    struct pair pair;
+    uint32_t lent = open_lamp(&pair, NULL);
+    const uint32_t theirs = 0x100009;
+    peer_join(pair.client.peer, &lamp, (struct their_handle){theirs});
+    uint32_t ids[4];
+    for (uint32_t i = 0; i < 4; i++) {
+        ids[i] = call_small(&pair.gateway, lent, "ask", i);
+        carry(&pair.gateway, &pair.client);
+    }
+    const struct frame reply = {.body = large, .body_size = 70000};
+    assert_int_equal(peer_reply(pair.client.peer, ids[0], &reply, NULL), VIA_OK);
+    (void)call_small(&pair.client, theirs, "after", 5);
+    assert_int_equal(peer_answer(pair.client.peer, ids[1], VIA_OK, 0), VIA_OK);
+    (void)call_large(&pair.client, theirs, 70001, 6);
+    assert_int_equal(peer_answer(pair.client.peer, ids[2], VIA_OK, 0), VIA_OK);
+    (void)call_small(&pair.client, 0x10000a, "elsewhere", 7);
+
+    assert_int_equal(take_frame(&pair.client).kind, FRAME_CHUNK);
+    assert_int_equal(take_frame(&pair.client).object, 0x10000a);
+    (void)take_frame(&pair.client);
+    assert_int_equal(take_frame(&pair.client).flags, FRAME_LAST);
+    struct frame frame = take_frame(&pair.client);
+    assert_int_equal(frame.kind, FRAME_CALL);
+    assert_int_equal(frame.body_size, 5);
+    frame = take_frame(&pair.client);
+    assert_int_equal(frame.kind, FRAME_REPLY);
+    assert_int_equal(frame.id, ids[1]);
+    assert_int_equal(take_frame(&pair.client).kind, FRAME_CHUNK);
+    (void)take_frame(&pair.client);
+    assert_int_equal(take_frame(&pair.client).flags, FRAME_LAST);
+    frame = take_frame(&pair.client);
+    assert_int_equal(frame.kind, FRAME_REPLY);
+    assert_int_equal(frame.id, ids[2]);
+    assert_true(is_outbox_empty(&pair.client));
+    assert_int_equal(peer_answer(pair.client.peer, ids[3], VIA_OK, 0), VIA_OK);
+    assert_int_equal(take_frame(&pair.client).kind, FRAME_REPLY); /* at once: nothing waits */
     pair_deinit(&pair);
 }
 
@@ -680,6 +724,7 @@ int main(void)
         cmocka_unit_test(a_caller_is_introduced_by_the_first_chunk),
         cmocka_unit_test(a_release_and_a_death_wait_for_what_names_their_object),
         cmocka_unit_test(a_death_comes_after_the_replies_of_its_object),
+        cmocka_unit_test(a_pair_is_in_one_order),
         cmocka_unit_test(no_more_begin_than_the_other_end_takes),
         cmocka_unit_test(more_than_the_bound_is_busy_and_one_always_goes),
         cmocka_unit_test(credit_bounds_what_is_under_way),

@@ -143,10 +143,10 @@ static void no_thread_is_started_before_it_is_needed(void **state)
 static void *answer_from_queue(void *user)
 {
     struct via_queue *queue = user;
-    struct via_call *call;
-    while (via_queue_take(queue, -1, &call) == VIA_OK) {
-        (void)via_call_fail(call, VIA_UNSUPPORTED);
-        via_call_unref(call);
+    struct via_arrival arrival;
+    while (via_queue_take(queue, -1, &arrival) == VIA_OK) {
+        (void)via_call_fail(arrival.call, VIA_UNSUPPORTED);
+        via_call_unref(arrival.call);
     }
     return NULL;
 }

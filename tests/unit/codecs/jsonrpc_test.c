@@ -140,6 +140,20 @@ static void every_method_is_known_with_its_parameters(void **state)
         {"unwatch", "{\"ref\":5}", JSONRPC_UNWATCH, JSONRPC_HAS_REF},
         {"ping", "[]", JSONRPC_PING, 0},
         {"ping", "{\"data\":[1]}", JSONRPC_PING, JSONRPC_HAS_DATA},
+        {"find", "{\"interface\":\"a\"}", JSONRPC_FIND, JSONRPC_HAS_INTERFACE},
+        {"find", "{\"family\":\"f\",\"interface\":\"a\",\"protocol\":\"p\",\"timeout\":5}",
+         JSONRPC_FIND,
+         JSONRPC_HAS_FAMILY | JSONRPC_HAS_INTERFACE | JSONRPC_HAS_PROTOCOL | JSONRPC_HAS_TIMEOUT},
+        {"bind", "{\"client\":\"a.b\",\"server\":\"c.d\"}", JSONRPC_BIND,
+         JSONRPC_HAS_CLIENT | JSONRPC_HAS_SERVER},
+        {"unbind", "{\"client\":\"a.b\",\"family\":\"f\"}", JSONRPC_UNBIND,
+         JSONRPC_HAS_CLIENT | JSONRPC_HAS_FAMILY},
+        {"bindings", "{\"after\":\"x\",\"limit\":1}", JSONRPC_BINDINGS,
+         JSONRPC_HAS_AFTER | JSONRPC_HAS_LIMIT},
+        {"waiting", "{\"after\":\"1\"}", JSONRPC_WAITING, JSONRPC_HAS_AFTER},
+        {"unanswered", "{\"family\":\"f\",\"pattern\":\"*\",\"after\":\"1\",\"limit\":2}",
+         JSONRPC_UNANSWERED,
+         JSONRPC_HAS_FAMILY | JSONRPC_HAS_PATTERN | JSONRPC_HAS_AFTER | JSONRPC_HAS_LIMIT},
     };
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         char text[256];
@@ -193,7 +207,8 @@ static void another_method_keeps_its_params_as_they_came(void **state)
     assert_int_equal(fault.code, -32601);
     assert_string_equal(fault.text,
                         "there is no method \"x.y\"; there are list, call, send, cancel, release, "
-                        "subscribe, unsubscribe, watch, unwatch, ping");
+                        "subscribe, unsubscribe, watch, unwatch, ping, find, bind, unbind, "
+                        "bindings, waiting, unanswered");
 }
 
 static void what_is_no_json_is_a_parse_error(void **state)

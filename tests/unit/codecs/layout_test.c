@@ -16,7 +16,7 @@
 static int null_fd = -1; /* any descriptor that is open */
 
 static const enum via_layout numbers[] = {VIA_LAYOUT_RAW, VIA_LAYOUT_OPENHARMONY, VIA_LAYOUT_SBUF,
-                                          VIA_LAYOUT_CONTROL};
+                                          VIA_LAYOUT_LEGATO, VIA_LAYOUT_CONTROL};
 #define N_LAYOUTS (sizeof numbers / sizeof *numbers)
 
 static struct via_parcel *parcel_of(enum via_layout number)
@@ -37,6 +37,7 @@ static void each_has_its_row(void **state)
     assert_string_equal(layout_find(VIA_LAYOUT_RAW)->name, "raw");
     assert_string_equal(layout_find(VIA_LAYOUT_OPENHARMONY)->name, "openharmony");
     assert_string_equal(layout_find(VIA_LAYOUT_SBUF)->name, "hdf");
+    assert_string_equal(layout_find(VIA_LAYOUT_LEGATO)->name, "legato");
     assert_string_equal(layout_find(VIA_LAYOUT_CONTROL)->name, "control");
     assert_null(layout_find((enum via_layout)0x1234));
 }
@@ -228,8 +229,9 @@ static void a_descriptor_that_is_not_open_is_refused(void **state)
     assert_true(fd >= 0);
     assert_int_equal(close(fd), 0);
     for (size_t i = 0; i < N_LAYOUTS; i++) {
-        /* An sbuf takes none at all. */
-        enum via_status refusal = numbers[i] == VIA_LAYOUT_SBUF ? VIA_BAD_TYPE : VIA_INVALID;
+        /* These take none at all. */
+        bool has_none = numbers[i] == VIA_LAYOUT_SBUF || numbers[i] == VIA_LAYOUT_LEGATO;
+        enum via_status refusal = has_none ? VIA_BAD_TYPE : VIA_INVALID;
         struct via_parcel *parcel = parcel_of(numbers[i]);
         assert_int_equal(layout_find(numbers[i])->put_fd(parcel, fd), refusal);
         assert_int_equal(layout_find(numbers[i])->put_fd(parcel, -1), refusal);

@@ -101,7 +101,7 @@ static void a_layout_without_natural_form_agrees_with_no_tape(void **state)
 {
     (void)state;
     struct payload payload = payload_of(octets, sizeof octets, tape, sizeof tape);
-    payload.layout = VIA_LAYOUT_LEGATO;
+    payload.layout = VIA_LAYOUT_PHOENIX;
     assert_int_equal(payload_check(&payload), VIA_BAD_TAPE);
     payload.layout = (enum via_layout)0x7777;
     assert_int_equal(payload_check(&payload), VIA_BAD_TAPE);

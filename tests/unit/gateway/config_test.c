@@ -53,6 +53,7 @@ static void a_file_says_what_it_wants(void **state)
                            "\"listen\": [\"127.0.0.1:7443\", \"[::1]:0\"], \"cert\": \"c\",\n"
                            "\"key\": \"k\", \"client_ca\": \"a\", \"crl\": \"r\",\n"
                            "\"origins\": [\"https://a.example\"], \"audit\": \"\\u0061udit\",\n"
+                           "\"bindings_file\": \"b\", \"bindings_default\": false,\n"
                            "\"log\": \"debug\", \"limits\": {\"max_names\": 5},\n"
                            "\"spawn\": {\"helper\": \"h\", \"libraries\": [\"l.so\"]}}"),
                      VIA_OK);
@@ -68,6 +69,8 @@ static void a_file_says_what_it_wants(void **state)
     assert_int_equal(config.log, LOG_DEBUG);
     assert_int_equal(config.limits.max_names, 5);
     assert_string_equal(config.libraries[0], "l.so");
+    assert_string_equal(config.bindings_file, "b");
+    assert_false(config.bindings_default);
     assert_int_equal(config_check(&config, &fault), VIA_OK);
 }
 
@@ -114,6 +117,8 @@ static void a_fault_names_place_key_and_what_is_right(void **state)
         {"{\"socket\": \"a\\u0000b\"}", "NUL"},
         {"{\"socket_mode\": \"rw\"}", "octal"},
         {"{\"socket_mode\": \"7777\"}", "octal"},
+        {"{\"bindings_default\": 1}", "bindings_default: must be true or false"},
+        {"{\"bindings_default\": tru}", "file:1:"},
         {"{\"log\": \"loud\"}", "error, warn, info and debug"},
         {"{\"listen\": \"a:1\"}", "an array of strings"},
         {"{\"listen\": [\"a\"]}", "HOST:PORT"},
@@ -181,6 +186,7 @@ static void what_is_printed_is_a_file_that_says_the_same(void **state)
     size_t size = 0;
     assert_int_equal(parse("{\"socket\": \"/a \\\"b\\\" \\\\ \\u0001\", \"listen\": [\"[::]:1\"], "
                            "\"origins\": [\"https://x\"], \"limits\": {\"max_names\": 7}, "
+                           "\"bindings_file\": \"b\", \"bindings_default\": false, "
                            "\"spawn\": {\"helper\": \"h\", \"libraries\": [\"l\", \"m\"]}}"),
                      VIA_OK);
     FILE *out = open_memstream(&text, &size);

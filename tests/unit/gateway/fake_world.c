@@ -71,10 +71,12 @@ static void reply(struct session *caller, uint32_t id, const struct message *mes
     note_message(caller, 'R', message)->id = id;
 }
 
-static void refused(struct session *sender, uint32_t number, enum via_status status)
+static void refused(struct session *sender, uint32_t number, uint32_t object,
+                    enum via_status status)
 {
     struct fake_note *new = note(sender, 'N');
     new->id = number;
+    new->handle = object;
     new->code = status;
 }
 
@@ -116,9 +118,34 @@ static void death(struct session *holder, struct gateway_object *object, enum vi
     new->code = cause;
 }
 
+static void found(struct session *session, uint32_t id, enum via_status status,
+                  const struct directory_entry *entry)
+{
+    struct fake_note *new = note(session, 'F');
+    new->id = id;
+    new->code = status;
+    new->object = entry != NULL ? entry->object : NULL;
+}
+
+static void join(struct session *owner, const struct gateway_object *ours, uint32_t theirs)
+{
+    struct fake_note *new = note(owner, 'J');
+    new->object = (struct gateway_object *)(uintptr_t)ours;
+    new->handle = theirs;
+}
+
 static void give_back(struct session *owner, uint32_t handle)
 {
     note(owner, 'G')->handle = handle;
+}
+
+static bool unanswered(struct session *owner, uint32_t *cursorp, struct unanswered_request *request)
+{
+    const struct fake_session *fake = of_session(owner);
+    if (*cursorp == fake->n_unanswered)
+        return false;
+    *request = fake->unanswered[(*cursorp)++];
+    return true;
 }
 
 static void close_session(struct session *session, enum frame_bye code, const char *text)
@@ -136,7 +163,10 @@ static const struct session_ops ops = {.name = "fake",
                                        .event = event,
                                        .events = events,
                                        .death = death,
+                                       .found = found,
+                                       .join = join,
                                        .give_back = give_back,
+                                       .unanswered = unanswered,
                                        .close = close_session};
 
 void fake_world_init(struct gateway *gateway)
@@ -145,8 +175,10 @@ void fake_world_init(struct gateway *gateway)
     assert_int_equal(loop_create(&gateway->loop), VIA_OK);
     assert_int_equal(sessions_init(&gateway->sessions, 100), VIA_OK);
     assert_int_equal(directory_init(&gateway->directory, 20000), VIA_OK);
+    bindings_init(&gateway->bindings, 100, true);
     objects_init(&gateway->objects);
     waiters_init(&gateway->waiters, 100);
+    bounds_init(&gateway->bounds);
     name_watches_init(&gateway->name_watches, 100);
     assert_int_equal(events_init(&gateway->events, 100, 4, 3, 1000), VIA_OK);
     gateway->epoch = 1;
@@ -158,10 +190,12 @@ void fake_world_deinit(struct gateway *gateway)
     assert_int_equal(gateway->directory.n, 0);
     assert_int_equal(gateway->objects.n, 0);
     assert_int_equal(gateway->waiters.n, 0);
+    assert_null(gateway->bounds.first);
     assert_int_equal(gateway->name_watches.n, 0);
     waiters_deinit(&gateway->waiters);
     events_deinit(&gateway->events);
     directory_deinit(&gateway->directory);
+    bindings_deinit(&gateway->bindings);
     objects_deinit(&gateway->objects);
     sessions_deinit(&gateway->sessions);
     gateway->loop = loop_destroy(gateway->loop);

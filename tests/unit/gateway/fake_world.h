@@ -5,16 +5,17 @@
 #pragma once
 
 #include "gateway/gateway.h"
+#include "gateway/unanswered.h"
 
 #define FAKE_NOTES 64u
 
 struct fake_note {
-    char kind; /* C call, O oneway, X cancel, R reply, N refused, E event, D death, G give back, c
-                  close */
+    char kind; /* C call, O oneway, X cancel, R reply, N refused, E event, D death, F found, J
+                  join, G give back, c close */
     uint32_t id, handle, code;
     uint64_t number, lost;         /* of an event */
     uint64_t context;              /* of a call */
-    struct gateway_object *object; /* death; event: the sink */
+    struct gateway_object *object; /* death; join; event: the sink */
     struct session *from, *first;
     unsigned n_refs;
     char body[16];
@@ -24,9 +25,11 @@ struct fake_session {
     struct session session; /* its first member */
     struct fake_note notes[FAKE_NOTES];
     unsigned n_notes;
-    enum via_status refuses;    /* what calls, oneways and events to it return */
-    enum via_status takes_runs; /* what runs of events return, unless it refuses */
-    unsigned n_runs;            /* that it has taken */
+    enum via_status refuses;                     /* what calls, oneways and events to it return */
+    enum via_status takes_runs;                  /* what runs of events return, unless it refuses */
+    unsigned n_runs;                             /* that it has taken */
+    const struct unanswered_request *unanswered; /* borrowed: what it says of calls to it */
+    unsigned n_unanswered;
     uint32_t next_id;
 };
 

@@ -24,6 +24,8 @@ static struct client clients[2];
 
 static const struct event_filter all_oldest = {.policy = EVENT_POLICY_OLDEST};
 
+static uint8_t first_ref[FRAME_REF_SIZE]; /* of what stands at the beginning */
+
 /* An open of @of by @session, answered with @status and @opened; it comes back as a reply. */
 static void open_as(struct fake_session *session, struct gateway_object *of, enum via_status status,
                     struct gateway_object *opened)
@@ -35,8 +37,11 @@ static void open_as(struct fake_session *session, struct gateway_object *of, enu
     assert_int_equal(router_call(&request, of, 7, &context), VIA_OK);
     const struct fake_note *note = &owner->notes[owner->n_notes - 1];
     assert_int_equal(note->kind, 'C');
-    const struct frame reply = {
-        .kind = FRAME_REPLY, .id = note->id, .code = status, .n_refs = opened == NULL ? 0 : 1};
+    const struct frame reply = {.kind = FRAME_REPLY,
+                                .id = note->id,
+                                .code = status,
+                                .refs = first_ref,
+                                .n_refs = opened == NULL ? 0 : 1};
     const struct message answer = {.frame = &reply, .objects = &opened, .from = &owner->session};
     router_reply(&answer, note->context);
     assert_string_equal(fake_kinds(session), "R");
@@ -232,6 +237,35 @@ static void only_what_opening_gave_is_an_opened_object(void **state)
     assert_string_equal(fake_kinds(clients[1].session), "G");
 }
 
+/* In the order that the one and the other count as one object, each client's reply comes first. */
+static void it_is_joined_with_its_back_reference(void **state)
+{
+    (void)state;
+    struct fake_session *session = clients[0].session;
+    struct gateway_object *back = clients[0].sink, *opened = clients[0].opened;
+    uint64_t context;
+    const struct frame call = {.kind = FRAME_CALL,
+                               .layout = VIA_LAYOUT_CONTROL,
+                               .code = OBJECT_OPEN,
+                               .refs = first_ref,
+                               .n_refs = 1};
+    const struct message request = {.frame = &call, .objects = &back, .from = &session->session};
+    assert_int_equal(router_call(&request, service, 7, &context), VIA_OK);
+    const struct fake_note *note = &owner->notes[owner->n_notes - 1];
+    const struct frame reply = {
+        .kind = FRAME_REPLY, .id = note->id, .refs = first_ref, .n_refs = 1};
+    const struct message answer = {.frame = &reply, .objects = &opened, .from = &owner->session};
+    router_reply(&answer, note->context);
+    note = &session->notes[session->n_notes - 1];
+    assert_ptr_equal(note->object, opened);
+    assert_int_equal(note->handle, back->handle);
+    note = &owner->notes[owner->n_notes - 1];
+    assert_ptr_equal(note->object, back);
+    assert_int_equal(note->handle, opened->handle);
+    assert_string_equal(fake_kinds(session), "RJ");
+    assert_string_equal(fake_kinds(owner), "CJ");
+}
+
 static void an_open_that_is_never_answered_is_forgotten(void **state)
 {
     (void)state;
@@ -265,6 +299,7 @@ int main(void)
         TEST(its_death_comes_after_all_events_and_ends_them),
         TEST(it_goes_on_when_its_service_is_withdrawn),
         TEST(only_what_opening_gave_is_an_opened_object),
+        TEST(it_is_joined_with_its_back_reference),
         TEST(an_open_that_is_never_answered_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,6 +117,7 @@ static void a_refused_oneway_is_told_to_its_sender_once(void **state)
     router_refused(&owner->session, second, VIA_NOT_FOUND);
     router_refused(&owner->session, second, VIA_NOT_FOUND);
     assert_int_equal(caller->notes[0].id, 101);
+    assert_int_equal(caller->notes[0].handle, call_frame.object);
     assert_int_equal(caller->notes[0].code, VIA_NOT_FOUND);
     assert_string_equal(fake_kinds(caller), "N");
     router_refused(&owner->session, second + SESSION_ONEWAYS, VIA_BUSY); /* never sent */

@@ -1,0 +1,50 @@
+/*
+ * A verb of object 0 on its way, for the files that have verbs.
+ */
+#pragma once
+
+#include <viaduct/parcel.h>
+
+#include "gateway/binary.h"
+#include "gateway/gateway.h"
+
+struct verb_call {
+    struct binary *binary;
+    struct session *session; /* the same */
+    struct gateway *gateway;
+    uint32_t id, deadline_ms;
+    struct via_parcel *request, *reply;
+    bool later;                        /* it will be answered by someone else */
+    struct subscription *subscription; /* begins after the answer */
+    struct name_watch *watch;          /* likewise */
+};
+
+#define VERB_LIST_MOST 1000u      /* entries in one page */
+#define VERB_LIST_SIZE_MAX 65536u /* octets in one page, about */
+
+/* Reads a string that must not be null. */
+VIA_MUST_USE enum via_status verb_call_text(struct verb_call *call, const char **textp);
+VIA_MUST_USE enum via_status verb_call_texts(struct verb_call *call, const char **texts[],
+                                             size_t n);
+/* What a find answers. */
+VIA_MUST_USE enum via_status verb_call_put_found(struct via_parcel *reply,
+                                                 const struct directory_entry *entry);
+/* The find is answered when what @wish wants is there. */
+VIA_MUST_USE enum via_status verb_call_wait(struct verb_call *call,
+                                            const struct waiters_wish *wish);
+/* A refusal of @what about @name, for the audit. */
+void verb_call_audit(struct verb_call *call, const char *what, const char *family, const char *name,
+                     const char *why);
+
+/* What one page may have, where the caller said @most. */
+uint32_t verb_call_page(uint32_t most);
+
+/* unanswered_verbs.c */
+enum via_status unanswered_verbs_list(struct verb_call *call);
+
+/* binding_verbs.c */
+enum via_status binding_verbs_find(struct verb_call *call);
+enum via_status binding_verbs_bind(struct verb_call *call);
+enum via_status binding_verbs_unbind(struct verb_call *call);
+enum via_status binding_verbs_bindings(struct verb_call *call);
+enum via_status binding_verbs_waiting(struct verb_call *call);
