@@ -19,13 +19,10 @@
 #include <string.h>
 
 #include "bridge/backoff.h"
-#include "bridge/call.h"
+#include "bridge/connection_peer.h"
 #include "bridge/log.h"
 #include "bridge/node.h"
-#include "bridge/outgoing.h"
-#include "bridge/proxy.h"
 #include "bridge/pump.h"
-#include "bridge/stub.h"
 #include "bridge/subscription.h"
 #include "bridge/unix_link.h"
 #include "bridge/wss_context.h"
@@ -61,13 +58,13 @@ bool connection_is_remote(const struct via_node *node)
 
 /* ---- waiting for a change ---- */
 
-static void tell_waits(struct connection *connection)
+void connection_changed(struct connection *connection)
 {
     for (struct connection_wait *wait = connection->waits; wait != NULL; wait = wait->next)
         lead_done(connection->node, &wait->waiter);
 }
 
-/* Waits for one change, or until @until_ms. */
+/* Waits for one change, or until @until_ms; VIA_CANCELLED: it is called off. */
 static enum via_status wait_for_change(struct via_node *node, uint64_t until_ms)
 {
     struct connection *connection = &node->connection;
@@ -82,192 +79,6 @@ static enum via_status wait_for_change(struct via_node *node, uint64_t until_ms)
     waiter_deinit(&wait.waiter);
     return status;
 }
-
-/* ---- what the peer tells ---- */
-
-static struct via_node *of_user(void *user)
-{
-    return user;
-}
-
-static void on_hello(void *user, const struct hello *hello)
-{
-    struct via_node *node = of_user(user);
-    struct connection *connection = &node->connection;
-    (void)hello;
-    connection->state = CONNECTION_READY;
-    liveness_greeted(&connection->liveness);
-    connection->welcomed = true;
-    connection->welcomed_ms = loop_now();
-    network_unwatch(&connection->network);
-    fault_clear(&connection->fault);
-    log_debug("connection.ready", "gateway=%s session=%llu", connection->address.text,
-              (unsigned long long)connection->session);
-    if (connection->ended)
-        link_changes_tell(&node->link_changes, VIA_LINK_RESTORED, "");
-    connection->ended = false;
-    names_restore(node);
-    tell_waits(connection);
-}
-
-static void on_call(void *user, void *object, const struct frame *frame, const struct meta *meta,
-                    const int *fds)
-{
-    call_received(of_user(user), object, frame, meta, fds);
-}
-
-static void on_introduced(void *user, const struct meta *meta)
-{
-    call_introduced(of_user(user), meta);
-}
-
-static void on_reply(void *user, uint64_t context, const struct frame *frame, const int *fds)
-{
-    outgoing_replied(of_user(user), context, frame, fds);
-}
-
-/* What was sent to one who has died is told by the death. */
-static void on_refused(void *user, const struct frame *frame)
-{
-    enum via_status status = (enum via_status)frame->code;
-    log_debug("connection.refused", "oneway=%u status=%s", frame->id, via_status_name(status));
-    void **at = peer_imported(of_user(user)->connection.peer, frame->object);
-    struct object *object = at != NULL ? *at : NULL;
-    if (object != NULL && object->ops == &proxy_object_ops && status != VIA_DEAD &&
-        status != VIA_NOT_FOUND)
-        proxy_refused((struct via_proxy *)object);
-}
-
-static void on_cancel(void *user, uint32_t id, uint64_t context)
-{
-    (void)user;
-    (void)id;
-    call_cancelled(context);
-}
-
-static void on_event(void *user, void *object, struct their_handle from, const struct frame *frame,
-                     const int *fds)
-{
-    (void)from;
-    subscription_received(of_user(user), object, frame, fds);
-}
-
-static void on_death(void *user, struct their_handle handle, void *attached, enum via_cause cause)
-{
-    struct via_node *node = of_user(user);
-    struct object *object = attached;
-    if (object == NULL)
-        return;
-    if (object->ops == &caller_object_ops) {
-        struct caller *caller = attached;
-        void **at = peer_imported(node->connection.peer, handle.number);
-        if (at != NULL)
-            *at = NULL;
-        peer_release(node->connection.peer, handle, UINT32_MAX);
-        caller_died(caller, cause);
-        (void)caller_unref(caller);
-        return;
-    }
-    proxy_died((struct via_proxy *)attached, cause);
-}
-
-static void on_unexported(void *user, void *object, struct our_handle handle)
-{
-    (void)handle;
-    stub_unexported(object, of_user(user)->connection.undoing);
-}
-
-static void on_bye(void *user, uint32_t code)
-{
-    struct connection *connection = &of_user(user)->connection;
-    log_debug("connection.bye", "code=%u", code);
-    if (code == FRAME_BYE_RESUME && connection->address.wss)
-        link_close(connection->link); /* the next one is to be made at once */
-}
-
-/* There was a session, and all that belonged to it has ended. */
-static void session_ended(struct via_node *node)
-{
-    struct connection *connection = &node->connection;
-    if (node->closed)
-        return;
-    connection->ended = true;
-    link_changes_tell(&node->link_changes, VIA_LINK_ENDED, connection->fault.words);
-}
-
-static void on_lost(void *user, void *object, struct their_handle from, const struct frame *head)
-{
-    (void)user;
-    (void)from;
-    subscription_lost(object, head);
-}
-
-static enum via_status on_accept_stream(void *user, const struct frame_fd *entry, int *fdp)
-{
-    struct via_node *node = of_user(user);
-    return pump_accept(&node->pumps, node->connection.peer, entry, fdp);
-}
-
-static void flush(struct loop_task *task)
-{
-    struct connection *connection =
-        (struct connection *)((char *)task - offsetof(struct connection, flush));
-    connection_flush(connection->node);
-}
-
-/* Whoever leads may go back to sleep at once: the loop itself sees to it. */
-static void on_stirred(void *user)
-{
-    struct via_node *node = of_user(user);
-    node->connection.unflushed = true;
-    loop_defer(node->loop, &node->connection.flush);
-}
-
-/* Nothing of an earlier session is in its peer any more. */
-static void on_resumed(void *user, bool recovered)
-{
-    struct via_node *node = of_user(user);
-    struct connection *connection = &node->connection;
-    loop_disarm(node->loop, &connection->grace);
-    log_info("connection.resumed", "gateway=%s recovered=%s", connection->address.text,
-             recovered ? "true" : "false");
-    if (recovered) {
-        connection->state = CONNECTION_READY;
-        liveness_greeted(&connection->liveness);
-        connection->n_failures = 0;
-        network_unwatch(&connection->network);
-        fault_clear(&connection->fault);
-        link_changes_tell(&node->link_changes, VIA_LINK_RESUMED, "");
-        tell_waits(connection);
-        return;
-    }
-    session_ended(node);
-    connection->state = CONNECTION_OPENING;
-    subscription_end_all(node, VIA_LINK_LOST);
-    connection->session++;
-}
-
-static uint64_t now(void *user)
-{
-    (void)user;
-    return loop_now();
-}
-
-static const struct peer_ops peer_events = {.hello = on_hello,
-                                            .call = on_call,
-                                            .introduced = on_introduced,
-                                            .reply = on_reply,
-                                            .refused = on_refused,
-                                            .cancel = on_cancel,
-                                            .event = on_event,
-                                            .death = on_death,
-                                            .unexported = on_unexported,
-                                            .bye = on_bye,
-                                            .resumed = on_resumed,
-                                            .lost = on_lost,
-                                            .accept_stream = on_accept_stream,
-                                            .stirred = on_stirred,
-                                            .now = now};
 
 /* ---- what the link tells ---- */
 
@@ -309,7 +120,7 @@ static enum via_status greet(struct via_node *node)
 
 static void on_opened(void *user)
 {
-    struct via_node *node = of_user(user);
+    struct via_node *node = user;
     struct connection *connection = &node->connection;
     enum via_status status =
         liveness_start(&connection->liveness, node->loop, connection->link, patience(connection));
@@ -343,7 +154,7 @@ static void acknowledge_soon(struct connection *connection)
 
 static enum via_status on_received(void *user, const uint8_t *octets, size_t size, size_t *usedp)
 {
-    struct via_node *node = of_user(user);
+    struct via_node *node = user;
     struct connection *connection = &node->connection;
     if (connection->state == CONNECTION_CLOSING) {
         *usedp = size;
@@ -362,17 +173,19 @@ static enum via_status on_received(void *user, const uint8_t *octets, size_t siz
 
 static void on_received_fds(void *user, const int *fds, size_t n_fds, bool lost)
 {
-    peer_feed_fds(of_user(user)->connection.peer, fds, n_fds, lost);
+    struct via_node *node = user;
+    peer_feed_fds(node->connection.peer, fds, n_fds, lost);
 }
 
 static void on_drained(void *user)
 {
-    tell_waits(&of_user(user)->connection);
+    struct via_node *node = user;
+    connection_changed(&node->connection);
 }
 
 static void on_closed(void *user, enum via_status why, const char *detail)
 {
-    connection_lost(of_user(user), why, detail);
+    connection_lost(user, why, detail);
 }
 
 static const struct link_events link_events = {.opened = on_opened,
@@ -382,6 +195,13 @@ static const struct link_events link_events = {.opened = on_opened,
                                                .closed = on_closed};
 
 /* ---- beginning ---- */
+
+static void flush(struct loop_task *task)
+{
+    struct connection *connection =
+        (struct connection *)((char *)task - offsetof(struct connection, flush));
+    connection_flush(connection->node);
+}
 
 static enum via_status make_link(struct via_node *node)
 {
@@ -413,7 +233,7 @@ static enum via_status open_connection(struct via_node *node)
                                                   .queue_max = PEER_QUEUE_MAX_DEFAULT}};
     enum via_status status = background_need(node);
     if (status == VIA_OK)
-        status = peer_create(&connection->peer, &config, &peer_events, node);
+        status = peer_create(&connection->peer, &config, &connection_peer_ops, node);
     if (status == VIA_OK)
         status = greet(node);
     if (status == VIA_OK)
@@ -504,7 +324,7 @@ static void retry(struct loop_timer *timer)
         return;
     if (open_connection(node) != VIA_OK) {
         come_back(node);
-        tell_waits(connection);
+        connection_changed(connection);
     }
 }
 
@@ -570,7 +390,8 @@ enum via_status connection_need(struct via_node *node, uint64_t until_ms)
                                                   backoff_random());
                 if (now + pause_ms < until_ms)
                     wait_ms = now + pause_ms;
-                (void)wait_for_change(node, wait_ms);
+                if (wait_for_change(node, wait_ms) == VIA_CANCELLED)
+                    return VIA_CANCELLED;
             }
             tried = true;
             if (connection->state == CONNECTION_NONE && open_connection(node) == VIA_OK)
@@ -578,7 +399,8 @@ enum via_status connection_need(struct via_node *node, uint64_t until_ms)
             continue;
         }
         tried = true;
-        (void)wait_for_change(node, wait_ms);
+        if (wait_for_change(node, wait_ms) == VIA_CANCELLED)
+            return VIA_CANCELLED;
     }
     return VIA_OK;
 }
@@ -602,7 +424,7 @@ void connection_flush(struct via_node *node)
     link_flush(connection->link);
     /* Large messages end without the link having been full. */
     if (connection->waits != NULL && peer_is_drained(connection->peer))
-        tell_waits(connection);
+        connection_changed(connection);
 }
 
 void connection_flush_soon(struct via_node *node)
@@ -614,6 +436,13 @@ void connection_flush_soon(struct via_node *node)
         connection_flush(node);
 }
 
+void connection_flush_oneway(struct via_node *node)
+{
+    connection_flush_soon(node);
+    if (seat_here()->gathers != NULL)
+        connection_flush(node);
+}
+
 enum via_status connection_drain(struct via_node *node, uint64_t until_ms)
 {
     struct connection *connection = &node->connection;
@@ -621,12 +450,22 @@ enum via_status connection_drain(struct via_node *node, uint64_t until_ms)
     while (connection->peer != NULL && !peer_is_drained(connection->peer)) {
         if (loop_now() >= until_ms)
             return VIA_TIMEOUT;
-        (void)wait_for_change(node, until_ms);
+        if (wait_for_change(node, until_ms) == VIA_CANCELLED)
+            return VIA_CANCELLED;
     }
     return VIA_OK;
 }
 
 /* ---- the end ---- */
+
+void connection_session_ended(struct via_node *node)
+{
+    struct connection *connection = &node->connection;
+    if (node->closed)
+        return;
+    connection->ended = true;
+    link_changes_tell(&node->link_changes, VIA_LINK_ENDED, connection->fault.words);
+}
 
 /* Ends the session, once; what it told is posted. */
 static void end_session(struct via_node *node)
@@ -642,7 +481,7 @@ static void end_session(struct via_node *node)
     peer_end(connection->peer, VIA_LINK_LOST);
     subscription_end_all(node, VIA_LINK_LOST);
     if (welcomed)
-        session_ended(node);
+        connection_session_ended(node);
 }
 
 static void drop_session(struct via_node *node)
@@ -654,7 +493,7 @@ static void drop_session(struct via_node *node)
     connection->link = link_destroy(connection->link);
     connection->peer = peer_destroy(connection->peer);
     connection->unflushed = false;
-    tell_waits(connection);
+    connection_changed(connection);
 }
 
 static void grace_is_over(struct loop_timer *timer)

@@ -44,6 +44,7 @@ struct connection {
     bool unflushed;                /* the outbox holds what has not been tried to write */
     bool undoing;                  /* counts are being taken back that were never sent */
     bool welcomed;                 /* there has been a session */
+    uint32_t payload_max;          /* that the gateway takes, by its last word; 0 before */
     bool ended;                    /* and it has, and there has been none since */
     struct fault fault;            /* why the last one failed or ended */
     struct connection_wait *waits; /* borrowed: threads that wait for a change */
@@ -82,6 +83,9 @@ bool connection_is_remote(const struct via_node *node);
 void connection_flush(struct via_node *node);
 /* What was put in the outbox is to be written: at once, or by a worker at the end of its job. */
 void connection_flush_soon(struct via_node *node);
+/* Likewise what has no answer: where a sentry's thread sent it, at once. Its program may count on
+ * that it is under way, however the process ends. */
+void connection_flush_oneway(struct via_node *node);
 /* Waits until all is written, at most until @until_ms. */
 enum via_status connection_drain(struct via_node *node, uint64_t until_ms);
 

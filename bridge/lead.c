@@ -219,6 +219,12 @@ static void run_nested(struct via_node *node, struct waiter *waiter)
     link_waiter(&node->lead.callers, waiter);
 }
 
+static bool is_called_off(void)
+{
+    const atomic_bool *called_off = seat_here()->called_off;
+    return called_off != NULL && atomic_load(called_off);
+}
+
 enum via_status lead_wait(struct via_node *node, struct waiter *waiter, uint64_t until_ms)
 {
     struct lead *lead = &node->lead;
@@ -235,6 +241,10 @@ enum via_status lead_wait(struct via_node *node, struct waiter *waiter, uint64_t
             run_nested(node, waiter);
             workers_block(node);
             continue;
+        }
+        if (is_called_off()) {
+            status = VIA_CANCELLED;
+            break;
         }
         if (until_ms != LEAD_FOR_EVER && loop_now() >= until_ms) {
             status = VIA_TIMEOUT;

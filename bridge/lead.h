@@ -61,8 +61,9 @@ void lead_done(struct via_node *node, struct waiter *waiter);
 void lead_poke(struct via_node *node, struct waiter *waiter);
 
 /*
- * Waits until @waiter is done, at most until @until_ms of loop_now(): VIA_OK or VIA_TIMEOUT. Turns
- * the loop if nobody better does, and runs calls of @waiter's chain that come in meanwhile.
+ * Waits until @waiter is done, at most until @until_ms of loop_now(): VIA_OK, VIA_TIMEOUT, or
+ * VIA_CANCELLED where its thread's waiting is called off (bridge/sentry.h). Turns the loop if
+ * nobody better does, and runs calls of @waiter's chain that come in meanwhile.
  */
 enum via_status lead_wait(struct via_node *node, struct waiter *waiter, uint64_t until_ms);
 /* Waits once for something to do: returns when woken, after a turn, or at @until_ms. */

@@ -40,6 +40,7 @@ struct loop {
     struct loop_task *first, **last; /* borrowed tasks */
     uint8_t *buffer;                 /* owned */
     uint64_t until_ms;               /* how long a turn that waits does so at most */
+    uint64_t turn_ms;                /* the time, read in this turn; 0: not yet */
     bool waits;                      /* a turn waits, its lock let go */
     atomic_int sleep;                /* enum sleep */
     int epoll_fd, wake_fd;           /* owned */
@@ -50,6 +51,13 @@ uint64_t loop_now(void)
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+uint64_t loop_turn_ms(struct loop *loop)
+{
+    if (loop->turn_ms == 0)
+        loop->turn_ms = loop_now();
+    return loop->turn_ms;
 }
 
 enum via_status loop_create(struct loop **loopp)
@@ -261,7 +269,7 @@ static void run_timers(struct loop *loop)
 {
     if (loop->n_timers == 0)
         return;
-    uint64_t now = loop_now();
+    uint64_t now = loop_turn_ms(loop);
     /* One that arms itself anew for a time gone by waits for the next turn. */
     for (size_t left = loop->n_timers; left > 0 && loop->n_timers > 0; left--) {
         struct loop_timer *timer = loop->heap[1];
@@ -354,6 +362,7 @@ static int wait_for_events(struct loop *loop, struct epoll_event *batch, int wai
     if (lock != NULL)
         (void)pthread_mutex_lock(lock);
     loop->waits = false;
+    loop->turn_ms = 0;
     atomic_store(&loop->sleep, AWAKE);
     errno = number;
     return n;

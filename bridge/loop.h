@@ -55,6 +55,9 @@ void loop_defer(struct loop *loop, struct loop_task *task); /* nothing if queued
 void loop_undefer(struct loop *loop, struct loop_task *task);
 
 uint64_t loop_now(void); /* CLOCK_MONOTONIC, milliseconds */
+/* The same as of some moment in the turn at hand: the clock is read once a turn, for all who ask.
+ */
+uint64_t loop_turn_ms(struct loop *loop);
 
 /* LOOP_BUFFER_SIZE octets to read into, for whoever runs inside a turn; nobody's afterwards. */
 #define LOOP_BUFFER_SIZE 65536u

@@ -33,10 +33,12 @@ static struct via_node *default_node; /* never destroyed */
 
 /* ---- the lock ---- */
 
+/* A thread that holds it is not cancelled: the others need the lock, and what it guards whole. */
 void node_lock(struct via_node *node)
 {
     struct seat *seat = seat_here();
     assert(seat->held == NULL);
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &seat->cancel_state);
     (void)pthread_mutex_lock(&node->lock);
     seat->held = node;
 }
@@ -52,12 +54,14 @@ static void announce(struct via_node *node)
 void node_unlock(struct via_node *node)
 {
     struct seat *seat = seat_here();
+    int cancel_state = seat->cancel_state;
     assert(seat->held == node);
     announce(node);
     seat->held = NULL;
     (void)pthread_mutex_unlock(&node->lock);
     if (seat->first != NULL)
         seat_run_afterwards(seat);
+    (void)pthread_setcancelstate(cancel_state, NULL);
 }
 
 void node_settle(struct via_node *node)
@@ -110,6 +114,7 @@ static void after_fork_in_child(void)
     struct seat *seat = seat_here();
     seat->worker = NULL;
     seat->serves = NULL;
+    seat->gathers = NULL;
     seat->in_job = false;
     (void)pthread_mutex_init(&all_lock, NULL);
 }
@@ -292,14 +297,19 @@ static void say_goodbye(void)
     node_unlock(node);
 }
 
+/* A thread that is cancelled meanwhile would leave half a node behind, and the next one would begin
+ * anew. */
 static void make_default(void)
 {
     struct via_node *node;
-    if (via_node_create(NULL, &node) != VIA_OK)
-        return;
-    default_node = node;
-    if (atexit(say_goodbye) != 0)
-        log_warn("node.exit", "goodbye=impossible");
+    int cancel_state;
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    if (via_node_create(NULL, &node) == VIA_OK) {
+        default_node = node;
+        if (atexit(say_goodbye) != 0)
+            log_warn("node.exit", "goodbye=impossible");
+    }
+    (void)pthread_setcancelstate(cancel_state, NULL);
 }
 
 struct via_node *via_node_default(void)
@@ -340,6 +350,16 @@ void via_node_fault(struct via_node *node, char *words, size_t size)
     node_lock(node);
     (void)snprintf(words, size, "%s", node->connection.fault.words);
     node_unlock(node);
+}
+
+uint32_t via_node_payload_max(struct via_node *node)
+{
+    if (node == NULL)
+        return 0;
+    node_lock(node);
+    uint32_t most = node->connection.payload_max;
+    node_unlock(node);
+    return most;
 }
 
 int32_t via_node_gateway_pid(struct via_node *node)

@@ -95,7 +95,7 @@ enum via_status outgoing_send_oneway(struct via_node *node, const struct target 
         peer_oneway(node->connection.peer, &cargo.frame, any ? &meta : NULL, cargo.fds, &number);
     cargo_sent(node, &cargo, status == VIA_OK);
     if (status == VIA_OK)
-        connection_flush_soon(node);
+        connection_flush_oneway(node);
     return status;
 }
 

@@ -302,3 +302,20 @@ size_t peer_n_received(const struct peer *peer)
 {
     return peer->received.n_calls;
 }
+
+bool peer_next_unanswered(struct peer *peer, uint32_t *cursorp, struct peer_unanswered *callp)
+{
+    const struct sent_call *call;
+    if (peer->sent.n_waiting == 0)
+        return false; /* the table stays as large as it once was */
+    while ((call = sent_calls_next(&peer->sent, cursorp)) != NULL) {
+        if (call->cancelled || call->forgotten)
+            continue;
+        *callp = (struct peer_unanswered){.context = call->context,
+                                          .object = {call->object},
+                                          .since = call->since,
+                                          .age = peer->sent.last_id - call->id};
+        return true;
+    }
+    return false;
+}

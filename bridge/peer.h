@@ -132,6 +132,9 @@ struct peer_ops {
     /* Milliseconds on a clock that goes forward. Asked for calls with a deadline alone. Both this
      * and resumed() may be NULL where config.resumes is not set. */
     uint64_t (*now)(void *user);
+    /* A coarser one, asked for each call that is sent: what costs next to nothing, for
+     * peer_next_unanswered(). May be NULL: 0. */
+    uint32_t (*coarse_now)(void *user);
 };
 
 enum peer_role { PEER_CLIENT, PEER_GATEWAY };
@@ -307,6 +310,16 @@ bool peer_is_overfull(const struct peer *peer);
 bool peer_is_drained(const struct peer *peer);
 size_t peer_n_sent(const struct peer *peer);     /* calls sent that await their reply */
 size_t peer_n_received(const struct peer *peer); /* calls received and not answered */
+
+/* A call that somebody waits for. */
+struct peer_unanswered {
+    uint64_t context;
+    struct their_handle object; /* which was called */
+    uint32_t since;             /* by ops->coarse_now */
+    uint32_t age;               /* calls sent after it: larger is older */
+};
+/* Walks them in no order, with *cursorp 0 at first; those that were cancelled are left out. */
+bool peer_next_unanswered(struct peer *peer, uint32_t *cursorp, struct peer_unanswered *callp);
 
 /* ---- from process to process (peer_handover.c) ---- */
 

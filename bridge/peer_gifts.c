@@ -5,6 +5,7 @@
  * counted, and told, as soon as they come, whatever becomes of the frame that brought them.
  */
 #include <inttypes.h>
+#include <viaduct/parcel.h>
 
 #include "bridge/peer_state.h"
 
@@ -58,11 +59,17 @@ static enum via_status refuse(struct peer *peer, uint32_t number, enum via_statu
     return peer_fail(peer, status);
 }
 
+/* A Legato program asks each message whether there is a descriptor, so it gets it without. */
+static bool can_do_without(const struct frame *frame)
+{
+    return frame->layout == VIA_LAYOUT_LEGATO;
+}
+
 enum via_status peer_take_gifts(struct peer *peer, const struct frame *frame)
 {
     if (!are_ours_held(peer, frame))
         return peer_fail(peer, VIA_BAD_HANDLE);
-    enum via_status status = frame->fds_lost ? VIA_NO_MEMORY : VIA_OK;
+    enum via_status status = frame->fds_lost && !can_do_without(frame) ? VIA_NO_MEMORY : VIA_OK;
     uint32_t number = 0;
     uint32_t n_taken = 0;
     while (status == VIA_OK && n_taken < frame->n_refs) {

@@ -365,6 +365,9 @@ enum via_status peer_call(struct peer *peer, const struct frame *frame, const st
     }
     if (peer->session != 0 && frame->time != FRAME_NO_DEADLINE)
         sent->until_ms = peer->ops->now(peer->user) + frame->time;
+    sent->object = frame->object;
+    if (peer->ops->coarse_now != NULL)
+        sent->since = peer->ops->coarse_now(peer->user);
     *idp = call.id;
     return VIA_OK;
 }

@@ -48,6 +48,11 @@ bool queue_is_of(const struct via_queue *queue, const struct via_node *node)
     return queue->node == node;
 }
 
+bool queue_is_empty(const struct via_queue *queue)
+{
+    return queue->waiting.first == NULL;
+}
+
 static void tell_arrived(struct afterwards *what)
 {
     struct via_queue *queue =

@@ -11,6 +11,7 @@ struct via_queue *queue_ref(struct via_queue *queue);   /* NULL is allowed */
 struct via_queue *queue_unref(struct via_queue *queue); /* no lock held */
 /* What is in it is guarded by its node's lock. */
 bool queue_is_of(const struct via_queue *queue, const struct via_node *node);
+bool queue_is_empty(const struct via_queue *queue); /* lock held */
 /* @call comes last; its count is taken. Lock held. */
 void queue_put(struct via_queue *queue, struct via_call *call);
 /* The outcome of a via_pending of this job comes last. False: the queue is closed. Lock held. */

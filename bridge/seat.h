@@ -4,10 +4,12 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 struct via_node;
 struct via_call;
+struct via_queue;
 struct worker;
 
 /* Something to do on this thread once it holds no lock: to tell a user, to drop a last count.
@@ -23,8 +25,11 @@ struct seat {
     struct via_call *current;         /* borrowed: the call that it handles */
     struct worker *worker;            /* borrowed: itself, if it is one of a node's own */
     struct via_node *serves;          /* borrowed: whose jobs it runs, on a worker or joined */
-    bool in_job;                      /* runs one right now */
-    bool leaves;                      /* via_node_leave() was called on it */
+    const struct via_queue *gathers;  /* borrowed: what a sentry's thread works off; or NULL */
+    const atomic_bool *called_off; /* borrowed; while it is true nothing is waited for; or NULL */
+    int cancel_state;              /* the program's, while a lock is held */
+    bool in_job;                   /* runs one right now */
+    bool leaves;                   /* via_node_leave() was called on it */
 };
 
 struct seat *seat_here(void);

@@ -99,6 +99,8 @@ struct sent_call *sent_calls_next(struct sent_calls *calls, uint32_t *cursorp)
 static void sent_call_state(struct sent_call *call, struct state *state)
 {
     state_u32(state, &call->id);
+    state_u32(state, &call->object);
+    state_u32(state, &call->since);
     state_u64(state, &call->context);
     state_u64(state, &call->until_ms);
     state_bool(state, &call->forgotten);

@@ -13,9 +13,11 @@ struct sent_call {
     uint64_t context;  /* the owner's own */
     uint64_t until_ms; /* its deadline, by the owner's clock; 0: none */
     uint32_t id;
-    bool waiting;   /* the slot is taken */
-    bool forgotten; /* nobody wants the reply */
-    bool cancelled; /* its CANCEL has been sent */
+    uint32_t object; /* their handle that was called */
+    uint32_t since;  /* when, by the owner's coarse clock; 0: it has none */
+    bool waiting;    /* the slot is taken */
+    bool forgotten;  /* nobody wants the reply */
+    bool cancelled;  /* its CANCEL has been sent */
 };
 
 #define SENT_CALLS_MAX (1u << 20) /* what config `max_calls` may be at most */

@@ -123,8 +123,6 @@ void sentry_ring(struct sentry *sentry)
 bool sentry_wait(struct sentry *sentry)
 {
     struct via_node *node = sentry->node;
-    int cancel_state;
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
     node_lock(node);
     sentry->waiter.thread = pthread_self();
     sentry->is_ready = true;
@@ -136,13 +134,28 @@ bool sentry_wait(struct sentry *sentry)
     }
     bool is_ready = sentry->is_ready;
     node_unlock(node);
-    (void)pthread_setcancelstate(cancel_state, NULL);
     return is_ready;
+}
+
+/* ---- calling off ---- */
+
+void sentry_heed(const struct sentry *sentry)
+{
+    seat_here()->called_off = sentry != NULL ? &sentry->is_called_off : NULL;
+}
+
+void sentry_call_off(struct sentry *sentry)
+{
+    struct via_node *node = sentry->node;
+    node_lock(node);
+    atomic_store(&sentry->is_called_off, true);
+    lead_wake_all(node); /* it happens seldom, and whoever is not meant sleeps on */
+    node_unlock(node);
 }
 
 /* ---- writing ---- */
 
-void sentry_gather(struct sentry *sentry)
+void sentry_gather(struct sentry *sentry, const struct via_queue *queue)
 {
     struct seat *seat = seat_here();
     if (sentry->n_gathers++ > 0)
@@ -151,6 +164,7 @@ void sentry_gather(struct sentry *sentry)
     sentry->served = seat->serves;
     seat->in_job = true;
     seat->serves = sentry->node;
+    seat->gathers = queue;
 }
 
 void sentry_write(struct sentry *sentry)
@@ -160,6 +174,7 @@ void sentry_write(struct sentry *sentry)
         return;
     seat->in_job = sentry->was_in_job;
     seat->serves = sentry->served;
+    seat->gathers = NULL;
     node_lock(sentry->node);
     connection_flush(sentry->node);
     node_unlock(sentry->node);

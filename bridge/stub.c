@@ -138,7 +138,7 @@ enum via_status via_stub_emit(struct via_stub *stub, uint32_t event, struct via_
         cargo_sent(node, &cargo, status == VIA_OK);
     }
     if (status == VIA_OK)
-        connection_flush_soon(node);
+        connection_flush_oneway(node);
     node_unlock(node);
     return status;
 }

@@ -16,6 +16,7 @@
 
 #include "bridge/log.h"
 #include "bridge/node.h"
+#include "bridge/queue.h"
 
 static uint64_t now_us(void)
 {
@@ -260,6 +261,8 @@ void workers_unblock(struct via_node *node)
 bool workers_write_later(struct via_node *node)
 {
     const struct seat *seat = seat_here();
+    if (seat->gathers != NULL && queue_is_empty(seat->gathers))
+        return false;
     return seat->in_job && seat->serves == node && node->background.waiter != NULL &&
            node->background.mode == BACKGROUND_LOOKING;
 }

@@ -44,9 +44,13 @@ enum directory_verb {
     /* str family ("" all), str after ("" from the start), u32 most -> u32 n, n bindings (below),
      * bool more, str next (give it as after) */
     DIRECTORY_BINDINGS = 17,
-    /* str family ("" all), u64 after (0 from the start), u32 most -> u32 n, n that wait (below),
-     * bool more, u64 next (give it as after) */
-    DIRECTORY_WAITING = 18
+    /* str family ("" all), u64 after (0 from the start), u32 most -> u32 n, n that wait, and behind
+     * them those that have what they waited for (below), bool more, u64 next (give it as after) */
+    DIRECTORY_WAITING = 18,
+    /* str family ("" all), str pattern (* and ?, "" all), str after ("" from the start), u32 most
+     * -> u32 n, n services that have not answered all (below), bool more, str next (give it as
+     * after) */
+    DIRECTORY_UNANSWERED = 19
 };
 
 /*
@@ -55,16 +59,23 @@ enum directory_verb {
  *
  * One that waits: str family, u32 client's uid, str interface, str protocol, i32 pid, u8 state
  * (enum waiting_state), u32 server's uid, str name: the last two of WAITING_BOUND (the uid is
- * BINDING_ANY_USER when any user's will do), else 0 and "".
+ * BINDING_ANY_USER when any user's will do) and WAITING_NO_MORE, else 0 and "".
  */
 enum waiting_state {
     WAITING_PLAIN = 0,   /* for the name itself, without bindings */
     WAITING_UNBOUND = 1, /* for a binding */
-    WAITING_BOUND = 2    /* for the service that it is bound to */
+    WAITING_BOUND = 2,   /* for the service that it is bound to */
+    WAITING_NO_MORE = 3  /* for nothing: it has opened that */
 };
 #define BINDING_ANY_USER 0xffffffffu
 /* What the uid of who is on another host counts as in bindings: `nobody`, never root. */
 #define BINDING_REMOTE_UID 65534u
+
+/*
+ * A service that has not answered all that it was asked, by objects that it opened too: str family,
+ * str name, i32 pid, u32 uid, u32 how many requests; and of who waits for the oldest: u64
+ * milliseconds, i32 pid, u32 uid, str identity ("" on this host), str address, for people.
+ */
 
 /*
  * An entry: str family, str name, u32 flags, u32 mode, str class, str protocol, u32 message_size,

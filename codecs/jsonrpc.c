@@ -60,6 +60,10 @@ static const struct method methods[JSONRPC_N_METHODS] = {
                           0},
     [JSONRPC_WAITING] = {"waiting", JSONRPC_HAS_FAMILY | JSONRPC_HAS_AFTER | JSONRPC_HAS_LIMIT, 0,
                          0},
+    [JSONRPC_UNANSWERED] = {"unanswered",
+                            JSONRPC_HAS_FAMILY | JSONRPC_HAS_PATTERN | JSONRPC_HAS_AFTER |
+                                JSONRPC_HAS_LIMIT,
+                            0, 0},
 };
 
 enum param_kind { PARAM_STRING, PARAM_U32, PARAM_DATA, PARAM_ID, PARAM_FROM, PARAM_OBJECT };

@@ -37,9 +37,10 @@ enum jsonrpc_method {
     JSONRPC_BIND,
     JSONRPC_UNBIND,
     JSONRPC_BINDINGS,
-    JSONRPC_WAITING
+    JSONRPC_WAITING,
+    JSONRPC_UNANSWERED
 };
-#define JSONRPC_N_METHODS (JSONRPC_WAITING + 1)
+#define JSONRPC_N_METHODS (JSONRPC_UNANSWERED + 1)
 
 /* Parameters, as bits of jsonrpc_request's has. */
 enum jsonrpc_param {

@@ -10,6 +10,20 @@ static const struct layout *const layouts[] = {
     &layout_raw, &layout_openharmony, &layout_hdf, &layout_legato, &layout_control,
 };
 
+enum via_status layout_refuse_ref(struct via_parcel *parcel, struct via_proxy *proxy)
+{
+    (void)parcel;
+    (void)proxy;
+    return VIA_BAD_TYPE;
+}
+
+enum via_status layout_refuse_fd(struct via_parcel *parcel, int fd)
+{
+    (void)parcel;
+    (void)fd;
+    return VIA_BAD_TYPE;
+}
+
 const struct layout *layout_find(enum via_layout number)
 {
     for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)

@@ -29,6 +29,10 @@ struct layout {
     enum via_status (*put_fd)(struct via_parcel *parcel, int fd);
 };
 
+/* For layouts that have no such values: VIA_BAD_TYPE. */
+enum via_status layout_refuse_ref(struct via_parcel *parcel, struct via_proxy *proxy);
+enum via_status layout_refuse_fd(struct via_parcel *parcel, int fd);
+
 /* The row of layout @number, or NULL: then its payloads are octets without a natural form. */
 const struct layout *layout_find(enum via_layout number);
 

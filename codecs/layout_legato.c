@@ -88,20 +88,6 @@ static enum via_status put(struct via_parcel *parcel, const struct value *value)
     return status;
 }
 
-static enum via_status put_ref(struct via_parcel *parcel, struct via_proxy *proxy)
-{
-    (void)parcel;
-    (void)proxy;
-    return VIA_BAD_TYPE;
-}
-
-static enum via_status put_fd(struct via_parcel *parcel, int fd)
-{
-    (void)parcel;
-    (void)fd;
-    return VIA_BAD_TYPE;
-}
-
 const struct layout layout_legato = {
     .number = VIA_LAYOUT_LEGATO,
     .name = "legato",
@@ -121,6 +107,6 @@ const struct layout layout_legato = {
         },
     .get = get,
     .put = put,
-    .put_ref = put_ref,
-    .put_fd = put_fd,
+    .put_ref = layout_refuse_ref,
+    .put_fd = layout_refuse_fd,
 };

@@ -22,6 +22,7 @@
 #include "gateway/gateway.h"
 #include "gateway/objects.h"
 #include "gateway/router.h"
+#include "gateway/unanswered.h"
 
 /* ---- the end ---- */
 
@@ -482,6 +483,12 @@ static uint64_t now(void *user)
     return loop_now();
 }
 
+static uint32_t coarse_now(void *user)
+{
+    const struct binary *binary = user;
+    return unanswered_now(binary->session.gateway);
+}
+
 static const struct peer_ops peer_ops = {.hello = on_hello,
                                          .call = on_call,
                                          .reply = on_reply,
@@ -495,7 +502,8 @@ static const struct peer_ops peer_ops = {.hello = on_hello,
                                          .lost = on_lost,
                                          .accept_stream = on_accept_stream,
                                          .stirred = on_stirred,
-                                         .now = now};
+                                         .now = now,
+                                         .coarse_now = coarse_now};
 
 /* ---- what the link tells ---- */
 

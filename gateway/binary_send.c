@@ -8,6 +8,7 @@
 #include "gateway/events.h"
 #include "gateway/gateway.h"
 #include "gateway/objects.h"
+#include "gateway/unanswered.h"
 
 static struct binary *of_session(struct session *session)
 {
@@ -148,6 +149,20 @@ static void give_back(struct session *owner, uint32_t handle)
         binary_flush_later(binary);
 }
 
+static bool unanswered(struct session *owner, uint32_t *cursorp, struct unanswered_request *request)
+{
+    struct binary *binary = of_session(owner);
+    struct peer_unanswered call;
+    if (binary->ended || !peer_next_unanswered(binary->peer, cursorp, &call))
+        return false;
+    void **attached = peer_imported(binary->peer, call.object.number);
+    *request = (struct unanswered_request){.object = attached != NULL ? *attached : NULL,
+                                           .caller = session_context_key(call.context),
+                                           .since = call.since,
+                                           .age = call.age};
+    return true;
+}
+
 static void close_session(struct session *session, enum frame_bye code, const char *text)
 {
     binary_dismiss(of_session(session), code,
@@ -167,4 +182,5 @@ const struct session_ops binary_ops = {.name = "binary",
                                        .hold = hold,
                                        .join = join,
                                        .give_back = give_back,
+                                       .unanswered = unanswered,
                                        .close = close_session};

@@ -25,6 +25,8 @@ enum via_status binding_verbs_find(struct verb_call *call)
     status = bindings_find(&call->gateway->bindings, &call->gateway->directory, family, interface,
                            &call->session->principal, &target, &entry);
     if (status == VIA_OK)
+        bounds_found(call->session, entry, interface, protocol);
+    if (status == VIA_OK)
         return verb_call_put_found(call->reply, entry);
     if (status == VIA_DENIED && target.state == WAITING_BOUND) {
         verb_call_audit(call, "find", family, target.name,
@@ -77,11 +79,6 @@ enum via_status binding_verbs_unbind(struct verb_call *call)
 
 /* ---- lists ---- */
 
-static uint32_t most_of(uint32_t most)
-{
-    return most == 0 || most > VERB_LIST_MOST ? VERB_LIST_MOST : most;
-}
-
 static enum via_status put_binding(struct via_parcel *page, const struct binding *binding)
 {
     enum via_status status = via_parcel_write_str(page, binding->family);
@@ -127,7 +124,7 @@ enum via_status binding_verbs_bindings(struct verb_call *call)
         const struct binding *binding = bindings->sorted[at];
         if (*family != '\0' && strcmp(family, binding->family) != 0)
             continue;
-        if (n == most_of(most) || via_parcel_size(page) >= VERB_LIST_SIZE_MAX)
+        if (n == verb_call_page(most) || via_parcel_size(page) >= VERB_LIST_SIZE_MAX)
             break;
         status = put_binding(page, binding);
         n++;
@@ -168,7 +165,9 @@ static enum via_status put_waiter(struct via_parcel *page, const struct waiters_
 
 enum via_status binding_verbs_waiting(struct verb_call *call)
 {
-    const struct waiter *waiter = NULL;
+    struct waiters_walk walk;
+    struct waiters_line line;
+    bool more = false;
     const char *family = "";
     uint64_t after = 0;
     uint32_t most = 0, n = 0;
@@ -181,22 +180,19 @@ enum via_status binding_verbs_waiting(struct verb_call *call)
         return status;
     struct via_parcel *page = NULL;
     status = via_parcel_create(&page);
-    waiter = waiters_after(&call->gateway->waiters, after);
-    for (; status == VIA_OK && waiter != NULL; waiter = waiter->next_arrived) {
-        struct waiters_line line;
-        if ((*family != '\0' && strcmp(family, waiter->family) != 0) ||
-            !waiters_describe(waiter, &line))
-            continue;
-        if (n == most_of(most) || via_parcel_size(page) >= VERB_LIST_SIZE_MAX)
+    waiters_walk_begin(&walk, call->gateway, family, after);
+    while (status == VIA_OK && waiters_walk_next(&walk, &line)) {
+        more = n == verb_call_page(most) || via_parcel_size(page) >= VERB_LIST_SIZE_MAX;
+        if (more)
             break;
         status = put_waiter(page, &line);
-        after = waiter->sequence;
+        after = walk.place;
         n++;
     }
     if (status == VIA_OK)
         status = put_page(call, n, page);
     if (status == VIA_OK)
-        status = via_parcel_write_bool(call->reply, waiter != NULL);
+        status = via_parcel_write_bool(call->reply, more);
     if (status == VIA_OK)
         status = via_parcel_write_u64(call->reply, after);
     (void)via_parcel_unref(page);

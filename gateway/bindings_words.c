@@ -166,28 +166,12 @@ enum via_status bindings_read(struct bindings *said, const char *path, const cha
     bindings_init(said, max, false);
     if (path == NULL)
         return VIA_OK;
-    FILE *file = fopen(path, "re");
-    char *text = file == NULL ? NULL : malloc(BINDINGS_FILE_SIZE_MAX + 1);
-    if (file == NULL) {
-        (void)snprintf(fault->text, sizeof fault->text, "%s: %s", path, strerror(errno));
-        return VIA_IO;
-    }
-    enum via_status status = VIA_OK;
-    size_t size = text == NULL ? 0 : fread(text, 1, BINDINGS_FILE_SIZE_MAX + 1, file);
-    if (text == NULL) {
-        (void)snprintf(fault->text, sizeof fault->text, "%s: out of memory", path);
-        status = VIA_NO_MEMORY;
-    } else if (ferror(file)) {
-        (void)snprintf(fault->text, sizeof fault->text, "%s: %s", path, strerror(errno));
-        status = VIA_IO;
-    } else if (size > BINDINGS_FILE_SIZE_MAX) {
-        (void)snprintf(fault->text, sizeof fault->text, "%s: is larger than %u octets", path,
-                       BINDINGS_FILE_SIZE_MAX);
-        status = VIA_INVALID;
-    } else {
-        status = bindings_parse(said, path, text, size, host, max, fault);
-    }
+    char *text;
+    size_t size;
+    enum via_status status = config_read_text(path, BINDINGS_FILE_SIZE_MAX, &text, &size, fault);
+    if (status != VIA_OK)
+        return status;
+    status = bindings_parse(said, path, text, size, host, max, fault);
     free(text);
-    (void)fclose(file);
     return status;
 }

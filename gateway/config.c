@@ -524,31 +524,54 @@ enum via_status config_parse(struct config *config, const char *path, const char
     return status;
 }
 
-enum via_status config_read(struct config *config, const char *path, struct config_fault *fault)
+static enum via_status read_all(const char *path, FILE *file, char *text, size_t size_max,
+                                size_t *sizep, struct config_fault *fault)
+{
+    size_t size = fread(text, 1, size_max + 1, file);
+    if (ferror(file)) {
+        (void)snprintf(fault->text, sizeof fault->text, "%s: %s", path, strerror(errno));
+        return VIA_IO;
+    }
+    if (size > size_max) {
+        (void)snprintf(fault->text, sizeof fault->text, "%s: is larger than %zu octets", path,
+                       size_max);
+        return VIA_INVALID;
+    }
+    *sizep = size;
+    return VIA_OK;
+}
+
+enum via_status config_read_text(const char *path, size_t size_max, char **textp, size_t *sizep,
+                                 struct config_fault *fault)
 {
     FILE *file = fopen(path, "re");
-    char *text = file == NULL ? NULL : malloc(CONFIG_SIZE_MAX + 1);
-    enum via_status status = VIA_OK;
     if (file == NULL) {
         (void)snprintf(fault->text, sizeof fault->text, "%s: %s", path, strerror(errno));
         return VIA_IO;
     }
-    size_t size = text == NULL ? 0 : fread(text, 1, CONFIG_SIZE_MAX + 1, file);
-    if (text == NULL) {
+    enum via_status status = VIA_NO_MEMORY;
+    char *text = malloc(size_max + 1);
+    if (text == NULL)
         (void)snprintf(fault->text, sizeof fault->text, "%s: out of memory", path);
-        status = VIA_NO_MEMORY;
-    } else if (ferror(file)) {
-        (void)snprintf(fault->text, sizeof fault->text, "%s: %s", path, strerror(errno));
-        status = VIA_IO;
-    } else if (size > CONFIG_SIZE_MAX) {
-        (void)snprintf(fault->text, sizeof fault->text, "%s: is larger than %u octets", path,
-                       CONFIG_SIZE_MAX);
-        status = VIA_INVALID;
-    } else {
-        status = config_parse(config, path, text, size, fault);
-    }
-    free(text);
+    else
+        status = read_all(path, file, text, size_max, sizep, fault);
     (void)fclose(file);
+    if (status == VIA_OK)
+        *textp = text;
+    else
+        free(text);
+    return status;
+}
+
+enum via_status config_read(struct config *config, const char *path, struct config_fault *fault)
+{
+    char *text;
+    size_t size;
+    enum via_status status = config_read_text(path, CONFIG_SIZE_MAX, &text, &size, fault);
+    if (status != VIA_OK)
+        return status;
+    status = config_parse(config, path, text, size, fault);
+    free(text);
     return status;
 }
 

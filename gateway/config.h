@@ -72,6 +72,10 @@ struct config_fault {
 /* All defaults. */
 VIA_MUST_USE enum via_status config_init(struct config *config);
 void config_deinit(struct config *config);
+/* All of the file at @path, at most @size_max octets; free() it. VIA_INVALID, VIA_IO,
+ * VIA_NO_MEMORY with @fault set. */
+VIA_MUST_USE enum via_status config_read_text(const char *path, size_t size_max, char **textp,
+                                              size_t *sizep, struct config_fault *fault);
 /* Reads the file at @path over what is there. VIA_INVALID, VIA_IO, VIA_NO_MEMORY with @fault set.
  */
 VIA_MUST_USE enum via_status config_read(struct config *config, const char *path,

@@ -422,6 +422,20 @@ void directory_object_died(struct gateway *gateway, struct gateway_object *objec
 
 /* ---- finding ---- */
 
+/* What looking for @found, or NULL, came to. */
+static enum via_status judge(struct directory_entry *found, bool ambiguous,
+                             const struct principal *who, struct directory_entry **entryp)
+{
+    if (found == NULL)
+        return VIA_NOT_FOUND;
+    if (ambiguous)
+        return VIA_INVALID;
+    if (!principal_may_call(who, found->spec.mode, found->uid, found->gid))
+        return VIA_DENIED;
+    *entryp = found;
+    return VIA_OK;
+}
+
 enum via_status directory_find(const struct directory *directory, const char *family,
                                const char *name, const struct principal *who,
                                struct directory_entry **entryp)
@@ -440,14 +454,7 @@ enum via_status directory_find(const struct directory *directory, const char *fa
             (entry->sequence < found->sequence && (!per_user || own == found_own)))
             found = entry;
     }
-    if (found == NULL)
-        return VIA_NOT_FOUND;
-    if (ambiguous)
-        return VIA_INVALID;
-    if (!principal_may_call(who, found->spec.mode, found->uid, found->gid))
-        return VIA_DENIED;
-    *entryp = found;
-    return VIA_OK;
+    return judge(found, ambiguous, who, entryp);
 }
 
 enum via_status directory_find_of(const struct directory *directory, const char *family,
@@ -469,14 +476,7 @@ enum via_status directory_find_of(const struct directory *directory, const char 
         if (found == NULL || entry->sequence < found->sequence)
             found = entry;
     }
-    if (found == NULL)
-        return VIA_NOT_FOUND;
-    if (ambiguous)
-        return VIA_INVALID;
-    if (!principal_may_call(who, found->spec.mode, found->uid, found->gid))
-        return VIA_DENIED;
-    *entryp = found;
-    return VIA_OK;
+    return judge(found, ambiguous, who, entryp);
 }
 
 bool directory_shows(const struct directory_entry *entry, const struct principal *who)

@@ -21,6 +21,12 @@ struct directory_spec {
     uint32_t message_size;
 };
 
+/* unanswered.c's: what its last walk found, if @count says that it was that one. */
+struct directory_unanswered {
+    uint64_t count;
+    uint32_t n, since, age, caller;
+};
+
 struct directory_entry {
     struct directory_spec spec;    /* strings follow the entry */
     struct gateway_object *object; /* one count */
@@ -28,6 +34,7 @@ struct directory_entry {
     uint32_t uid, gid;
     uint64_t sequence; /* of publishing: the older has the smaller */
     uint64_t hash;
+    struct directory_unanswered unanswered;
     struct directory_entry *next_in_bucket, *next_of_object;
 };
 
@@ -37,6 +44,7 @@ struct directory {
     struct directory_entry **sorted; /* owned entries: by family, name, sequence */
     size_t n, capacity, max;
     uint64_t next_sequence;
+    uint64_t n_counts; /* walks of unanswered.c */
     struct name_seed seed;
     /* Told of what appears, changes and goes; the entry is borrowed. */
     void (*noticed)(struct directory *directory, enum directory_notice notice,

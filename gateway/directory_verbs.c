@@ -213,6 +213,7 @@ static enum via_status withdraw(struct verb_call *call)
 
 enum via_status verb_call_put_found(struct via_parcel *reply, const struct directory_entry *entry)
 {
+    /* cppcheck-suppress ctunullpointer ; NULL comes with another status, and not here */
     enum via_status status = via_parcel_write_ref(reply, proxy_of(entry->object));
     return status == VIA_OK ? directory_verbs_put_entry(reply, entry) : status;
 }
@@ -274,6 +275,11 @@ void directory_verbs_found(struct session *session, uint32_t call, enum via_stat
     binary_flush_later(binary);
 }
 
+uint32_t verb_call_page(uint32_t most)
+{
+    return most == 0 || most > VERB_LIST_MOST ? VERB_LIST_MOST : most;
+}
+
 /* Adds the page's entries from @place on to @page; *placep is the first that is left. */
 static enum via_status put_page(struct verb_call *call, struct via_parcel *page, const char *family,
                                 const char *pattern, uint32_t most, uint32_t *np, size_t *placep)
@@ -305,8 +311,7 @@ static enum via_status list(struct verb_call *call)
         status = via_parcel_read_u32(call->request, &most);
     if (status != VIA_OK)
         return status;
-    if (most == 0 || most > VERB_LIST_MOST)
-        most = VERB_LIST_MOST;
+    most = verb_call_page(most);
 
     const struct directory *directory = &call->gateway->directory;
     size_t place = directory_after(directory, after);
@@ -448,6 +453,7 @@ static const struct verb {
     {DIRECTORY_UNBIND, "unbind", binding_verbs_unbind},
     {DIRECTORY_BINDINGS, "bindings", binding_verbs_bindings},
     {DIRECTORY_WAITING, "waiting", binding_verbs_waiting},
+    {DIRECTORY_UNANSWERED, "unanswered", unanswered_verbs_list},
 };
 
 static const struct verb *verb_of(const struct frame *frame)

@@ -33,6 +33,7 @@ void gateway_session_ended(struct session *session, enum via_cause cause)
 {
     struct gateway *gateway = session->gateway;
     waiters_session_ended(&gateway->waiters, session);
+    bounds_session_ended(session);
     spawn_session_ended(session);
     name_watches_session_ended(&gateway->name_watches, session);
     events_session_ended(session);
@@ -109,6 +110,7 @@ enum via_status gateway_init(struct gateway *gateway)
                   gateway->config.bindings_default);
     objects_init(&gateway->objects);
     waiters_init(&gateway->waiters, (uint32_t)limits->max_waiting_finds);
+    bounds_init(&gateway->bounds);
     name_watches_init(&gateway->name_watches, (uint32_t)limits->max_name_watches);
     if (status == VIA_OK)
         status = events_init(&gateway->events, (unsigned)limits->max_subscriptions,

@@ -10,6 +10,7 @@
 #include "codecs/buffer.h"
 #include "gateway/audit.h"
 #include "gateway/bindings.h"
+#include "gateway/bound.h"
 #include "gateway/bulk.h"
 #include "gateway/config.h"
 #include "gateway/directory.h"
@@ -38,6 +39,7 @@ struct gateway {
     struct directory directory;
     struct bindings bindings;
     struct waiters waiters;
+    struct bounds bounds;
     struct name_watches name_watches;
     struct spawn spawn;
     struct events events;

@@ -137,6 +137,7 @@ enum via_status json_bindings_find(struct json_session *session,
                                            interface, &session->session.principal, &target, &entry);
     bool unbound = target.state == WAITING_UNBOUND;
     if (status == VIA_OK) {
+        bounds_found(&session->session, entry, interface, protocol);
         status = write_found(session, &request->id, entry);
     } else if ((status == VIA_NOT_FOUND || unbound) && request->timeout_ms > 0) {
         const struct waiters_wish wish = {family, interface, protocol, true};
@@ -291,7 +292,11 @@ enum via_status json_bindings_list(struct json_session *session,
 static void put_waiter(struct buffer *out, const struct waiters_line *line)
 {
     static const char *const states[] = {
-        [WAITING_PLAIN] = "plain", [WAITING_UNBOUND] = "unbound", [WAITING_BOUND] = "waiting"};
+        [WAITING_PLAIN] = "plain",
+        [WAITING_UNBOUND] = "unbound",
+        [WAITING_BOUND] = "waiting",
+        [WAITING_NO_MORE] = "bound",
+    };
     put_string(out, "{\"family\":", line->family);
     put_uid(out, ",\"uid\":", line->uid);
     put_string(out, ",\"interface\":", line->interface);
@@ -299,7 +304,7 @@ static void put_waiter(struct buffer *out, const struct waiters_line *line)
     json_write_text(out, ",\"pid\":");
     json_write_i64(out, line->pid);
     put_string(out, ",\"state\":", states[line->target.state]);
-    if (line->target.state == WAITING_BOUND) {
+    if (line->target.name != NULL) {
         put_uid(out, ",\"server\":{\"uid\":", line->target.uid);
         put_string(out, ",\"interface\":", line->target.name);
         json_write_text(out, "}");
@@ -324,21 +329,21 @@ enum via_status json_bindings_waiting(struct json_session *session,
     struct buffer *out = json_session_begin(session);
     jsonrpc_result_begin(out, &request->id);
     json_write_text(out, "{\"waiting\":[");
-    const struct waiter *waiter = waiters_after(&session->session.gateway->waiters, after);
-    for (; waiter != NULL; waiter = waiter->next_arrived) {
-        struct waiters_line line;
-        if ((*family != '\0' && strcmp(family, waiter->family) != 0) ||
-            !waiters_describe(waiter, &line))
-            continue;
-        if (n == most_of(request))
+    struct waiters_walk walk;
+    struct waiters_line line;
+    bool more = false;
+    waiters_walk_begin(&walk, session->session.gateway, family, after);
+    while (waiters_walk_next(&walk, &line)) {
+        more = n == most_of(request);
+        if (more)
             break;
         if (n++ > 0)
             json_write_text(out, ",");
         put_waiter(out, &line);
-        after = waiter->sequence;
+        after = walk.place;
     }
     json_write_text(out, "]");
-    if (waiter != NULL) {
+    if (more) {
         json_write_text(out, ",\"next\":\"");
         json_write_u64(out, after);
         json_write_text(out, "\"");

@@ -404,6 +404,11 @@ static enum via_status do_waiting(struct handled *handled)
     return json_bindings_waiting(handled->session, handled->request, handled->fault);
 }
 
+static enum via_status do_unanswered(struct handled *handled)
+{
+    return json_unanswered_list(handled->session, handled->request);
+}
+
 static enum via_status do_other(struct handled *handled)
 {
     jsonrpc_fault_method(handled->fault, handled->request);
@@ -435,6 +440,7 @@ static const struct method {
     [JSONRPC_UNBIND] = {do_bind, 0, NULL},
     [JSONRPC_BINDINGS] = {do_bindings, 0, NULL},
     [JSONRPC_WAITING] = {do_waiting, 0, NULL},
+    [JSONRPC_UNANSWERED] = {do_unanswered, 0, NULL},
 };
 
 static void handle(struct json_session *session, const struct jsonrpc_request *request,

@@ -168,3 +168,8 @@ void json_bindings_found(struct json_session *session, uint32_t call, enum via_s
 /* As json_calls_cancel(). */
 bool json_bindings_cancel(struct json_session *session, const struct json_span *id);
 void json_bindings_end(struct json_session *session);
+
+/* ---- json_unanswered.c ---- */
+
+VIA_MUST_USE enum via_status json_unanswered_list(struct json_session *session,
+                                                  const struct jsonrpc_request *request);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "gateway/bound.h"
 #include "gateway/directory.h"
 #include "gateway/event_log.h"
 #include "gateway/events.h"
@@ -126,6 +127,7 @@ struct gateway_object *objects_ref(struct gateway_object *object)
 static void let_end(struct objects *objects, struct gateway_object *object)
 {
     event_log_forget(object);
+    bounds_object_ended(object);
     objects_unref(object->service);
     struct session *owner = objects_owner(object);
     if (owner != NULL && object->handle != 0)
@@ -206,6 +208,7 @@ void objects_died(struct gateway_object *object, enum via_cause cause)
     objects_ref(object);
     struct gateway *gateway = object->gateway;
     directory_object_died(gateway, object);
+    bounds_object_ended(object);
     name_watches_object_died(&gateway->name_watches, object);
     events_object_died(object);
     for (unsigned i = 0; i < object->n_holders; i++) {

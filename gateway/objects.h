@@ -13,6 +13,7 @@
 #include "codecs/object.h"
 #include "gateway/session.h"
 
+struct bound;
 struct directory_entry;
 struct event_log;
 
@@ -31,6 +32,7 @@ struct gateway_object {
     struct gateway_object *service; /* an opened one's, one count; NULL for others */
     struct event_log *log;          /* its service's, or its own; NULL until first needed */
     struct directory_entry *names;  /* directory.c's: its entries */
+    struct bound *bound;            /* owned: how a client came to open it; NULL: not by bindings */
     struct gateway_object *next_free;
     uint32_t saved_as; /* its number while the gateway is being saved; else 0 */
 };

@@ -8,6 +8,7 @@
 #include <viaduct/parcel.h>
 
 #include "codecs/control.h"
+#include "gateway/bound.h"
 #include "gateway/handover/snapshot.h"
 #include "gateway/objects.h"
 
@@ -50,6 +51,7 @@ void openings_sent(struct opening *opening, struct session *owner, uint32_t id)
 
 void openings_drop(struct opening *opening)
 {
+    bound_destroy(opening->bound);
     objects_unref(opening->service);
     if (opening->back != NULL)
         objects_unref(opening->back);
@@ -65,6 +67,17 @@ static void mark(struct gateway_object *opened, struct gateway_object *service)
         opened->service = objects_ref(service);
 }
 
+/* The first client that is given an object is the one that has it open. */
+static void note_bound(struct opening *opening, const struct message *message)
+{
+    struct gateway_object *opened = message->frame->code == VIA_OK ? first_object(message) : NULL;
+    if (opening->bound == NULL || opened == NULL || opened->service != opening->service ||
+        opened->bound != NULL || opened->death != VIA_ALIVE)
+        return;
+    bounds_opened(&opened->gateway->bounds, opening->bound, opened);
+    opening->bound = NULL;
+}
+
 struct opening *openings_answered(const struct message *message)
 {
     struct opening **link = &message->from->openings;
@@ -76,6 +89,7 @@ struct opening *openings_answered(const struct message *message)
     *link = opening->next;
     if (message->frame->code == VIA_OK)
         mark(first_object(message), opening->service);
+    note_bound(opening, message);
     return opening;
 }
 
@@ -122,14 +136,19 @@ void openings_state(struct snapshot *snapshot, struct session *owner)
         uint32_t id = opening == NULL ? 0 : opening->id;
         state_u32(state, &id);
         snapshot_object(snapshot, state, &back);
+        struct bound *bound = bound_state(snapshot, opening == NULL ? NULL : opening->bound);
         if (opening != NULL) { /* saving */
             opening = opening->next;
             continue;
         }
         struct opening *loaded = state_is_good(state) ? openings_expect(service, back) : NULL;
-        if (loaded != NULL)
+        if (loaded != NULL) {
+            loaded->bound = bound;
             openings_sent(loaded, owner, id);
-        else if (state_is_good(state))
+            continue;
+        }
+        bound_destroy(bound);
+        if (state_is_good(state))
             state->status = VIA_NO_MEMORY;
     }
 }

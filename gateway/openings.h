@@ -12,6 +12,7 @@ struct opening {
     struct opening *next;
     struct gateway_object *service; /* one count */
     struct gateway_object *back;    /* one count; NULL: none was passed */
+    struct bound *bound;            /* owned: by what binding it was found; NULL: none */
     uint32_t id;                    /* of the call, at its owner's */
 };
 

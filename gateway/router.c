@@ -42,6 +42,7 @@ enum via_status router_call(const struct message *message, struct gateway_object
         opening = openings_expect(object, openings_back(message));
         if (opening == NULL)
             return VIA_NO_MEMORY;
+        opening->bound = bounds_opening(message->from, object);
     }
     uint32_t owner_id = 0;
     status = owner->ops->call(owner, object->handle, message,

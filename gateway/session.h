@@ -17,8 +17,10 @@
 struct gateway;
 struct gateway_object;
 struct directory_entry;
+struct unanswered_request;
 struct session;
 struct opening;
+struct bound;
 struct subscription;
 struct event_run;
 
@@ -75,6 +77,10 @@ struct session_ops {
     void (*join)(struct session *owner, const struct gateway_object *ours, uint32_t theirs);
     /* Nobody holds its object @handle any more. */
     void (*give_back)(struct session *owner, uint32_t handle);
+    /* The next of the calls passed on to it that somebody waits for, in no order, with *cursorp 0
+     * at first. May be NULL: there are none. */
+    bool (*unanswered)(struct session *owner, uint32_t *cursorp,
+                       struct unanswered_request *request);
     /* The gateway is going: says so and closes. */
     void (*close)(struct session *session, enum frame_bye code, const char *text);
 };
@@ -100,6 +106,8 @@ struct session {
     struct session_oneway *oneways; /* owned; the last ones passed on to it; NULL until the first */
     struct opening *openings;       /* owned: opens passed on to it that it has not answered */
     struct subscription *subscriptions; /* those it receives; events.c's */
+    struct bound *found;                /* owned: what it found through bindings; bound.c's */
+    uint32_t n_found;
 };
 
 struct sessions_place {

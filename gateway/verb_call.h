@@ -36,6 +36,12 @@ VIA_MUST_USE enum via_status verb_call_wait(struct verb_call *call,
 void verb_call_audit(struct verb_call *call, const char *what, const char *family, const char *name,
                      const char *why);
 
+/* What one page may have, where the caller said @most. */
+uint32_t verb_call_page(uint32_t most);
+
+/* unanswered_verbs.c */
+enum via_status unanswered_verbs_list(struct verb_call *call);
+
 /* binding_verbs.c */
 enum via_status binding_verbs_find(struct verb_call *call);
 enum via_status binding_verbs_bind(struct verb_call *call);

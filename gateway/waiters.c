@@ -75,6 +75,8 @@ static void answer(struct waiters *waiters, struct waiter *waiter, enum via_stat
 {
     take_out(waiters, waiter);
     struct session *session = sessions_get(&waiter->gateway->sessions, waiter->session);
+    if (session != NULL && status == VIA_OK && waiter->is_bound)
+        bounds_found(session, entry, waiter->name, waiter->protocol);
     if (session != NULL)
         session->ops->found(session, waiter->call, status, entry);
     free(waiter);
@@ -322,7 +324,9 @@ void waiters_judge(struct waiters *waiters)
 
 /* ---- lists ---- */
 
-const struct waiter *waiters_after(const struct waiters *waiters, uint64_t sequence)
+#define AFTER_WAITERS (UINT64_C(1) << 63) /* places of those that do not wait any more */
+
+static const struct waiter *waiter_after(const struct waiters *waiters, uint64_t sequence)
 {
     const struct waiter *waiter = waiters->first;
     while (waiter != NULL && waiter->sequence <= sequence)
@@ -330,7 +334,13 @@ const struct waiter *waiters_after(const struct waiters *waiters, uint64_t seque
     return waiter;
 }
 
-bool waiters_describe(const struct waiter *waiter, struct waiters_line *line)
+static bool is_of(const char *family, const char *its)
+{
+    return *family == '\0' || strcmp(family, its) == 0;
+}
+
+/* False: who asked has gone. */
+static bool describe(const struct waiter *waiter, struct waiters_line *line)
 {
     const struct gateway *gateway = waiter->gateway;
     const struct session *session = sessions_get(&gateway->sessions, waiter->session);
@@ -347,4 +357,51 @@ bool waiters_describe(const struct waiter *waiter, struct waiters_line *line)
                       &session->principal, &line->target, &entry) == VIA_DENIED)
         line->target = (struct bindings_target){.state = WAITING_UNBOUND};
     return true;
+}
+
+static bool describe_bound(const struct gateway *gateway, const struct bound *bound,
+                           struct waiters_line *line)
+{
+    const struct session *session = sessions_get(&gateway->sessions, bound->client);
+    if (session == NULL)
+        return false;
+    *line = (struct waiters_line){
+        .family = bound->family,
+        .interface = bound->interface,
+        .protocol = bound->protocol,
+        .uid = bindings_uid(&session->principal),
+        .pid = session->principal.pid,
+        .target = {.state = WAITING_NO_MORE, .uid = bound->server_uid, .name = bound->name}};
+    return true;
+}
+
+void waiters_walk_begin(struct waiters_walk *walk, const struct gateway *gateway,
+                        const char *family, uint64_t place)
+{
+    bool is_past = place >= AFTER_WAITERS;
+    *walk = (struct waiters_walk){
+        .gateway = gateway,
+        .family = family,
+        .waiter = is_past ? NULL : waiter_after(&gateway->waiters, place),
+        .bound = bounds_after(&gateway->bounds, is_past ? place - AFTER_WAITERS : 0),
+        .place = place};
+}
+
+bool waiters_walk_next(struct waiters_walk *walk, struct waiters_line *line)
+{
+    while (walk->waiter != NULL) {
+        const struct waiter *waiter = walk->waiter;
+        walk->waiter = waiter->next_arrived;
+        walk->place = waiter->sequence;
+        if (is_of(walk->family, waiter->family) && describe(waiter, line))
+            return true;
+    }
+    while (walk->bound != NULL) {
+        const struct bound *bound = walk->bound;
+        walk->bound = bound->next;
+        walk->place = AFTER_WAITERS + bound->sequence;
+        if (is_of(walk->family, bound->family) && describe_bound(walk->gateway, bound, line))
+            return true;
+    }
+    return false;
 }

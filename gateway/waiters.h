@@ -64,14 +64,23 @@ void waiters_judge(struct waiters *waiters);
 
 /* ---- lists ---- */
 
-/* The first that came after the one with @sequence; 0: the first of all. */
-const struct waiter *waiters_after(const struct waiters *waiters, uint64_t sequence);
-/* One that waits, for people; texts are borrowed. */
+/* One that waits, or is bound to what it has opened, for people; texts are borrowed. */
 struct waiters_line {
     const char *family, *interface, *protocol;
     uint32_t uid; /* as bindings count it */
     int32_t pid;
     struct bindings_target target; /* state WAITING_PLAIN: for the name itself */
 };
-/* False: who asked has gone. */
-bool waiters_describe(const struct waiter *waiter, struct waiters_line *line);
+/* Walks those that wait, in order of arrival, then those that do no more, in order of opening. */
+struct waiters_walk {
+    const struct gateway *gateway;
+    const char *family;
+    const struct waiter *waiter; /* the next */
+    const struct bound *bound;   /* then */
+    uint64_t place;              /* of the last that was given */
+};
+/* Those of @family ("": all) behind @place, 0 at first. */
+void waiters_walk_begin(struct waiters_walk *walk, const struct gateway *gateway,
+                        const char *family, uint64_t place);
+/* False: there are no more. */
+bool waiters_walk_next(struct waiters_walk *walk, struct waiters_line *line);

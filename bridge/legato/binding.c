@@ -5,6 +5,15 @@
 
 #include <stdint.h>
 
+enum via_status binding_connect(void)
+{
+    struct via_node *node = via_node_default();
+    if (via_node_payload_max(node) != 0)
+        return VIA_OK;
+    enum via_status status = via_node_connect(node, 0);
+    return status == VIA_TIMEOUT ? VIA_NOT_CONNECTED : status;
+}
+
 enum via_status binding_find(const char *interface, const char *protocol, bool wait,
                              struct via_found *found)
 {

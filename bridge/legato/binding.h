@@ -7,6 +7,9 @@
 
 #define BINDING_FAMILY "legato"
 
+/* A connection, where there has never been one: whatever asks the gateway would wait for it, too.
+ */
+VIA_MUST_USE enum via_status binding_connect(void);
 /* Waits for binding and service if @wait; VIA_NOT_FOUND: bound, but not there; VIA_DENIED: not
  * bound. */
 VIA_MUST_USE enum via_status binding_find(const char *interface, const char *protocol, bool wait,

@@ -2,9 +2,13 @@
  * "Open" is what the program has been told: a attachment that breaks stays the session's until its
  * end has been told, so that a program which behaves never meets what is fatal on a closed session
  * because of a race.
+ *
+ * What waits for the server's process is a point of cancellation; what the thread has then is let
+ * go by itself, not by its end.
  */
 #include "bridge/legato/client.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "bridge/legato/attachment.h"
@@ -12,6 +16,7 @@
 #include "bridge/legato/fatal.h"
 #include "bridge/legato/local.h"
 #include "bridge/legato/message.h"
+#include "bridge/legato/signals.h"
 
 static struct client *client_of(struct session *session)
 {
@@ -146,6 +151,8 @@ void le_msg_GetSessionCloseHandler(le_msg_SessionRef_t sessionRef,
                                    le_msg_SessionEventHandler_t *handlerFuncPtr,
                                    void **contextPtrPtr)
 {
+    if (handlerFuncPtr == NULL || contextPtrPtr == NULL)
+        legato_fatal("%s: there is no place for what it gives.", __func__);
     *handlerFuncPtr = NULL;
     *contextPtrPtr = NULL;
     if (local_session_is(sessionRef))
@@ -180,6 +187,17 @@ static void require(const struct client *client, enum via_status status, const c
                  words[0] != '\0' ? ": " : "", words);
 }
 
+/* What has to be known before anything is waited for. */
+static enum via_status meet_gateway(const struct client *client, const char *function)
+{
+    legato_signals_begin_wait();
+    enum via_status status = binding_connect();
+    legato_signals_end_wait();
+    if (status == VIA_OK)
+        interface_check_gateway(client->session.interface, function);
+    return status;
+}
+
 void le_msg_OpenSession(le_msg_SessionRef_t sessionRef, le_msg_SessionEventHandler_t callbackFunc,
                         void *contextPtr)
 {
@@ -188,8 +206,29 @@ void le_msg_OpenSession(le_msg_SessionRef_t sessionRef, le_msg_SessionEventHandl
         return;
     }
     struct client *client = find_closed(sessionRef, __func__);
-    require(client, attachment_open_later(client, callbackFunc, contextPtr), __func__);
+    enum via_status status = meet_gateway(client, __func__);
+    if (status == VIA_OK)
+        status = attachment_open_later(client, callbackFunc, contextPtr);
+    require(client, status, __func__);
     unref(client);
+}
+
+static void unref_cancelled(void *client)
+{
+    unref(client);
+}
+
+static enum via_status open_sync(struct client *client, bool wait, const char *function)
+{
+    enum via_status status;
+    pthread_cleanup_push(unref_cancelled, client);
+    int cancel_state = mailbox_begin_wait(client->session.mailbox);
+    status = meet_gateway(client, function);
+    if (status == VIA_OK)
+        status = attachment_open(client, wait);
+    mailbox_end_wait(cancel_state);
+    pthread_cleanup_pop(0);
+    return status;
 }
 
 void le_msg_OpenSessionSync(le_msg_SessionRef_t sessionRef)
@@ -197,7 +236,7 @@ void le_msg_OpenSessionSync(le_msg_SessionRef_t sessionRef)
     if (local_session_is(sessionRef))
         return;
     struct client *client = find_closed(sessionRef, __func__);
-    require(client, attachment_open(client, true), __func__);
+    require(client, open_sync(client, true, __func__), __func__);
     unref(client);
 }
 
@@ -206,7 +245,7 @@ le_result_t le_msg_TryOpenSessionSync(le_msg_SessionRef_t sessionRef)
     if (local_session_is(sessionRef))
         return LE_OK;
     struct client *client = find_closed(sessionRef, __func__);
-    enum via_status status = attachment_open(client, false);
+    enum via_status status = open_sync(client, false, __func__);
     if (status != VIA_OK)
         legato_debug("Interface '%s' is not opened: %s.", client->session.interface->name,
                      via_status_name(status));
@@ -247,6 +286,30 @@ void le_msg_RequestResponse(le_msg_MessageRef_t msgRef, le_msg_ResponseCallback_
     struct client *client = client_to_ask(message, __func__);
     attachment_request(client->attachment, message, handlerFunc, contextPtr);
     unref(client);
+    pthread_testcancel(); /* a thread may do nothing else for ever */
+}
+
+struct exchange {
+    struct client *client;   /* a count */
+    struct message *message; /* owned: the request, then the response; or NULL */
+};
+
+static void drop_cancelled(void *context)
+{
+    struct exchange *exchange = context;
+    if (exchange->message != NULL)
+        message_release(exchange->message);
+    unref(exchange->client);
+}
+
+static struct message *ask_and_wait(struct exchange *exchange)
+{
+    pthread_cleanup_push(drop_cancelled, exchange);
+    int cancel_state = mailbox_begin_wait(exchange->client->session.mailbox);
+    exchange->message = attachment_request_sync(exchange->client->attachment, exchange->message);
+    mailbox_end_wait(cancel_state);
+    pthread_cleanup_pop(0);
+    return exchange->message;
 }
 
 le_msg_MessageRef_t le_msg_RequestSyncResponse(le_msg_MessageRef_t msgRef)
@@ -254,8 +317,8 @@ le_msg_MessageRef_t le_msg_RequestSyncResponse(le_msg_MessageRef_t msgRef)
     if (local_message_is(msgRef))
         return local_message_request_sync(msgRef);
     struct message *message = message_of(msgRef, __func__);
-    struct client *client = client_to_ask(message, __func__);
-    struct message *response = attachment_request_sync(client->attachment, message);
-    unref(client);
+    struct exchange exchange = {.client = client_to_ask(message, __func__), .message = message};
+    struct message *response = ask_and_wait(&exchange);
+    unref(exchange.client);
     return response != NULL ? message_reference(response) : NULL;
 }

@@ -38,9 +38,8 @@ void event_loop_init(struct event_loop *loop);
 void event_loop_close(struct event_loop *loop);
 void event_loop_deinit(struct event_loop *loop);
 
-/* @drop is called instead of @func when it never will be; may be NULL. Return: false when closed,
- * and
- * @drop is not called. */
+/* @drop is called instead of @func when that never will be; may be NULL. Return: false when closed;
+ * then neither is called. */
 bool event_loop_queue(struct event_loop *loop, legato_deferred_fn func, void *param1, void *param2,
                       legato_deferred_fn drop);
 /* Queues it unless the same waits. */

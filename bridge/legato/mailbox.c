@@ -49,28 +49,40 @@ static void take_out(struct expected *expected)
         expected->next->linkp = expected->linkp;
 }
 
-static void handle(const struct via_arrival *arrival)
+static void hand_over(const struct via_arrival *arrival)
 {
     if (arrival->call == NULL) {
         struct expected *expected = arrival->user;
         take_out(expected);
         expected->came(expected, arrival->status, arrival->reply);
-        (void)via_parcel_unref(arrival->reply);
         return;
     }
     struct receiver *receiver = via_stub_user(via_call_stub(arrival->call), refuse);
     receiver->arrived(receiver, arrival->call);
+}
+
+static void drop(void *context)
+{
+    const struct via_arrival *arrival = context;
+    (void)via_parcel_unref(arrival->reply);
     (void)via_call_unref(arrival->call);
 }
 
-static void empty(void *param1, void *param2)
+/* Whoever it is for may run the program's handler, in which the thread may be cancelled. */
+static void handle(struct via_arrival *arrival)
 {
-    struct mailbox *mailbox = param1;
+    pthread_cleanup_push(drop, arrival);
+    hand_over(arrival);
+    pthread_cleanup_pop(1);
+}
+
+/* False: there may be more. */
+static bool take_some(struct mailbox *mailbox)
+{
     struct via_arrival arrival;
     unsigned n = 0;
-    (void)param2;
     if (mailbox->sentry != NULL)
-        sentry_gather(mailbox->sentry);
+        sentry_gather(mailbox->sentry, mailbox->queue);
     while (mailbox->queue != NULL && n < MAILBOX_TURN_MAX &&
            via_queue_take(mailbox->queue, 0, &arrival) == VIA_OK) {
         handle(&arrival);
@@ -78,7 +90,23 @@ static void empty(void *param1, void *param2)
     }
     if (mailbox->sentry != NULL)
         sentry_write(mailbox->sentry);
-    if (n < MAILBOX_TURN_MAX || !legato_thread_queue(mailbox->thread, empty, mailbox, NULL))
+    return n < MAILBOX_TURN_MAX;
+}
+
+static void unref(void *mailbox)
+{
+    (void)mailbox_unref(mailbox);
+}
+
+static void empty(void *param1, void *param2)
+{
+    struct mailbox *mailbox = param1;
+    bool is_empty;
+    (void)param2;
+    pthread_cleanup_push(unref, mailbox);
+    is_empty = take_some(mailbox);
+    pthread_cleanup_pop(0);
+    if (is_empty || !legato_thread_queue(mailbox->thread, empty, mailbox, NULL))
         (void)mailbox_unref(mailbox);
 }
 
@@ -106,13 +134,15 @@ struct mailbox *mailbox_ref(struct mailbox *mailbox)
 
 struct mailbox *mailbox_unref(struct mailbox *mailbox)
 {
+    struct legato_thread *thread = NULL;
     (void)pthread_mutex_lock(&lock);
     if (--mailbox->refs == 0) {
-        mailbox->thread = legato_thread_unref(mailbox->thread);
+        thread = mailbox->thread;
         mailbox->next = spares;
         spares = mailbox;
     }
     (void)pthread_mutex_unlock(&lock);
+    (void)legato_thread_unref(thread);
     return NULL;
 }
 
@@ -133,6 +163,9 @@ static struct mailbox *make(void)
 static void end(void *context)
 {
     struct mailbox *mailbox = context;
+    event_loop_set_wait(legato_thread_loop(mailbox->thread), NULL, NULL);
+    legato_thread_set_call_off(mailbox->thread, NULL, NULL);
+    mailbox->sentry = sentry_destroy(mailbox->sentry); /* while the queue is there, see empty() */
     while (mailbox->owned != NULL) {
         struct owned *owned = mailbox->owned;
         mailbox_disown(owned);
@@ -144,14 +177,17 @@ static void end(void *context)
         take_out(expected);
         expected->came(expected, VIA_DEAD, NULL);
     }
-    event_loop_set_wait(legato_thread_loop(mailbox->thread), NULL, NULL);
-    mailbox->sentry = sentry_destroy(mailbox->sentry);
     mine = mailbox_unref(mailbox);
 }
 
 static bool stand_sentry(void *context)
 {
     return sentry_wait(context);
+}
+
+static void call_off(void *context)
+{
+    sentry_call_off(context);
 }
 
 struct mailbox *mailbox_here(void)
@@ -165,6 +201,7 @@ struct mailbox *mailbox_here(void)
         sentry_create(node, loop->epoll_fd, &mailbox->sentry) != VIA_OK)
         legato_fatal("No memory for a thread's messages.");
     event_loop_set_wait(loop, stand_sentry, mailbox->sentry);
+    legato_thread_set_call_off(mailbox->thread, call_off, mailbox->sentry);
     mine = mailbox;
     legato_thread_at_end(mailbox->thread, end, mailbox);
     return mailbox;
@@ -188,6 +225,25 @@ void mailbox_check(const struct mailbox *mailbox, const char *function, const ch
     legato_fatal("%s: interface '%s' is of thread '%s'; it was called from thread '%s'.", function,
                  interface, legato_thread_name(mailbox->thread),
                  here != NULL ? legato_thread_name(here) : "(none of Legato's)");
+}
+
+/* ---- waiting for another process ---- */
+
+int mailbox_begin_wait(const struct mailbox *mailbox)
+{
+    int cancel_state;
+    pthread_testcancel();
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    if (cancel_state == PTHREAD_CANCEL_ENABLE)
+        sentry_heed(mailbox->sentry);
+    return cancel_state;
+}
+
+void mailbox_end_wait(int cancel_state)
+{
+    sentry_heed(NULL);
+    (void)pthread_setcancelstate(cancel_state, NULL);
+    pthread_testcancel();
 }
 
 /* ---- stubs and calls ---- */

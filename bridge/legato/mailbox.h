@@ -59,5 +59,12 @@ VIA_MUST_USE enum via_status mailbox_call(struct mailbox *mailbox, struct via_pr
 /* The same, of via_proxy_reached_queued(). */
 VIA_MUST_USE enum via_status mailbox_ask_receipt(struct mailbox *mailbox, struct via_proxy *proxy,
                                                  struct expected *expected);
+/*
+ * Between these two the thread waits for another process, in the core alone: le_thread_Cancel()
+ * makes that fail with VIA_CANCELLED, and the thread ends in mailbox_end_wait(), to which goes what
+ * mailbox_begin_wait() has returned. Both are points of cancellation.
+ */
+int mailbox_begin_wait(const struct mailbox *mailbox);
+void mailbox_end_wait(int cancel_state);
 void mailbox_own(struct mailbox *mailbox, struct owned *owned);
 void mailbox_disown(struct owned *owned);

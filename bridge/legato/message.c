@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -303,4 +304,5 @@ void le_msg_Send(le_msg_MessageRef_t msgRef)
     struct message *message = message_of(msgRef, __func__);
     session_check_owner(message->session, __func__);
     message->session->ops->send(message->session, message);
+    pthread_testcancel(); /* a thread may do nothing else for ever */
 }

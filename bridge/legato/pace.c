@@ -182,16 +182,16 @@ static enum via_status send_now(struct pace *pace, const struct waiting *what)
     return status;
 }
 
+/* What cannot be sent any more stays, to be dropped with the session. A caller whose answer was
+ * refused has been told so. */
 static void send_waiting(struct pace *pace)
 {
     while (pace->first != NULL && !pace->is_broken && has_room(pace)) {
-        struct waiting *waiting = take_first(pace);
-        enum via_status status = send_now(pace, waiting);
-        if (status != VIA_OK && waiting->kind == REQUEST)
-            waiting->expected->came(waiting->expected, status, NULL);
-        if (status != VIA_OK && waiting->kind != REPLY)
+        enum via_status status = send_now(pace, pace->first);
+        if (status == VIA_OK || pace->first->kind == REPLY)
+            free_waiting(take_first(pace));
+        else
             fail(pace, status);
-        free_waiting(waiting);
     }
 }
 

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <viaduct/node.h>
 
 #include "bridge/legato/fatal.h"
 
@@ -98,7 +99,18 @@ struct le_msg_Interface *interface_of(struct le_msg_Protocol *protocol, const ch
         interfaces = interface;
     }
     (void)pthread_mutex_unlock(&lock);
+    interface_check_gateway(interface, function);
     return interface;
+}
+
+void interface_check_gateway(const struct le_msg_Interface *interface, const char *function)
+{
+    uint32_t most = via_node_payload_max(via_node_default());
+    const struct le_msg_Protocol *protocol = interface->protocol;
+    if (most != 0 && protocol->size > most)
+        legato_fatal("%s: interface '%s': messages of protocol '%s' have %zu bytes; the gateway "
+                     "takes %u at most (its limits.max_frame_size).",
+                     function, interface->name, protocol->id, protocol->size, most);
 }
 
 static struct le_msg_Interface *given(le_msg_InterfaceRef_t interface, const char *function)

@@ -22,6 +22,9 @@ struct le_msg_Interface {
 };
 
 /* The interface of that name; fatal, in the words of @function, where the name is too long, or the
- * protocol's messages are. */
+ * protocol's messages are, by what is known of it then. */
 struct le_msg_Interface *interface_of(struct le_msg_Protocol *protocol, const char *name,
                                       const char *function);
+/* Fatal, in the words of @function, where its messages are over what the gateway takes; that is
+ * known once there has been a connection. */
+void interface_check_gateway(const struct le_msg_Interface *interface, const char *function);

@@ -4,6 +4,7 @@
  */
 #include "bridge/legato/service.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <viaduct/node.h>
@@ -222,6 +223,7 @@ void le_msg_DeleteService(le_msg_ServiceRef_t serviceRef)
                      service->interface->name);
     mailbox_disown(&service->owned);
     end(service);
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): this count is not its life's */
     (void)service_unref(service);
 }
 
@@ -242,8 +244,14 @@ void le_msg_AdvertiseService(le_msg_ServiceRef_t serviceRef)
     if (service->is_advertised)
         legato_fatal("%s: service '%s' is advertised already.", __func__, interface->name);
     legato_signals_begin_wait();
-    enum via_status status = via_node_publish(via_node_default(), BINDING_FAMILY, interface->name,
-                                              service->stub, &options);
+    enum via_status status = binding_connect();
+    legato_signals_end_wait();
+    if (status == VIA_OK)
+        interface_check_gateway(interface, __func__);
+    legato_signals_begin_wait();
+    if (status == VIA_OK)
+        status = via_node_publish(via_node_default(), BINDING_FAMILY, interface->name,
+                                  service->stub, &options);
     legato_signals_end_wait();
     if (status == VIA_EXISTS)
         legato_fatal("%s: another process of this user advertises service '%s'.", __func__,
@@ -343,34 +351,37 @@ static le_msg_SessionEventHandlerRef_t add_handler(struct service *service,
     return handler->reference;
 }
 
+/* Of those that stand @offset octets into the service. */
+static le_msg_SessionEventHandlerRef_t add_handler_of(le_msg_ServiceRef_t reference, size_t offset,
+                                                      le_msg_SessionEventHandler_t function,
+                                                      void *context, const char *caller)
+{
+    if (local_service_is(reference)) {
+        legato_warn("%s: a local service has no such handlers.", caller);
+        return NULL;
+    }
+    struct service *service = find_own(reference, caller);
+    struct handlers *handlers = (struct handlers *)((char *)service + offset);
+    le_msg_SessionEventHandlerRef_t handler =
+        add_handler(service, handlers, function, context, caller);
+    (void)service_unref(service);
+    return handler;
+}
+
 le_msg_SessionEventHandlerRef_t
 le_msg_AddServiceOpenHandler(le_msg_ServiceRef_t serviceRef,
                              le_msg_SessionEventHandler_t handlerFunc, void *contextPtr)
 {
-    if (local_service_is(serviceRef)) {
-        legato_warn("%s: a local service has no such handlers.", __func__);
-        return NULL;
-    }
-    struct service *service = find_own(serviceRef, __func__);
-    le_msg_SessionEventHandlerRef_t handler =
-        add_handler(service, &service->opened, handlerFunc, contextPtr, __func__);
-    (void)service_unref(service);
-    return handler;
+    return add_handler_of(serviceRef, offsetof(struct service, opened), handlerFunc, contextPtr,
+                          __func__);
 }
 
 le_msg_SessionEventHandlerRef_t
 le_msg_AddServiceCloseHandler(le_msg_ServiceRef_t serviceRef,
                               le_msg_SessionEventHandler_t handlerFunc, void *contextPtr)
 {
-    if (local_service_is(serviceRef)) {
-        legato_warn("%s: a local service has no such handlers.", __func__);
-        return NULL;
-    }
-    struct service *service = find_own(serviceRef, __func__);
-    le_msg_SessionEventHandlerRef_t handler =
-        add_handler(service, &service->closed, handlerFunc, contextPtr, __func__);
-    (void)service_unref(service);
-    return handler;
+    return add_handler_of(serviceRef, offsetof(struct service, closed), handlerFunc, contextPtr,
+                          __func__);
 }
 
 static void ref_service(void *object)

@@ -50,6 +50,8 @@ struct legato_thread {
     bool is_joined;    /* somebody waits for it */
     size_t stack_size; /* 0: the system's */
     le_thread_Priority_t priority;
+    void (*call_off)(void *context); /* NULL: it waits for no other process */
+    void *call_off_context;
     pthread_t id; /* from PHASE_RUNS on */
     pid_t tid;    /* likewise, 0 until it runs itself */
 };
@@ -159,6 +161,15 @@ void legato_thread_at_end(struct legato_thread *thread, void (*fn)(void *context
     add_destructor(&thread->at_ends, fn, context, NULL);
 }
 
+void legato_thread_set_call_off(struct legato_thread *thread, void (*call_off)(void *context),
+                                void *context)
+{
+    (void)pthread_mutex_lock(&thread->mutex);
+    thread->call_off = call_off;
+    thread->call_off_context = context;
+    (void)pthread_mutex_unlock(&thread->mutex);
+}
+
 /* Those that they add while they run are run as well. */
 static void run_destructors(struct destructor **list)
 {
@@ -176,7 +187,9 @@ static void run_destructors(struct destructor **list)
 static void end(void *argument)
 {
     struct legato_thread *thread = argument;
-    current = thread; /* the program's destructors use the library */
+    int cancel_state;
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+    current = thread; /* the program's destructors use the library, and may wait */
     run_destructors(&thread->destructors);
     run_destructors(&thread->at_ends);
     current = NULL;
@@ -188,6 +201,7 @@ static void end(void *argument)
     (void)pthread_mutex_unlock(&thread->mutex);
     if (!is_joinable && thread != main_thread)
         delete_reference(thread);
+    (void)pthread_setcancelstate(cancel_state, NULL); /* a foreign pthread goes on */
 }
 
 static void make_key(void)
@@ -461,6 +475,8 @@ le_result_t le_thread_Cancel(le_thread_Ref_t threadToCancel)
     if (runs) {
         (void)pthread_cancel(thread->id);
         event_loop_rouse(&thread->loop); /* it may wait where it cannot be cancelled */
+        if (thread->call_off != NULL)
+            thread->call_off(thread->call_off_context);
     }
     (void)pthread_mutex_unlock(&thread->mutex);
     (void)legato_thread_unref(thread);

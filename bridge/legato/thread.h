@@ -45,8 +45,8 @@ const char *legato_thread_name(const struct legato_thread *thread);
  */
 bool legato_thread_queue(struct legato_thread *thread, legato_deferred_fn func, void *param1,
                          void *param2);
-/* Drops every waiting call of @func with these parameters. Any thread. Return: whether one
- * waited.*/
+/* Drops every waiting call of @func with these parameters. Any thread. Return: whether one waited.
+ */
 bool legato_thread_unqueue(struct legato_thread *thread, legato_deferred_fn func, void *param1,
                            void *param2);
 
@@ -57,3 +57,10 @@ bool legato_thread_unqueue(struct legato_thread *thread, legato_deferred_fn func
  * Call it in @thread itself, or before it starts.
  */
 void legato_thread_at_end(struct legato_thread *thread, void (*fn)(void *context), void *context);
+
+/*
+ * When @thread is cancelled, @call_off runs in the thread that does it, maybe more than once, with
+ * a lock held. NULL: no more, and none is running.
+ */
+void legato_thread_set_call_off(struct legato_thread *thread, void (*call_off)(void *context),
+                                void *context);

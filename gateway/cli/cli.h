@@ -32,8 +32,9 @@ struct cli {
     uint32_t timeout_ms;        /* of one call; 0: none */
     uint64_t count;             /* watch, ping: how many; 0: no end */
     bool json;
-    bool waiting; /* ls: not the names, but who waits */
-    int n_words;  /* what stands after the command, options taken out */
+    bool waiting;    /* ls: not the names, but who waits for one or has it open */
+    bool unanswered; /* ls: those with requests that wait for their answer */
+    int n_words;     /* what stands after the command, options taken out */
     char **words;
 };
 
@@ -50,6 +51,8 @@ enum cli_exit command_ls(struct cli *cli);
 enum cli_exit command_ping(struct cli *cli);
 enum cli_exit command_send(struct cli *cli);
 enum cli_exit command_unbind(struct cli *cli);
+/* ls --unanswered; @family and @pattern "": all */
+enum cli_exit command_unanswered(struct cli *cli, const char *family, const char *pattern);
 /* ls --waiting */
 enum cli_exit command_waiting(struct cli *cli);
 enum cli_exit command_watch(struct cli *cli);

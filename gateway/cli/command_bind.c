@@ -201,7 +201,7 @@ static void add_waiting(void *user, const struct waiting_row *row)
     char client[BINDING_USER_MAX + 1], server[BINDING_USER_MAX + 1], pid[24];
     name_user(lists->cli, row->client_uid, client);
     name_user(lists->cli, row->server_uid, server);
-    if (row->state == WAITING_PLAIN)
+    if (row->state != WAITING_UNBOUND && row->state != WAITING_BOUND)
         return;
     begin(lists);
     if (lists->cli->json) {
@@ -270,14 +270,20 @@ static void add_line(void *user, const struct waiting_row *row)
 {
     static const char *const words[] = {[WAITING_PLAIN] = "WAITING for the name",
                                         [WAITING_UNBOUND] = "UNBOUND",
-                                        [WAITING_BOUND] = "WAITING for "};
+                                        [WAITING_BOUND] = "WAITING for ",
+                                        [WAITING_NO_MORE] = "BOUND to "};
     static const char *const states[] = {
-        [WAITING_PLAIN] = "plain", [WAITING_UNBOUND] = "unbound", [WAITING_BOUND] = "waiting"};
+        [WAITING_PLAIN] = "plain",
+        [WAITING_UNBOUND] = "unbound",
+        [WAITING_BOUND] = "waiting",
+        [WAITING_NO_MORE] = "bound",
+    };
     struct lists *lists = user;
     struct buffer *out = &lists->out;
     char server[BINDING_USER_MAX + 1], text[96];
-    if (row->state > WAITING_BOUND)
+    if (row->state > WAITING_NO_MORE)
         return; /* of a newer gateway */
+    bool has_service = row->state == WAITING_BOUND || row->state == WAITING_NO_MORE;
     name_user(lists->cli, row->server_uid, server);
     if (lists->cli->json) {
         if (lists->any)
@@ -287,7 +293,7 @@ static void add_line(void *user, const struct waiting_row *row)
         (void)snprintf(text, sizeof text, ",\"pid\":%d,\"uid\":%u", row->pid, row->client_uid);
         put(out, text);
         put_json(out, ",\"state\":", states[row->state]);
-        if (row->state == WAITING_BOUND)
+        if (has_service)
             put_json_end(out, ",\"service\":", server, row->name);
         put_json(out, ",\"protocol\":", row->protocol);
         put(out, "}");
@@ -303,7 +309,7 @@ static void add_line(void *user, const struct waiting_row *row)
         put_safely(out, row->interface);
         put(out, "  ");
         put(out, words[row->state]);
-        if (row->state == WAITING_BOUND)
+        if (has_service)
             put_end(out, server, row->name);
         if (row->protocol[0] != '\0')
             put(out, "  ");
@@ -325,6 +331,7 @@ enum cli_exit command_waiting(struct cli *cli)
     if (cli->json)
         put(&lists.out, "\n]\n");
     else if (status == VIA_OK && !lists.any)
-        fprintf(stderr, "viaduct: nobody waits at %s\n", cli->gateway);
+        fprintf(stderr, "viaduct: nobody waits, or is bound to what it has open, at %s\n",
+                cli->gateway);
     return finish(cli, &lists, status);
 }

@@ -71,8 +71,9 @@ static void list_one(void *user, const struct via_entry *entry)
 
 enum cli_exit command_ls(struct cli *cli)
 {
-    struct listing listing = {.as_json = cli->json};
     char family[256] = "";
+    if (cli->waiting && cli->unanswered)
+        return fault_usage(cli, "takes either --waiting or --unanswered");
     if (cli->waiting)
         return command_waiting(cli);
     if (cli->n_words > 1)
@@ -83,6 +84,9 @@ enum cli_exit command_ls(struct cli *cli)
         (void)snprintf(family, sizeof family, "%.*s", (int)(colon - pattern), pattern);
         pattern = colon + 1;
     }
+    if (cli->unanswered)
+        return command_unanswered(cli, family, pattern == NULL ? "" : pattern);
+    struct listing listing = {.as_json = cli->json};
     buffer_init(&listing.json, SIZE_MAX);
     json_write_text(&listing.json, "[");
     enum via_status status =

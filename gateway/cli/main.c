@@ -58,7 +58,11 @@ static const char help[] =
     "  --ca F             certificates to trust; else $VIADUCT_CA\n"
     "  --cert F --key F   who we are; else $VIADUCT_CERT, $VIADUCT_KEY\n"
     "  --json             print JSON\n"
-    "  --waiting          ls: not the names, but who waits for one\n"
+    "  --waiting          ls: not the names, but who waits for one, and who is bound to one and "
+    "has it open\n"
+    "  --unanswered       ls: names with requests that wait for an answer: how many, how long the "
+    "oldest\n"
+    "                     does, and whose it is\n"
     "  --timeout MS       of one call; 0: no limit; 30000 at first\n"
     "  --from WHERE       watch: latest, now, or EPOCH:NUMBER of the last event seen\n"
     "  --count N          watch: end after N events; ping: how many\n"
@@ -88,6 +92,7 @@ enum option_key {
     OPTION_KEY,
     OPTION_JSON,
     OPTION_WAITING,
+    OPTION_UNANSWERED,
     OPTION_TIMEOUT,
     OPTION_FROM,
     OPTION_COUNT,
@@ -103,6 +108,7 @@ static const struct option options[] = {
     {"key", required_argument, NULL, OPTION_KEY},
     {"json", no_argument, NULL, OPTION_JSON},
     {"waiting", no_argument, NULL, OPTION_WAITING},
+    {"unanswered", no_argument, NULL, OPTION_UNANSWERED},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"from", required_argument, NULL, OPTION_FROM},
     {"count", required_argument, NULL, OPTION_COUNT},
@@ -204,6 +210,9 @@ int main(int argc, char **argv)
             break;
         case OPTION_WAITING:
             cli.waiting = true;
+            break;
+        case OPTION_UNANSWERED:
+            cli.unanswered = true;
             break;
         case OPTION_TIMEOUT:
             if (!read_number("timeout", optarg, UINT32_MAX - 1, &number))

@@ -152,6 +152,7 @@ static void binary_state(struct snapshot *snapshot, struct binary *binary)
     state_bool(state, &session->behind);
     oneways_state(session, state);
     openings_state(snapshot, session);
+    bounds_state_found(snapshot, session);
     self_state(snapshot, session);
     peer_state_of(snapshot, binary);
     if (principal.remote) {

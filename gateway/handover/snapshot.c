@@ -175,6 +175,7 @@ static void parts(struct snapshot *snapshot)
     snapshot_bindings(snapshot);
     snapshot_waiters(snapshot);
     snapshot_name_watches(snapshot);
+    snapshot_bounds(snapshot);
     events_state(snapshot);
     spawn_state(snapshot);
     snapshot_sockets(snapshot);

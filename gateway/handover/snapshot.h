@@ -11,7 +11,7 @@
 #include "codecs/state.h"
 #include "gateway/gateway.h"
 
-#define SNAPSHOT_VERSION 5u
+#define SNAPSHOT_VERSION 6u
 #define SNAPSHOT_OBJECTS_MAX (1u << 28)
 
 struct snapshot {
@@ -57,5 +57,7 @@ void snapshot_directory(struct snapshot *snapshot);
 void snapshot_bindings(struct snapshot *snapshot);
 void snapshot_waiters(struct snapshot *snapshot);
 void snapshot_name_watches(struct snapshot *snapshot);
+/* gateway/bound.c */
+void snapshot_bounds(struct snapshot *snapshot);
 /* sockets.c */
 void snapshot_sockets(struct snapshot *snapshot);

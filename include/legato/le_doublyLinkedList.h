@@ -24,6 +24,18 @@ typedef struct {
 } le_dls_List_t;
 typedef bool (*le_dls_LessThanFunc_t)(le_dls_Link_t *a, le_dls_Link_t *b);
 
+#ifdef __cplusplus
+#define LE_DLS_LIST_INIT                                                                           \
+    le_dls_List_t                                                                                  \
+    {                                                                                              \
+        NULL                                                                                       \
+    }
+#define LE_DLS_LINK_INIT                                                                           \
+    le_dls_Link_t                                                                                  \
+    {                                                                                              \
+        NULL, NULL                                                                                 \
+    }
+#else
 #define LE_DLS_LIST_INIT                                                                           \
     (le_dls_List_t)                                                                                \
     {                                                                                              \
@@ -34,6 +46,7 @@ typedef bool (*le_dls_LessThanFunc_t)(le_dls_Link_t *a, le_dls_Link_t *b);
     {                                                                                              \
         NULL, NULL                                                                                 \
     }
+#endif
 /* The same, where a declaration takes no compound literal. */
 #define LE_DLS_LIST_DECL_INIT                                                                      \
     {                                                                                              \

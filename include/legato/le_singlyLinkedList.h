@@ -23,6 +23,18 @@ typedef struct {
 } le_sls_List_t;
 typedef bool (*le_sls_LessThanFunc_t)(le_sls_Link_t *a, le_sls_Link_t *b);
 
+#ifdef __cplusplus
+#define LE_SLS_LIST_INIT                                                                           \
+    le_sls_List_t                                                                                  \
+    {                                                                                              \
+        NULL                                                                                       \
+    }
+#define LE_SLS_LINK_INIT                                                                           \
+    le_sls_Link_t                                                                                  \
+    {                                                                                              \
+        NULL                                                                                       \
+    }
+#else
 #define LE_SLS_LIST_INIT                                                                           \
     (le_sls_List_t)                                                                                \
     {                                                                                              \
@@ -33,6 +45,7 @@ typedef bool (*le_sls_LessThanFunc_t)(le_sls_Link_t *a, le_sls_Link_t *b);
     {                                                                                              \
         NULL                                                                                       \
     }
+#endif
 /* The same, where a declaration takes no compound literal. */
 #define LE_SLS_LIST_DECL_INIT                                                                      \
     {                                                                                              \

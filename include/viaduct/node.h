@@ -85,6 +85,9 @@ VIA_PUBLIC VIA_MUST_USE enum via_status via_node_set_gateway(struct via_node *no
  * copied to
  * @words (NUL-terminated, cut to @size) */
 VIA_PUBLIC void via_node_fault(struct via_node *node, char *words, size_t size);
+/** via_node_payload_max() - the largest payload, in octets, that the gateway takes, by the word it
+ * last gave (its `max_frame_size`); 0 before the first connection. Never waits. Thread: any. */
+VIA_PUBLIC uint32_t via_node_payload_max(struct via_node *node);
 /** via_node_flush() - waits until what was sent has been written, at most @timeout_ms */
 VIA_PUBLIC enum via_status via_node_flush(struct via_node *node, uint32_t timeout_ms);
 /** via_node_gateway_pid() - the process of a gateway on this host, by the kernel's word; -1 for one

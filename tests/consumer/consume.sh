@@ -101,10 +101,10 @@ hdf-host)
     viaduct watch sample_driver --from latest --count 1 | grep -F '1 ["hello"]'
     ;;
 legato-store)
-    # The commands of docs/legato.md, "To two hosts" and "Generated code", in this folder.
+    # The commands of docs/legato.md, "To two hosts", "Bindings" and "Generated code", in this folder.
     cp "$VIADUCT_TEST_SOURCE"/examples/legato/*.[ch] .
     cp -r "$VIADUCT_TEST_SOURCE"/tests/integration/legato/generated .
-    mv generated/guest.c generated/host.c .
+    mv generated/guest.c generated/guest_cxx.cc generated/host.c .
     export PATH=$prefix/bin:$PATH LD_LIBRARY_PATH=$libraries
     gcc -DLE_COMPONENT_NAME=kvStore -o kvstore_service kvstore_service.c $(pkg-config --cflags --libs viaduct-legato)
     gcc -DLE_COMPONENT_NAME=kvClient -o kvstore_client kvstore_client.c $(pkg-config --cflags --libs viaduct-legato)
@@ -115,6 +115,8 @@ const char **greeting_ServiceInstanceNamePtr = &name;
 END
     gcc -DMK_TOOLS_BUILD -I generated -o guest_of_tools guest.c named.c generated/greeting_client.c \
         $(pkg-config --cflags --libs viaduct-legato)
+    gcc -I generated -c generated/greeting_client.c $(pkg-config --cflags viaduct-legato)
+    g++ -I generated -o guest_cxx guest_cxx.cc greeting_client.o $(pkg-config --cflags --libs viaduct-legato)
     gcc -I generated -o host host.c generated/greeting_server.c $(pkg-config --cflags --libs viaduct-legato)
     unset LD_LIBRARY_PATH # the installed programs find their library by themselves
     legato() { LD_LIBRARY_PATH=$libraries "$@"; }
@@ -129,14 +131,43 @@ END
         read -r line <&"$says"
         rm says
     }
+    viaduct-certs ca certs
+    viaduct-certs server certs device --ip 127.0.0.1
+    viaduct-certs client certs desk
     export VIADUCT_GATEWAY=unix:$work/sock
-    start viaductd --socket "$work/sock"
+    start viaductd --socket "$work/sock" --listen 127.0.0.1:0 --cert certs/device.pem --key certs/device.key --client-ca certs/ca.pem --crl certs/crl.pem
+    port=${line##*:}
     legato start ./kvstore_service
     legato ./kvstore_client set colour green
-    [ "$(legato ./kvstore_client get colour)" = green ]
+    at_desk() {
+        VIADUCT_GATEWAY=wss://127.0.0.1:$port VIADUCT_CA=certs/ca.pem VIADUCT_CERT=certs/desk.pem VIADUCT_KEY=certs/desk.key legato "$@"
+    }
+    [ "$(at_desk ./kvstore_client get colour)" = green ]
+
+    user="<$(id -un)>"
+    legato start ./kvstore_service spare
+    viaduct bind "$user.kvStore" "$user.spare"
+    viaduct bind '<nobody>.kvStore' "$user.kvStore"
+    viaduct bindings | grep -F "        $user.kvStore -> $user.spare"
+    viaduct bindings | grep -F "        $user.spare  (protocol ID = 'kvStore-1', max message size = 336 bytes)"
+    legato ./kvstore_client set colour red
+    [ "$(at_desk ./kvstore_client get colour)" = green ]
+    viaduct bind "$user.kvStore" "$user.none"
+    mkfifo watched
+    LD_LIBRARY_PATH=$libraries ./kvstore_client watch >watched &
+    started="$! $started"
+    exec {watched}<watched
+    until viaduct ls --waiting | grep -F "kvStore  WAITING for $user.none  kvStore-1"; do
+        :
+    done
+    viaduct bindings | tail -4 | grep -F "$user.kvStore WAITING for $user.none  (protocol ID = 'kvStore-1')"
+    viaduct unbind "$user.kvStore"
+    read -r line <&"$watched"
+    [ "$line" = watching ]
+
     legato start ./host
     [ "$(legato ./guest)" = done ]
-    user="<$(id -un)>"
+    [ "$(legato ./guest_cxx)" = done ]
     viaduct bind "$user.guest.greeting" "$user.greeting"
     [ "$(legato ./guest_of_tools)" = done ]
     ;;

@@ -380,6 +380,11 @@ class JsonTest(World, unittest.IsolatedAsyncioTestCase):
             # What it is called by opens it, as its name does.
             result = await self.ask(socket, "call", ref=found["ref"], code=0, data=RAW)
             self.assertEqual(result["status"], 0, result)
+            bound = await self.ask(socket, "waiting")
+            self.assertEqual(bound["waiting"], [
+                {"family": "legato", "uid": 65534, "interface": "clock", "protocol": "", "pid": -1,
+                 "state": "bound", "server": {"uid": ME, "interface": "clock"}}])
+            self.assertEqual(await self.ask(socket, "waiting", family="hdf"), {"waiting": []})
 
     async def test_a_find_is_cancelled_and_ends_with_its_time(self):
         async with self.connect() as socket:

@@ -46,7 +46,7 @@ static void on_arrived(void *user)
 static void take_all(struct guard *guard)
 {
     struct via_arrival arrival;
-    sentry_gather(guard->sentry);
+    sentry_gather(guard->sentry, guard->queue);
     while (via_queue_take(guard->queue, 0, &arrival) == VIA_OK) {
         if (via_call_is_oneway(arrival.call))
             assert_true(bell_wait(&guard->release, 1));

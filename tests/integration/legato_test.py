@@ -1,6 +1,7 @@
 """Legato programs, unchanged: both ends in one process, in two on one host, and the client on another
 host, reached over TLS by its environment alone."""
 
+import os
 import signal
 import subprocess
 import unittest
@@ -104,6 +105,34 @@ class LegatoTest(unittest.TestCase):
                 self.assertEqual((done.returncode, done.stdout.strip()), (0, '{"raw":"KgAAAA=="}'),
                                  done.stderr)
 
+    def test_who_has_no_room_for_a_descriptor_gets_the_message_without(self):
+        server = self.start("crowded", "server")
+        self.expect(server, "ready")
+        for remote in [False, True]:
+            with self.subTest(remote=remote):
+                self.expect(self.start("crowded", "client", remote=remote), "done", 0)
+
+    def test_who_the_client_is(self):
+        nobody = 65534
+        user = "<root>" if os.getuid() == 0 else f"<{os.getuid()}>"
+        for far_server in [False, True]:
+            name = "<nobody>" if far_server else user
+            for client in [user, "<nobody>"]:
+                self.gateway.cli("bind", f"{client}.credentials.api", f"{name}.credentials.api")
+            server = self.start("credentials", "server", remote=far_server)
+            self.expect(server, "ready")
+            for far_client in [False, True]:
+                with self.subTest(far_server=far_server, far_client=far_client):
+                    client = self.start("credentials", "client", remote=far_client)
+                    seen = client.line()
+                    if far_server:
+                        self.assertEqual(seen, f"{nobody} {server.pid}")
+                    elif far_client:
+                        self.assertEqual(seen, f"{nobody} {self.gateway.process.pid}")
+                    else:
+                        self.assertEqual(seen, f"{os.getuid()} {client.pid}")
+            server.end()
+
     def test_load(self):
         server = self.start("load", "server")
         self.expect(server, "ready")
@@ -135,6 +164,7 @@ class LegatoTest(unittest.TestCase):
         "client_credentials": "for the server's side of a session only",
         "kill_nobody": "nobody asked",
         "null_session": "the session is NULL",
+        "no_place_for_handler": "there is no place for what it gives",
         "server_asks": "a server asks nothing",
         "other_protocol": "protocol 'other' of 8 bytes, the service speaks protocol 'hostile' of 16",
         "closed_without_handler": "closed by server",

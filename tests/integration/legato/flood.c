@@ -76,6 +76,7 @@ static void ping(le_msg_SessionRef_t opened, void *context)
     LE_UNUSED(context);
     le_msg_MessageRef_t pong = le_msg_RequestSyncResponse(message_of(opened, PING));
     LE_ASSERT(pong != NULL);
+    le_msg_ReleaseMsg(pong);
     puts("done");
     exit(EXIT_SUCCESS);
 }

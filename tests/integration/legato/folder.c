@@ -49,5 +49,6 @@ COMPONENT_INIT
     le_msg_MessageRef_t response = le_msg_RequestSyncResponse(request);
     LE_ASSERT(response != NULL);
     say("client", le_msg_GetFd(response));
+    le_msg_ReleaseMsg(response);
     exit(EXIT_SUCCESS);
 }

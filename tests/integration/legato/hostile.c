@@ -206,6 +206,13 @@ static void kill_nobody(void)
     LE_KILL_CLIENT("nobody asked");
 }
 
+static void no_place_for_handler(void)
+{
+    serve(keep);
+    attach(NULL);
+    le_msg_GetSessionCloseHandler(session, NULL, NULL);
+}
+
 static void null_session(void)
 {
     le_msg_CloseSession(NULL);
@@ -423,6 +430,7 @@ static const struct {
     {"client_credentials", client_credentials},
     {"kill_nobody", kill_nobody},
     {"null_session", null_session},
+    {"no_place_for_handler", no_place_for_handler},
     {"server_asks", server_asks},
     {"other_protocol", other_protocol},
     {"closed_without_handler", closed_without_handler},

@@ -82,7 +82,7 @@ static struct client {
 } clients[N_SESSIONS];
 
 static bool mourns;
-static unsigned n_done;
+static unsigned n_opened, n_done;
 
 static void done(void)
 {
@@ -131,12 +131,22 @@ static void ask(struct client *client, unsigned number)
                            (void *)((uintptr_t)(client - clients) * N_REQUESTS + number));
 }
 
+static void ask_all(struct client *client)
+{
+    for (unsigned number = 0; number < N_REQUESTS; number++)
+        ask(client, number);
+}
+
 static void opened(le_msg_SessionRef_t session, void *context)
 {
     struct client *client = context;
     LE_ASSERT(client->session == session);
-    for (unsigned number = 0; number < N_REQUESTS; number++)
-        ask(client, number);
+    if (!mourns)
+        ask_all(client);
+    else if (++n_opened ==
+             N_SESSIONS) /* one that the server does not live to see waits for another */
+        for (unsigned i = 0; i < N_SESSIONS; i++)
+            ask_all(&clients[i]);
 }
 
 COMPONENT_INIT

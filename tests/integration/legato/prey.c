@@ -96,6 +96,7 @@ COMPONENT_INIT
     if (strcmp(le_arg_GetArg(0), "honest") == 0) {
         le_msg_MessageRef_t response = le_msg_RequestSyncResponse(le_msg_CreateMsg(session));
         LE_ASSERT(response != NULL);
+        le_msg_ReleaseMsg(response);
         puts("answer");
         exit(EXIT_SUCCESS);
     }

@@ -4,6 +4,8 @@
  *
  *     rush server
  *     rush client N    says "done"; the server says how many messages had come at the close
+ *     rush mourner N   says "sent" when it has asked among as many; "none" and "closed" when the
+ *                      server has gone meanwhile
  */
 #include "legato.h"
 
@@ -87,6 +89,33 @@ static void ask(void)
     le_msg_RequestResponse(request, answered, (void *)(uintptr_t)n_messages);
 }
 
+static void lost(le_msg_MessageRef_t response, void *context)
+{
+    LE_UNUSED(context);
+    LE_ASSERT(response == NULL);
+    puts("none");
+}
+
+static void mourn(le_msg_SessionRef_t closed, void *context)
+{
+    LE_UNUSED(closed);
+    LE_UNUSED(context);
+    puts("closed");
+    exit(EXIT_SUCCESS);
+}
+
+static void run_mourner(void)
+{
+    le_msg_SetSessionCloseHandler(session, mourn, NULL);
+    puts("ready");
+    (void)getchar(); /* until the server has been stopped */
+    send_many();
+    le_msg_RequestResponse(next_message(), lost, NULL);
+    send_many();
+    le_msg_RequestResponse(next_message(), lost, NULL);
+    puts("sent");
+}
+
 COMPONENT_INIT
 {
     le_msg_ProtocolRef_t protocol = le_msg_GetProtocolRef("rush", MESSAGE_SIZE);
@@ -101,6 +130,10 @@ COMPONENT_INIT
     n = (unsigned)strtoul(le_arg_GetArg(1), NULL, 10);
     session = le_msg_CreateSession(protocol, INTERFACE);
     le_msg_OpenSessionSync(session);
+    if (strcmp(le_arg_GetArg(0), "mourner") == 0) {
+        run_mourner();
+        return;
+    }
     send_many();
     ask();
     send_many();

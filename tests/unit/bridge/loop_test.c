@@ -494,6 +494,18 @@ static void many_wakes_from_many_threads_end_every_wait(void **state)
     turn_with(world, &other);
 }
 
+static void the_time_of_a_turn_is_read_once(void **state)
+{
+    struct world *world = *state;
+    uint64_t first = loop_turn_ms(world->loop);
+    assert_true(first <= loop_now());
+    while (loop_now() == first)
+        ;
+    assert_true(loop_turn_ms(world->loop) == first);
+    turn(world, 0);
+    assert_true(loop_turn_ms(world->loop) > first);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, make_world, end_world)
@@ -517,6 +529,7 @@ int main(void)
         TEST(a_timer_of_another_thread_ends_the_wait),
         TEST(a_wake_beforehand_is_not_lost),
         TEST(many_wakes_from_many_threads_end_every_wait),
+        TEST(the_time_of_a_turn_is_read_once),
     };
     return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
  * Calls and oneways: one reply each, limits, what is refused, META.
  */
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "bridge/peer.h"
@@ -442,6 +443,60 @@ static void meta_that_does_not_parse_is_a_fault(void **state)
     end_deinit(&gateway);
 }
 
+/* As "CONTEXT:OBJECT:SINCE " of the oldest first. */
+static const char *unanswered(struct peer *peer)
+{
+    static char text[128];
+    size_t at = 0;
+    uint32_t below = UINT32_MAX;
+    text[0] = '\0';
+    for (;;) {
+        struct peer_unanswered call, oldest = {.age = 0};
+        uint32_t cursor = 0;
+        bool any = false;
+        while (peer_next_unanswered(peer, &cursor, &call))
+            if (call.age < below && (!any || call.age > oldest.age)) {
+                oldest = call;
+                any = true;
+            }
+        if (!any)
+            return text;
+        below = oldest.age;
+        at += (size_t)snprintf(text + at, sizeof text - at, "%u:%x:%u ", (unsigned)oldest.context,
+                               oldest.object.number, oldest.since);
+    }
+}
+
+static void what_is_unanswered_is_known_with_object_and_order(void **state)
+{
+    (void)state;
+    struct pair pair;
+    uint32_t ids[4], handles[2] = {pair_init_given(&pair, &lamp, 1)};
+    handles[1] = give(&pair.client, &door);
+    assert_string_equal(unanswered(pair.gateway.peer), "");
+    for (uint32_t i = 0; i < 4; i++) {
+        const struct frame call = make_frame(handles[i % 2], 7, "ask");
+        pair.gateway.coarse = 5 + i / 2;
+        assert_int_equal(peer_call(pair.gateway.peer, &call, NULL, NULL, 10 + i, &ids[i]), VIA_OK);
+    }
+    char all[128];
+    (void)snprintf(all, sizeof all, "10:%x:5 11:%x:5 12:%x:6 13:%x:6 ", handles[0], handles[1],
+                   handles[0], handles[1]);
+    assert_string_equal(unanswered(pair.gateway.peer), all);
+
+    /* Nobody waits for what was cancelled or is forgotten, whatever is still to come. */
+    peer_cancel(pair.gateway.peer, ids[0]);
+    peer_forget(pair.gateway.peer, ids[3]);
+    (void)snprintf(all, sizeof all, "11:%x:5 12:%x:6 ", handles[1], handles[0]);
+    assert_string_equal(unanswered(pair.gateway.peer), all);
+    settle(&pair);
+    assert_int_equal(peer_answer(pair.client.peer, ids[1], VIA_OK, 0), VIA_OK);
+    settle(&pair);
+    (void)snprintf(all, sizeof all, "12:%x:6 ", handles[0]);
+    assert_string_equal(unanswered(pair.gateway.peer), all);
+    pair_deinit(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -463,6 +518,7 @@ int main(void)
         cmocka_unit_test(meta_that_does_not_parse_is_a_fault),
         cmocka_unit_test(a_call_whose_reply_is_a_fault_still_ends),
         cmocka_unit_test(nothing_is_answered_behind_a_bye),
+        cmocka_unit_test(what_is_unanswered_is_known_with_object_and_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,6 +170,11 @@ static void on_resumed(void *user, bool recovered)
     write_log(user, recovered ? "resumed\n" : "begun anew\n");
 }
 
+static uint32_t coarse_now(void *user)
+{
+    return ((const struct end *)user)->coarse;
+}
+
 static uint64_t now(void *user)
 {
     return ((const struct end *)user)->now_ms;
@@ -196,6 +201,7 @@ static const struct peer_ops ops = {
     .accept_stream = on_accept_stream,
     .resumed = on_resumed,
     .now = now,
+    .coarse_now = coarse_now,
 };
 
 static void end_init(struct end *end, enum peer_role role, const struct peer_limits *limits,

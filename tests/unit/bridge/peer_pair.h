@@ -25,6 +25,7 @@ struct end {
     struct pumps *pumps;  /* for descriptors that come as streams; NULL: they are turned away */
     bool resumes;         /* its sessions may go on over another link */
     uint64_t now_ms;      /* its clock */
+    uint32_t coarse;      /* the other one */
     struct frame *answer; /* each two-way call is answered with it at once; NULL for not */
     bool is_full;         /* of descriptors of a frame it has room for n_room only */
     size_t n_room;

@@ -151,6 +151,9 @@ static void every_method_is_known_with_its_parameters(void **state)
         {"bindings", "{\"after\":\"x\",\"limit\":1}", JSONRPC_BINDINGS,
          JSONRPC_HAS_AFTER | JSONRPC_HAS_LIMIT},
         {"waiting", "{\"after\":\"1\"}", JSONRPC_WAITING, JSONRPC_HAS_AFTER},
+        {"unanswered", "{\"family\":\"f\",\"pattern\":\"*\",\"after\":\"1\",\"limit\":2}",
+         JSONRPC_UNANSWERED,
+         JSONRPC_HAS_FAMILY | JSONRPC_HAS_PATTERN | JSONRPC_HAS_AFTER | JSONRPC_HAS_LIMIT},
     };
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         char text[256];
@@ -205,7 +208,7 @@ static void another_method_keeps_its_params_as_they_came(void **state)
     assert_string_equal(fault.text,
                         "there is no method \"x.y\"; there are list, call, send, cancel, release, "
                         "subscribe, unsubscribe, watch, unwatch, ping, find, bind, unbind, "
-                        "bindings, waiting");
+                        "bindings, waiting, unanswered");
 }
 
 static void what_is_no_json_is_a_parse_error(void **state)

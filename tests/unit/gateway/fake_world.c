@@ -139,6 +139,15 @@ static void give_back(struct session *owner, uint32_t handle)
     note(owner, 'G')->handle = handle;
 }
 
+static bool unanswered(struct session *owner, uint32_t *cursorp, struct unanswered_request *request)
+{
+    const struct fake_session *fake = of_session(owner);
+    if (*cursorp == fake->n_unanswered)
+        return false;
+    *request = fake->unanswered[(*cursorp)++];
+    return true;
+}
+
 static void close_session(struct session *session, enum frame_bye code, const char *text)
 {
     (void)text;
@@ -157,6 +166,7 @@ static const struct session_ops ops = {.name = "fake",
                                        .found = found,
                                        .join = join,
                                        .give_back = give_back,
+                                       .unanswered = unanswered,
                                        .close = close_session};
 
 void fake_world_init(struct gateway *gateway)
@@ -168,6 +178,7 @@ void fake_world_init(struct gateway *gateway)
     bindings_init(&gateway->bindings, 100, true);
     objects_init(&gateway->objects);
     waiters_init(&gateway->waiters, 100);
+    bounds_init(&gateway->bounds);
     name_watches_init(&gateway->name_watches, 100);
     assert_int_equal(events_init(&gateway->events, 100, 4, 3, 1000), VIA_OK);
     gateway->epoch = 1;
@@ -179,6 +190,7 @@ void fake_world_deinit(struct gateway *gateway)
     assert_int_equal(gateway->directory.n, 0);
     assert_int_equal(gateway->objects.n, 0);
     assert_int_equal(gateway->waiters.n, 0);
+    assert_null(gateway->bounds.first);
     assert_int_equal(gateway->name_watches.n, 0);
     waiters_deinit(&gateway->waiters);
     events_deinit(&gateway->events);

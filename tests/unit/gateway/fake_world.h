@@ -5,6 +5,7 @@
 #pragma once
 
 #include "gateway/gateway.h"
+#include "gateway/unanswered.h"
 
 #define FAKE_NOTES 64u
 
@@ -24,9 +25,11 @@ struct fake_session {
     struct session session; /* its first member */
     struct fake_note notes[FAKE_NOTES];
     unsigned n_notes;
-    enum via_status refuses;    /* what calls, oneways and events to it return */
-    enum via_status takes_runs; /* what runs of events return, unless it refuses */
-    unsigned n_runs;            /* that it has taken */
+    enum via_status refuses;                     /* what calls, oneways and events to it return */
+    enum via_status takes_runs;                  /* what runs of events return, unless it refuses */
+    unsigned n_runs;                             /* that it has taken */
+    const struct unanswered_request *unanswered; /* borrowed: what it says of calls to it */
+    unsigned n_unanswered;
     uint32_t next_id;
 };
 

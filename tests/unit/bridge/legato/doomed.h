@@ -8,8 +8,7 @@
  * @pattern. */
 void doomed(void (*run)(void), int status, const char *pattern);
 
-/* What the thread sanitizer takes for an error itself, or does not understand, is left out with it.
- */
+/* What the thread sanitizer takes for an error, or does not understand, is left out with it. */
 #if defined(__SANITIZE_THREAD__)
 #define UNDER_THREAD_SANITIZER 1
 #elif defined(__has_feature)
