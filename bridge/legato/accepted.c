@@ -11,6 +11,7 @@
  */
 #include "bridge/legato/accepted.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <viaduct/node.h>
@@ -129,6 +130,29 @@ static void withdraw(struct accepted *accepted)
     (void)via_stub_unref(stub);
 }
 
+/* The close handlers have run; or the thread has been cancelled in one. */
+static void finish_close(void *context)
+{
+    struct accepted *accepted = context;
+    atomic_store(&accepted->state, ACCEPTED_CLOSED);
+    session_let_go(&accepted->session);
+    (void)session_unref(&accepted->session);
+}
+
+static void finish_close_whole(void *context)
+{
+    struct accepted *accepted = context;
+    atomic_store(&accepted->state, ACCEPTED_CLOSED);
+    let_ends_go(accepted);
+    finish_close(accepted);
+}
+
+static void unref_it(void *context)
+{
+    struct accepted *accepted = context;
+    (void)session_unref(&accepted->session);
+}
+
 void accepted_close(struct accepted *accepted)
 {
     enum accepted_state before = state_of(accepted);
@@ -143,22 +167,19 @@ void accepted_close(struct accepted *accepted)
     }
     drop_requests(accepted);
     bool stays = tell_client(accepted);
+    pthread_cleanup_push(stays ? finish_close : finish_close_whole, accepted);
     if (before == ACCEPTED_OPEN)
         service_tell(accepted->service, &accepted->service->closed,
                      session_reference(&accepted->session));
-    atomic_store(&accepted->state, ACCEPTED_CLOSED);
-    if (!stays)
-        let_ends_go(accepted);
-    session_let_go(&accepted->session);
-    (void)session_unref(&accepted->session);
+    pthread_cleanup_pop(1);
 }
 
 static void close_now(void *param1, void *param2)
 {
-    struct accepted *accepted = param1;
     (void)param2;
-    accepted_close(accepted);
-    (void)session_unref(&accepted->session);
+    pthread_cleanup_push(unref_it, param1);
+    accepted_close(param1);
+    pthread_cleanup_pop(1);
 }
 
 /* From its loop. Any thread. */
@@ -180,13 +201,18 @@ static void failed(void *user, enum via_status status)
     close_later(accepted);
 }
 
+static void let_ends_go_and_unref(void *context)
+{
+    let_ends_go(context);
+    unref_it(context);
+}
+
 static void let_go(void *param1, void *param2)
 {
-    struct accepted *accepted = param1;
     (void)param2;
-    accepted_close(accepted);
-    let_ends_go(accepted);
-    (void)session_unref(&accepted->session);
+    pthread_cleanup_push(let_ends_go_and_unref, param1);
+    accepted_close(param1);
+    pthread_cleanup_pop(1);
 }
 
 /* The client has let go. On a worker. */
@@ -209,9 +235,7 @@ static void told_of_loss(void *param1, void *param2)
                      "its session is closed.",
                      name_of(accepted), (int)accepted->pid);
     withdraw(accepted);
-    accepted_close(accepted);
-    let_ends_go(accepted);
-    (void)session_unref(&accepted->session);
+    let_go(param1, param2);
 }
 
 /* Of the back reference: it is dead, which `unreferenced` tells, or a message to it is lost. On a
@@ -280,11 +304,9 @@ static void receive(struct accepted *accepted, struct via_call *call)
     received = before;
 }
 
-static void arrived(struct receiver *receiver, struct via_call *call)
+static void handle(struct accepted *accepted, struct via_call *call)
 {
-    struct accepted *accepted = (struct accepted *)receiver;
     uint32_t code = via_call_code(call);
-    (void)session_ref(&accepted->session);
     begin(accepted);
     if (code == WIRE_CLOSED && via_call_is_oneway(call)) {
         accepted_close(accepted);
@@ -296,7 +318,15 @@ static void arrived(struct receiver *receiver, struct via_call *call)
         receive(accepted, call);
     else
         (void)via_call_fail(call, VIA_UNSUPPORTED);
-    (void)session_unref(&accepted->session);
+}
+
+static void arrived(struct receiver *receiver, struct via_call *call)
+{
+    struct accepted *accepted = (struct accepted *)receiver;
+    (void)session_ref(&accepted->session);
+    pthread_cleanup_push(unref_it, accepted);
+    handle(accepted, call);
+    pthread_cleanup_pop(1);
 }
 
 le_msg_MessageRef_t le_msg_GetServiceRxMsg(void)

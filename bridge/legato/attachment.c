@@ -12,6 +12,7 @@
  */
 #include "bridge/legato/attachment.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,6 +162,11 @@ static void give_up(struct attachment *attachment)
     unref(attachment);
 }
 
+static void unref_it(void *attachment)
+{
+    unref(attachment);
+}
+
 /* ---- its end ---- */
 
 /* The callback of the oldest request that waits is told. */
@@ -182,14 +188,10 @@ static void tell_first(struct attachment *attachment, struct message *response)
 
 /* The server has closed it, or is gone. Requests that a callback makes meanwhile have theirs after
  * the close handler, so that one that tries for ever does not keep the end away. */
-static void end(struct attachment *attachment)
+static void tell_end(struct attachment *attachment)
 {
     struct client *client = attachment->client;
     size_t n = 0;
-    if (!is_current(attachment))
-        return;
-    (void)session_ref(&client->session);
-    (void)ref(attachment);
     for (const struct request *request = attachment->first; request != NULL;
          request = request->next)
         n++;
@@ -199,19 +201,31 @@ static void end(struct attachment *attachment)
         give_up(attachment);
         client_ended(client);
     }
+}
+
+/* Also where the thread is cancelled in a handler. */
+static void finish(void *context)
+{
+    struct attachment *attachment = context;
     while (attachment->first != NULL)
         tell_first(attachment, NULL);
     unref(attachment);
-    (void)session_unref(&client->session);
+}
+
+static void end(struct attachment *attachment)
+{
+    if (!is_current(attachment))
+        return;
+    pthread_cleanup_push(finish, ref(attachment));
+    tell_end(attachment);
+    pthread_cleanup_pop(1);
 }
 
 void attachment_close(struct attachment *attachment)
 {
-    (void)ref(attachment);
+    pthread_cleanup_push(finish, ref(attachment));
     give_up(attachment);
-    while (attachment->first != NULL)
-        tell_first(attachment, NULL);
-    unref(attachment);
+    pthread_cleanup_pop(1);
 }
 
 /* The end comes behind all that has arrived. */
@@ -239,10 +253,10 @@ static void failed(void *user, enum via_status status)
 
 static void told_of_death(void *param1, void *param2)
 {
-    struct attachment *attachment = param1;
     (void)param2;
-    end_later(attachment);
-    unref(attachment);
+    pthread_cleanup_push(unref_it, param1);
+    end_later(param1);
+    pthread_cleanup_pop(1);
 }
 
 static void told_of_loss(void *param1, void *param2)
@@ -281,15 +295,18 @@ static void arrived(struct receiver *receiver, struct via_call *call)
 {
     struct attachment *attachment = (struct attachment *)receiver;
     if (attachment->is_told || attachment->stub == NULL) {
-        (void)ref(attachment);
         handle(attachment, call);
-        unref(attachment);
         return;
     }
     struct early *early = legato_allocate(sizeof *early);
     early->call = via_call_keep(call);
     *attachment->last_early = early;
     attachment->last_early = &early->next;
+}
+
+static void unref_call(void *call)
+{
+    (void)via_call_unref(call);
 }
 
 static void handle_early(struct attachment *attachment)
@@ -299,9 +316,11 @@ static void handle_early(struct attachment *attachment)
         attachment->early = early->next;
         if (attachment->early == NULL)
             attachment->last_early = &attachment->early;
-        handle(attachment, early->call);
-        (void)via_call_unref(early->call);
+        struct via_call *call = early->call;
         free(early);
+        pthread_cleanup_push(unref_call, call);
+        handle(attachment, call);
+        pthread_cleanup_pop(1);
     }
 }
 
@@ -425,10 +444,8 @@ static void discard(struct attachment *attachment)
         (void)via_proxy_send(attachment->proxy, WIRE_CLOSED, NULL);
 }
 
-static void opened_later(void *param1, void *param2)
+static void tell_opened(struct attachment *attachment)
 {
-    struct attachment *attachment = param1;
-    (void)param2;
     attachment->lent = via_stub_unref(attachment->lent);
     if (!is_current(attachment)) {
         discard(attachment);
@@ -447,7 +464,14 @@ static void opened_later(void *param1, void *param2)
         legato_fatal("Session of interface '%s' cannot be opened: %s.", name_of(attachment),
                      via_status_name(attachment->outcome));
     }
-    unref(attachment);
+}
+
+static void opened_later(void *param1, void *param2)
+{
+    (void)param2;
+    pthread_cleanup_push(unref_it, param1);
+    tell_opened(param1);
+    pthread_cleanup_pop(1);
 }
 
 /* On a worker. It has the counts that the finding had. */
@@ -551,15 +575,13 @@ static void came(struct expected *expected, enum via_status status, struct via_p
     *at = request->next;
     if (*at == NULL)
         attachment->last = at;
-    (void)ref(attachment);
     le_msg_ResponseCallback_t callback = request->callback;
     void *context = request->context;
     free(request);
-    unref(attachment);
-    callback(response != NULL ? message_reference(response) : NULL, context);
-    if (status == VIA_BUSY && is_current(attachment)) /* the server's link takes no more */
+    if (status == VIA_BUSY) /* the server's link takes no more */
         failed(attachment, status);
     unref(attachment);
+    callback(response != NULL ? message_reference(response) : NULL, context);
 }
 
 void attachment_request(struct attachment *attachment, struct message *message,

@@ -49,26 +49,38 @@ static void take_out(struct expected *expected)
         expected->next->linkp = expected->linkp;
 }
 
-static void handle(const struct via_arrival *arrival)
+static void hand_over(const struct via_arrival *arrival)
 {
     if (arrival->call == NULL) {
         struct expected *expected = arrival->user;
         take_out(expected);
         expected->came(expected, arrival->status, arrival->reply);
-        (void)via_parcel_unref(arrival->reply);
         return;
     }
     struct receiver *receiver = via_stub_user(via_call_stub(arrival->call), refuse);
     receiver->arrived(receiver, arrival->call);
+}
+
+static void drop(void *context)
+{
+    const struct via_arrival *arrival = context;
+    (void)via_parcel_unref(arrival->reply);
     (void)via_call_unref(arrival->call);
 }
 
-static void empty(void *param1, void *param2)
+/* Whoever it is for may run the program's handler, in which the thread may be cancelled. */
+static void handle(struct via_arrival *arrival)
 {
-    struct mailbox *mailbox = param1;
+    pthread_cleanup_push(drop, arrival);
+    hand_over(arrival);
+    pthread_cleanup_pop(1);
+}
+
+/* False: there may be more. */
+static bool take_some(struct mailbox *mailbox)
+{
     struct via_arrival arrival;
     unsigned n = 0;
-    (void)param2;
     if (mailbox->sentry != NULL)
         sentry_gather(mailbox->sentry, mailbox->queue);
     while (mailbox->queue != NULL && n < MAILBOX_TURN_MAX &&
@@ -78,7 +90,23 @@ static void empty(void *param1, void *param2)
     }
     if (mailbox->sentry != NULL)
         sentry_write(mailbox->sentry);
-    if (n < MAILBOX_TURN_MAX || !legato_thread_queue(mailbox->thread, empty, mailbox, NULL))
+    return n < MAILBOX_TURN_MAX;
+}
+
+static void unref(void *mailbox)
+{
+    (void)mailbox_unref(mailbox);
+}
+
+static void empty(void *param1, void *param2)
+{
+    struct mailbox *mailbox = param1;
+    bool is_empty;
+    (void)param2;
+    pthread_cleanup_push(unref, mailbox);
+    is_empty = take_some(mailbox);
+    pthread_cleanup_pop(0);
+    if (is_empty || !legato_thread_queue(mailbox->thread, empty, mailbox, NULL))
         (void)mailbox_unref(mailbox);
 }
 
