@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "bridge/call.h"
+#include "bridge/interruption.h"
 #include "bridge/log.h"
 #include "bridge/options.h"
 #include "bridge/subscription.h"
@@ -112,7 +113,9 @@ static void after_fork_in_child(void)
         node->lanes = NULL;
         node->sentry = NULL;
         node->self->facts.pid = getpid();
+        node->self->facts.process = node->self->facts.pid;
     }
+    interruption_forget();
     struct seat *seat = seat_here();
     seat->worker = NULL;
     seat->serves = NULL;

@@ -2,6 +2,10 @@
  * A queue is in order of arrival, whatever kinds of calls and outcomes and whoever's they are. Who
  * waits for one idles as a worker does, and reads the link.
  *
+ * For each that arrives the one that has waited longest is summoned; one that comes and finds
+ * something takes it at once, and whoever is summoned and finds nothing waits on, in its old place.
+ * So nobody is woken for what a thread that is busy with the queue takes next.
+ *
  * `arrived` is told once the lock has been let go by the thread that put the first one there.
  */
 #include "bridge/queue.h"
@@ -10,9 +14,17 @@
 
 #include "bridge/call.h"
 #include "bridge/dispatch.h"
+#include "bridge/interruption.h"
 #include "bridge/node.h"
 #include "bridge/pending.h"
 #include "bridge/stub.h"
+
+/* A thread that waits, on its own stack. */
+struct taker {
+    struct waiter waiter;
+    struct taker *next, **linkp;
+    bool is_summoned;
+};
 
 struct via_queue {
     atomic_uint refs;
@@ -21,8 +33,9 @@ struct via_queue {
     void (*arrived)(void *user);
     void *user; /* borrowed */
     struct afterwards telling;
-    bool is_telling; /* holds a count meanwhile */
-    unsigned n_waiting;
+    bool is_telling;                    /* holds a count meanwhile */
+    struct taker *takers, **last_taker; /* the first has waited longest */
+    size_t n_summoned;
     bool closed;
 };
 
@@ -66,21 +79,23 @@ static void tell_arrived(struct afterwards *what)
     (void)queue_unref(queue);
 }
 
-/* Wakes those who wait in via_queue_take(): they are idlers that take no jobs. */
-static void wake_takers(struct via_queue *queue)
+static void summon(struct via_queue *queue)
 {
-    struct via_node *node = queue->node;
-    struct waiter *waiter = node->lead.idlers.first;
-    for (; waiter != NULL && queue->n_waiting > 0; waiter = waiter->next)
-        if (!waiter->takes_jobs)
-            lead_poke(node, waiter);
+    struct taker *taker = queue->takers;
+    for (; taker != NULL && queue->n_summoned < queue->waiting.n; taker = taker->next) {
+        if (taker->is_summoned)
+            continue;
+        taker->is_summoned = true;
+        queue->n_summoned++;
+        lead_poke(queue->node, &taker->waiter);
+    }
 }
 
 static void put(struct via_queue *queue, struct job *job)
 {
     bool was_empty = queue->waiting.first == NULL;
     jobs_push(&queue->waiting, job);
-    wake_takers(queue);
+    summon(queue);
     if (was_empty && queue->arrived != NULL && !queue->is_telling) {
         queue->is_telling = true;
         (void)queue_ref(queue);
@@ -152,6 +167,7 @@ enum via_status via_queue_create(struct via_node *node, void (*arrived)(void *us
     queue->arrived = arrived;
     queue->user = user;
     queue->telling.run = tell_arrived;
+    queue->last_taker = &queue->takers;
     *queuep = queue;
     return VIA_OK;
 }
@@ -164,25 +180,55 @@ static enum via_status look(struct via_queue *queue, struct via_arrival *arrival
     return take(queue, arrival) ? VIA_OK : VIA_TIMEOUT;
 }
 
+static void unsummon(struct via_queue *queue, struct taker *taker)
+{
+    queue->n_summoned -= taker->is_summoned;
+    taker->is_summoned = false;
+}
+
+static void enlist(struct via_queue *queue, struct taker *taker)
+{
+    taker->linkp = queue->last_taker;
+    *queue->last_taker = taker;
+    queue->last_taker = &taker->next;
+}
+
+/* What it was summoned for, and did not take, is somebody else's. */
+static void leave(struct via_queue *queue, struct taker *taker)
+{
+    unsummon(queue, taker);
+    *taker->linkp = taker->next;
+    if (taker->next != NULL)
+        taker->next->linkp = taker->linkp;
+    else
+        queue->last_taker = taker->linkp;
+    summon(queue);
+}
+
 static enum via_status wait_for_one(struct via_queue *queue, uint64_t until_ms,
                                     struct via_arrival *arrival)
 {
     struct via_node *node = queue->node;
     enum via_status status;
-    struct waiter waiter;
-    waiter_init(&waiter, RANK_IDLER);
-    queue->n_waiting++;
+    struct interruption *interruption = interruption_begin();
+    struct taker taker = {.next = NULL};
+    waiter_init(&taker.waiter, RANK_IDLER);
+    taker.waiter.interruption = interruption;
+    enlist(queue, &taker);
     for (;;) {
         node_settle(node);
         status = look(queue, arrival);
-        if (status != VIA_TIMEOUT || (until_ms != LEAD_FOR_EVER && loop_now() >= until_ms))
+        if (status != VIA_TIMEOUT || (interruption != NULL && interruption->came) ||
+            (until_ms != LEAD_FOR_EVER && loop_now() >= until_ms))
             break;
+        unsummon(queue, &taker);
         connection_flush(node);
-        lead_idle(node, &waiter, until_ms);
+        lead_idle(node, &taker.waiter, until_ms);
     }
-    queue->n_waiting--;
-    lead_vacated(node, queue->n_waiting > 0);
-    waiter_deinit(&waiter);
+    leave(queue, &taker);
+    lead_leave_to(node, queue->takers != NULL ? &queue->takers->waiter : NULL);
+    waiter_deinit(&taker.waiter);
+    interruption_end(interruption);
     return status;
 }
 
@@ -205,7 +251,8 @@ void via_queue_close(struct via_queue *queue)
     struct via_node *node = queue->node;
     node_lock(node);
     queue->closed = true;
-    wake_takers(queue);
+    for (struct taker *taker = queue->takers; taker != NULL; taker = taker->next)
+        lead_poke(node, &taker->waiter);
     struct via_arrival arrival;
     while (take(queue, &arrival)) {
         (void)via_parcel_unref(arrival.reply);

@@ -28,6 +28,7 @@ struct seat {
     const struct via_queue *gathers;  /* borrowed: what a sentry's thread works off; or NULL */
     const atomic_bool *called_off; /* borrowed; while it is true nothing is waited for; or NULL */
     int cancel_state;              /* the program's, while a lock is held */
+    bool heeds_signals;            /* its waits may end by them: bridge/interruption.h */
     bool in_job;                   /* runs one right now */
     bool leaves;                   /* via_node_leave() was called on it */
 };

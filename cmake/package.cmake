@@ -100,7 +100,7 @@ viaduct_product(viaduct-legato
     LINKS viaduct)
 viaduct_product(viaduct-phoenix
     SYMBOLS ${PROJECT_SOURCE_DIR}/bridge/phoenix/viaduct-phoenix.symbols
-    WHOLE bridge_phoenix
+    WHOLE bridge_phoenix codecs_phoenix
     LINKS viaduct)
 viaduct_product(viaduct-gateway
     SYMBOLS ${PROJECT_SOURCE_DIR}/gateway/viaduct-gateway.symbols

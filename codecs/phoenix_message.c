@@ -70,7 +70,7 @@ static uint32_t flags_of(const struct phoenix_request *request)
            (request->is_ioctl ? IOCTL : 0u) | request->abi;
 }
 
-void phoenix_request_encode(const struct phoenix_request *request, uint8_t *octets)
+size_t phoenix_request_encode_head(const struct phoenix_request *request, uint8_t *octets)
 {
     octets_put_u32(octets + AT_TYPE, (uint32_t)request->type);
     octets_put_u32(octets + AT_PID, (uint32_t)request->pid);
@@ -84,6 +84,12 @@ void phoenix_request_encode(const struct phoenix_request *request, uint8_t *octe
     uint8_t *at = octets_append(octets + AT_IN_RAW, request->in_raw, PHOENIX_RAW_SIZE);
     if (has_raw(request))
         at = octets_append(at, request->out_raw, PHOENIX_RAW_SIZE);
+    return (size_t)(at - octets);
+}
+
+void phoenix_request_encode(const struct phoenix_request *request, uint8_t *octets)
+{
+    uint8_t *at = octets + phoenix_request_encode_head(request, octets);
     at = octets_append(at, request->in_data, request->in_size);
     if (request->in_data != NULL)
         *at = 0;
@@ -165,15 +171,23 @@ static size_t used_size(const uint8_t *octets, size_t size)
     return size;
 }
 
-size_t phoenix_reply_encode(int32_t err, uint32_t abi, const uint8_t *out_raw, size_t out_size,
-                            uint8_t *octets)
+size_t phoenix_reply_encode_head(int32_t err, uint32_t abi, const uint8_t *out_raw,
+                                 const uint8_t *out_data, size_t out_size, uint8_t *octets)
 {
-    size_t n = used_size(octets + PHOENIX_REPLY_SIZE, out_size);
+    size_t n = used_size(out_data, out_size);
     octets_put_u32(octets + AT_REPLY_ERR, (uint32_t)err);
     octets_put_u32(octets + AT_REPLY_FLAGS, abi);
     octets_put_u64(octets + AT_REPLY_N, n);
     memcpy(octets + AT_REPLY_RAW, out_raw, PHOENIX_RAW_SIZE);
-    return PHOENIX_REPLY_SIZE + n;
+    return n;
+}
+
+size_t phoenix_reply_encode(int32_t err, uint32_t abi, const uint8_t *out_raw, size_t out_size,
+                            uint8_t *octets)
+{
+    return PHOENIX_REPLY_SIZE + phoenix_reply_encode_head(err, abi, out_raw,
+                                                          octets + PHOENIX_REPLY_SIZE, out_size,
+                                                          octets);
 }
 
 enum via_status phoenix_reply_decode(const uint8_t *octets, size_t size,

@@ -12,6 +12,7 @@
 #include "codecs/phoenix_fields.h"
 
 #define PHOENIX_DATA_MAX (16u << 20) /* octets of i.data, and of o.data */
+#define PHOENIX_HEAD_MAX 176u        /* octets before the data of a message, at most */
 #define PHOENIX_REPLY_SIZE 80u       /* octets before the data of an answer */
 #define PHOENIX_PRIORITY_MAX 7u      /* the lowest */
 #define PHOENIX_PRIORITY 4u          /* of whoever says nothing */
@@ -56,6 +57,9 @@ struct phoenix_reply {
  */
 VIA_MUST_USE enum via_status phoenix_request_size(const struct phoenix_request *request,
                                                   size_t *sizep);
+/* Writes what stands before the data, at most PHOENIX_HEAD_MAX octets, and returns how many they
+ * are. In the payload i.data follow, if they are not NULL, and a NUL. */
+size_t phoenix_request_encode_head(const struct phoenix_request *request, uint8_t *octets);
 /* Writes phoenix_request_size() octets. */
 void phoenix_request_encode(const struct phoenix_request *request, uint8_t *octets);
 
@@ -77,6 +81,11 @@ void phoenix_request_question(const struct phoenix_request *request,
  */
 size_t phoenix_reply_encode(int32_t err, uint32_t abi, const uint8_t *out_raw, size_t out_size,
                             uint8_t *octets);
+
+/* The same where o.data stand elsewhere: writes PHOENIX_REPLY_SIZE octets, and returns how many of
+ * @out_data follow them. */
+size_t phoenix_reply_encode_head(int32_t err, uint32_t abi, const uint8_t *out_raw,
+                                 const uint8_t *out_data, size_t out_size, uint8_t *octets);
 
 /* VIA_BAD_PAYLOAD also where there are more data than @question has room for. */
 VIA_MUST_USE enum via_status phoenix_reply_decode(const uint8_t *octets, size_t size,

@@ -30,7 +30,9 @@ struct via_caller {
     uint64_t token; /* stable, not 0 for a local caller; 0 when on another host */
     bool remote;    /* on another host */
     const char
-        *identity; /* certificate's name or token's subject; "" for a local caller; never NULL */
+        *identity;   /* certificate's name or token's subject; "" for a local caller; never NULL */
+    int32_t process; /* pid, or where that says nothing (on another host, say) a number above
+                        0x40000000 that is its alone as long as it is connected */
 };
 
 /* ---- stubs: objects of one's own ---- */
@@ -147,7 +149,8 @@ struct via_arrival {
  * @arrival:    set on VIA_OK
  *
  * All is in the order in which it came: an opened object's answers and calls on its back reference
- * as their owner sent them. The waiting thread reads the link itself.
+ * as their owner sent them. The waiting thread reads the link itself. Of several that wait, the one
+ * that has waited longest is woken.
  * Return: VIA_OK, VIA_TIMEOUT, VIA_CANCELLED (via_queue_close() was called).
  */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_queue_take(struct via_queue *queue, int timeout_ms,

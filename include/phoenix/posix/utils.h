@@ -1,5 +1,5 @@
 /*
- * Phoenix-RTOS: paths.
+ * Phoenix-RTOS: paths, and nodes of devices.
  *
  * Source: docs/phoenix.md, "Paths"; the system's posix/utils.h.
  */
@@ -18,6 +18,22 @@ extern "C" {
  * @dir: set, to @path, to "/", or to "." when there is no slash; the latter two are not to be
  *       written to */
 void splitname(char *path, char **base, char **dir);
+
+/** create_dev() - makes a node by which others find a device.
+ * @oid:  the device, at its driver
+ * @path: "/dev/uart0", or "uart0" alone; directories on the way are made. Borrowed
+ *
+ * The node is made in the filesystem that is registered as devfs; if there is none after three
+ * tries, 100 ms apart, in /dev, which is made if need be; where there is no filesystem either, the
+ * path is registered as a name, which goes with this process.
+ *
+ * Return: 0; -EINVAL (@oid or @path is NULL, or there is nothing behind "/dev/"); -EEXIST;
+ * -ENOMEM; or what the filesystem answered, or sending to it
+ */
+int create_dev(oid_t *oid, const char *path);
+/** destroy_dev() - takes the node away, or the name that this process registered.
+ * Return: 0, -ENOENT, -EINVAL, -ENOMEM, or as create_dev() */
+int destroy_dev(const char *path);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -60,7 +60,8 @@ void portDestroy(uint32_t port);
  * @name: absolute or not, such as "/dev/uart0", "devfs"; "/" is the root's. Borrowed
  * @oid:  its id is the object's; NULL: 0. Its port is not looked at, and it is not written to
  *
- * Return: 0, -EEXIST (the name is taken), -ENOMEM, -EINVAL (@name is NULL)
+ * Return: 0, -EEXIST (the name is taken), -ENOMEM, -EINVAL (@name is NULL, or none), -EAGAIN (the
+ * gateway is away, or still keeps the name for a link that broke), -EACCES (a rule forbids it)
  *
  * The name goes when this process ends, or with portUnregister().
  */
@@ -68,9 +69,9 @@ int portRegister(uint32_t port, const char *name, oid_t *oid);
 
 /**
  * portUnregister() - takes a name back
- * @name: any that is registered
+ * @name: one that this process has registered
  *
- * Return: 0 (for "/" always), -ENOENT (it is not registered), -EINVAL (@name is NULL)
+ * Return: 0 (for "/" always), -ENOENT (it has not), -EINVAL (@name is NULL)
  */
 int portUnregister(const char *name);
 
@@ -82,8 +83,8 @@ int portUnregister(const char *name);
  *        devices and for directories that something is mounted on. May be NULL
  *
  * Return: 0, -ENOENT, -EINVAL (@name is NULL, or both others are, or a server consumed more of the
- * path than there was), -EINTR (call again), or whatever negative a server answered. Once a server
- * was asked, both are set though the result is negative
+ * path than there was), -EINTR (call again), -EAGAIN (the gateway is away), or whatever negative a
+ * server answered. Once a server was asked, both are set though the result is negative
  */
 int lookup(const char *name, oid_t *file, oid_t *dev);
 

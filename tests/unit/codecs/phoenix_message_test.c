@@ -359,6 +359,28 @@ static void more_data_may_come_where_the_structure_is_larger(void **state)
     assert_int_equal(phoenix_reply_decode(octets, size, &question, &reply), VIA_BAD_PAYLOAD);
 }
 
+static void heads_are_what_stands_before_the_data(void **state)
+{
+    (void)state;
+    uint8_t whole[ROOM], head[ROOM], raw[PHOENIX_RAW_SIZE] = {1};
+    for (int has_raw = 0; has_raw < 2; has_raw++) {
+        struct phoenix_request request = lookup();
+        request.out_raw = has_raw ? raw : NULL;
+        size_t size = encode(&request, whole);
+        size_t head_size = phoenix_request_encode_head(&request, head);
+        assert_int_equal(head_size, has_raw ? PHOENIX_HEAD_MAX : PHOENIX_HEAD_MAX - sizeof raw);
+        assert_int_equal(size, head_size + request.in_size + 1);
+        assert_memory_equal(head, whole, head_size);
+    }
+    memset(whole, 0, sizeof whole);
+    memcpy(whole + PHOENIX_REPLY_SIZE, "data", 4);
+    const size_t size = phoenix_reply_encode(7, PHOENIX_ABI_LP64, raw, 100, whole);
+    assert_int_equal(
+        phoenix_reply_encode_head(7, PHOENIX_ABI_LP64, raw, (const uint8_t *)"data\0", 6, head),
+        size - PHOENIX_REPLY_SIZE);
+    assert_memory_equal(head, whole, PHOENIX_REPLY_SIZE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +398,7 @@ int main(void)
         cmocka_unit_test(zeros_at_the_end_are_left_out),
         cmocka_unit_test(an_answer_is_refused_at_every_cut),
         cmocka_unit_test(hostile_answers_are_refused),
+        cmocka_unit_test(heads_are_what_stands_before_the_data),
         cmocka_unit_test(more_data_may_come_where_the_structure_is_larger),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,140 @@
+/*
+ * Names stand for numbers, in the gateway's directory, with the object's id beside them. They are
+ * this process's, and outlive the port.
+ *
+ * A path is known there as far as some name goes; what is behind that, servers are asked for, one
+ * after the other.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/msg.h>
+#include <viaduct/node.h>
+
+#include "bridge/phoenix/failure.h"
+
+#define FAMILY "phoenix"
+#define ROOT "/"
+#define HOPS_MAX 64 /* servers asked for one path */
+#define ID_WORD " id="
+
+int portRegister(uint32_t port, const char *name, oid_t *oid)
+{
+    char info[64];
+    if (name == NULL)
+        return -EINVAL;
+    struct via_node *node = via_node_default();
+    if (node == NULL)
+        return -ENOMEM;
+    (void)snprintf(info, sizeof info, "port=%" PRIu32 ID_WORD "%" PRIu64, port,
+                   oid != NULL ? (uint64_t)oid->id : 0);
+    const struct via_publish_options options = {.size = sizeof options, .info = info};
+    return failure_of(via_node_publish_number(node, FAMILY, name, port, &options));
+}
+
+int portUnregister(const char *name)
+{
+    if (name == NULL)
+        return -EINVAL;
+    struct via_node *node = via_node_default();
+    if (node == NULL)
+        return -ENOMEM;
+    enum via_status status = via_node_withdraw_number(node, FAMILY, name);
+    if (strcmp(name, ROOT) == 0)
+        return 0;
+    return status == VIA_NOT_FOUND ? -ENOENT : failure_of(status);
+}
+
+/* ---- lookup ---- */
+
+/* How far a path has been followed. */
+struct walk {
+    oid_t fil, dev;
+    const char *rest;
+};
+
+static void set_oid(oid_t *oid, uint32_t port, id_t id)
+{
+    memset(oid, 0, sizeof *oid); /* what is between its members, too */
+    oid->port = port;
+    oid->id = id;
+}
+
+/* @rest: what the registry does not know of @name; NULL: it knows all. */
+static int begin(const char *name, struct walk *walk)
+{
+    struct via_node *node = via_node_default();
+    struct via_found found = {.proxy = NULL};
+    if (node == NULL)
+        return -ENOMEM;
+    enum via_status status = via_node_find_prefix(node, FAMILY, name, &found);
+    if (status != VIA_OK)
+        return status == VIA_NOT_FOUND ? -ENOENT : failure_of(status);
+    const char *known = found.entry.name;
+    const char *id = strstr(found.entry.info, ID_WORD);
+    set_oid(&walk->fil, found.entry.number,
+            id != NULL ? (id_t)strtoull(id + strlen(ID_WORD), NULL, 10) : 0);
+    walk->dev = walk->fil;
+    walk->rest = NULL;
+    if (strcmp(known, name) != 0)
+        walk->rest = name + (strcmp(known, ROOT) == 0 ? 1 : strlen(known) + 1);
+    via_found_clear(&found);
+    return 0;
+}
+
+/* Asks the server that the way leads to. */
+static int ask(struct walk *walk)
+{
+    msg_t msg = {.type = mtLookup, .oid = walk->dev};
+    size_t size = strlen(walk->rest);
+    msg.i.data = walk->rest;
+    msg.i.size = size + 1;
+    int result = msgSend(walk->dev.port, &msg);
+    if (result < 0)
+        return result;
+    set_oid(&walk->fil, msg.o.lookup.fil.port, msg.o.lookup.fil.id);
+    set_oid(&walk->dev, msg.o.lookup.dev.port, msg.o.lookup.dev.id);
+    if (msg.o.err < 0)
+        return msg.o.err;
+    const size_t used = (size_t)msg.o.err;
+    if (used > size)
+        return -EINVAL;
+    const char *next = walk->rest + used;
+    if (*next == '/')
+        next++;
+    else if (*next != '\0' && (used == 0 || next[-1] != '/'))
+        return -EINVAL; /* that was no component */
+    walk->rest = next;
+    return 0;
+}
+
+static int follow(struct walk *walk)
+{
+    int n = 0;
+    int result;
+    do {
+        result = n++ < HOPS_MAX ? ask(walk) : -ELOOP;
+    } while (result == 0 && *walk->rest != '\0');
+    return result;
+}
+
+int lookup(const char *name, oid_t *file, oid_t *dev)
+{
+    struct walk walk = {.rest = NULL};
+    if (name == NULL || (file == NULL && dev == NULL))
+        return -EINVAL;
+    if (name[0] == '\0')
+        return -ENOENT;
+    int result = begin(name, &walk);
+    if (result < 0)
+        return result;
+    if (walk.rest != NULL)
+        result = follow(&walk);
+    if (file != NULL)
+        *file = walk.fil;
+    if (dev != NULL)
+        *dev = walk.dev;
+    return result;
+}

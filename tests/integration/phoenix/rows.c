@@ -1,0 +1,845 @@
+/*
+ * What messages mean, row by row: a server that does as it is told, and clients that look.
+ *
+ *     rows server
+ *     rows client near|far        all that one client sees
+ *     rows mortal hold|wait       waits for an answer until the server is gone
+ *     rows opener                 opens, says so, and waits for its end
+ *     rows closed PID|far         what was closed for an opener
+ *     rows ports THOUSANDS        so many ports, one after the other
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+
+#define NAME "/srv/rows"
+#define OBJECT 0x123456789abcdefull
+#define FAR_PID 0x40000000u
+#define HELD_MAX 4096u
+#define MEGABYTE (1u << 20)
+#define LIMIT (16u * MEGABYTE)
+
+enum {
+    SEE = 0x7100, /* tells in o.data what it saw of the message */
+    LEAVE,        /* answers without touching anything */
+    HOLD,         /* keeps it */
+    RELEASE,      /* answers those that are kept, the last first, from another thread */
+    COUNT,        /* how many are kept, and how many COUNTED came, in o.raw */
+    COUNTED,
+    OPEN_OTHER,    /* another port, in o.raw; i.raw[0] threads receive from it and keep it all */
+    DESTROY_OTHER, /* when as many messages are kept of it as i.raw says */
+    CLOSED,        /* o.data: struct closed of the last ones that were closed */
+    ORDER,         /* a pulse with a number in i.raw */
+    ORDERED        /* o.err: how many of these came, -1 if not in order */
+};
+
+typedef struct {
+    uint32_t type, pid, priority;
+    oid_t oid;
+    unsigned char iraw[64], oraw[64];
+    size_t isize, osize;
+    int err, hasIn, hasOut, hasNul, isZero;
+} seen_t;
+
+typedef struct {
+    uint32_t pid;
+    int flags;
+    oid_t oid;
+} closed_t;
+
+#define CLOSED_MAX 64u
+
+/* ---- server ---- */
+
+typedef struct {
+    uint32_t port;
+    msg_t msg;
+    msg_rid_t rid;
+} held_t;
+
+static struct {
+    uint32_t port, other;
+    pthread_mutex_t lock;
+    held_t held[HELD_MAX];
+    unsigned nheld, nother, ncounted, nended, nreceivers;
+    closed_t closed[CLOSED_MAX];
+    unsigned nclosed;
+    int norder;
+} server = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void hold(uint32_t port, const msg_t *msg, msg_rid_t rid)
+{
+    (void)pthread_mutex_lock(&server.lock);
+    CHECK(server.nheld < HELD_MAX);
+    server.held[server.nheld++] = (held_t){.port = port, .msg = *msg, .rid = rid};
+    (void)pthread_mutex_unlock(&server.lock);
+}
+
+static void receiveOther(void *arg)
+{
+    msg_t msg;
+    msg_rid_t rid;
+    int err;
+    (void)arg;
+    while ((err = msgRecv(server.other, &msg, &rid)) == EOK) {
+        (void)pthread_mutex_lock(&server.lock);
+        server.held[server.nheld++] = (held_t){.port = server.other, .msg = msg, .rid = rid};
+        server.nother++;
+        (void)pthread_mutex_unlock(&server.lock);
+    }
+    CHECK_INT(err, -EINVAL);
+    (void)pthread_mutex_lock(&server.lock);
+    server.nended++;
+    (void)pthread_mutex_unlock(&server.lock);
+}
+
+static void see(msg_t *msg)
+{
+    seen_t seen = {.type = (uint32_t)msg->type,
+                   .pid = (uint32_t)msg->pid,
+                   .priority = msg->priority,
+                   .oid = msg->oid,
+                   .isize = msg->i.size,
+                   .osize = msg->o.size,
+                   .err = msg->o.err,
+                   .hasIn = msg->i.data != NULL,
+                   .hasOut = msg->o.data != NULL,
+                   .isZero = 1};
+    const char *in = msg->i.data;
+    const unsigned char *out = msg->o.data;
+    memcpy(seen.iraw, msg->i.raw, sizeof seen.iraw);
+    memcpy(seen.oraw, msg->o.raw, sizeof seen.oraw);
+    seen.hasNul = in != NULL && in[msg->i.size] == '\0';
+    for (size_t i = 0; i < msg->o.size; i++)
+        seen.isZero &= out[i] == 0;
+    msg->o.err = 0;
+    if (msg->o.size >= sizeof seen)
+        memcpy(msg->o.data, &seen, sizeof seen);
+    if (msg->o.size > sizeof seen)
+        ((unsigned char *)msg->o.data)[msg->o.size - 1] = 0x77;
+    memset(msg->o.raw, 0x5a, sizeof msg->o.raw);
+    msg->type = -1; /* none of this goes back */
+    msg->o.size = 1;
+    msg->o.data = NULL;
+    msg->i.size = 3;
+}
+
+/* With a msg_t of its own; a second answer finds nothing. */
+static void release(void *arg)
+{
+    (void)arg;
+    (void)pthread_mutex_lock(&server.lock);
+    while (server.nheld > 0) {
+        held_t *held = &server.held[--server.nheld];
+        msg_t answer = {.o.err = (int)server.nheld};
+        memcpy(answer.o.raw, held->msg.i.raw, sizeof answer.o.raw);
+        int isOver = held->port != server.port;
+        CHECK_INT(msgRespond(held->port, &answer, held->rid), isOver ? -EINVAL : EOK);
+        CHECK_INT(msgRespond(held->port, &answer, held->rid), isOver ? -EINVAL : -ENOENT);
+    }
+    (void)pthread_mutex_unlock(&server.lock);
+}
+
+static void openOther(msg_t *msg)
+{
+    CHECK_INT(portCreate(&server.other), EOK);
+    server.nother = server.nended = 0;
+    server.nreceivers = msg->i.raw[0];
+    for (unsigned i = 0; i < server.nreceivers; i++)
+        CHECK_INT(beginthread(receiveOther, 4, NULL, 512, NULL), EOK);
+    memcpy(msg->o.raw, &server.other, sizeof server.other);
+    msg->o.err = EOK;
+}
+
+static unsigned locked(const unsigned *count)
+{
+    (void)pthread_mutex_lock(&server.lock);
+    unsigned n = *count;
+    (void)pthread_mutex_unlock(&server.lock);
+    return n;
+}
+
+static void destroyOther(msg_t *msg)
+{
+    unsigned n;
+    memcpy(&n, msg->i.raw, sizeof n);
+    while (locked(&server.nother) < n)
+        (void)poll(NULL, 0, 1);
+    portDestroy(server.other);
+    portDestroy(server.other);
+    while (locked(&server.nended) < server.nreceivers)
+        (void)poll(NULL, 0, 1);
+    msg->o.err = EOK;
+}
+
+static void lookUp(msg_t *msg)
+{
+    const char *path = msg->i.data;
+    if (strncmp(path, "first", 5) == 0 && msg->oid.id == OBJECT) {
+        msg->o.lookup.fil = (oid_t){.port = server.port, .id = 1};
+        msg->o.lookup.dev = (oid_t){.port = server.port, .id = 2};
+        msg->o.err = 5;
+    } else if (strcmp(path, "second/third") == 0 && msg->oid.id == 2) {
+        msg->o.lookup.fil = (oid_t){.port = server.port, .id = 3};
+        msg->o.lookup.dev = (oid_t){.port = server.port, .id = 4};
+        msg->o.err = 12;
+    } else if (strcmp(path, "toofar") == 0) {
+        msg->o.err = 7;
+    } else {
+        msg->o.lookup.fil.id = 99;
+        msg->o.err = -ENOTDIR;
+    }
+}
+
+static void close_(const msg_t *msg)
+{
+    server.closed[server.nclosed++ % CLOSED_MAX] = (closed_t){
+        .pid = (uint32_t)msg->pid, .flags = (int)msg->i.openclose.flags, .oid = msg->oid};
+}
+
+static void tellClosed(msg_t *msg)
+{
+    unsigned n = server.nclosed < CLOSED_MAX ? server.nclosed : CLOSED_MAX;
+    CHECK(msg->o.size == sizeof server.closed);
+    memcpy(msg->o.data, server.closed, n * sizeof *server.closed);
+    msg->o.err = (int)n;
+}
+
+static void count(msg_t *msg)
+{
+    unsigned n[] = {locked(&server.nheld), server.ncounted};
+    memcpy(msg->o.raw, n, sizeof n);
+    msg->o.err = EOK;
+}
+
+static void checkOrder(msg_t *msg)
+{
+    int n;
+    memcpy(&n, msg->i.raw, sizeof n);
+    server.norder = server.norder == n ? n + 1 : -1;
+    msg->o.err = EOK;
+    CHECK(msg->o.size == 0);
+}
+
+/* Whether it is to be answered. */
+static int act(msg_t *msg, msg_rid_t rid)
+{
+    switch (msg->type) {
+    case SEE:
+        see(msg);
+        return 1;
+    case LEAVE:
+        return 1;
+    case HOLD:
+        hold(server.port, msg, rid);
+        say("held");
+        return 0;
+    case RELEASE:
+        msg->o.err = beginthread(release, 4, NULL, 512, NULL);
+        return 1;
+    case COUNT:
+        count(msg);
+        return 1;
+    case COUNTED:
+        server.ncounted++;
+        return 1;
+    case OPEN_OTHER:
+        openOther(msg);
+        return 1;
+    case DESTROY_OTHER:
+        destroyOther(msg);
+        return 1;
+    case mtLookup:
+        lookUp(msg);
+        return 1;
+    case mtOpen:
+        msg->o.err = msg->oid.id == 8 ? 80 : msg->oid.id == 9 ? -EBUSY : EOK;
+        return 1;
+    case mtClose:
+        close_(msg);
+        msg->o.err = EOK;
+        return 1;
+    case CLOSED:
+        tellClosed(msg);
+        return 1;
+    case ORDER:
+        checkOrder(msg);
+        return 1;
+    case ORDERED:
+        msg->o.err = server.norder;
+        return 1;
+    default:
+        msg->o.err = -ENOSYS;
+        return 1;
+    }
+}
+
+static void runServer(void)
+{
+    oid_t oid = {.port = 7, .id = OBJECT};
+    CHECK_INT(portCreate(&server.port), EOK);
+    CHECK_INT(portRegister(server.port, NAME, &oid), EOK);
+    CHECK_INT(oid.port, 7);
+    say("ready");
+    for (;;) {
+        msg_t msg;
+        msg_rid_t rid;
+        CHECK_INT(msgRecv(server.port, &msg, &rid), EOK);
+        CHECK(rid >= 0);
+        if (act(&msg, rid))
+            CHECK_INT(msgRespond(server.port, &msg, rid), EOK);
+    }
+}
+
+/* ---- clients ---- */
+
+static oid_t rows;
+
+static msg_t message(int type)
+{
+    return (msg_t){.type = type, .oid = rows};
+}
+
+static int tell(int type, unsigned value, unsigned answer[2])
+{
+    msg_t msg = message(type);
+    memcpy(msg.i.raw, &value, sizeof value);
+    CHECK_INT(msgSend(rows.port, &msg), EOK);
+    if (answer != NULL)
+        memcpy(answer, msg.o.raw, 2 * sizeof *answer);
+    return msg.o.err;
+}
+
+static unsigned held(void)
+{
+    unsigned n[2];
+    CHECK_INT(tell(COUNT, 0, n), EOK);
+    return n[0];
+}
+
+static void untilHeld(unsigned n)
+{
+    while (held() < n)
+        (void)poll(NULL, 0, 1);
+}
+
+static void checkWhatMoves(int isFar)
+{
+    unsigned char in[300], out[1000];
+    msg_t msg = message(SEE), before;
+    seen_t seen;
+    memset(in, 'x', sizeof in);
+    memset(out, 0xee, sizeof out);
+    for (unsigned i = 0; i < 64; i++) {
+        msg.i.raw[i] = (unsigned char)i;
+        msg.o.raw[i] = (unsigned char)(100 + i);
+    }
+    msg.pid = 1;
+    msg.priority = 99;
+    msg.o.err = 4711;
+    msg.i.data = in;
+    msg.i.size = sizeof in;
+    msg.o.data = out;
+    msg.o.size = sizeof out;
+    before = msg;
+    CHECK_INT(priority(2), 2);
+    CHECK_INT(msgSend(rows.port, &msg), EOK);
+    CHECK_INT(priority(4), 4);
+    memcpy(&seen, out, sizeof seen);
+    CHECK_INT(seen.type, SEE);
+    if (isFar)
+        CHECK(seen.pid > FAR_PID);
+    else
+        CHECK_INT(seen.pid, getpid());
+    CHECK_INT(seen.priority, 2);
+    CHECK(memcmp(&seen.oid, &rows, sizeof rows) == 0);
+    CHECK(memcmp(seen.iraw, before.i.raw, 64) == 0 && memcmp(seen.oraw, before.o.raw, 64) == 0);
+    CHECK(seen.isize == sizeof in);
+    CHECK(seen.osize == sizeof out);
+    CHECK_INT(seen.err, 4711);
+    CHECK(seen.hasIn && seen.hasOut && seen.hasNul && seen.isZero);
+    for (size_t i = sizeof seen; i < sizeof out - 1; i++)
+        CHECK_INT(out[i], 0);
+    CHECK_INT(out[sizeof out - 1], 0x77);
+    CHECK_INT(msg.o.err, 0);
+    for (unsigned i = 0; i < 64; i++)
+        CHECK_INT(msg.o.raw[i], 0x5a);
+    memcpy(msg.o.raw, before.o.raw, 64);
+    msg.o.err = before.o.err;
+    CHECK(memcmp(&msg, &before, sizeof msg) == 0); /* nothing else has changed */
+}
+
+static void checkSizes(void)
+{
+    static unsigned char out[2 * MEGABYTE];
+    char empty;
+    msg_t msg = message(SEE);
+    seen_t seen;
+    msg.o.data = out;
+    msg.o.size = sizeof out;
+    CHECK_INT(msgSend(rows.port, &msg), EOK);
+    memcpy(&seen, out, sizeof seen);
+    CHECK(!seen.hasIn && seen.hasOut && seen.isZero && out[sizeof out - 1] == 0x77);
+    msg.i.data = &empty;
+    msg.o.size = sizeof seen;
+    CHECK_INT(msgSend(rows.port, &msg), EOK);
+    memcpy(&seen, out, sizeof seen);
+    CHECK(seen.hasIn && seen.hasNul && seen.isize == 0);
+
+    msg = message(LEAVE); /* the client's own come back */
+    msg.o.err = -77;
+    msg.o.raw[63] = 9;
+    CHECK_INT(msgSend(rows.port, &msg), EOK);
+    CHECK(msg.o.err == -77 && msg.o.raw[63] == 9);
+    msg.i.size = 1;
+    CHECK_INT(msgSend(rows.port, &msg), -EINVAL);
+    msg.i.size = 0;
+    msg.o.size = 1;
+    CHECK_INT(msgSend(rows.port, &msg), -EINVAL);
+    msg.o.data = out;
+    msg.o.size = LIMIT + 1u;
+    CHECK_INT(msgSend(rows.port, &msg), -ENOMEM);
+    msg.i.data = out;
+    msg.i.size = LIMIT + 1u;
+    CHECK_INT(msgSend(rows.port, &msg), -ENOMEM);
+    msg.i.size = sizeof out;
+    msg.o.size = sizeof out;
+    CHECK_INT(msgSend(rows.port, &msg), EOK);
+    CHECK_INT(msg.o.err, -77);
+    for (size_t i = 0; i < sizeof out; i++)
+        CHECK_INT(out[i], 0);
+}
+
+static void checkPorts(void)
+{
+    static const uint32_t none[] = {0, 1, 0x40000000u, 0x7fffffffu, 0x80000000u, 0xffffffffu};
+    msg_t msg = message(COUNTED);
+    msg_rid_t rid;
+    oid_t oid;
+    uint32_t port;
+    for (unsigned i = 0; i < sizeof none / sizeof *none; i++) {
+        CHECK_INT(msgSend(none[i], &msg), -EINVAL);
+        CHECK_INT(msgPulse(none[i], &msg), -EINVAL);
+        portDestroy(none[i]);
+    }
+    CHECK_INT(msgRecv(none[0], &msg, &rid), -EINVAL);
+    CHECK_INT(msgRecv(rows.port, &msg, &rid), -EINVAL); /* it is not ours */
+    CHECK_INT(msgRespond(rows.port, &msg, 0), -EINVAL);
+    portDestroy(rows.port);
+    CHECK_INT(tell(RELEASE, 0, NULL), EOK);
+    CHECK_INT(msgSend(rows.port, NULL), -EFAULT);
+    CHECK_INT(msgPulse(rows.port, NULL), -EFAULT);
+    CHECK_INT(msgRecv(rows.port, NULL, &rid), -EFAULT);
+    CHECK_INT(msgRecv(rows.port, &msg, NULL), -EFAULT);
+    CHECK_INT(msgRespond(rows.port, NULL, 0), -EFAULT);
+    CHECK_INT(portCreate(NULL), -EFAULT);
+    CHECK_INT(lookup(NULL, &oid, NULL), -EINVAL);
+    CHECK_INT(lookup(NAME, NULL, NULL), -EINVAL);
+    CHECK_INT(portCreate(&port), EOK);
+    CHECK(port >= 0x100000 && port <= 0x7ffffffe);
+    portDestroy(port);
+    CHECK_INT(msgSend(port, &msg), -EINVAL);
+    CHECK_INT(msgRecv(port, &msg, &rid), -EINVAL);
+    CHECK_INT(msgRespond(port, &msg, 0), -EINVAL);
+}
+
+/* ---- a port of one's own ---- */
+
+typedef struct {
+    uint32_t port;
+    int result, err;
+} sending_t;
+
+static void sendHold(void *arg)
+{
+    sending_t *sending = arg;
+    msg_t msg = message(HOLD);
+    sending->result = msgSend(sending->port, &msg);
+    sending->err = msg.o.err;
+    endthread();
+}
+
+static void checkRids(void)
+{
+    uint32_t ports[2];
+    msg_t msg;
+    msg_rid_t rid;
+    handle_t thread;
+    CHECK_INT(portCreate(&ports[0]), EOK);
+    CHECK_INT(portCreate(&ports[1]), EOK);
+    CHECK(ports[0] != ports[1]);
+    msg_rid_t before = -1;
+    for (int i = 0; i < 3; i++) {
+        sending_t sending = {.port = ports[0]};
+        CHECK_INT(beginthreadex(sendHold, 4, NULL, 512, &sending, &thread), EOK);
+        CHECK_INT(msgRecv(ports[0], &msg, &rid), EOK);
+        CHECK_INT(msg.pid, getpid());
+        CHECK(rid >= 0 && rid != before);
+        CHECK_INT(msgRespond(ports[1], &msg, rid), -ENOENT);
+        CHECK_INT(msgRespond(ports[0], &msg, before), -ENOENT);
+        CHECK_INT(msgRespond(ports[0], &msg, INT32_MAX), -ENOENT);
+        msg.o.err = i;
+        CHECK_INT(msgRespond(ports[0], &msg, rid), EOK);
+        CHECK_INT(msgRespond(ports[0], &msg, rid), -ENOENT);
+        CHECK_INT(threadJoin(thread, 0), thread);
+        CHECK(sending.result == EOK && sending.err == i);
+        before = rid;
+    }
+    portDestroy(ports[0]);
+    portDestroy(ports[1]);
+}
+
+static void checkPulses(void)
+{
+    msg_t msg = message(ORDER);
+    msg.o.data = &msg;
+    msg.o.size = sizeof msg;
+    for (int i = 0; i < 300; i++) {
+        memcpy(msg.i.raw, &i, sizeof i);
+        CHECK_INT(msgPulse(rows.port, &msg), EOK);
+    }
+    CHECK_INT(tell(ORDERED, 0, NULL), 300);
+}
+
+/* ---- ends ---- */
+
+#define SENDERS 40
+
+static void checkDestroyed(unsigned nreceivers)
+{
+    unsigned answer[2];
+    sending_t sendings[SENDERS];
+    handle_t threads[SENDERS];
+    CHECK_INT(tell(OPEN_OTHER, nreceivers, answer), EOK);
+    for (int i = 0; i < SENDERS; i++) {
+        sendings[i] = (sending_t){.port = answer[0], .result = 1};
+        CHECK_INT(beginthreadex(sendHold, 4, NULL, 512, &sendings[i], &threads[i]), EOK);
+    }
+    CHECK_INT(tell(DESTROY_OTHER, nreceivers > 0 ? SENDERS : 0, NULL), EOK);
+    for (int i = 0; i < SENDERS; i++) {
+        CHECK_INT(threadJoin(threads[i], 0), threads[i]);
+        CHECK_INT(sendings[i].result, -EINVAL);
+        CHECK_INT(sendings[i].err, 0);
+    }
+    CHECK_INT(tell(RELEASE, 0, NULL), EOK);
+    while (held() > 0)
+        (void)poll(NULL, 0, 1);
+}
+
+#define OUTSTANDING 600
+
+static void checkOutstanding(void)
+{
+    static sending_t sendings[OUTSTANDING];
+    static handle_t threads[OUTSTANDING];
+    static unsigned char came[OUTSTANDING];
+    for (int i = 0; i < OUTSTANDING; i++) {
+        sendings[i] = (sending_t){.port = rows.port, .result = 1};
+        CHECK_INT(beginthreadex(sendHold, 4, NULL, 512, &sendings[i], &threads[i]), EOK);
+    }
+    untilHeld(OUTSTANDING);
+    CHECK_INT(tell(RELEASE, 0, NULL), EOK);
+    for (int i = 0; i < OUTSTANDING; i++) {
+        CHECK_INT(threadJoin(threads[i], 0), threads[i]);
+        CHECK_INT(sendings[i].result, EOK);
+        CHECK(sendings[i].err >= 0 && sendings[i].err < OUTSTANDING);
+        came[sendings[i].err]++;
+    }
+    for (int i = 0; i < OUTSTANDING; i++)
+        CHECK_INT(came[i], 1);
+}
+
+/* ---- signals ---- */
+
+static atomic_int nsignals, isOver;
+static pthread_t target;
+
+static void onSignal(int number)
+{
+    (void)number;
+    (void)atomic_fetch_add(&nsignals, 1);
+}
+
+/* Until what it disturbs is over. */
+static void *disturb(void *arg)
+{
+    (void)arg;
+    while (!atomic_load(&isOver)) {
+        (void)pthread_kill(target, SIGUSR1);
+        (void)poll(NULL, 0, 1);
+    }
+    return NULL;
+}
+
+static pthread_t beginDisturbing(void)
+{
+    pthread_t thread;
+    target = pthread_self();
+    atomic_store(&isOver, 0);
+    CHECK_INT(pthread_create(&thread, NULL, disturb, NULL), 0);
+    return thread;
+}
+
+static void endDisturbing(pthread_t thread)
+{
+    atomic_store(&isOver, 1);
+    CHECK_INT(pthread_join(thread, NULL), 0);
+}
+
+static void *releaseLater(void *arg)
+{
+    int before = atomic_load(&nsignals);
+    (void)arg;
+    untilHeld(1);
+    while (atomic_load(&nsignals) < before + 20)
+        (void)poll(NULL, 0, 1);
+    CHECK_INT(tell(RELEASE, 0, NULL), EOK);
+    return NULL;
+}
+
+/* A signal while nobody has received it: it never will be. Afterwards: it goes on. */
+static void checkSignals(void)
+{
+    const struct sigaction action = {.sa_handler = onSignal, .sa_flags = SA_RESTART};
+    unsigned answer[2], before[2], after[2];
+    uint32_t own;
+    msg_t msg;
+    msg_rid_t rid;
+    pthread_t other;
+    CHECK_INT(sigaction(SIGUSR1, &action, NULL), 0);
+    CHECK_INT(portCreate(&own), EOK);
+    pthread_t disturbing = beginDisturbing();
+    CHECK_INT(msgRecv(own, &msg, &rid), -EINTR);
+    msg = message(COUNTED);
+    CHECK_INT(msgSend(own, &msg), -EINTR);
+    endDisturbing(disturbing);
+    sending_t sending = {.port = own};
+    handle_t thread;
+    CHECK_INT(beginthreadex(sendHold, 4, NULL, 512, &sending, &thread), EOK);
+    CHECK_INT(msgRecv(own, &msg, &rid), EOK);
+    CHECK_INT(msg.type, HOLD); /* and not the one that was interrupted */
+    CHECK_INT(msgRespond(own, &msg, rid), EOK);
+    CHECK_INT(threadJoin(thread, 0), thread);
+    portDestroy(own);
+
+    CHECK_INT(tell(OPEN_OTHER, 0, answer), EOK);
+    CHECK_INT(tell(COUNT, 0, before), EOK);
+    disturbing = beginDisturbing();
+    msg = message(COUNTED);
+    CHECK_INT(msgSend(answer[0], &msg), -EINTR);
+    endDisturbing(disturbing);
+    CHECK_INT(tell(DESTROY_OTHER, 0, NULL), EOK);
+    CHECK_INT(tell(COUNT, 0, after), EOK);
+    CHECK_INT(after[1], before[1]);
+
+    /* Held: twenty signals later it is answered, as if nothing had come. */
+    msg = message(HOLD);
+    CHECK_INT(pthread_create(&other, NULL, releaseLater, NULL), 0);
+    int result;
+    disturbing = beginDisturbing();
+    while ((result = msgSend(rows.port, &msg)) == -EINTR)
+        msg = message(HOLD);
+    endDisturbing(disturbing);
+    CHECK_INT(result, EOK);
+    CHECK_INT(pthread_join(other, NULL), 0);
+}
+
+/* ---- names ---- */
+
+static void checkNames(void)
+{
+    oid_t fil = {.port = 1}, dev = {.port = 1}, given = {.port = 3, .id = 33};
+    CHECK_INT(lookup(NAME, &fil, &dev), EOK);
+    CHECK(memcmp(&fil, &dev, sizeof fil) == 0 && fil.port == rows.port && fil.id == OBJECT);
+    CHECK_INT(lookup("/nowhere", &fil, &dev), -ENOENT);
+    CHECK_INT(lookup("nowhere/x", &fil, &dev), -ENOENT);
+    CHECK_INT(lookup("", &fil, &dev), -ENOENT);
+    CHECK_INT(lookup("/", &fil, &dev), -ENOENT);
+    CHECK_INT(portRegister(rows.port, NAME, NULL), -EEXIST);
+    CHECK_INT(portRegister(rows.port, NULL, NULL), -EINVAL);
+    CHECK_INT(portUnregister(NULL), -EINVAL);
+    CHECK_INT(portUnregister("nobody"), -ENOENT);
+    CHECK_INT(portUnregister("/"), EOK);
+
+    CHECK_INT(portRegister(5, "stale", &given), EOK); /* a number that no port has */
+    CHECK_INT(lookup("stale", &fil, NULL), EOK);
+    CHECK(fil.port == 5 && fil.id == 33);
+    CHECK_INT(lookup("stale/x", &fil, NULL), -EINVAL);
+    CHECK_INT(portUnregister("stale"), EOK);
+    CHECK_INT(portUnregister("stale"), -ENOENT);
+    CHECK_INT(lookup("stale", &fil, NULL), -ENOENT);
+
+    CHECK_INT(portRegister(rows.port, "/", &rows), EOK); /* anyone's port */
+    CHECK_INT(lookup("/", &fil, NULL), EOK);
+    CHECK_INT(fil.port, rows.port);
+    CHECK_INT(lookup("/first", &fil, &dev), EOK);
+    CHECK(fil.id == 1 && dev.id == 2);
+    CHECK_INT(portUnregister("/"), EOK);
+}
+
+static void checkPaths(void)
+{
+    oid_t fil, dev;
+    CHECK_INT(lookup(NAME "/first", &fil, &dev), EOK);
+    CHECK(fil.port == rows.port && fil.id == 1 && dev.id == 2);
+    CHECK_INT(lookup(NAME "/first/second/third", &fil, &dev), EOK);
+    CHECK(fil.id == 3 && dev.id == 4);
+    CHECK_INT(lookup(NAME "/toofar", &fil, &dev), -EINVAL);
+    CHECK_INT(lookup(NAME "/firstly", &fil, &dev), -EINVAL);
+    CHECK_INT(lookup(NAME "/first/other", &fil, &dev), -ENOTDIR);
+    CHECK(fil.id == 99); /* also where it is an error */
+}
+
+/* ---- forks ---- */
+
+static void checkFork(void)
+{
+    uint32_t own, other;
+    msg_t msg;
+    msg_rid_t rid;
+    int status;
+    CHECK_INT(portCreate(&own), EOK);
+    pid_t child = fork();
+    if (child == 0) {
+        CHECK_INT(msgRecv(own, &msg, &rid), -EINVAL);
+        CHECK_INT(msgRespond(own, &msg, 0), -EINVAL);
+        portDestroy(own);
+        CHECK_INT(portCreate(&other), EOK);
+        CHECK(other != own);
+        CHECK_INT(tell(RELEASE, 0, NULL), EOK);
+        portDestroy(other);
+        exit(EXIT_SUCCESS);
+    }
+    CHECK_INT(waitpid(child, &status, 0), child);
+    CHECK_INT(status, 0);
+    sending_t sending = {.port = own};
+    handle_t thread;
+    CHECK_INT(beginthreadex(sendHold, 4, NULL, 512, &sending, &thread), EOK);
+    CHECK_INT(msgRecv(own, &msg, &rid), EOK);
+    CHECK_INT(msgRespond(own, &msg, rid), EOK);
+    CHECK_INT(threadJoin(thread, 0), thread);
+    portDestroy(own);
+}
+
+static void runClient(int isFar)
+{
+    checkWhatMoves(isFar);
+    checkSizes();
+    checkPorts();
+    checkRids();
+    checkPulses();
+    checkDestroyed(0);
+    checkDestroyed(3);
+    checkOutstanding();
+    checkSignals();
+    checkNames();
+    checkPaths();
+    checkFork();
+}
+
+/* ---- for tests that end programs ---- */
+
+static void runMortal(const char *how)
+{
+    msg_t msg = message(HOLD);
+    unsigned answer[2] = {rows.port};
+    if (strcmp(how, "wait") == 0)
+        CHECK_INT(tell(OPEN_OTHER, 0, answer), EOK);
+    say("sending");
+    CHECK_INT(msgSend(answer[0], &msg), -EINVAL);
+    CHECK_INT(msgSend(rows.port, &msg), -EINVAL);
+}
+
+static int openObject(id_t id, int flags)
+{
+    msg_t msg = message(mtOpen);
+    msg.oid.id = id;
+    memcpy(msg.i.raw, &flags, sizeof flags);
+    CHECK_INT(msgSend(rows.port, &msg), EOK);
+    return msg.o.err;
+}
+
+static void runOpener(void)
+{
+    msg_t msg = message(mtClose);
+    CHECK_INT(openObject(5, 0x101), EOK);
+    CHECK_INT(openObject(5, 0x101), EOK);
+    CHECK_INT(openObject(8, 2), 80);
+    CHECK_INT(openObject(9, 2), -EBUSY);
+    CHECK_INT(openObject(6, 4), EOK);
+    msg.oid.id = 6;
+    CHECK_INT(msgSend(rows.port, &msg), EOK);
+    (void)printf("%d\n", getpid());
+    (void)fflush(stdout);
+    (void)getchar();
+}
+
+/* 6 by itself, 5 twice and 80. */
+static void runClosed(const char *who)
+{
+    static closed_t closed[CLOSED_MAX];
+    unsigned n5 = 0, n80 = 0;
+    msg_t msg;
+    do {
+        (void)poll(NULL, 0, 1);
+        msg = message(CLOSED);
+        msg.o.data = closed;
+        msg.o.size = sizeof closed;
+        CHECK_INT(msgSend(rows.port, &msg), EOK);
+    } while (msg.o.err < 4);
+    CHECK_INT(msg.o.err, 4);
+    CHECK(closed[0].oid.id == 6);
+    for (int i = 0; i < 4; i++) {
+        n5 += closed[i].oid.id == 5 && closed[i].flags == 1;
+        n80 += closed[i].oid.id == 80 && closed[i].flags == 2;
+        CHECK_INT(closed[i].oid.port, rows.port);
+        CHECK_INT(closed[i].pid, closed[0].pid);
+    }
+    CHECK(n5 == 2 && n80 == 1);
+    if (strcmp(who, "far") == 0)
+        CHECK(closed[0].pid > FAR_PID);
+    else
+        CHECK_INT(closed[0].pid, strtol(who, NULL, 10));
+}
+
+/* Each has a number that none of those before it had. */
+static void runPorts(unsigned thousands)
+{
+    uint32_t first = 0, port = 0;
+    for (unsigned i = 0; i < thousands * 1000; i++) {
+        uint32_t before = port;
+        CHECK_INT(portCreate(&port), EOK);
+        CHECK(i == 0 || (port != before && port != first));
+        if (i == 0)
+            first = port;
+        portDestroy(port);
+    }
+}
+
+int main(int argc, char *argv[])
+{
+    CHECK(argc >= 2);
+    if (strcmp(argv[1], "server") == 0)
+        runServer();
+    if (strcmp(argv[1], "ports") == 0) {
+        runPorts(number(argv[2]));
+        say("done");
+        return EXIT_SUCCESS;
+    }
+    wait_for(NAME, &rows);
+    if (strcmp(argv[1], "client") == 0)
+        runClient(strcmp(argv[2], "far") == 0);
+    else if (strcmp(argv[1], "mortal") == 0)
+        runMortal(argv[2]);
+    else if (strcmp(argv[1], "opener") == 0)
+        runOpener();
+    else
+        runClosed(argv[2]);
+    say("done");
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,87 @@
+"""What messages of Phoenix-RTOS mean, row by row, as one client sees it on the server's host and on
+another one; and what becomes of them when a program is killed."""
+
+import os
+import unittest
+
+from world import PROGRAMS, Gateway, Process
+
+ROWS = PROGRAMS / "phoenix" / "older" / "rows"
+
+
+class RowsTest(unittest.TestCase):
+    def setUp(self):
+        self.gateway = Gateway().start()
+        self.addCleanup(self.gateway.close)
+
+    def start(self, *words, remote=False):
+        process = Process(ROWS, *words, settings=self.gateway.settings(remote=remote))
+        self.addCleanup(process.end)
+        return process
+
+    def start_server(self, remote=False):
+        server = self.start("server", remote=remote)
+        self.assertEqual(server.line(), "ready")
+        return server
+
+    def test_all_that_one_client_sees(self):
+        for server_remote in (False, True):
+            for remote in (False, True):
+                with self.subTest(server_remote=server_remote, remote=remote):
+                    server = self.start_server(server_remote)
+                    client = self.start("client", "far" if remote else "near", remote=remote)
+                    self.assertEqual(client.wait(), (0, "done\n"))
+                    self.assertIsNone(server.popen.poll())
+                    server.end()
+
+    def test_a_server_is_killed(self):
+        for how in ("hold", "wait"):
+            for remote in (False, True):
+                with self.subTest(how=how, remote=remote):
+                    server = self.start_server()
+                    client = self.start("mortal", how, remote=remote)
+                    self.assertEqual(client.line(), "sending")
+                    if how == "hold":
+                        self.assertEqual(server.line(), "held")
+                    server.end()
+                    self.assertEqual(client.wait(), (0, "done\n"))
+
+    def test_a_client_is_killed_and_what_it_had_opened_is_closed(self):
+        for remote in (False, True):
+            with self.subTest(remote=remote):
+                server = self.start_server()
+                client = self.start("opener", remote=remote)
+                pid = client.line()
+                client.end()
+                if remote:
+                    pid = "far"
+                self.assertEqual(self.start("closed", pid).wait(), (0, "done\n"))
+                server.end()
+
+    def test_a_client_is_killed_while_its_message_is_held(self):
+        for remote in (False, True):
+            with self.subTest(remote=remote):
+                server = self.start_server()
+                client = self.start("mortal", "hold", remote=remote)
+                self.assertEqual(client.line(), "sending")
+                self.assertEqual(server.line(), "held")
+                client.end()
+                other = self.start("client", "near")
+                self.assertEqual(other.wait(), (0, "done\n"))
+                server.end()
+
+    def test_ports_come_and_go(self):
+        for remote, thousands in ((False, 100), (True, 10)):
+            with self.subTest(remote=remote):
+                self.assertEqual(self.start("ports", thousands, remote=remote).wait(),
+                                 (0, "done\n"))
+
+    def test_names_go_with_the_process(self):
+        for remote in (False, True):
+            self.start_server(remote).end()
+            while self.gateway.cli("ls", "phoenix").stdout:
+                os.sched_yield()
+
+
+if __name__ == "__main__":
+    unittest.main()
