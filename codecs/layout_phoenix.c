@@ -72,8 +72,11 @@ static enum via_status read(const char *text, size_t size, const struct layout_t
                             struct buffer *scratch, struct json_parcel_fault *fault)
 {
     struct phoenix_oid oid = {.port = 0};
+    bool is_known = read_info(target->info, &oid);
+    if (!is_known)
+        oid = (struct phoenix_oid){.port = target->number};
     const struct phoenix_json_target whom = {.type = (int32_t)target->code,
-                                             .oid = read_info(target->info, &oid) ? &oid : NULL,
+                                             .oid = oid.port != 0 || is_known ? &oid : NULL,
                                              .is_pulse = target->is_oneway};
     struct phoenix_question question;
     enum via_status status =
