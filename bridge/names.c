@@ -171,6 +171,7 @@ static enum via_status publish_or_later(struct via_node *node, struct publicatio
     log_warn("names.later", "name=\"%s\" why=%s", publication->name, via_status_name(status));
     publication->is_late = true;
     publication->told = status;
+    node->names.retry_ms = NAMES_RETRY_FIRST_MS;
     return VIA_OK;
 }
 
@@ -311,7 +312,12 @@ static void retry_at(struct via_node *node, uint64_t at_ms)
 
 void names_retry_later(struct via_node *node)
 {
-    retry_at(node, loop_now() + NAMES_RETRY_MS);
+    struct names *names = &node->names;
+    uint64_t at_ms = loop_now() + names->retry_ms;
+    if (names->retry.place != 0 && names->retry.at_ms <= at_ms)
+        return;
+    retry_at(node, at_ms);
+    names->retry_ms = names->retry_ms < NAMES_RETRY_MS / 2 ? names->retry_ms * 2 : NAMES_RETRY_MS;
 }
 
 void names_retry_soon(struct via_node *node)
@@ -331,6 +337,7 @@ static void republished(void *user, enum via_status status, struct via_parcel *r
             log_info("names.published", "name=\"%s\"", publication->name);
         publication->is_late = false;
         publication->told = VIA_OK;
+        node->names.retry_ms = NAMES_RETRY_FIRST_MS;
     } else if (!publication->withdrawn && status != VIA_DEAD) {
         if (publication->told != status)
             log_warn("names.publish", "name=\"%s\" again=%s", publication->name,
@@ -370,11 +377,19 @@ static void republish_all(struct via_node *node)
     }
 }
 
+static void restore(struct via_node *node)
+{
+    claims_restore(node); /* first of all: names may stand for these */
+    republish_all(node);
+    findings_restore(node);
+    subscription_restore(node);
+}
+
 static void retry(struct loop_timer *timer)
 {
     struct names *names = (struct names *)((char *)timer - offsetof(struct names, retry));
     if (connection_is_ready(names->node) && !names->node->closed)
-        names_restore(names->node);
+        restore(names->node);
 }
 
 void names_init(struct names *names, struct via_node *node)
@@ -382,14 +397,13 @@ void names_init(struct names *names, struct via_node *node)
     names->node = node;
     names->last = &names->first;
     names->retry.fired = retry;
+    names->retry_ms = NAMES_RETRY_FIRST_MS;
 }
 
 void names_restore(struct via_node *node)
 {
-    claims_restore(node); /* first of all: names may stand for these */
-    republish_all(node);
-    findings_restore(node);
-    subscription_restore(node);
+    node->names.retry_ms = NAMES_RETRY_FIRST_MS;
+    restore(node);
 }
 
 void names_forget_numbers(struct via_node *node)

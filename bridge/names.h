@@ -10,12 +10,14 @@
 
 struct publication;
 
-#define NAMES_RETRY_MS 1000u    /* until a name that could not be published again is tried anew */
-#define NAMES_PATIENCE_MS 1000u /* for an answer, until it is left for later */
+#define NAMES_RETRY_FIRST_MS 16u /* until what could not be asked is; twice as long each time */
+#define NAMES_RETRY_MS 1000u     /* the longest of these pauses */
+#define NAMES_PATIENCE_MS 1000u  /* for an answer, until it is left for later */
 
 struct names {
     struct publication *first, **last; /* a count of each, the oldest first */
     struct loop_timer retry;
+    uint32_t retry_ms;     /* the next pause */
     struct via_node *node; /* borrowed: what this is part of */
 };
 

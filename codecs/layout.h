@@ -13,6 +13,7 @@
 struct layout_target {
     uint32_t code;
     const char *info; /* of the service; NULL: it is not known */
+    uint32_t number;  /* gateway-wide, of the object; 0: none is known */
     bool is_oneway;
 };
 

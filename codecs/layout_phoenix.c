@@ -1,7 +1,7 @@
 /*
  * Phoenix's messages. What a payload is follows from the code of its frame and, for an answer, from
- * the message it is the answer to: there are no values one after the other, and neither objects nor
- * descriptors.
+ * the message it is the answer to: there are no values one after the other. References that go with
+ * ports are the families' own business, and no values either; there are no descriptors.
  */
 #include <string.h>
 
@@ -72,8 +72,11 @@ static enum via_status read(const char *text, size_t size, const struct layout_t
                             struct buffer *scratch, struct json_parcel_fault *fault)
 {
     struct phoenix_oid oid = {.port = 0};
+    bool is_known = read_info(target->info, &oid);
+    if (!is_known)
+        oid = (struct phoenix_oid){.port = target->number};
     const struct phoenix_json_target whom = {.type = (int32_t)target->code,
-                                             .oid = read_info(target->info, &oid) ? &oid : NULL,
+                                             .oid = oid.port != 0 || is_known ? &oid : NULL,
                                              .is_pulse = target->is_oneway};
     struct phoenix_question question;
     enum via_status status =

@@ -89,7 +89,7 @@ void bounds_found(struct session *client, const struct directory_entry *entry,
         at = &(*at)->next;
     if (*at != NULL)
         drop_found(client, at);
-    else if (client->n_found >= BOUND_FINDS_MAX)
+    else if (client->found != NULL && client->n_found >= BOUND_FINDS_MAX)
         drop_found(client, &client->found);
     struct bound *made = copy(&found);
     if (made != NULL)
@@ -226,10 +226,11 @@ void snapshot_bounds(struct snapshot *snapshot)
     for (; n > 0 && state_is_good(state); n--) {
         struct gateway_object *opened = snapshot_some_object(snapshot, NULL);
         struct bound *bound = bound_state(snapshot, NULL);
-        if (state_require(state, bound != NULL && opened != NULL && opened->bound == NULL,
-                          "what is bound"))
+        if (bound != NULL && opened != NULL && opened->bound == NULL) {
             bounds_opened(bounds, bound, opened);
-        else
+        } else {
+            (void)state_require(state, false, "what is bound");
             bound_destroy(bound);
+        }
     }
 }

@@ -20,7 +20,7 @@ struct session_ops {
     bool is_server;
     void (*send)(struct session *session, struct message *message); /* takes a count */
     void (*close)(struct session *session);
-    /* The last reference of a request is gone, answered or not. False: it is kept for now, and will
+    /* The last reference of a request is gone, answered or not. False: it is kept, and will
      * be released again. Any thread. */
     bool (*released)(struct session *session, struct message *request);
     void (*destroy)(struct session *session);

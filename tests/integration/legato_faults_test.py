@@ -22,7 +22,7 @@ N_CANCELLED = 40 if SANITIZED else 100
 
 class LegatoFaults(unittest.TestCase):
     def setUp(self):
-        self.gateway = Gateway(limits={"grace_ms": 500}).start()
+        self.gateway = Gateway(limits={"grace_ms": 100}).start()
         self.addCleanup(self.gateway.close)
         self.started = []
 

@@ -39,7 +39,10 @@ static size_t least(size_t a, size_t b)
 static void look_up(const struct phoenix_request *request, struct answer *answer)
 {
     const struct phoenix_oid oid = {.port = PORT, .id = 7};
-    answer->err = request->in_size > 0 ? (int32_t)request->in_size - 1 : ENOENT_SAID;
+    answer->err = ENOENT_SAID;
+    if (request->in_size == 0)
+        return;
+    answer->err = (int32_t)request->in_size - 1;
     (void)phoenix_put_oid(PHOENIX_ABI_LP64, answer->raw, &oid);
     (void)phoenix_put_oid(PHOENIX_ABI_LP64, answer->raw + 16, &oid);
 }

@@ -92,6 +92,24 @@ static void other_words_of_a_service_are_no_oid(void **state)
     }
 }
 
+static void without_words_the_number_is_the_port(void **state)
+{
+    struct world *world = *state;
+    static const char *const infos[] = {NULL, "", "port=x"};
+    for (size_t i = 0; i < sizeof infos / sizeof *infos; i++) {
+        const struct layout_target target = {
+            .code = PHOENIX_OPEN, .info = infos[i], .number = 0x40000007};
+        struct phoenix_request request;
+        assert_int_equal(read_call(world, "{\"oid\":{\"id\":5}}", &target), VIA_OK);
+        assert_int_equal(phoenix_request_decode(via_parcel_data(world->parcel),
+                                                via_parcel_size(world->parcel), PHOENIX_OPEN,
+                                                &request),
+                         VIA_OK);
+        assert_int_equal(request.oid.port, 0x40000007);
+        assert_int_equal(request.oid.id, 5);
+    }
+}
+
 /* The answer @octets to the last call, as a JSON frame. */
 static enum via_status write_answer(struct world *world, const uint8_t *octets, size_t size)
 {
@@ -154,6 +172,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_service_tells_its_oid, set_up, tear_down),
         cmocka_unit_test_setup_teardown(other_words_of_a_service_are_no_oid, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(without_words_the_number_is_the_port, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_answer_is_read_by_its_question, set_up, tear_down),
         cmocka_unit_test_setup_teardown(it_has_no_values, set_up, tear_down),
         cmocka_unit_test(it_is_found_by_number_and_family),

@@ -278,16 +278,18 @@ static void messages_of_all_abis_are_shown_alike(void **state)
         {"05070000", "00000002 000021b6 00000007 11223344"},
     };
     for (size_t abi = 0; abi < N_ABIS; abi++) {
-        uint8_t octets[ROOM], head[ROOM], raw[ROOM];
+        uint8_t octets[ROOM], part[ROOM];
         struct phoenix_request request;
         struct phoenix_room room;
         memset(octets, 0, sizeof octets);
-        memcpy(
-            octets, head,
-            octets_of("06000000 01000000 04000000 05000040 0900000000000000", head, sizeof head));
-        memcpy(octets + 28, head, octets_of(parts[abi][0], head, sizeof head));
+        size_t size =
+            octets_of("06000000 01000000 04000000 05000040 0900000000000000", part, sizeof part);
+        memcpy(octets, part, size);
+        size = octets_of(parts[abi][0], part, sizeof part);
+        memcpy(octets + 28, part, size);
         octets[32] = 2; /* i.size */
-        memcpy(octets + 48, raw, octets_of(parts[abi][1], raw, sizeof raw));
+        size = octets_of(parts[abi][1], part, sizeof part);
+        memcpy(octets + 48, part, size);
         octets[112] = 'x';
         assert_int_equal(phoenix_request_decode(octets, 115, PHOENIX_CREATE, &request), VIA_OK);
         assert_int_equal(request.abi, abis[abi].abi);
