@@ -68,13 +68,17 @@ enum cli_exit phx_mount(struct phx_shell *shell, char **words, int n_words)
     if (is_device && strlen(words[2]) >= PHOENIX_CHARS_SIZE)
         return fault_usage(shell->cli, "mount: FSTYPE has at most 15 octets");
     int32_t err = phx_find(shell, words[0], true, &source);
-    if (err >= 0 && !is_device)
-        err = phx_attribute(shell, &source.dev, "atType", &type);
-    if (shell->status == VIA_OK && !is_device && (err >= 0 || err == -EINVAL) && type != PHX_DIR)
-        return fault_usage(shell->cli, "mount: that is no directory; a device's filesystem has an "
-                                       "FSTYPE: mount DEVICE PATH FSTYPE [OPTIONS]");
     if (err < 0)
         return phx_fail(shell, err);
+    if (!is_device) {
+        err = phx_attribute(shell, &source.dev, "atType", &type);
+        if (shell->status != VIA_OK)
+            return phx_fail(shell, err);
+        if (type != PHX_DIR)
+            return fault_usage(shell->cli,
+                               "mount: that is no directory; a device's filesystem has an FSTYPE: "
+                               "mount DEVICE PATH FSTYPE [OPTIONS]");
+    }
     shell->path = words[1];
     err = phx_find(shell, words[1], true, &covered);
     if (err >= 0 && phx_is_elsewhere(&covered))

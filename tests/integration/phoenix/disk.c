@@ -4,10 +4,10 @@
  *
  *     disk
  *
- * /dev/disk says what it is told to mount. "odd" knows no mtGetAttrAll; in it are "bell", whose name
- * has octets that terminals obey, "bare" without any attributes, "gone", which is listed only, and
- * unlisted ones: "greedy" consumes more than there is, "large" gives more than is asked for, "still"
- * is a directory that never gets on, and "more" leads back here.
+ * /dev/disk says what it is told to mount. "odd" knows no mtGetAttrAll; in it are "bell", whose
+ * name has octets that terminals obey, "bare" without any attributes, "gone", which is listed only,
+ * and unlisted ones: "greedy" consumes more than there is, "large" gives more than is asked for,
+ * "still" is a directory that never gets on, and "more" leads back here.
  */
 #include <dirent.h>
 #include <sys/file.h>
