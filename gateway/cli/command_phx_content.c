@@ -117,10 +117,23 @@ static int32_t empty(struct phx_shell *shell, const struct phx_node *node)
     return type == PHX_FILE ? phx_send(shell, &message) : 0;
 }
 
+/* Waits for its first octet, before anything is made or lost at the server. 0, or why there is none
+ * but for its end. */
+static int begin(FILE *file)
+{
+    const int octet = getc(file);
+    if (octet == EOF)
+        return ferror(file) ? errno : 0;
+    (void)ungetc(octet, file);
+    return 0;
+}
+
 static enum cli_exit put(struct phx_shell *shell, const char *path, FILE *file, const char *name)
 {
     struct phx_node node;
-    int unread = 0;
+    int unread = begin(file);
+    if (unread != 0)
+        return fail_here(name, unread);
     int32_t err = phx_find(shell, path, true, &node);
     const bool is_new = err == -ENOENT;
     if (is_new)
@@ -144,7 +157,7 @@ enum cli_exit phx_put(struct phx_shell *shell, char **words, int n_words)
     const char *name = n_words > 1 ? words[1] : "-";
     if (strcmp(name, "-") == 0)
         return put(shell, words[0], stdin, "standard input");
-    FILE *file = fopen(name, "re"); /* before anything is made or lost there */
+    FILE *file = fopen(name, "re");
     if (file == NULL)
         return fail_here(name, errno);
     enum cli_exit result = put(shell, words[0], file, name);

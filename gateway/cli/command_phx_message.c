@@ -158,12 +158,13 @@ int32_t phx_close(struct phx_shell *shell, const struct phoenix_oid *oid, uint32
                   int32_t err)
 {
     struct phx_message message = {.type = PHOENIX_CLOSE, .oid = *oid};
-    const enum via_status before = shell->status;
+    if (shell->status != VIA_OK) /* nobody answers; the server hears of our end */
+        return err;
     phx_set(&message, "flags", flags);
-    int32_t closed = phx_send(shell, &message);
+    const int32_t closed = phx_send(shell, &message);
     if (err >= 0)
         return closed;
-    shell->status = before;
+    shell->status = VIA_OK;
     return err;
 }
 

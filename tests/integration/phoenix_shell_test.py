@@ -99,8 +99,10 @@ class ShellTest(unittest.TestCase):
         self.start_server()
         self.phx("put", "/kept", content=b"kept")
         self.assert_fails("/nowhere/x: No such file", "put", "/kept", "/nowhere/x")
-        self.assertEqual(self.phx("cat", "/kept"), b"kept")
+        self.assert_fails("Is a directory", "put", "/kept", self.gateway.folder)
         self.assert_fails("Is a directory", "put", "/new", self.gateway.folder)
+        self.assertEqual(self.phx("cat", "/kept"), b"kept")
+        self.assertEqual(len(self.lines("ls")), 1)
 
     def test_no_room(self):
         self.start(SERVER, "-s", "1", ready="ramfs: ready as /")
