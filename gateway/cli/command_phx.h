@@ -38,7 +38,7 @@ struct phx_shell {
 /* ---- command_phx_message.c ---- */
 
 struct phx_message {
-    enum phoenix_number type;
+    int32_t type; /* enum phoenix_number */
     struct phoenix_oid oid;
     const void *data; /* i.data; borrowed */
     size_t size;

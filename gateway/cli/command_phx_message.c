@@ -16,13 +16,19 @@
 
 /* ---- members ---- */
 
+static bool is_called(const struct phoenix_member *member, const char *name)
+{
+    return member->name != NULL && strcmp(member->name, name) == 0;
+}
+
+/* @name is one of the type's. */
 static size_t member_of(const struct phoenix_struct *structure, const char *name)
 {
-    for (size_t i = 0; i < structure->n_members; i++)
-        if (structure->members[i].name != NULL && strcmp(structure->members[i].name, name) == 0)
-            return i;
-    assert(!"the type has such a member");
-    return 0;
+    size_t index = 0;
+    while (index < structure->n_members && !is_called(&structure->members[index], name))
+        index++;
+    assert(index < structure->n_members);
+    return index;
 }
 
 void phx_set(struct phx_message *message, const char *name, uint64_t value)
@@ -114,7 +120,7 @@ int32_t phx_send(struct phx_shell *shell, struct phx_message *message)
     struct via_proxy *proxy = NULL;
     int32_t err = -EIO;
     const struct phoenix_request request = {
-        .type = (int32_t)message->type,
+        .type = message->type,
         .pid = getpid(),
         .priority = PHOENIX_PRIORITY,
         .oid = message->oid,

@@ -26,13 +26,14 @@ static const struct {
     {0140000, 's', "sock"},
 };
 
+/* @attribute is one. */
 static size_t index_of(const char *attribute)
 {
-    for (size_t i = 0; i < PHX_ATTRIBUTES; i++)
-        if (strcmp(phoenix_attr_name(i), attribute) == 0)
-            return i;
-    assert(!"there is such an attribute");
-    return 0;
+    size_t index = 0;
+    while (index < PHX_ATTRIBUTES && strcmp(phoenix_attr_name(index), attribute) != 0)
+        index++;
+    assert(index < PHX_ATTRIBUTES);
+    return index;
 }
 
 static void know(struct phx_stat *stat, size_t index, int64_t value)
@@ -111,11 +112,13 @@ void phx_stat_mode(const struct phx_stat *stat, char text[11])
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if ((mode & PHX_MODE_KIND) == kinds[i].kind)
             text[0] = kinds[i].letter;
+    memset(text + 1, '-', 9);
     for (size_t i = 0; i < 9; i++)
-        text[i + 1] = (mode & (0400u >> i)) != 0 ? letters[i] : '-';
+        if ((mode & (0400u >> i)) != 0)
+            text[i + 1] = letters[i];
     for (size_t i = 0; i < 3; i++) /* of the user, of the group, the sticky one */
         if ((mode & (04000u >> i)) != 0)
-            text[3 * i + 3] = (char)((text[3 * i + 3] == 'x' ? "sst" : "SST")[i]);
+            text[3 * i + 3] = (text[3 * i + 3] == 'x' ? "sst" : "SST")[i];
 }
 
 /* ---- as JSON ---- */

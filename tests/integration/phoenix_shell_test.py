@@ -126,6 +126,29 @@ class ShellTest(unittest.TestCase):
                 self.assertIn(line, lines)
             self.assertEqual(self.parsed("ls", "/text")[0]["attrs"]["size"], 5)
 
+    def test_modes_as_letters(self):
+        self.start_server()
+        self.phx("put", "/x", content=b"")
+        for mode, letters in [("000", "----------"), ("644", "-rw-r--r--"), ("7777", "-rwsrwsrwt"),
+                              ("6711", "-rws--s--x"), ("7000", "---S--S--T")]:
+            subprocess.run([CLIENT, "chmod", mode, "/x"], check=True,
+                           env=environment(self.gateway.settings()))
+            self.assertEqual(self.lines("ls"), [f"{letters}          0 x"])
+
+    def test_a_directory_of_many(self):
+        self.start_server()
+        folder = self.gateway.folder / "many"
+        folder.mkdir()
+        names = sorted(f"{number}{'x' * (number % 250)}" for number in range(500))
+        for name in names:
+            (folder / name).write_text(name)
+        subprocess.run([CLIENT, "in", folder, "/many"], check=True,
+                       env=environment(self.gateway.settings()))
+        for _ in self.everywhere():
+            entries = self.parsed("ls", "/many")
+            self.assertEqual([entry["name"] for entry in entries], names)
+            self.assertEqual([entry["attrs"]["size"] for entry in entries], list(map(len, names)))
+
     def test_symbolic_links(self):
         self.start_server()
         settings = self.gateway.settings()
