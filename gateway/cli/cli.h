@@ -48,6 +48,7 @@ enum cli_exit command_bindings(struct cli *cli);
 enum cli_exit command_call(struct cli *cli);
 enum cli_exit command_hcs(struct cli *cli);
 enum cli_exit command_ls(struct cli *cli);
+enum cli_exit command_phx(struct cli *cli);
 enum cli_exit command_ping(struct cli *cli);
 enum cli_exit command_send(struct cli *cli);
 enum cli_exit command_unbind(struct cli *cli);

@@ -23,6 +23,7 @@ static const struct command commands[] = {
     {.name = "call", .run = command_call},
     {.name = "hcs", .run = command_hcs},
     {.name = "ls", .run = command_ls},
+    {.name = "phx", .run = command_phx},
     {.name = "ping", .run = command_ping},
     {.name = "send", .run = command_send},
     {.name = "unbind", .run = command_unbind},
@@ -52,6 +53,11 @@ static const char help[] =
     "  hcs check FILE...                are they right? faults as FILE:LINE:COLUMN: WORDS\n"
     "  hcs tree FILE                    what they come to, as HCS or (--json) as JSON\n"
     "  hcs get FILE PATH                one value or node: get device.hcs device_info.match_attr\n"
+    "  phx ls [PATH]                    servers of files of Phoenix-RTOS: mode, size, name\n"
+    "  phx cat PATH, phx put PATH [FILE]  a file out, and in, from FILE or standard input\n"
+    "  phx stat PATH                    attributes, and whose object it is\n"
+    "  phx mkdir PATH, phx rm PATH      a directory; away with a file or an empty directory\n"
+    "  phx mount SERVER PATH, phx mount DEVICE PATH FSTYPE [OPTIONS], phx umount PATH\n"
     "\n"
     "Options:\n"
     "  --gateway URL      unix:PATH or wss://host:port; else $VIADUCT_GATEWAY, else this host's\n"

@@ -1,0 +1,229 @@
+/*
+ * Paths. The registry knows a path as far as some server's name goes; what is behind that, servers
+ * are asked for, one after the other, each for as much as it knows. They follow no symbolic links:
+ * where there is one on the way, the path is walked name by name.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <viaduct/node.h>
+
+#include "gateway/cli/command_phx.h"
+
+#define FAMILY "phoenix"
+#define HOPS_MAX 64u /* servers asked for one path */
+#define LINKS_MAX 8u /* symbolic links followed for one path */
+#define ID_WORD " id="
+
+/* How far a path has been followed. */
+struct walk {
+    struct phx_node node;
+    const char *rest; /* "": all of it */
+};
+
+bool phx_is_elsewhere(const struct phx_node *node)
+{
+    return node->fil.port != node->dev.port || node->fil.id != node->dev.id;
+}
+
+/* ---- without links ---- */
+
+static int32_t begin(struct phx_shell *shell, const char *path, struct walk *walk)
+{
+    struct via_found found = {.proxy = NULL};
+    shell->status = via_node_find_prefix(shell->cli->node, FAMILY, path, &found);
+    shell->is_unserved = shell->status == VIA_NOT_FOUND;
+    if (shell->is_unserved) {
+        shell->status = VIA_OK;
+        return -ENOENT;
+    }
+    if (shell->status != VIA_OK)
+        return -EIO;
+    const char *known = found.entry.name;
+    const char *id = strstr(found.entry.info, ID_WORD);
+    walk->node.fil.port = found.entry.number;
+    walk->node.fil.id = id != NULL ? strtoull(id + strlen(ID_WORD), NULL, 10) : 0;
+    walk->node.dev = walk->node.fil;
+    const bool begins = strncmp(path, known, strlen(known)) == 0;
+    if (begins) {
+        walk->rest = path + strlen(known);
+        walk->rest += strspn(walk->rest, "/");
+    }
+    via_found_clear(&found);
+    return begins ? 0 : -EINVAL;
+}
+
+/* Asks the server that the way leads to. */
+static int32_t ask(struct phx_shell *shell, struct walk *walk)
+{
+    struct phx_message message = {.type = PHOENIX_LOOKUP, .oid = walk->node.dev};
+    phx_set_text(&message, walk->rest);
+    int32_t used = phx_send(shell, &message);
+    if (used < 0)
+        return used;
+    if ((size_t)used >= message.size)
+        return -EINVAL;
+    walk->node.fil = phx_get_oid(&message, "fil");
+    walk->node.dev = phx_get_oid(&message, "dev");
+    const char *next = walk->rest + used;
+    if (*next != '\0' && *next != '/' && (used == 0 || next[-1] != '/'))
+        return -EINVAL; /* that was no name */
+    walk->rest = next + strspn(next, "/");
+    return 0;
+}
+
+static int32_t look_up(struct phx_shell *shell, const char *path, struct phx_node *nodep)
+{
+    struct walk walk;
+    int32_t err = begin(shell, path, &walk);
+    for (unsigned n = 0; err >= 0 && *walk.rest != '\0'; n++)
+        err = n < HOPS_MAX ? ask(shell, &walk) : -ELOOP;
+    if (err >= 0)
+        *nodep = walk.node;
+    return err;
+}
+
+int32_t phx_find_in(struct phx_shell *shell, const struct phoenix_oid *dir, const char *name,
+                    struct phx_node *nodep)
+{
+    struct walk walk = {.node = {.fil = *dir, .dev = *dir}, .rest = name};
+    int32_t err = ask(shell, &walk);
+    if (err >= 0)
+        *nodep = walk.node;
+    return err;
+}
+
+/* ---- with links ---- */
+
+/* One that does not say so is none: drivers know no attributes. */
+static int32_t is_link(struct phx_shell *shell, const struct phoenix_oid *oid, bool *is_linkp)
+{
+    int64_t mode = 0;
+    int32_t err = phx_attribute(shell, oid, "atMode", &mode);
+    *is_linkp = err >= 0 && ((uint64_t)mode & PHX_MODE_KIND) == PHX_MODE_LINK;
+    return shell->status == VIA_OK ? 0 : err;
+}
+
+int32_t phx_target(struct phx_shell *shell, const struct phoenix_oid *link,
+                   char target[PHX_PATH_MAX])
+{
+    int32_t n = phx_read(shell, link, 0, target, PHX_PATH_MAX);
+    if (n >= (int32_t)PHX_PATH_MAX)
+        return -ENAMETOOLONG;
+    target[n < 0 ? 0 : n] = '\0';
+    return n == 0 ? -ENOENT : n;
+}
+
+/* The link whose name in @path ends at @end gives way to what it points to. */
+static int32_t substitute(struct phx_shell *shell, char path[PHX_PATH_MAX], size_t end,
+                          const struct phoenix_oid *link)
+{
+    char target[PHX_PATH_MAX], whole[2 * PHX_PATH_MAX];
+    size_t start = end;
+    int32_t n = phx_target(shell, link, target);
+    if (n < 0)
+        return n;
+    while (start > 0 && path[start - 1] != '/')
+        start--;
+    if (target[0] == '/')
+        start = 0;
+    (void)snprintf(whole, sizeof whole, "%.*s%s%s", (int)start, path, target, path + end);
+    if (strlen(whole) >= PHX_PATH_MAX)
+        return -ENAMETOOLONG;
+    memcpy(path, whole, strlen(whole) + 1);
+    return 0;
+}
+
+/* Name by name, until there is no link on the way, nor at its end if that is to be followed. */
+static int32_t walk_links(struct phx_shell *shell, char path[PHX_PATH_MAX], bool follow,
+                          struct phx_node *nodep)
+{
+    unsigned n_links = 0;
+    for (size_t end = 0;;) {
+        bool is_linked = false;
+        end += strspn(path + end, "/");
+        end += strcspn(path + end, "/");
+        const char after = path[end];
+        path[end] = '\0';
+        int32_t err = look_up(shell, path, nodep);
+        path[end] = after;
+        if (after == '\0' && (err < 0 || !follow))
+            return err;
+        /* what is not there may yet be the beginning of a server's name */
+        if (err < 0 && err != -ENOENT)
+            return err;
+        if (err >= 0)
+            err = is_link(shell, &nodep->fil, &is_linked);
+        if (shell->status != VIA_OK)
+            return err;
+        if (!is_linked && after == '\0')
+            return 0;
+        if (!is_linked)
+            continue;
+        if (++n_links > LINKS_MAX)
+            return -ELOOP;
+        err = substitute(shell, path, end, &nodep->fil);
+        if (err < 0)
+            return err;
+        end = 0;
+    }
+}
+
+/* @path without slashes at its end. */
+static int32_t copy_path(const char *path, char copy[PHX_PATH_MAX])
+{
+    size_t size = strlen(path);
+    if (size == 0)
+        return -ENOENT;
+    if (size >= PHX_PATH_MAX)
+        return -ENAMETOOLONG;
+    while (size > 1 && path[size - 1] == '/')
+        size--;
+    memcpy(copy, path, size);
+    copy[size] = '\0';
+    return 0;
+}
+
+int32_t phx_find(struct phx_shell *shell, const char *path, bool follow, struct phx_node *nodep)
+{
+    char copy[PHX_PATH_MAX];
+    bool is_linked = false;
+    int32_t err = copy_path(path, copy);
+    if (err < 0)
+        return err;
+    err = look_up(shell, copy, nodep);
+    if (shell->status != VIA_OK)
+        return err;
+    if (err >= 0 && follow) {
+        err = is_link(shell, &nodep->fil, &is_linked);
+        if (err < 0)
+            return err;
+    }
+    /* a link that is no directory to its server, or that we have met */
+    if (is_linked || err == -ENOTDIR || err == -EINVAL)
+        err = walk_links(shell, copy, follow, nodep);
+    return err;
+}
+
+int32_t phx_find_parent(struct phx_shell *shell, const char *path, struct phoenix_oid *dirp,
+                        char name[PHX_NAME_MAX + 1])
+{
+    char copy[PHX_PATH_MAX];
+    struct phx_node node;
+    int32_t err = copy_path(path, copy);
+    if (err < 0)
+        return err;
+    char *slash = strrchr(copy, '/');
+    const char *last = slash != NULL ? slash + 1 : copy;
+    if (*last == '\0' || slash == NULL)
+        return -EINVAL; /* a root is in no directory */
+    if (strlen(last) > PHX_NAME_MAX)
+        return -ENAMETOOLONG;
+    memcpy(name, last, strlen(last) + 1);
+    slash[slash == copy ? 1 : 0] = '\0';
+    err = phx_find(shell, copy, true, &node);
+    if (err >= 0)
+        *dirp = node.dev;
+    return err;
+}
