@@ -74,8 +74,9 @@ class ProgramsTest(unittest.TestCase):
                                         gateway=gateway)
                     self.assertEqual(server.line(), "ready")
                     self.assertEqual(self.listing(place, gateway), "driver\n")
-                    self.run_client(NEWER / "driver", "client", f"{place}/driver",
-                                    gateway=gateway)
+                    for client_remote in [False, True]:
+                        self.run_client(NEWER / "driver", "client", f"{place}/driver",
+                                        remote=client_remote, gateway=gateway)
                     self.run_client(NEWER / "driver", "remove", remote=remote, gateway=gateway)
                     self.assertEqual(self.listing(place, gateway), "")
 
