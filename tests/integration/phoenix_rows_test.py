@@ -6,12 +6,13 @@ import unittest
 
 from world import PROGRAMS, Gateway, Process
 
+GRACE_MS = 500
 ROWS = PROGRAMS / "phoenix" / "older" / "rows"
 
 
 class RowsTest(unittest.TestCase):
     def setUp(self):
-        self.gateway = Gateway().start()
+        self.gateway = Gateway(limits={"grace_ms": GRACE_MS}).start()
         self.addCleanup(self.gateway.close)
 
     def start(self, *words, remote=False):
@@ -24,6 +25,12 @@ class RowsTest(unittest.TestCase):
         self.assertEqual(server.line(), "ready")
         return server
 
+    def end_server(self, server):
+        """Its names are gone then."""
+        server.end()
+        while "/srv/" in self.gateway.cli("ls").stdout:
+            os.sched_yield()
+
     def test_all_that_one_client_sees(self):
         for server_remote in (False, True):
             for remote in (False, True):
@@ -32,19 +39,20 @@ class RowsTest(unittest.TestCase):
                     client = self.start("client", "far" if remote else "near", remote=remote)
                     self.assertEqual(client.wait(), (0, "done\n"))
                     self.assertIsNone(server.popen.poll())
-                    server.end()
+                    self.end_server(server)
 
     def test_a_server_is_killed(self):
         for how in ("hold", "wait"):
-            for remote in (False, True):
-                with self.subTest(how=how, remote=remote):
-                    server = self.start_server()
-                    client = self.start("mortal", how, remote=remote)
-                    self.assertEqual(client.line(), "sending")
-                    if how == "hold":
-                        self.assertEqual(server.line(), "held")
-                    server.end()
-                    self.assertEqual(client.wait(), (0, "done\n"))
+            for server_remote in (False, True):
+                for remote in (False, True):
+                    with self.subTest(how=how, server_remote=server_remote, remote=remote):
+                        server = self.start_server(server_remote)
+                        client = self.start("mortal", how, remote=remote)
+                        self.assertEqual(client.line(), "sending")
+                        if how == "hold":
+                            self.assertEqual(server.line(), "held")
+                        self.end_server(server)
+                        self.assertEqual(client.wait(), (0, "done\n"))
 
     def test_a_client_is_killed_and_what_it_had_opened_is_closed(self):
         for remote in (False, True):
@@ -56,7 +64,7 @@ class RowsTest(unittest.TestCase):
                 if remote:
                     pid = "far"
                 self.assertEqual(self.start("closed", pid).wait(), (0, "done\n"))
-                server.end()
+                self.end_server(server)
 
     def test_a_client_is_killed_while_its_message_is_held(self):
         for remote in (False, True):
@@ -68,7 +76,7 @@ class RowsTest(unittest.TestCase):
                 client.end()
                 other = self.start("client", "near")
                 self.assertEqual(other.wait(), (0, "done\n"))
-                server.end()
+                self.end_server(server)
 
     def test_ports_come_and_go(self):
         for remote, thousands in ((False, 100), (True, 10)):
@@ -78,9 +86,9 @@ class RowsTest(unittest.TestCase):
 
     def test_names_go_with_the_process(self):
         for remote in (False, True):
-            self.start_server(remote).end()
-            while self.gateway.cli("ls", "phoenix").stdout:
-                os.sched_yield()
+            server = self.start_server(remote)
+            self.assertIn("/srv/rows", self.gateway.cli("ls").stdout)
+            self.end_server(server)
 
 
 if __name__ == "__main__":

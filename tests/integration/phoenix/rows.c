@@ -18,6 +18,8 @@
 #include "check.h"
 
 #define NAME "/srv/rows"
+#define NOBODYS 5 /* a number that no port has */
+#define OTHER_NAME "/srv/other"
 #define OBJECT 0x123456789abcdefull
 #define FAR_PID 0x40000000u
 #define HELD_MAX 4096u
@@ -31,7 +33,7 @@ enum {
     RELEASE,      /* answers those that are kept, the last first, from another thread */
     COUNT,        /* how many are kept, and how many COUNTED came, in o.raw */
     COUNTED,
-    OPEN_OTHER,    /* another port, in o.raw; i.raw[0] threads receive from it and keep it all */
+    OPEN_OTHER,    /* another port; i.raw[0] threads receive from it and keep it all */
     DESTROY_OTHER, /* when as many messages are kept of it as i.raw says */
     CLOSED,        /* o.data: struct closed of the last ones that were closed */
     ORDER,         /* a pulse with a number in i.raw */
@@ -145,14 +147,22 @@ static void release(void *arg)
     (void)pthread_mutex_unlock(&server.lock);
 }
 
+static void releaseAll(msg_t *msg)
+{
+    handle_t thread;
+    CHECK_INT(beginthreadex(release, 4, NULL, 512, NULL, &thread), EOK);
+    CHECK_INT(threadJoin(thread, 0), thread);
+    msg->o.err = EOK;
+}
+
 static void openOther(msg_t *msg)
 {
     CHECK_INT(portCreate(&server.other), EOK);
+    CHECK_INT(portRegister(server.other, OTHER_NAME, NULL), EOK);
     server.nother = server.nended = 0;
     server.nreceivers = msg->i.raw[0];
     for (unsigned i = 0; i < server.nreceivers; i++)
         CHECK_INT(beginthread(receiveOther, 4, NULL, 512, NULL), EOK);
-    memcpy(msg->o.raw, &server.other, sizeof server.other);
     msg->o.err = EOK;
 }
 
@@ -172,6 +182,7 @@ static void destroyOther(msg_t *msg)
         (void)poll(NULL, 0, 1);
     portDestroy(server.other);
     portDestroy(server.other);
+    CHECK_INT(portUnregister(OTHER_NAME), EOK);
     while (locked(&server.nended) < server.nreceivers)
         (void)poll(NULL, 0, 1);
     msg->o.err = EOK;
@@ -240,7 +251,7 @@ static int act(msg_t *msg, msg_rid_t rid)
         say("held");
         return 0;
     case RELEASE:
-        msg->o.err = beginthread(release, 4, NULL, 512, NULL);
+        releaseAll(msg);
         return 1;
     case COUNT:
         count(msg);
@@ -313,6 +324,15 @@ static int tell(int type, unsigned value, unsigned answer[2])
     if (answer != NULL)
         memcpy(answer, msg.o.raw, 2 * sizeof *answer);
     return msg.o.err;
+}
+
+/* The port that @nreceivers of the server's threads receive from. */
+static uint32_t openAnother(unsigned nreceivers)
+{
+    oid_t oid;
+    CHECK_INT(tell(OPEN_OTHER, nreceivers, NULL), EOK);
+    CHECK_INT(lookup(OTHER_NAME, &oid, NULL), EOK);
+    return oid.port;
 }
 
 static unsigned held(void)
@@ -512,12 +532,11 @@ static void checkPulses(void)
 
 static void checkDestroyed(unsigned nreceivers)
 {
-    unsigned answer[2];
     sending_t sendings[SENDERS];
     handle_t threads[SENDERS];
-    CHECK_INT(tell(OPEN_OTHER, nreceivers, answer), EOK);
+    uint32_t port = openAnother(nreceivers);
     for (int i = 0; i < SENDERS; i++) {
-        sendings[i] = (sending_t){.port = answer[0], .result = 1};
+        sendings[i] = (sending_t){.port = port, .result = 1};
         CHECK_INT(beginthreadex(sendHold, 4, NULL, 512, &sendings[i], &threads[i]), EOK);
     }
     CHECK_INT(tell(DESTROY_OTHER, nreceivers > 0 ? SENDERS : 0, NULL), EOK);
@@ -606,11 +625,11 @@ static void *releaseLater(void *arg)
 static void checkSignals(void)
 {
     const struct sigaction action = {.sa_handler = onSignal, .sa_flags = SA_RESTART};
-    unsigned answer[2], before[2], after[2];
-    uint32_t own;
+    unsigned before[2], after[2];
+    uint32_t own, other;
     msg_t msg;
     msg_rid_t rid;
-    pthread_t other;
+    pthread_t releasing;
     CHECK_INT(sigaction(SIGUSR1, &action, NULL), 0);
     CHECK_INT(portCreate(&own), EOK);
     pthread_t disturbing = beginDisturbing();
@@ -627,11 +646,11 @@ static void checkSignals(void)
     CHECK_INT(threadJoin(thread, 0), thread);
     portDestroy(own);
 
-    CHECK_INT(tell(OPEN_OTHER, 0, answer), EOK);
+    other = openAnother(0);
     CHECK_INT(tell(COUNT, 0, before), EOK);
     disturbing = beginDisturbing();
     msg = message(COUNTED);
-    CHECK_INT(msgSend(answer[0], &msg), -EINTR);
+    CHECK_INT(msgSend(other, &msg), -EINTR);
     endDisturbing(disturbing);
     CHECK_INT(tell(DESTROY_OTHER, 0, NULL), EOK);
     CHECK_INT(tell(COUNT, 0, after), EOK);
@@ -639,19 +658,20 @@ static void checkSignals(void)
 
     /* Held: twenty signals later it is answered, as if nothing had come. */
     msg = message(HOLD);
-    CHECK_INT(pthread_create(&other, NULL, releaseLater, NULL), 0);
+    CHECK_INT(pthread_create(&releasing, NULL, releaseLater, NULL), 0);
     int result;
     disturbing = beginDisturbing();
     while ((result = msgSend(rows.port, &msg)) == -EINTR)
         msg = message(HOLD);
     endDisturbing(disturbing);
     CHECK_INT(result, EOK);
-    CHECK_INT(pthread_join(other, NULL), 0);
+    CHECK_INT(pthread_join(releasing, NULL), 0);
 }
 
 /* ---- names ---- */
 
-static void checkNames(void)
+/* From another host only what one may call is given names. */
+static void checkNames(int isFar)
 {
     oid_t fil = {.port = 1}, dev = {.port = 1}, given = {.port = 3, .id = 33};
     CHECK_INT(lookup(NAME, &fil, &dev), EOK);
@@ -666,13 +686,15 @@ static void checkNames(void)
     CHECK_INT(portUnregister("nobody"), -ENOENT);
     CHECK_INT(portUnregister("/"), EOK);
 
-    CHECK_INT(portRegister(5, "stale", &given), EOK); /* a number that no port has */
-    CHECK_INT(lookup("stale", &fil, NULL), EOK);
-    CHECK(fil.port == 5 && fil.id == 33);
-    CHECK_INT(lookup("stale/x", &fil, NULL), -EINVAL);
-    CHECK_INT(portUnregister("stale"), EOK);
-    CHECK_INT(portUnregister("stale"), -ENOENT);
-    CHECK_INT(lookup("stale", &fil, NULL), -ENOENT);
+    CHECK_INT(portRegister(NOBODYS, "stale", &given), isFar ? -EACCES : EOK);
+    if (!isFar) {
+        CHECK_INT(lookup("stale", &fil, NULL), EOK);
+        CHECK(fil.port == NOBODYS && fil.id == 33);
+        CHECK_INT(lookup("stale/x", &fil, NULL), -EINVAL);
+        CHECK_INT(portUnregister("stale"), EOK);
+        CHECK_INT(portUnregister("stale"), -ENOENT);
+        CHECK_INT(lookup("stale", &fil, NULL), -ENOENT);
+    }
 
     CHECK_INT(portRegister(rows.port, "/", &rows), EOK); /* anyone's port */
     CHECK_INT(lookup("/", &fil, NULL), EOK);
@@ -737,7 +759,7 @@ static void runClient(int isFar)
     checkDestroyed(3);
     checkOutstanding();
     checkSignals();
-    checkNames();
+    checkNames(isFar);
     checkPaths();
     checkFork();
 }
@@ -747,11 +769,9 @@ static void runClient(int isFar)
 static void runMortal(const char *how)
 {
     msg_t msg = message(HOLD);
-    unsigned answer[2] = {rows.port};
-    if (strcmp(how, "wait") == 0)
-        CHECK_INT(tell(OPEN_OTHER, 0, answer), EOK);
+    uint32_t port = strcmp(how, "wait") == 0 ? openAnother(0) : rows.port;
     say("sending");
-    CHECK_INT(msgSend(answer[0], &msg), -EINVAL);
+    CHECK_INT(msgSend(port, &msg), -EINVAL);
     CHECK_INT(msgSend(rows.port, &msg), -EINVAL);
 }
 

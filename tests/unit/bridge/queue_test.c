@@ -430,7 +430,8 @@ static void a_signal_ends_the_wait_of_who_heeds_it(void **state)
     assert_int_equal(via_proxy_call(service.proxy, 1, NULL, 0, NULL, NULL), VIA_CANCELLED);
     end_disturbing(&disturbing);
     assert_int_equal(pthread_sigmask(SIG_SETMASK, NULL, &after), 0);
-    assert_memory_equal(&before, &after, sizeof before);
+    for (int number = 1; number <= SIGRTMAX; number++)
+        assert_int_equal(sigismember(&after, number), sigismember(&before, number));
     assert_int_equal(via_queue_take(service.queue, 0, &arrival), VIA_TIMEOUT); /* it is gone */
     tear_down(&service);
 }
