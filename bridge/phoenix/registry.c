@@ -14,6 +14,7 @@
 #include <viaduct/node.h>
 
 #include "bridge/phoenix/failure.h"
+#include "bridge/phoenix/registry.h"
 
 #define FAMILY "phoenix"
 #define ROOT "/"
@@ -137,4 +138,13 @@ int lookup(const char *name, oid_t *file, oid_t *dev)
     if (dev != NULL)
         *dev = walk.dev;
     return result;
+}
+
+int registry_covers(const char *path)
+{
+    struct walk walk;
+    int result = begin(path, &walk);
+    if (result == -ENOENT)
+        return 0;
+    return result < 0 ? result : 1;
 }
