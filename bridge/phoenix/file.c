@@ -1,9 +1,9 @@
 /*
- * The table has one place for each descriptor of the process. Its lock is held for that alone, never
- * while a server is asked.
+ * The table has one place for each descriptor of the process. Its lock is held for that alone,
+ * never while a server is asked.
  *
- * A child of fork() has its parent's files. They stay the parent's to close: servers know who opened
- * what, and it was not the child.
+ * A child of fork() has its parent's files. They stay the parent's to close: servers know who
+ * opened what, and it was not the child.
  */
 #include "bridge/phoenix/file.h"
 

@@ -1,6 +1,7 @@
 /*
- * Open files of servers, by descriptors. A descriptor is a number that the kernel has given out, for
- * something that cannot be read or written, so that it is no other file's; the file is found by it.
+ * Open files of servers, by descriptors. A descriptor is a number that the kernel has given out,
+ * for something that cannot be read or written, so that it is no other file's; the file is found by
+ * it.
  */
 #pragma once
 
@@ -31,6 +32,6 @@ int file_unref(struct file *file);
 struct file *file_get(int fd);
 /* A new descriptor; the count is the descriptor's then. -errno */
 int file_enter(struct file *file);
-/* @fd, which is open on the host, is this file's from now on, or with NULL nobody's. @formerp: whose
- * it was, with its count. -ENOMEM: nothing has changed. */
+/* @fd, which is open on the host, is this file's from now on, or with NULL nobody's. @formerp:
+ * whose it was, with its count. -ENOMEM: nothing has changed. */
 int file_set(int fd, struct file *file, struct file **formerp);

@@ -132,8 +132,7 @@ ssize_t phoenix_pwrite(int fd, const void *data, size_t size, off_t offset)
     struct file *file = file_get(fd);
     if (file == NULL)
         return pwrite(fd, data, size, offset);
-    const ssize_t result =
-        offset < 0 ? set_errno(-EINVAL) : write_all(file, data, size, offset);
+    const ssize_t result = offset < 0 ? set_errno(-EINVAL) : write_all(file, data, size, offset);
     (void)file_unref(file);
     return result;
 }

@@ -15,8 +15,8 @@
 /* In the order in which that system looks at them: the first that is missing is the result. */
 static int take(const struct _attrAll *attrs, struct stat *buf)
 {
-    const struct _attr *needed[] = {&attrs->mTime, &attrs->aTime, &attrs->cTime,  &attrs->links,
-                                    &attrs->mode,  &attrs->uid,   &attrs->gid,    &attrs->size,
+    const struct _attr *needed[] = {&attrs->mTime,  &attrs->aTime,  &attrs->cTime, &attrs->links,
+                                    &attrs->mode,   &attrs->uid,    &attrs->gid,   &attrs->size,
                                     &attrs->blocks, &attrs->ioblock};
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (needed[i]->err < 0)

@@ -20,9 +20,16 @@ static const struct pair flag_pairs[] = {
 };
 
 static const struct pair event_pairs[] = {
-    {0x1, POLLIN},      {0x2, POLLRDNORM},  {0x4, POLLRDBAND}, {PHOENIX_POLLPRI, POLLPRI},
-    {0x10, POLLOUT},    {0x20, POLLWRNORM}, {0x40, POLLWRBAND}, {0x80, POLLERR},
-    {PHOENIX_POLLHUP, POLLHUP}, {PHOENIX_POLLNVAL, POLLNVAL},
+    {0x1, POLLIN},
+    {0x2, POLLRDNORM},
+    {0x4, POLLRDBAND},
+    {PHOENIX_POLLPRI, POLLPRI},
+    {0x10, POLLOUT},
+    {0x20, POLLWRNORM},
+    {0x40, POLLWRBAND},
+    {0x80, POLLERR},
+    {PHOENIX_POLLHUP, POLLHUP},
+    {PHOENIX_POLLNVAL, POLLNVAL},
 };
 
 #define N_ELEMENTS(array) (sizeof(array) / sizeof *(array))

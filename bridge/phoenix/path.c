@@ -18,7 +18,6 @@
 #include "bridge/phoenix/question.h"
 #include "bridge/phoenix/registry.h"
 
-
 static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
 static char *working_directory; /* owned; NULL: the host's */
 

@@ -24,8 +24,8 @@ struct spot {
     char path[PATH_MAX];
 };
 
-/* 0; PATH_IS_HOSTS: path is the host's name of it; or a negative errno. @follows: a symbolic link at
- * the end, too; otherwise the mode may be 0. Of what is missing the path is set as well. */
+/* 0; PATH_IS_HOSTS: path is the host's name of it; or a negative errno. @follows: a symbolic link
+ * at the end, too; otherwise the mode may be 0. Of what is missing the path is set as well. */
 int path_find(const char *path, bool follows, struct spot *spot);
 /* The directory of a path, and the last name, which lies in spot->path behind an octet 0: neither
  * "." nor "..". As path_find(); -EEXIST: the path is a root. */

@@ -5,6 +5,8 @@
  * A path is known there as far as some name goes; what is behind that, servers are asked for, one
  * after the other.
  */
+#include "bridge/phoenix/registry.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,7 +16,6 @@
 #include <viaduct/node.h>
 
 #include "bridge/phoenix/failure.h"
-#include "bridge/phoenix/registry.h"
 
 #define FAMILY "phoenix"
 #define ROOT "/"
