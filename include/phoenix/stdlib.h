@@ -30,7 +30,7 @@ char *resolve_path(const char *path, char *resolved, int resolve_last_symlink,
 }
 #endif
 
-#ifndef VIADUCT_PHOENIX_HOST_FILES
+#if !defined(VIADUCT_PHOENIX_HOST_FILES) && !defined(__cplusplus)
 #include <phoenix/files.h>
 #define posix_openpt phoenix_host_posix_openpt
 #endif
