@@ -86,7 +86,7 @@ int phoenix_mount(const char *source, const char *target, const char *type, unsi
 static int find_covered(const struct spot *spot, oid_t *dir)
 {
     *dir = spot->fil;
-    if (memcmp(&spot->fil, &spot->dev, sizeof spot->fil) != 0 && S_ISDIR(spot->mode))
+    if (!question_is_same(&spot->fil, &spot->dev) && S_ISDIR(spot->mode))
         return 0;
     msg_t msg = {.type = mtMountPoint, .oid = spot->dev};
     int result = question_ask(&msg);

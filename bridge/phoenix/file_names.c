@@ -94,7 +94,7 @@ static void tell_device(int type, const struct named *named, const struct spot *
                         const char *name)
 {
     char path[PATH_MAX];
-    if (S_ISDIR(named->mode) || memcmp(&named->fil, &named->dev, sizeof named->fil) == 0 ||
+    if (S_ISDIR(named->mode) || question_is_same(&named->fil, &named->dev) ||
         path_join(strcmp(folder->path, "/") == 0 ? "" : folder->path, name, path) < 0)
         return;
     msg_t msg = question_of_name(type, &named->dev, path);
@@ -191,7 +191,7 @@ int phoenix_rename(const char *path, const char *other)
     if (result < 0)
         return set_errno(result);
     if (question_find_in(&folder.dev, name, &there, NULL) == 0 &&
-        memcmp(&there, &named.fil, sizeof there) == 0)
+        question_is_same(&there, &named.fil))
         return 0; /* one and the same: to take the first name away might be to lose the file */
     result = give(&named, &folder, name);
     if (result == 0)

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/msg.h>
 
 /* To msg->oid.port. What the server answered, or why it was not asked: negative then. */
@@ -11,6 +12,7 @@ int question_ask(msg_t *msg);
 int question_look_up(const char *path, oid_t *fil, oid_t *dev);
 /* About a name in a directory; borrows @name. */
 msg_t question_of_name(int type, const oid_t *dir, const char *name);
+bool question_is_same(const oid_t *oid, const oid_t *other);
 /* An attribute of an object's. */
 int question_attribute(const oid_t *oid, int type, long long *valuep);
 /* What has this name there; either may be NULL. -ENOTDIR: something else than the whole of it. */

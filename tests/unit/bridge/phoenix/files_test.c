@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -62,6 +63,7 @@ int __wrap_lookup(const char *name, oid_t *fil, oid_t *dev)
         int result = __wrap_msgSend(at_dev.port, &msg);
         if (result < 0 || msg.o.err < 0)
             return result < 0 ? result : msg.o.err;
+        assert_int_not_equal(msg.o.err, 0);
         rest += msg.o.err;
         rest += *rest == '/';
         at_fil = msg.o.lookup.fil;

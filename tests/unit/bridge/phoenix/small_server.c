@@ -89,8 +89,7 @@ static int look_up(unsigned int id, const char *path, msg_t *msg)
     const char *at = path;
     while (*at != '\0') {
         const size_t len = strcspn(at, "/");
-        const oid_t here = oid_of(id);
-        if (memcmp(&objects[id].dev, &here, sizeof here) != 0)
+        if (objects[id].dev.port != our_port || objects[id].dev.id != id)
             break; /* another server's */
         if (objects[id].type != otDir)
             return -ENOTDIR;
