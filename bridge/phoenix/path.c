@@ -236,6 +236,7 @@ static int look_at_done(struct walk *walk, bool follows, struct spot *spot)
 {
     const bool is_last = walk->rest[0] == '\0';
     walk->is_found = false;
+    spot->mode = 0;
     int result = question_look_up(walk->done[0] == '\0' ? "/" : walk->done, &spot->fil, &spot->dev);
     if (result == -ENOENT && !is_last)
         return 0;
