@@ -90,7 +90,7 @@ static int set_up(void **state)
     has_root = true;
     interrupt = 0;
     root = small_server_begin(PORT);
-    (void)strcpy(host, "/tmp/viaduct-files-XXXXXX");
+    (void)snprintf(host, sizeof host, "/tmp/viaduct-files-XXXXXX");
     return mkdtemp(host) == NULL;
 }
 

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <phoenix/attribute.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -46,7 +47,7 @@ static unsigned int add(unsigned int parent, const char *name, int type, unsigne
 {
     struct object *object = &objects[++n_objects];
     object->parent = parent;
-    (void)strncpy(object->name, name, NAME_ROOM - 1);
+    (void)snprintf(object->name, sizeof object->name, "%s", name);
     object->type = type;
     object->mode = mode;
     object->dev = oid_of(n_objects);
