@@ -134,6 +134,26 @@ static int begin(const char *path, struct spot *spot)
 
 /* ---- servers ---- */
 
+/* Whether names lead there, as far as the path says, which is tidy. */
+static int covers(const char *path)
+{
+    char plain[PATH_MAX];
+    size_t n = 0;
+    for (const char *at = path; *at == '/'; at += 1 + strcspn(at + 1, "/")) {
+        const size_t len = 1 + strcspn(at + 1, "/");
+        if (is_name(at, len, "/..")) {
+            plain[n] = '\0';
+            cut_last(plain);
+            n = strlen(plain);
+        } else {
+            memcpy(plain + n, at, len);
+            n += len;
+        }
+    }
+    plain[n] = '\0';
+    return registry_covers(n == 0 ? "/" : plain);
+}
+
 /* What stays as it is when the path is walked. */
 static bool is_final(int result)
 {
@@ -282,11 +302,11 @@ int path_find(const char *path, bool follows, struct spot *spot)
         if (result < 0 || !S_ISLNK(spot->mode))
             return result;
     } else if (result == -ENOENT) {
-        int covers = registry_covers(spot->path);
-        if (covers == 0)
+        const int covered = covers(spot->path);
+        if (covered == 0)
             (void)copy(path, spot->path);
-        if (covers <= 0)
-            return covers == 0 ? PATH_IS_HOSTS : covers;
+        if (covered <= 0)
+            return covered == 0 ? PATH_IS_HOSTS : covered;
         if (!has_parents && is_only_last_missing(spot))
             return -ENOENT;
     }
@@ -301,7 +321,7 @@ int path_find_folder(const char *path, struct spot *spot, const char **namep)
         return result;
     (void)copy(spot->path, dir);
     (void)tidy(dir);
-    result = registry_covers(dir);
+    result = covers(dir);
     if (result == 0)
         (void)copy(path, spot->path);
     if (result <= 0)
