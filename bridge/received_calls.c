@@ -116,17 +116,29 @@ static void received_call_state(struct received_call *call, struct state *state)
     state_bool(state, &call->cancelled);
 }
 
+/* Behind a free place: from there on, those that share a home stand in the order in which they
+ * came, also where they go on at the table's start. Who loads them so has them stand so again. */
+static uint32_t behind_a_free_place(const struct received_calls *calls)
+{
+    uint32_t place = 0;
+    while (place < calls->capacity && calls->slots[place].taken)
+        place++;
+    return place + 1;
+}
+
 void received_calls_state(struct received_calls *calls, struct state *state)
 {
-    uint32_t n = calls->n_calls;
+    uint32_t n = calls->n_calls, from = state->loading ? 0 : behind_a_free_place(calls);
     state_u32(state, &calls->limit);
     state_u64(state, &calls->seed);
     state_count(state, &n, RECEIVED_CALLS_MAX);
-    for (uint32_t place = 0; n > 0 && state_is_good(state); place++) {
-        struct received_call read = {.taken = true};
-        if (!state->loading && !calls->slots[place].taken)
+    for (uint32_t i = 0; n > 0 && state_is_good(state); i++) {
+        struct received_call read = {.taken = true}, *call = &read;
+        if (!state->loading)
+            call = &calls->slots[(from + i) & (calls->capacity - 1)];
+        if (!call->taken)
             continue;
-        received_call_state(state->loading ? &read : &calls->slots[place], state);
+        received_call_state(call, state);
         n--;
         if (!state->loading || !state_is_good(state))
             continue;

@@ -1,7 +1,7 @@
 /*
  * Phoenix's messages. What a payload is follows from the code of its frame and, for an answer, from
- * the message it is the answer to: there are no values one after the other, and neither objects nor
- * descriptors.
+ * the message it is the answer to: there are no values one after the other. References that go with
+ * ports are the families' own business, and no values either; there are no descriptors.
  */
 #include <string.h>
 

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "bridge/interruption.h"
+#include "bridge/phoenix/carried.h"
 #include "bridge/phoenix/clients.h"
 #include "bridge/phoenix/failure.h"
 #include "bridge/phoenix/port.h"
@@ -78,6 +79,7 @@ static enum via_status read_message(struct via_call *call, struct phoenix_reques
     if (status != VIA_OK)
         return status;
     request->pid = clients_pid(via_call_caller(call));
+    carried_take_from_request(parcel, request->type, request->abi);
     return request->is_pulse == via_call_is_oneway(call) ? VIA_OK : VIA_BAD_PAYLOAD;
 }
 
@@ -195,6 +197,8 @@ static enum via_status send_answer(struct received *received, const msg_t *m)
                                              received->out_data, out_size, head);
         if (n > 0)
             parcel_lend(parcel, received->out_data, n, n);
+        if (via_call_caller(received->call)->remote)
+            carried_add_to_reply(parcel, received->type, m->o.raw);
         status = via_call_reply(received->call, 0, parcel);
     } else {
         (void)via_call_fail(received->call, status);

@@ -12,6 +12,7 @@
 #include <viaduct/object.h>
 
 #include "bridge/interruption.h"
+#include "bridge/phoenix/carried.h"
 #include "bridge/phoenix/failure.h"
 #include "codecs/parcel.h"
 #include "codecs/phoenix_convert.h"
@@ -71,13 +72,15 @@ static int take_answer(struct via_parcel *parcel, const struct phoenix_request *
         return -EIO; /* it is no answer to a message */
     if (phoenix_reply_take(&reply, &question, raw, m->o.data) != VIA_OK)
         return -EINVAL;
+    carried_take_from_reply(parcel, request->type, reply.abi);
     memcpy(m->o.raw, raw, sizeof raw);
     m->o.err = reply.err;
     return 0;
 }
 
-static enum via_status call(uint32_t port, int type, struct via_parcel *parcel,
-                            struct via_parcel **replyp)
+/* @replyp: NULL for a pulse. */
+static enum via_status call(uint32_t port, const struct phoenix_request *request,
+                            struct via_parcel *parcel, struct via_parcel **replyp)
 {
     struct via_node *node = via_node_default();
     struct via_proxy *proxy = NULL;
@@ -85,11 +88,14 @@ static enum via_status call(uint32_t port, int type, struct via_parcel *parcel,
         node != NULL ? via_node_find_number(node, port, &proxy) : VIA_NO_MEMORY;
     if (status != VIA_OK)
         return status;
+    const uint32_t code = (uint32_t)request->type;
+    if (via_proxy_is_remote(proxy))
+        carried_add_to_request(parcel, request);
     if (replyp == NULL) {
-        status = via_proxy_send(proxy, (uint32_t)type, parcel);
+        status = via_proxy_send(proxy, code, parcel);
     } else {
         interruption_heed(true);
-        status = via_proxy_call(proxy, (uint32_t)type, parcel, 0, NULL, replyp);
+        status = via_proxy_call(proxy, code, parcel, 0, NULL, replyp);
         interruption_heed(false);
     }
     (void)via_proxy_unref(proxy);
@@ -104,7 +110,7 @@ int msgSend(uint32_t port, msg_t *m)
     const struct phoenix_request request = request_of(m, false);
     enum via_status status = pack(&request, &parcel);
     if (status == VIA_OK)
-        status = call(port, m->type, parcel, &reply);
+        status = call(port, &request, parcel, &reply);
     (void)via_parcel_unref(parcel);
     int result = status == VIA_OK ? take_answer(reply, &request, m) : failure_of(status);
     (void)via_parcel_unref(reply);
@@ -119,7 +125,7 @@ int msgPulse(uint32_t port, msg_t *m)
     const struct phoenix_request request = request_of(m, true);
     enum via_status status = pack(&request, &parcel);
     if (status == VIA_OK)
-        status = call(port, m->type, parcel, NULL);
+        status = call(port, &request, parcel, NULL);
     (void)via_parcel_unref(parcel);
     return failure_of(status);
 }

@@ -201,8 +201,8 @@ static int open_scene(void **state)
     emit(scene, 2, "second");
     subscribe(scene);
     watch_names(scene);
-    find_and_wait(scene);
     take_numbers(scene);
+    find_and_wait(scene);
     scene->call = raw_call(scene->client, scene->handle, 7, "question");
     raw_client_flush(scene->client);
     raw_record_free(raw_client_wait(scene->service, RAW_CALL));

@@ -65,7 +65,7 @@ typedef struct {
 } held_t;
 
 static struct {
-    uint32_t port, other;
+    uint32_t port, other, hidden;
     pthread_mutex_t lock;
     held_t held[HELD_MAX];
     unsigned nheld, nother, ncounted, nended, nreceivers;
@@ -199,6 +199,10 @@ static void lookUp(msg_t *msg)
         msg->o.lookup.fil = (oid_t){.port = server.port, .id = 3};
         msg->o.lookup.dev = (oid_t){.port = server.port, .id = 4};
         msg->o.err = 12;
+    } else if (strcmp(path, "hidden") == 0) {
+        msg->o.lookup.fil = (oid_t){.port = server.port, .id = 5};
+        msg->o.lookup.dev = (oid_t){.port = server.hidden, .id = 6};
+        msg->o.err = 6;
     } else if (strcmp(path, "toofar") == 0) {
         msg->o.err = 7;
     } else {
@@ -290,9 +294,24 @@ static int act(msg_t *msg, msg_rid_t rid)
     }
 }
 
+/* A port without a name: it is found in an answer, or not at all. */
+static void serveHidden(void *arg)
+{
+    (void)arg;
+    for (;;) {
+        msg_t msg;
+        msg_rid_t rid;
+        CHECK_INT(msgRecv(server.hidden, &msg, &rid), EOK);
+        msg.o.err = (int)msg.oid.id;
+        CHECK_INT(msgRespond(server.hidden, &msg, rid), EOK);
+    }
+}
+
 static void runServer(void)
 {
     oid_t oid = {.port = 7, .id = OBJECT};
+    CHECK_INT(portCreate(&server.hidden), EOK);
+    CHECK_INT(beginthread(serveHidden, 4, NULL, 512, NULL), EOK);
     CHECK_INT(portCreate(&server.port), EOK);
     CHECK_INT(portRegister(server.port, NAME, &oid), EOK);
     CHECK_INT(oid.port, 7);
@@ -711,6 +730,11 @@ static void checkPaths(void)
     CHECK(fil.port == rows.port && fil.id == 1 && dev.id == 2);
     CHECK_INT(lookup(NAME "/first/second/third", &fil, &dev), EOK);
     CHECK(fil.id == 3 && dev.id == 4);
+    msg_t msg = {.type = mtRead};
+    CHECK_INT(lookup(NAME "/hidden", &fil, &dev), EOK);
+    msg.oid = dev;
+    CHECK_INT(msgSend(dev.port, &msg), EOK);
+    CHECK_INT(msg.o.err, 6);
     CHECK_INT(lookup(NAME "/toofar", &fil, &dev), -EINVAL);
     CHECK_INT(lookup(NAME "/firstly", &fil, &dev), -EINVAL);
     CHECK_INT(lookup(NAME "/first/other", &fil, &dev), -ENOTDIR);
@@ -735,7 +759,7 @@ static void checkFork(void)
         CHECK(other != own);
         CHECK_INT(tell(RELEASE, 0, NULL), EOK);
         portDestroy(other);
-        exit(EXIT_SUCCESS);
+        _exit(EXIT_SUCCESS); /* the parent's memory is not looked after here */
     }
     CHECK_INT(waitpid(child, &status, 0), child);
     CHECK_INT(status, 0);

@@ -93,6 +93,34 @@ static void none_is_lost_whatever_comes_and_goes(void **state)
         holds_its_own_against_a_plain_list(seed);
 }
 
+/* Also where ids share a place, and the next ones are at the table's start. */
+static void what_is_loaded_is_saved_as_the_same(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed < 2000; seed++) {
+        struct received_calls calls, loaded;
+        struct state first, in, again;
+        received_calls_init(&calls, 100, seed);
+        received_calls_init(&loaded, 100, 0);
+        for (uint32_t id = 1; id <= 3; id++)
+            assert_int_equal(received_calls_add(&calls, 5 * id, id), VIA_OK);
+        state_save(&first);
+        received_calls_state(&calls, &first);
+        state_load(&in, first.out.data, first.out.size, NULL, 0);
+        received_calls_state(&loaded, &in);
+        assert_true(state_is_at_end(&in));
+        state_save(&again);
+        received_calls_state(&loaded, &again);
+        assert_int_equal(again.out.size, first.out.size);
+        assert_memory_equal(again.out.data, first.out.data, first.out.size);
+        state_deinit(&again);
+        state_deinit(&in);
+        state_deinit(&first);
+        received_calls_deinit(&loaded);
+        received_calls_deinit(&calls);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +128,7 @@ int main(void)
         cmocka_unit_test(an_id_in_flight_is_refused),
         cmocka_unit_test(over_the_limit_is_busy),
         cmocka_unit_test(none_is_lost_whatever_comes_and_goes),
+        cmocka_unit_test(what_is_loaded_is_saved_as_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
