@@ -88,8 +88,10 @@ const char *path_on_host(const char *path)
 static int copy(const char *path, char copied[PATH_MAX])
 {
     const size_t size = strlen(path) + 1;
-    if (size > PATH_MAX)
+    if (size > PATH_MAX) {
+        copied[0] = '\0';
         return -ENAMETOOLONG;
+    }
     memcpy(copied, path, size);
     return 0;
 }
@@ -287,6 +289,15 @@ static int walk_all(struct spot *spot, bool follows)
 
 /* ---- in one piece ---- */
 
+/* No name leads there. What is below a server's directory that is gone is not the host's. */
+static int leave_to_host(const char *path, struct spot *spot)
+{
+    if (path[0] != '/')
+        return -ENOENT;
+    const int result = copy(path, spot->path);
+    return result < 0 ? result : PATH_IS_HOSTS;
+}
+
 int path_find(const char *path, bool follows, struct spot *spot)
 {
     int result = begin(path, spot);
@@ -303,10 +314,8 @@ int path_find(const char *path, bool follows, struct spot *spot)
             return result;
     } else if (result == -ENOENT) {
         const int covered = covers(spot->path);
-        if (covered == 0)
-            (void)copy(path, spot->path);
         if (covered <= 0)
-            return covered == 0 ? PATH_IS_HOSTS : covered;
+            return covered == 0 ? leave_to_host(path, spot) : covered;
         if (!has_parents && is_only_last_missing(spot))
             return -ENOENT;
     }
@@ -322,10 +331,8 @@ int path_find_folder(const char *path, struct spot *spot, const char **namep)
     (void)copy(spot->path, dir);
     (void)tidy(dir);
     result = covers(dir);
-    if (result == 0)
-        (void)copy(path, spot->path);
     if (result <= 0)
-        return result == 0 ? PATH_IS_HOSTS : result;
+        return result == 0 ? leave_to_host(path, spot) : result;
     char *slash = strrchr(dir, '/');
     if (slash[1] == '\0')
         return -EEXIST;
