@@ -328,7 +328,9 @@ int path_find_folder(const char *path, struct spot *spot, const char **namep)
     int result = begin(path, spot);
     if (result != 0)
         return result;
-    (void)copy(spot->path, dir);
+    result = copy(spot->path, dir);
+    if (result < 0)
+        return result;
     (void)tidy(dir);
     result = covers(dir);
     if (result <= 0)
