@@ -13,65 +13,25 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "bridge/phoenix/question.h"
+
 #define FOLDER "/dev"
 #define TRIES 3 /* to find devfs, which may be about to start */
 #define BETWEEN_NS 100000000L
 #define NAME_SIZE (NAME_MAX + 1u)
 
-static int look_up(const char *name, oid_t *dev)
-{
-    int result;
-    do {
-        result = lookup(name, NULL, dev);
-    } while (result == -EINTR);
-    return result;
-}
-
-/* What the server answered, or why it was not asked. */
-static int ask(msg_t *msg)
-{
-    int result;
-    do {
-        result = msgSend(msg->oid.port, msg);
-    } while (result == -EINTR);
-    return result < 0 ? result : msg->o.err;
-}
-
-static msg_t message(int type, const oid_t *dir, const char *name)
-{
-    msg_t msg = {.type = type, .oid = *dir};
-    msg.i.data = name;
-    msg.i.size = strlen(name) + 1;
-    return msg;
-}
-
 static int create(const oid_t *dir, const char *name, int type, unsigned int mode, const oid_t *dev,
                   oid_t *created)
 {
-    msg_t msg = message(mtCreate, dir, name);
+    msg_t msg = question_of_name(mtCreate, dir, name);
     msg.i.create.type = type;
     msg.i.create.mode = mode;
     if (dev != NULL)
         memcpy(&msg.i.create.dev, dev, sizeof *dev);
-    int result = ask(&msg);
+    int result = question_ask(&msg);
     if (result >= 0)
         memcpy(created, &msg.o.create.oid, sizeof *created);
     return result;
-}
-
-/* @fil: the node itself; may be NULL. @dev: what it stands for. */
-static int find_in(const oid_t *dir, const char *name, oid_t *fil, oid_t *dev)
-{
-    msg_t msg = message(mtLookup, dir, name);
-    int result = ask(&msg);
-    if (result < 0)
-        return result;
-    if ((size_t)result != strlen(name))
-        return -ENOTDIR;
-    if (fil != NULL)
-        memcpy(fil, &msg.o.lookup.fil, sizeof *fil);
-    memcpy(dev, &msg.o.lookup.dev, sizeof *dev);
-    return 0;
 }
 
 /* ---- where devices are ---- */
@@ -82,10 +42,10 @@ static int find_folder(oid_t *dir, int n_tries)
     for (int i = 0; i < n_tries; i++) {
         if (i > 0)
             (void)nanosleep(&between, NULL);
-        if (look_up("devfs", dir) == 0)
+        if (question_look_up("devfs", NULL, dir) == 0)
             return 0;
     }
-    return look_up(FOLDER, dir);
+    return question_look_up(FOLDER, NULL, dir);
 }
 
 static int make_folder(oid_t *dir)
@@ -93,10 +53,10 @@ static int make_folder(oid_t *dir)
     oid_t root;
     if (find_folder(dir, TRIES) == 0)
         return 0;
-    if (look_up("/", &root) < 0)
+    if (question_look_up("/", NULL, &root) < 0)
         return -ENOENT;
     (void)create(&root, &FOLDER[1], otDir, S_IFDIR | 0755, NULL, dir); /* another may have */
-    return look_up(FOLDER, dir);
+    return question_look_up(FOLDER, NULL, dir);
 }
 
 /* Without what says that it is a device. */
@@ -132,7 +92,7 @@ static int create_below(oid_t dir, const char *rest, const oid_t *device)
             return create(&dir, name, otDev, S_IFCHR | 0666, device, &next);
         int result = create(&dir, name, otDir, S_IFDIR | 0755, NULL, &next);
         if (result == -EEXIST)
-            result = find_in(&dir, name, NULL, &next);
+            result = question_find_in(&dir, name, NULL, &next);
         if (result < 0)
             return result;
         dir = next;
@@ -145,13 +105,13 @@ static int remove_below(oid_t dir, const char *rest)
     char name[NAME_SIZE];
     oid_t fil, dev;
     while (take_name(&rest, name)) {
-        int result = find_in(&dir, name, &fil, &dev);
+        int result = question_find_in(&dir, name, &fil, &dev);
         if (result < 0)
             return result;
         if (*rest == '\0') {
-            msg_t msg = message(mtUnlink, &dir, name);
+            msg_t msg = question_of_name(mtUnlink, &dir, name);
             memcpy(&msg.i.ln.oid, &fil, sizeof fil);
-            return ask(&msg);
+            return question_ask(&msg);
         }
         dir = dev;
     }

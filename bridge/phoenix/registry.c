@@ -5,6 +5,8 @@
  * A path is known there as far as some name goes; what is behind that, servers are asked for, one
  * after the other.
  */
+#include "bridge/phoenix/registry.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -137,4 +139,13 @@ int lookup(const char *name, oid_t *file, oid_t *dev)
     if (dev != NULL)
         *dev = walk.dev;
     return result;
+}
+
+int registry_covers(const char *path)
+{
+    struct walk walk;
+    int result = begin(path, &walk);
+    if (result == -ENOENT)
+        return 0;
+    return result < 0 ? result : 1;
 }

@@ -38,4 +38,14 @@ struct dirent {
     char d_name[];
 };
 
+#if defined(VIADUCT_PHOENIX_FILES) && !defined(__cplusplus)
+#include <phoenix/files.h>
+/** DIR - an open directory */
+typedef struct phoenix_dir DIR;
+#define closedir phoenix_closedir
+#define opendir phoenix_opendir
+#define readdir phoenix_readdir
+#define rewinddir phoenix_rewinddir
+#endif
+
 #endif

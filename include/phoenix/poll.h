@@ -9,5 +9,11 @@
 #include_next <poll.h>
 
 #ifndef VIADUCT_PHOENIX_HOST_FILES
+#include <phoenix/files.h>
 #include <phoenix/posix-poll.h>
+
+#ifndef __cplusplus
+#undef poll
+#define poll phoenix_poll
+#endif
 #endif

@@ -92,3 +92,8 @@ pid_t ioctl_getSenderPid(const msg_t *msg);
 #ifdef __cplusplus
 }
 #endif
+
+#if defined(VIADUCT_PHOENIX_FILES) && !defined(__cplusplus)
+#include <phoenix/files.h>
+#define ioctl phoenix_ioctl
+#endif

@@ -34,4 +34,9 @@ static inline void *phoenix_mmap_(void *vaddr, size_t size, int prot, int flags,
 }
 #define mmap phoenix_mmap_
 
+#include <phoenix/files.h>
+#ifndef __cplusplus
+#define shm_open phoenix_host_shm_open
+#endif
+
 #endif

@@ -35,4 +35,10 @@ struct statvfs {
     unsigned long f_namemax;
 };
 
+#if defined(VIADUCT_PHOENIX_FILES) && !defined(__cplusplus)
+#include <phoenix/files.h>
+/* not the struct */
+#define statvfs(path, buf) phoenix_statvfs(path, buf)
+#endif
+
 #endif

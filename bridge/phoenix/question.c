@@ -1,0 +1,65 @@
+/*
+ * Two results make one: that of the delivery, and what the server says.
+ */
+#include "bridge/phoenix/question.h"
+
+#include <errno.h>
+#include <string.h>
+
+int question_ask(msg_t *msg)
+{
+    int result;
+    do {
+        result = msgSend(msg->oid.port, msg);
+    } while (result == -EINTR);
+    return result < 0 ? result : msg->o.err;
+}
+
+int question_look_up(const char *path, oid_t *fil, oid_t *dev)
+{
+    int result;
+    do {
+        result = lookup(path, fil, dev);
+    } while (result == -EINTR);
+    return result;
+}
+
+msg_t question_of_name(int type, const oid_t *dir, const char *name)
+{
+    msg_t msg = {.type = type, .oid = *dir};
+    msg.i.data = name;
+    msg.i.size = strlen(name) + 1;
+    return msg;
+}
+
+/* By its members: what stands between them is whatever a copy left there. */
+bool question_is_same(const oid_t *oid, const oid_t *other)
+{
+    return oid->port == other->port && oid->id == other->id;
+}
+
+int question_attribute(const oid_t *oid, int type, long long *valuep)
+{
+    msg_t msg = {.type = mtGetAttr, .oid = *oid};
+    msg.i.attr.type = type;
+    int result = question_ask(&msg);
+    if (result < 0)
+        return result;
+    *valuep = msg.o.attr.val;
+    return 0;
+}
+
+int question_find_in(const oid_t *dir, const char *name, oid_t *fil, oid_t *dev)
+{
+    msg_t msg = question_of_name(mtLookup, dir, name);
+    int result = question_ask(&msg);
+    if (result < 0)
+        return result;
+    if ((size_t)result != strlen(name))
+        return -ENOTDIR;
+    if (fil != NULL)
+        memcpy(fil, &msg.o.lookup.fil, sizeof *fil);
+    if (dev != NULL)
+        memcpy(dev, &msg.o.lookup.dev, sizeof *dev);
+    return 0;
+}

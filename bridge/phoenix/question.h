@@ -1,0 +1,19 @@
+/*
+ * Questions to servers that are asked again when a signal came before the server saw them.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/msg.h>
+
+/* To msg->oid.port. What the server answered, or why it was not asked: negative then. */
+int question_ask(msg_t *msg);
+/* lookup(); either may be NULL. */
+int question_look_up(const char *path, oid_t *fil, oid_t *dev);
+/* About a name in a directory; borrows @name. */
+msg_t question_of_name(int type, const oid_t *dir, const char *name);
+bool question_is_same(const oid_t *oid, const oid_t *other);
+/* An attribute of an object's. */
+int question_attribute(const oid_t *oid, int type, long long *valuep);
+/* What has this name there; either may be NULL. -ENOTDIR: something else than the whole of it. */
+int question_find_in(const oid_t *dir, const char *name, oid_t *fil, oid_t *dev);
