@@ -4,10 +4,9 @@
 #include "bridge/binding_call.h"
 
 #include "bridge/directory_call.h"
+#include "bridge/entry.h"
 #include "codecs/control.h"
 #include "codecs/frame.h"
-
-#define PAGE_MOST 256u
 
 enum via_status binding_call_change(struct via_node *node, const char *family, const char *client,
                                     const char *server)
@@ -30,29 +29,21 @@ enum via_status binding_call_change(struct via_node *node, const char *family, c
 
 /* ---- lists ---- */
 
-static enum via_status read_text(struct via_parcel *parcel, const char **textp)
-{
-    enum via_status status = via_parcel_read_str(parcel, textp);
-    if (status == VIA_OK && *textp == NULL)
-        *textp = "";
-    return status;
-}
-
 static enum via_status read_binding(struct via_parcel *page, struct binding_row *row)
 {
-    enum via_status status = read_text(page, &row->family);
+    enum via_status status = entry_read_text(page, &row->family);
     if (status == VIA_OK)
         status = via_parcel_read_u32(page, &row->client_uid);
     if (status == VIA_OK)
-        status = read_text(page, &row->client_user);
+        status = entry_read_text(page, &row->client_user);
     if (status == VIA_OK)
-        status = read_text(page, &row->interface);
+        status = entry_read_text(page, &row->interface);
     if (status == VIA_OK)
         status = via_parcel_read_u32(page, &row->server_uid);
     if (status == VIA_OK)
-        status = read_text(page, &row->server_user);
+        status = entry_read_text(page, &row->server_user);
     if (status == VIA_OK)
-        status = read_text(page, &row->name);
+        status = entry_read_text(page, &row->name);
     if (status == VIA_OK)
         status = via_parcel_read_bool(page, &row->from_file);
     return status;
@@ -60,13 +51,13 @@ static enum via_status read_binding(struct via_parcel *page, struct binding_row 
 
 static enum via_status read_waiting(struct via_parcel *page, struct waiting_row *row)
 {
-    enum via_status status = read_text(page, &row->family);
+    enum via_status status = entry_read_text(page, &row->family);
     if (status == VIA_OK)
         status = via_parcel_read_u32(page, &row->client_uid);
     if (status == VIA_OK)
-        status = read_text(page, &row->interface);
+        status = entry_read_text(page, &row->interface);
     if (status == VIA_OK)
-        status = read_text(page, &row->protocol);
+        status = entry_read_text(page, &row->protocol);
     if (status == VIA_OK)
         status = via_parcel_read_i32(page, &row->pid);
     if (status == VIA_OK)
@@ -74,48 +65,30 @@ static enum via_status read_waiting(struct via_parcel *page, struct waiting_row 
     if (status == VIA_OK)
         status = via_parcel_read_u32(page, &row->server_uid);
     if (status == VIA_OK)
-        status = read_text(page, &row->name);
+        status = entry_read_text(page, &row->name);
+    return status;
+}
+
+struct listing {
+    void (*fn)(void *user, const struct binding_row *row);
+    void *user;
+};
+
+static enum via_status tell_binding(void *user, struct via_parcel *page)
+{
+    const struct listing *listing = user;
+    struct binding_row row;
+    enum via_status status = read_binding(page, &row);
+    if (status == VIA_OK)
+        listing->fn(listing->user, &row);
     return status;
 }
 
 enum via_status binding_call_list(struct via_node *node, const char *family,
                                   void (*fn)(void *user, const struct binding_row *row), void *user)
 {
-    struct via_parcel *page = NULL;
-    const char *after = "";
-    bool more = true;
-    enum via_status status = VIA_OK;
-    while (more && status == VIA_OK) {
-        struct via_parcel *request = NULL, *reply = NULL;
-        uint32_t n = 0;
-        status = via_parcel_create(&request);
-        if (status == VIA_OK)
-            status = via_parcel_write_str(request, family);
-        if (status == VIA_OK)
-            status = via_parcel_write_str(request, after);
-        if (status == VIA_OK)
-            status = via_parcel_write_u32(request, PAGE_MOST);
-        if (status == VIA_OK)
-            status = directory_ask_unlocked(node, DIRECTORY_BINDINGS, request, FRAME_NO_DEADLINE,
-                                            NULL, &reply);
-        (void)via_parcel_unref(request);
-        (void)via_parcel_unref(page);
-        page = reply;
-        if (status == VIA_OK)
-            status = via_parcel_read_u32(page, &n);
-        for (; n > 0 && status == VIA_OK; n--) {
-            struct binding_row row;
-            status = read_binding(page, &row);
-            if (status == VIA_OK)
-                fn(user, &row);
-        }
-        if (status == VIA_OK)
-            status = via_parcel_read_bool(page, &more);
-        if (status == VIA_OK)
-            status = read_text(page, &after);
-    }
-    (void)via_parcel_unref(page);
-    return status;
+    struct listing listing = {fn, user};
+    return directory_ask_list(node, DIRECTORY_BINDINGS, &family, 1, tell_binding, &listing);
 }
 
 enum via_status binding_call_waiting(struct via_node *node, const char *family,
@@ -134,7 +107,7 @@ enum via_status binding_call_waiting(struct via_node *node, const char *family,
         if (status == VIA_OK)
             status = via_parcel_write_u64(request, after);
         if (status == VIA_OK)
-            status = via_parcel_write_u32(request, PAGE_MOST);
+            status = via_parcel_write_u32(request, DIRECTORY_PAGE_MOST);
         if (status == VIA_OK)
             status = directory_ask_unlocked(node, DIRECTORY_WAITING, request, FRAME_NO_DEADLINE,
                                             NULL, &page);

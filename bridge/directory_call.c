@@ -12,6 +12,7 @@
 #include "bridge/pending.h"
 #include "bridge/proxy.h"
 #include "codecs/control.h"
+#include "codecs/frame.h"
 
 #define LIST_MOST 256u /* names asked for at once */
 
@@ -236,5 +237,52 @@ enum via_status via_node_ping(struct via_node *node, uint32_t timeout_ms, uint64
     node_unlock(node);
     if (status == VIA_OK && microsecondsp != NULL)
         *microsecondsp = took;
+    return status;
+}
+
+/* ---- lists ---- */
+
+static enum via_status ask_page(struct via_node *node, uint32_t verb, const char *const texts[],
+                                size_t n_texts, const char *after, struct via_parcel **pagep)
+{
+    struct via_parcel *request = NULL;
+    enum via_status status = via_parcel_create(&request);
+    for (size_t i = 0; i < n_texts && status == VIA_OK; i++)
+        status = via_parcel_write_str(request, texts[i]);
+    if (status == VIA_OK)
+        status = via_parcel_write_str(request, after);
+    if (status == VIA_OK)
+        status = via_parcel_write_u32(request, DIRECTORY_PAGE_MOST);
+    if (status == VIA_OK)
+        status = directory_ask_unlocked(node, verb, request, FRAME_NO_DEADLINE, NULL, pagep);
+    (void)via_parcel_unref(request);
+    return status;
+}
+
+enum via_status directory_ask_list(struct via_node *node, uint32_t verb, const char *const texts[],
+                                   size_t n_texts,
+                                   enum via_status (*read)(void *user, struct via_parcel *page),
+                                   void *user)
+{
+    struct via_parcel *page = NULL;
+    const char *after = "";
+    bool more = true;
+    enum via_status status = VIA_OK;
+    while (more && status == VIA_OK) {
+        struct via_parcel *next = NULL;
+        uint32_t n = 0;
+        status = ask_page(node, verb, texts, n_texts, after, &next);
+        (void)via_parcel_unref(page); /* in which `after` stood */
+        page = next;
+        if (status == VIA_OK)
+            status = via_parcel_read_u32(page, &n);
+        for (; n > 0 && status == VIA_OK; n--)
+            status = read(user, page);
+        if (status == VIA_OK)
+            status = via_parcel_read_bool(page, &more);
+        if (status == VIA_OK)
+            status = entry_read_text(page, &after);
+    }
+    (void)via_parcel_unref(page);
     return status;
 }

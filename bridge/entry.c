@@ -5,7 +5,7 @@
 
 #include "codecs/control.h"
 
-static enum via_status read_text(struct via_parcel *parcel, const char **textp)
+enum via_status entry_read_text(struct via_parcel *parcel, const char **textp)
 {
     enum via_status status = via_parcel_read_str(parcel, textp);
     if (status == VIA_OK && *textp == NULL)
@@ -16,21 +16,21 @@ static enum via_status read_text(struct via_parcel *parcel, const char **textp)
 enum via_status entry_read(struct via_parcel *parcel, struct via_entry *entryp)
 {
     struct via_entry entry = {0};
-    enum via_status status = read_text(parcel, &entry.family);
+    enum via_status status = entry_read_text(parcel, &entry.family);
     if (status == VIA_OK)
-        status = read_text(parcel, &entry.name);
+        status = entry_read_text(parcel, &entry.name);
     if (status == VIA_OK)
         status = via_parcel_read_u32(parcel, &entry.flags);
     if (status == VIA_OK)
         status = via_parcel_read_u32(parcel, &entry.mode);
     if (status == VIA_OK)
-        status = read_text(parcel, &entry.class_name);
+        status = entry_read_text(parcel, &entry.class_name);
     if (status == VIA_OK)
-        status = read_text(parcel, &entry.protocol);
+        status = entry_read_text(parcel, &entry.protocol);
     if (status == VIA_OK)
         status = via_parcel_read_u32(parcel, &entry.message_size);
     if (status == VIA_OK)
-        status = read_text(parcel, &entry.info);
+        status = entry_read_text(parcel, &entry.info);
     if (status == VIA_OK)
         status = via_parcel_read_i32(parcel, &entry.pid);
     if (status == VIA_OK)

@@ -99,13 +99,6 @@ static enum via_status put_binding(struct via_parcel *page, const struct binding
     return status;
 }
 
-/* Writes u32 @n and @page to the reply. */
-static enum via_status put_page(struct verb_call *call, uint32_t n, struct via_parcel *page)
-{
-    enum via_status status = via_parcel_write_u32(call->reply, n);
-    return status == VIA_OK ? via_parcel_append_parcel(call->reply, page) : status;
-}
-
 enum via_status binding_verbs_bindings(struct verb_call *call)
 {
     const struct bindings *bindings = &call->gateway->bindings;
@@ -134,11 +127,7 @@ enum via_status binding_verbs_bindings(struct verb_call *call)
     if (more && at > 0)
         bindings_cursor(bindings->sorted[at - 1], next);
     if (status == VIA_OK)
-        status = put_page(call, n, page);
-    if (status == VIA_OK)
-        status = via_parcel_write_bool(call->reply, more);
-    if (status == VIA_OK)
-        status = via_parcel_write_str(call->reply, next);
+        status = verb_call_put_page(call, n, page, more, next);
     (void)via_parcel_unref(page);
     return status;
 }
@@ -190,7 +179,9 @@ enum via_status binding_verbs_waiting(struct verb_call *call)
         n++;
     }
     if (status == VIA_OK)
-        status = put_page(call, n, page);
+        status = via_parcel_write_u32(call->reply, n);
+    if (status == VIA_OK)
+        status = via_parcel_append_parcel(call->reply, page);
     if (status == VIA_OK)
         status = via_parcel_write_bool(call->reply, more);
     if (status == VIA_OK)

@@ -340,6 +340,17 @@ static enum via_status put_page(struct verb_call *call, struct via_parcel *page,
     return VIA_OK;
 }
 
+enum via_status verb_call_put_page(struct verb_call *call, uint32_t n, struct via_parcel *page,
+                                   bool more, const char *next)
+{
+    enum via_status status = via_parcel_write_u32(call->reply, n);
+    if (status == VIA_OK)
+        status = via_parcel_append_parcel(call->reply, page);
+    if (status == VIA_OK)
+        status = via_parcel_write_bool(call->reply, more);
+    return status == VIA_OK ? via_parcel_write_str(call->reply, next) : status;
+}
+
 static enum via_status list(struct verb_call *call)
 {
     const char *family = "", *pattern = "", *after = "";
@@ -363,13 +374,7 @@ static enum via_status list(struct verb_call *call)
     if (more && place > 0)
         directory_cursor(directory->sorted[place - 1], next);
     if (status == VIA_OK)
-        status = via_parcel_write_u32(call->reply, n);
-    if (status == VIA_OK)
-        status = via_parcel_append_parcel(call->reply, page);
-    if (status == VIA_OK)
-        status = via_parcel_write_bool(call->reply, more);
-    if (status == VIA_OK)
-        status = via_parcel_write_str(call->reply, next);
+        status = verb_call_put_page(call, n, page, more, next);
     via_parcel_unref(page);
     return status;
 }

@@ -66,13 +66,7 @@ enum via_status unanswered_verbs_list(struct verb_call *call)
     if (more && at > 0)
         directory_cursor(directory->sorted[at - 1], next);
     if (status == VIA_OK)
-        status = via_parcel_write_u32(call->reply, n);
-    if (status == VIA_OK)
-        status = via_parcel_append_parcel(call->reply, page);
-    if (status == VIA_OK)
-        status = via_parcel_write_bool(call->reply, more);
-    if (status == VIA_OK)
-        status = via_parcel_write_str(call->reply, next);
+        status = verb_call_put_page(call, n, page, more, next);
     (void)via_parcel_unref(page);
     return status;
 }

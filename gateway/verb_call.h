@@ -47,6 +47,10 @@ void verb_call_audit(struct verb_call *call, const char *what, const char *famil
 
 /* What one page may have, where the caller said @most. */
 uint32_t verb_call_page(uint32_t most);
+/* Answers a page of @n rows; @next: the cursor of its last one. */
+VIA_MUST_USE enum via_status verb_call_put_page(struct verb_call *call, uint32_t n,
+                                                struct via_parcel *page, bool more,
+                                                const char *next);
 
 /* unanswered_verbs.c */
 enum via_status unanswered_verbs_list(struct verb_call *call);
