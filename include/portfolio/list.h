@@ -48,8 +48,8 @@ typedef struct List {
 #define IsNodeB(l, n) ((const void *)(n) != (const void *)&((l)->ListAnchor.head.links.flink))
 #define IsEmptyList(l) (!IsNode((l), FirstNode(l)))
 #define IsListEmpty(l) IsEmptyList(l)
-#define NextNode(n) (((Node *)(void *)(n))->n_Next)
-#define PrevNode(n) (((Node *)(void *)(n))->n_Prev)
+#define NextNode(n) (((const Node *)(const void *)(n))->n_Next)
+#define PrevNode(n) (((const Node *)(const void *)(n))->n_Prev)
 /** ScanList() - for each node @n, of type @t, of @l; @n stays in the list meanwhile */
 #define ScanList(l, n, t)                                                                          \
     for ((n) = (t *)(void *)FirstNode(l); IsNode((l), (n)); (n) = (t *)(void *)NextNode(n))

@@ -23,10 +23,10 @@ extern "C" {
 
 typedef struct Semaphore {
     ItemNode s;
-    uint32 sem_bit;           /* 1: it is locked */
-    Item sem_Owner;           /* the task that has it locked; -1: none */
-    int32 sem_NestCnt;        /* how often */
-    List sem_TaskWaitingList; /* always empty here */
+    uint32 sem_bit;    /* 1: it is locked */
+    Item sem_Owner;    /* the task that has it locked; -1: none */
+    int32 sem_NestCnt; /* how often */
+    List sem_TaskWaitingList;
 } Semaphore, *SemaphoreP;
 
 /** CreateSemaphore() - an Item of the calling task's, not locked.

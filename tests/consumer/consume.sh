@@ -20,7 +20,7 @@ libraries=$(dirname "$(find "$prefix" -name libviaduct.so)")
 export PKG_CONFIG_PATH=$libraries/pkgconfig
 
 run_all() {
-    for program in core openharmony hdf legato phoenix gateway; do
+    for program in core openharmony hdf legato phoenix portfolio gateway; do
         echo "== $program"
         "./$1/$program"
     done
@@ -46,6 +46,7 @@ pkg-config)
     compile hdf viaduct-hdf $(pkg-config --libs viaduct-hdf)
     compile legato viaduct-legato $(pkg-config --libs viaduct-legato)
     compile phoenix viaduct-phoenix $(pkg-config --libs viaduct-phoenix)
+    compile portfolio viaduct-portfolio $(pkg-config --libs viaduct-portfolio)
     compile gateway viaduct-gateway $(pkg-config --libs viaduct-gateway)
     run_all .
     ;;
@@ -54,7 +55,7 @@ pkg-config-static)
     mkdir only-static
     cp "$libraries"/libviaduct*.a only-static
     for package in viaduct:core viaduct-openharmony:openharmony viaduct-hdf:hdf \
-        viaduct-legato:legato viaduct-phoenix:phoenix viaduct-gateway:gateway; do
+        viaduct-legato:legato viaduct-phoenix:phoenix viaduct-portfolio:portfolio viaduct-gateway:gateway; do
         program=${package#*:}
         compile "$program" "${package%:*}" -Lonly-static \
             $(pkg-config --static --libs "${package%:*}" | sed "s|-L[^ ]*||g")

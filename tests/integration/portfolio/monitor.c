@@ -48,7 +48,7 @@ int main(int argc, char **argv)
     MsgPort *port;
     Message *msg;
     ConfigurationRequest config;
-    int records = argc > 2 ? atoi(argv[2]) : 10;
+    int32 records = argc > 2 ? (int32)strtol(argv[2], NULL, 10) : 10;
     Err err;
 
     brokerPort = FindMsgPort(EventPortName);

@@ -23,12 +23,12 @@ int main(int argc, char **argv)
         return 1;
 
     command.pd_Header.ebh_Flavor = EB_IssuePodCmd;
-    command.pd_PodNumber = atoi(argv[1]);
+    command.pd_PodNumber = (int32)strtol(argv[1], NULL, 10);
     command.pd_WaitFlag = 1;
     command.pd_DataByteCount = 3;
     command.pd_Data[0] = GENERIC_AudioCtlr;
     command.pd_Data[1] = GENERIC_AUDIO_SetChannels;
-    command.pd_Data[2] = (uint8)atoi(argv[2]);
+    command.pd_Data[2] = (uint8)strtol(argv[2], NULL, 10);
 
     err = SendMsg(brokerPort, msgItem, &command, sizeof(command));
     if (err >= 0)

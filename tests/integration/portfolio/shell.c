@@ -151,7 +151,7 @@ static void ShowStick(int32 number, StickEventData *stick)
 int main(int argc, char **argv)
 {
     static BrokerShell bs;
-    int32 changes = argc > 1 ? atoi(argv[1]) : 1;
+    int32 changes = argc > 1 ? (int32)strtol(argv[1], NULL, 10) : 1;
     Err err = Connect(&bs);
 
     if (err >= 0)

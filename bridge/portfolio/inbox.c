@@ -1,0 +1,73 @@
+/*
+ * A queue of the core's. A thread that waits in it may read the link itself, so what comes for it
+ * wakes it and nobody before it; what comes for another task's is put there by the one that reads.
+ * A signal of another thread of this process rouses it out of there.
+ */
+#include "bridge/portfolio/inbox.h"
+
+#include <viaduct/node.h>
+
+#include "bridge/queue.h"
+
+/* No call is handled by a worker: all go to a queue. It is how stubs of ours are known. */
+static void refuse(void *user, struct via_call *call)
+{
+    (void)user;
+    (void)via_call_fail(call, VIA_UNSUPPORTED);
+}
+
+enum via_status inbox_init(struct inbox *inbox)
+{
+    struct via_node *node = via_node_default();
+    return node != NULL ? via_queue_create(node, NULL, NULL, &inbox->queue) : VIA_NO_MEMORY;
+}
+
+void inbox_deinit(struct inbox *inbox)
+{
+    inbox->queue = via_queue_destroy(inbox->queue);
+}
+
+enum via_status inbox_stub(struct inbox *inbox, struct receiver *receiver,
+                           void (*destroyed)(void *user), struct via_stub **stubp)
+{
+    const struct via_stub_ops ops = {
+        .size = sizeof ops, .call = refuse, .destroyed = destroyed, .no_nesting = true};
+    enum via_status status = via_stub_create(via_node_default(), &ops, receiver, stubp);
+    if (status == VIA_OK)
+        via_stub_set_queue(*stubp, inbox->queue);
+    return status;
+}
+
+static void hand_over(const struct via_arrival *arrival)
+{
+    if (arrival->call == NULL) {
+        struct expected *expected = arrival->user;
+        expected->came(expected, arrival->status, arrival->reply);
+        (void)via_parcel_unref(arrival->reply);
+        return;
+    }
+    struct receiver *receiver = via_stub_user(via_call_stub(arrival->call), refuse);
+    receiver->arrived(receiver, arrival->call);
+    (void)via_call_unref(arrival->call);
+}
+
+void inbox_take_in(struct inbox *inbox)
+{
+    struct via_arrival arrival;
+    while (via_queue_take(inbox->queue, 0, &arrival) == VIA_OK)
+        hand_over(&arrival);
+}
+
+void inbox_wait(struct inbox *inbox)
+{
+    struct via_arrival arrival;
+    if (via_queue_take(inbox->queue, -1, &arrival) == VIA_OK) {
+        hand_over(&arrival);
+        inbox_take_in(inbox);
+    }
+}
+
+void inbox_rouse(struct inbox *inbox)
+{
+    queue_rouse(inbox->queue);
+}
