@@ -73,8 +73,11 @@ static Item enter(struct item *item, struct task *owner)
 {
     items_lock();
     Err err = item->kind->begun != NULL ? item->kind->begun(item, owner) : 0;
-    if (err == 0)
+    if (err == 0) {
         err = items_enter(item, owner);
+        if (err < 0 && item->kind->ended != NULL)
+            (void)item->kind->ended(item);
+    }
     Item number = err == 0 ? item->node->n_Item : err;
     items_unlock();
     return number;

@@ -23,8 +23,8 @@ struct item_kind {
     size_t public_size;  /* of what programs see */
     /* One of its own arguments: 0, or BADTAG and the like. No lock held. */
     Err (*take_tag)(struct item *item, const TagArg *argument);
-    /* Its arguments are complete, and it is not in the table yet. 0 or an error, after which
-     * released() is called. */
+    /* Its arguments are complete, and it is not in the table yet. 0: ended() is called some time;
+     * or an error. */
     Err (*begun)(struct item *item, struct task *owner);
     /* It has left the table. False: it is not to be released now. NULL: it is. */
     bool (*ended)(struct item *item);

@@ -7,6 +7,8 @@
 #include "include/portfolio/operror.h"
 
 static const struct item_kind *const kinds[] = {
+    &message_kind,
+    &port_kind,
     &semaphore_kind,
     &task_kind,
 };

@@ -5,6 +5,8 @@
 
 #include "bridge/portfolio/items.h"
 
+extern const struct item_kind message_kind;
+extern const struct item_kind port_kind;
 extern const struct item_kind semaphore_kind;
 extern const struct item_kind task_kind;
 

@@ -1,32 +1,17 @@
 /*
  * Signals are bits: those of the system are always there, the highest would be a sign.
  */
+#include "bridge/portfolio/signal.h"
+
 #include "bridge/portfolio/kinds.h"
 #include "bridge/portfolio/task.h"
 #include "include/portfolio/operror.h"
 
-#define SYSTEM_SIGNALS 0xffu
-#define SIGN 0x80000000u
-
-static Err check(uint32 signals)
+Err signal_check(uint32 signals)
 {
     if ((signals & SYSTEM_SIGNALS) != 0)
         return BADPRIV;
-    return (signals & SIGN) != 0 ? ILLEGALSIGNAL : 0;
-}
-
-/* 0: one of them is not free. */
-static uint32 allocate(struct task *task, uint32 signals)
-{
-    if (signals == 0) {
-        uint32 is_free = ~task->allocated & ~SIGN;
-        signals = is_free & (~is_free + 1u); /* the lowest */
-    } else if ((signals & task->allocated) != 0) {
-        return 0;
-    }
-    task->allocated |= signals;
-    task->signals &= ~signals;
-    return signals;
+    return (signals & SIGNAL_SIGN) != 0 ? ILLEGALSIGNAL : 0;
 }
 
 int32 AllocSignal(uint32 sigMask)
@@ -34,10 +19,10 @@ int32 AllocSignal(uint32 sigMask)
     struct task *task = task_current();
     if (task == NULL)
         return 0;
-    if (check(sigMask) < 0)
+    if (signal_check(sigMask) < 0)
         return ILLEGALSIGNAL;
     items_lock();
-    uint32 signals = allocate(task, sigMask);
+    uint32 signals = task_allocate(task, sigMask);
     items_unlock();
     return (int32)signals;
 }
@@ -48,11 +33,9 @@ Err FreeSignal(uint32 sigMask)
     if (task == NULL)
         return NOMEM;
     items_lock();
-    bool is_legal = check(sigMask) == 0 && (sigMask & ~task->allocated) == 0;
-    if (is_legal) {
-        task->allocated &= ~sigMask;
-        task->signals &= ~sigMask;
-    }
+    bool is_legal = signal_check(sigMask) == 0 && (sigMask & ~task->allocated) == 0;
+    if (is_legal)
+        task_free(task, sigMask);
     items_unlock();
     return is_legal ? 0 : ILLEGALSIGNAL;
 }
@@ -61,7 +44,7 @@ static Err send(struct task *task, uint32 signals)
 {
     if (task == NULL)
         return BADITEM;
-    Err err = check(signals);
+    Err err = signal_check(signals);
     if (err == 0 && (signals & ~task->allocated) != 0)
         err = ILLEGALSIGNAL;
     if (err == 0)

@@ -13,10 +13,10 @@
 #include <viaduct/node.h>
 
 #include "bridge/portfolio/kinds.h"
+#include "bridge/portfolio/message.h"
 #include "bridge/portfolio/semaphore.h"
 #include "include/portfolio/kernel.h"
 
-#define SYSTEM_SIGNALS 0xffu
 #define PRIORITY_DEFAULT 100
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -67,6 +67,7 @@ static void end_thread(void *object)
         items_leave(&task->item, &gone);
     while (task->owned != NULL)
         items_leave(task->owned, &gone);
+    message_return_held(task);
     semaphore_let_go(task);
     struct item *parent = items_find_kind(task->parent, &task_kind);
     if (parent != NULL)
@@ -158,6 +159,11 @@ struct task *task_current(void)
     return mine;
 }
 
+bool task_is_calling(const struct task *task)
+{
+    return task == mine;
+}
+
 Task *task_public(const struct task *task)
 {
     return (Task *)(void *)task->item.node;
@@ -183,6 +189,25 @@ const struct portfolio_kernel *portfolio_kernel_base(void)
 }
 
 /* ---- signals ---- */
+
+uint32 task_allocate(struct task *task, uint32 signals)
+{
+    if (signals == 0) {
+        uint32 is_free = ~task->allocated & ~SIGNAL_SIGN;
+        signals = is_free & (~is_free + 1u); /* the lowest */
+    } else if ((signals & task->allocated) != 0) {
+        return 0;
+    }
+    task->allocated |= signals;
+    task->signals &= ~signals;
+    return signals;
+}
+
+void task_free(struct task *task, uint32 signals)
+{
+    task->allocated &= ~signals;
+    task->signals &= ~signals;
+}
 
 void task_raise(struct task *task, uint32 signals)
 {

@@ -11,10 +11,17 @@
 #include "bridge/portfolio/items.h"
 #include "include/portfolio/task.h"
 
+#define SYSTEM_SIGNALS 0xffu
+#define SIGNAL_SIGN 0x80000000u /* an error's; never a signal */
+
+struct message;
+
 struct task {
     struct item item;   /* first */
     struct item *owned; /* the newest first */
-    Item parent;        /* who is told of its end; 0: nobody */
+    struct message *held;
+    Item awaited; /* a message that it waits for; 0: none */
+    Item parent;  /* who is told of its end; 0: nobody */
     struct inbox inbox;
     uint32 signals;         /* that came */
     uint32 allocated;       /* that may come */
@@ -32,10 +39,15 @@ struct task *task_current(void);
 struct task *task_create(const char *name);
 /* The calling thread is @task's from now on. */
 void task_begin(struct task *task);
+/* Whether it is the calling thread's. */
+bool task_is_calling(const struct task *task);
 /* What programs see. */
 Task *task_public(const struct task *task);
 Item task_number(const struct task *task);
 
+/* The lowest signal that is free, or 0; or certain ones, if all are free. The lock held. */
+uint32 task_allocate(struct task *task, uint32 signals);
+void task_free(struct task *task, uint32 signals);
 /* It gets signals, whatever is allocated. The lock held. */
 void task_raise(struct task *task, uint32 signals);
 /* The calling thread's own waits for any of @wanted, which is cleared: those that came. The lock

@@ -57,7 +57,7 @@ static void remove_it(struct doorbell *doorbell)
 
 struct caller {
     struct bell answered;
-    enum via_status status;
+    _Atomic enum via_status status; /* workers answer, several at once */
 };
 
 static void on_reply(void *user, enum via_status status, int32_t result, struct via_parcel *reply)

@@ -1,0 +1,170 @@
+/*
+ * Programs may read mp_Msgs of their ports as they please. So it changes while they call the
+ * library, and not when another thread sends: that puts a message into a list of ours, from which
+ * the owner's thread takes it over.
+ */
+#include "bridge/portfolio/port.h"
+
+#include "bridge/portfolio/kinds.h"
+#include "bridge/portfolio/message.h"
+#include "bridge/portfolio/name.h"
+#include "bridge/portfolio/signal.h"
+#include "bridge/portfolio/task.h"
+#include "include/portfolio/kernelnodes.h"
+#include "include/portfolio/operror.h"
+
+MsgPort *port_public(const struct port *port)
+{
+    return (MsgPort *)(void *)port->item.node;
+}
+
+struct port *port_find(Item number)
+{
+    return (struct port *)items_find_kind(number, &port_kind);
+}
+
+/* ---- its messages ---- */
+
+static Node *node_of(struct message *message)
+{
+    return (Node *)(void *)message->item.node;
+}
+
+static struct message *message_of(const Node *node)
+{
+    return message_find(((const ItemNode *)(const void *)node)->n_Item);
+}
+
+void port_put(struct port *port, struct message *message, uint8 flags)
+{
+    message_let_go(message);
+    message->port = port;
+    message->item.node->n_Flags |= flags;
+    message_public(message)->msg_MsgPort = port->item.node->n_Item;
+    AddTail(&port->arrived, node_of(message));
+    task_raise(port->task, port_public(port)->mp_Signal);
+}
+
+void port_remove(struct message *message)
+{
+    if (message->port == NULL)
+        return;
+    RemNode(node_of(message));
+    message->port = NULL;
+}
+
+void port_settle(struct port *port)
+{
+    Node *node;
+    while ((node = RemHead(&port->arrived)) != NULL)
+        InsertNodeFromTail(&port_public(port)->mp_Msgs, node);
+}
+
+struct message *port_first(struct port *port)
+{
+    port_settle(port);
+    const List *messages = &port_public(port)->mp_Msgs;
+    return IsEmptyList(messages) ? NULL : message_of(FirstNode(messages));
+}
+
+/* ---- life ---- */
+
+static Err take_tag(struct item *item, const TagArg *argument)
+{
+    MsgPort *public = port_public((struct port *)item);
+    switch (argument->ta_Tag) {
+    case CREATEPORT_TAG_SIGNAL:
+        public
+        ->mp_Signal = tags_number(argument);
+        return 0;
+    case CREATEPORT_TAG_USERDATA:
+        public
+        ->mp_UserData = argument->ta_Arg;
+        return 0;
+    default:
+        return BADTAG;
+    }
+}
+
+static Err choose_signal(MsgPort *public, struct task *owner)
+{
+    if (public->mp_Signal != 0)
+        return signal_check(public->mp_Signal);
+    public->mp_Signal = task_allocate(owner, 0);
+    if (public->mp_Signal == 0)
+        return MakeKErr(ER_SEVERE, ER_C_NSTND, ER_Kr_NoSigs);
+    public->mp.n_Flags |= MSGPORT_SIGNAL_ALLOCATED;
+    return 0;
+}
+
+static Err begun(struct item *item, struct task *owner)
+{
+    struct port *port = (struct port *)item;
+    port->task = owner;
+    InitList(&port->arrived, NULL);
+    InitList(&port_public(port)->mp_Msgs, NULL);
+    return choose_signal(port_public(port), owner);
+}
+
+/* A reply is its owner's again; a request goes back, unless it was sent here by oneself. */
+static void end_message(struct port *port, struct message *message)
+{
+    const Message *public = message_public(message);
+    bool is_reply = (public->msg.n_Flags & MESSAGE_REPLIED) != 0;
+    if (is_reply || public->msg_ReplyPort == port->item.node->n_Item)
+        message_hold(message, message->item.owner);
+    else
+        message_return(message, BADITEM);
+}
+
+static bool ended(struct item *item)
+{
+    struct port *port = (struct port *)item;
+    const MsgPort *public = port_public(port);
+    struct message *message;
+    while ((message = port_first(port)) != NULL)
+        end_message(port, message);
+    if ((public->mp.n_Flags & MSGPORT_SIGNAL_ALLOCATED) != 0)
+        task_free(port->task, public->mp_Signal);
+    return true;
+}
+
+/* Others' are as their owners last looked at them. */
+static void shown(struct item *item)
+{
+    struct port *port = (struct port *)item;
+    if (task_is_calling(port->task))
+        port_settle(port);
+}
+
+const struct item_kind port_kind = {
+    .type = MSGPORTNODE,
+    .is_created = true,
+    .has_names = true,
+    .private_size = sizeof(struct port),
+    .public_size = sizeof(MsgPort),
+    .take_tag = take_tag,
+    .begun = begun,
+    .ended = ended,
+    .shown = shown,
+};
+
+static Item create(const char *name, uint8 priority, uint32 signal, uint32 unique)
+{
+    TagArg tags[] = {{TAG_ITEM_PRI, (void *)(uintptr_t)priority},
+                     {CREATEPORT_TAG_SIGNAL, (void *)(uintptr_t)signal},
+                     {unique, NULL},
+                     {name != NULL ? TAG_ITEM_NAME : TAG_NOP, name_for_reading(name)},
+                     {TAG_END, NULL}};
+    return CreateItem(MKNODEID(KERNELNODE, MSGPORTNODE), tags);
+}
+
+Item CreateMsgPort(const char *name, uint8 pri, uint32 signal)
+{
+    return create(name, pri, signal, TAG_NOP);
+}
+
+Item CreateUniqueMsgPort(const char *name, uint8 pri, uint32 signal)
+{
+    return create(name, pri, signal, TAG_ITEM_UNIQUE_NAME);
+}

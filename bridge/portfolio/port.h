@@ -1,0 +1,29 @@
+/*
+ * Message ports of this process.
+ */
+#pragma once
+
+#include "bridge/portfolio/items.h"
+#include "include/portfolio/msgport.h"
+
+struct message;
+struct task;
+
+struct port {
+    struct item item;  /* first */
+    struct task *task; /* borrowed: its owner, for good */
+    List arrived;      /* messages, until its own thread looks */
+};
+
+/* All with the lock held. */
+
+struct port *port_find(Item number);
+MsgPort *port_public(const struct port *port);
+/* It is on the port from now on, whoever held it, with @flags; the owner is told. */
+void port_put(struct port *port, struct message *message, uint8 flags);
+/* It is on no port any more. */
+void port_remove(struct message *message);
+/* The owner's thread: what has arrived is where programs see it. */
+void port_settle(struct port *port);
+/* The owner's thread: the next message; NULL: there is none. */
+struct message *port_first(struct port *port);

@@ -1,0 +1,122 @@
+/*
+ * Taking messages. One that has a message is not told again: who waits for a certain message takes
+ * the signals of others on its way, and leaves one behind where others are left.
+ */
+#include "bridge/portfolio/message.h"
+#include "bridge/portfolio/port.h"
+#include "bridge/portfolio/task.h"
+#include "include/portfolio/operror.h"
+
+#define ON_NO_PORT (-1)
+
+static Item take(struct message *message, struct task *task)
+{
+    message_hold(message, task);
+    return message->item.node->n_Item;
+}
+
+/* 0, or why @task takes nothing from it. */
+static Err check(const struct port *port, const struct task *task)
+{
+    if (port == NULL)
+        return BADITEM;
+    return port->task == task ? 0 : NOTOWNER;
+}
+
+/* ---- without waiting ---- */
+
+static Item get(struct port *port, struct task *task)
+{
+    Err err = check(port, task);
+    if (err < 0)
+        return err;
+    struct message *message = port_first(port);
+    return message != NULL ? take(message, task) : 0;
+}
+
+Item GetMsg(Item mp)
+{
+    struct task *task = task_current();
+    if (task == NULL)
+        return NOMEM;
+    inbox_take_in(&task->inbox);
+    items_lock();
+    Item result = get(port_find(mp), task);
+    items_unlock();
+    return result;
+}
+
+static Item get_this(struct message *message, struct task *task)
+{
+    if (message == NULL)
+        return BADITEM;
+    bool may =
+        message->item.owner == task || (message->port != NULL && message->port->task == task);
+    if (!may)
+        return BADPRIV;
+    return message->port != NULL ? take(message, task) : ON_NO_PORT;
+}
+
+Item GetThisMsg(Item msg)
+{
+    struct task *task = task_current();
+    if (task == NULL)
+        return NOMEM;
+    inbox_take_in(&task->inbox);
+    items_lock();
+    Item result = get_this(message_find(msg), task);
+    items_unlock();
+    return result;
+}
+
+/* ---- waiting ---- */
+
+/* @number: that message; 0: any. NULL: it is not there. */
+static struct message *find(struct port *port, Item number)
+{
+    if (number == 0)
+        return port_first(port);
+    struct message *message = message_find(number);
+    return message != NULL && message->port == port ? message : NULL;
+}
+
+/* There may be others, and their signals are gone. */
+static Item take_and_remind(struct port *port, struct message *message, struct task *task)
+{
+    Item number = take(message, task);
+    if (port_first(port) != NULL)
+        task_raise(task, port_public(port)->mp_Signal);
+    return number;
+}
+
+/* The lock held, and let go meanwhile. */
+static Item wait_for(struct port *port, Item number, struct task *task)
+{
+    for (;;) {
+        struct message *message = find(port, number);
+        if (message != NULL)
+            return take_and_remind(port, message, task);
+        if (number != 0 && message_find(number) == NULL)
+            return BADITEM;
+        task->awaited = number;
+        uint32 came = task_wait(task, port_public(port)->mp_Signal | SIGF_ABORT);
+        task->awaited = 0;
+        if ((came & SIGF_ABORT) != 0)
+            return number != 0 && message_find(number) == NULL ? BADITEM : ABORTED;
+    }
+}
+
+Item WaitPort(Item mp, Item msg)
+{
+    struct task *task = task_current();
+    if (task == NULL)
+        return NOMEM;
+    inbox_take_in(&task->inbox);
+    items_lock();
+    struct port *port = port_find(mp);
+    Item result = check(port, task);
+    if (result == 0)
+        result = wait_for(port, msg, task);
+    items_unlock();
+    return result;
+}
