@@ -79,10 +79,12 @@ struct item *item_create(const struct item_kind *kind, size_t public_size)
 
 Err item_set_name(struct item *item, const char *name)
 {
-    char *copy = strdup(name);
+    size_t size = strlen(name) + 1;
+    char *copy = malloc(size);
     if (copy == NULL)
         return NOMEM;
-    free(item->name);
+    memcpy(copy, name, size);
+    free(item->name); /* of two, the last counts */
     item->name = copy;
     item->node->n_Name = copy;
     item->node->n_Flags |= NODE_NAMEVALID;
