@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "bridge/portfolio/kinds.h"
+#include "bridge/portfolio/name.h"
 #include "bridge/portfolio/semaphore.h"
 #include "bridge/portfolio/task.h"
 #include "include/portfolio/operror.h"
@@ -75,11 +76,11 @@ const struct item_kind semaphore_kind = {
 
 static Item create(const char *name, uint8 priority, uint32 unique)
 {
-    const int32 type = MKNODEID(KERNELNODE, SEMAPHORENODE);
-    if (name == NULL)
-        return CreateItemVA(type, TAG_ITEM_PRI, (void *)(uintptr_t)priority, unique, NULL, TAG_END);
-    return CreateItemVA(type, TAG_ITEM_NAME, name, TAG_ITEM_PRI, (void *)(uintptr_t)priority,
-                        unique, NULL, TAG_END);
+    TagArg tags[] = {{TAG_ITEM_PRI, (void *)(uintptr_t)priority},
+                     {unique, NULL},
+                     {name != NULL ? TAG_ITEM_NAME : TAG_NOP, name_for_reading(name)},
+                     {TAG_END, NULL}};
+    return CreateItem(MKNODEID(KERNELNODE, SEMAPHORENODE), tags);
 }
 
 Item CreateSemaphore(const char *name, uint8 pri)

@@ -463,6 +463,7 @@ enum POD_LightGunCommands { GENERIC_LIGHTGUN_SetLEDs = 0 }; /* one octet */
 
 /* ---- the table of pods ---- */
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type has none */
 /** GENERICTABLE() - the table of one class: gt_HowMany places, of which that of a pod is the one
  * that its ef_GenericPosition says; 0 is not used */
 #define GENERICTABLE(name, eventstruct)                                                            \
@@ -471,6 +472,7 @@ enum POD_LightGunCommands { GENERIC_LIGHTGUN_SetLEDs = 0 }; /* one octet */
         uint32 *gt_ValidityTimeStamps; /* the field of the last change; 0: no such pod */          \
         eventstruct *gt_EventSpecificData;                                                         \
     } name
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 GENERICTABLE(ControlPadTable, ControlPadEventData);
 GENERICTABLE(MouseTable, MouseEventData);

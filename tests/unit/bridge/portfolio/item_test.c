@@ -14,6 +14,7 @@
 #include "include/portfolio/semaphore.h"
 #include "tests/include/bell.h"
 
+#define NOTHING ((void *)0) /* as an argument of any number */
 #define SEMAPHORE MKNODEID(KERNELNODE, SEMAPHORENODE)
 #define NOT_FOUND MakeKErr(ER_SEVERE, ER_C_STND, ER_NotFound)
 #define EXISTS MakeKErr(ER_SEVERE, ER_C_NSTND, ER_Kr_UniqueItemExists)
@@ -23,7 +24,7 @@ static void a_new_item_is_what_its_arguments_say(void **state)
     (void)state;
     char name[] = "What";
     const Item item =
-        CreateItemVA(SEMAPHORE, TAG_ITEM_NAME, name, TAG_ITEM_PRI, (void *)7, TAG_NOP, NULL,
+        CreateItemVA(SEMAPHORE, TAG_ITEM_NAME, name, TAG_ITEM_PRI, (void *)7, TAG_NOP, NOTHING,
                      TAG_ITEM_VERSION, (void *)2, TAG_ITEM_REVISION, (void *)0x103, TAG_END);
     assert_true(item > 0 && item < 0x40000000);
     name[0] = 'T'; /* it has a copy */
@@ -67,12 +68,12 @@ static void a_bad_argument_makes_no_item(void **state)
     assert_int_equal(CreateItem(MKNODEID(KERNELNODE, 255), NULL), BADSUBTYPE);
     assert_int_equal(CreateItem(MKNODEID(KERNELNODE, TASKNODE), NULL), BADSUBTYPE);
     assert_int_equal(CreateItem(-1, NULL), MakeKErr(ER_SEVERE, ER_C_NSTND, ER_Kr_BadType));
-    assert_int_equal(CreateItemVA(SEMAPHORE, TAG_ITEM_NAME, NULL, TAG_END), BADNAME);
+    assert_int_equal(CreateItemVA(SEMAPHORE, TAG_ITEM_NAME, NOTHING, TAG_END), BADNAME);
     assert_int_equal(CreateItemVA(SEMAPHORE, TAG_ITEM_NAME, "a\tb", TAG_END), BADNAME);
-    assert_int_equal(CreateItemVA(SEMAPHORE, TAG_ITEM_UNIQUE_NAME, NULL, TAG_END), BADNAME);
-    assert_int_equal(CreateItemVA(SEMAPHORE, TAG_ITEM_NAME, "a", TAG_ITEM_LAST, NULL, TAG_END),
+    assert_int_equal(CreateItemVA(SEMAPHORE, TAG_ITEM_UNIQUE_NAME, NOTHING, TAG_END), BADNAME);
+    assert_int_equal(CreateItemVA(SEMAPHORE, TAG_ITEM_NAME, "a", TAG_ITEM_LAST, NOTHING, TAG_END),
                      BADTAG);
-    assert_int_equal(CreateItemVA(SEMAPHORE, 77, NULL, TAG_END), BADTAG);
+    assert_int_equal(CreateItemVA(SEMAPHORE, 77, NOTHING, TAG_END), BADTAG);
     TagArg round[] = {{TAG_JUMP, NULL}};
     round[0].ta_Arg = round;
     assert_int_equal(CreateItem(SEMAPHORE, round), BADPTR);
@@ -105,7 +106,7 @@ static void items_are_found_by_their_kind_and_name(void **state)
     assert_int_equal(FindSemaphore("gamma"), NOT_FOUND);
     assert_int_equal(FindItem(SEMAPHORE, NULL), NOT_FOUND);
     assert_int_equal(FindNamedItem(SEMAPHORE, NULL), BADNAME);
-    assert_int_equal(FindItemVA(SEMAPHORE, TAG_ITEM_NAME, "beta", 10, NULL, TAG_END), BADTAG);
+    assert_int_equal(FindItemVA(SEMAPHORE, TAG_ITEM_NAME, "beta", 10, NOTHING, TAG_END), BADTAG);
     assert_int_equal(FindNamedItem(MKNODEID(KERNELNODE, MEMHDRNODE), "alpha"), BADSUBTYPE);
     assert_int_equal(FindNamedItem(MKNODEID(5, SEMAPHORENODE), "alpha"),
                      MakeKErr(ER_SEVERE, ER_C_NSTND, ER_Kr_BadType));
@@ -198,11 +199,12 @@ static void the_table_has_an_end(void **state)
     (void)state;
     enum { N = 70000 };
     static Item items[N];
+    Item last = 1;
     int n = 0;
-    while (n < N && (items[n] = CreateSemaphore(NULL, 0)) > 0)
-        n++;
+    for (; last > 0 && n<N; n += last> 0)
+        items[n] = last = CreateSemaphore(NULL, 0);
     assert_in_range(n, 65000, 65535);
-    assert_int_equal(items[n], NOMEM);
+    assert_int_equal(last, NOMEM);
     for (int i = 0; i < n; i++)
         assert_int_equal(DeleteItem(items[i]), 0);
     items[0] = CreateSemaphore(NULL, 0);

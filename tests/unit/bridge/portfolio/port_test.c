@@ -6,6 +6,7 @@
 #include "include/portfolio/operror.h"
 #include "tests/unit/bridge/portfolio/correspondent.h"
 
+#define NOTHING ((void *)0) /* as an argument of any number */
 #define NOT_FOUND MakeKErr(ER_SEVERE, ER_C_STND, ER_NotFound)
 
 static const MsgPort *look(Item port)
@@ -47,7 +48,7 @@ static void a_port_may_have_the_programs_signal(void **state)
     assert_int_equal(CreateMsgPort(NULL, 0, 0x80), BADPRIV);
     assert_int_equal(CreateMsgPort(NULL, 0, 0x80000000), ILLEGALSIGNAL);
     assert_int_equal(CreateMsgPort("\x1b", 0, 0), BADNAME);
-    assert_int_equal(CreateItemVA(MKNODEID(KERNELNODE, MSGPORTNODE), 12, NULL, TAG_END), BADTAG);
+    assert_int_equal(CreateItemVA(MKNODEID(KERNELNODE, MSGPORTNODE), 12, NOTHING, TAG_END), BADTAG);
 }
 
 static void there_are_as_many_ports_as_signals(void **state)

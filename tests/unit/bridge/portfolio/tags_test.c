@@ -6,6 +6,7 @@
 #include "bridge/portfolio/tags.h"
 #include "include/portfolio/operror.h"
 
+#define NOTHING ((void *)0) /* as an argument of any number */
 #define LOOP 21
 
 /* The tags that come, one digit each; then what ends them. */
@@ -80,13 +81,13 @@ static void a_calls_arguments_are_a_list_and_may_jump_out(void **state)
     (void)state;
     TagArg elsewhere[] = {{3, NULL}, {TAG_END, NULL}};
     uint32 digits;
-    assert_int_equal(sum_up_rest(&digits, 1, NULL, TAG_NOP, NULL, 2, NULL, TAG_END), 0);
+    assert_int_equal(sum_up_rest(&digits, 1, NOTHING, TAG_NOP, NOTHING, 2, NOTHING, TAG_END), 0);
     assert_int_equal(digits, 12);
     assert_int_equal(sum_up_rest(&digits, TAG_END), 0);
     assert_int_equal(digits, 0);
-    assert_int_equal(sum_up_rest(&digits, 1, NULL, TAG_JUMP, elsewhere), 0);
+    assert_int_equal(sum_up_rest(&digits, 1, NOTHING, TAG_JUMP, elsewhere), 0);
     assert_int_equal(digits, 13);
-    assert_int_equal(sum_up_rest(&digits, 1, NULL, TAG_JUMP, NULL), 0);
+    assert_int_equal(sum_up_rest(&digits, 1, NOTHING, TAG_JUMP, NOTHING), 0);
     assert_int_equal(digits, 1);
 }
 
