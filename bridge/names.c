@@ -65,7 +65,7 @@ static enum via_status make_publication(struct via_node *node, const char *famil
     publication->class_name = strdup(directory_text(options->class_name));
     publication->protocol = strdup(directory_text(options->protocol));
     publication->info = strdup(directory_text(options->info));
-    publication->flags = options->flags & ~(uint32_t)VIA_PUBLISH_LATER;
+    publication->flags = options->flags & ~(uint32_t)(VIA_PUBLISH_LATER | VIA_PUBLISH_NEW);
     if (stub == NULL)
         publication->flags |= DIRECTORY_NUMBERED;
     publication->mode = options->mode;
@@ -91,7 +91,8 @@ static enum via_status put_name(struct via_parcel *request, const char *family, 
     return status;
 }
 
-static enum via_status put_publication(const struct publication *publication,
+/* @flags: more than it has for good. */
+static enum via_status put_publication(const struct publication *publication, uint32_t flags,
                                        struct via_parcel **requestp)
 {
     struct via_parcel *request;
@@ -100,7 +101,7 @@ static enum via_status put_publication(const struct publication *publication,
         return status;
     status = put_name(request, publication->family, publication->name, publication->stub);
     if (status == VIA_OK)
-        status = via_parcel_write_u32(request, publication->flags);
+        status = via_parcel_write_u32(request, publication->flags | flags);
     if (status == VIA_OK)
         status = via_parcel_write_u32(request, publication->mode);
     if (status == VIA_OK)
@@ -130,23 +131,32 @@ static bool is_withdrawn(const struct via_stub *stub)
     return stub != NULL && stub->withdrawn;
 }
 
-/* Takes it out of the list; NULL for the first of any name of @stub, or of any number. */
+/* What leads to it in the list, or to the list's end. NULL for the first of any name of @stub, or
+ * of any number. */
+static struct publication **place_of(struct via_node *node, const char *family, const char *name,
+                                     const struct via_stub *stub)
+{
+    struct publication **at = &node->names.first;
+    while (*at != NULL &&
+           ((*at)->stub != stub || (family != NULL && strcmp((*at)->family, family) != 0) ||
+            (name != NULL && strcmp((*at)->name, name) != 0)))
+        at = &(*at)->next;
+    return at;
+}
+
+/* Takes it out of the list. */
 static struct publication *take_out(struct via_node *node, const char *family, const char *name,
                                     const struct via_stub *stub)
 {
-    struct publication **at = &node->names.first;
-    for (; *at != NULL; at = &(*at)->next) {
-        struct publication *found = *at;
-        if (found->stub != stub || (family != NULL && strcmp(found->family, family) != 0) ||
-            (name != NULL && strcmp(found->name, name) != 0))
-            continue;
-        *at = found->next;
-        if (found->next == NULL)
-            node->names.last = at;
-        found->withdrawn = true;
-        return found;
-    }
-    return NULL;
+    struct publication **at = place_of(node, family, name, stub);
+    struct publication *found = *at;
+    if (found == NULL)
+        return NULL;
+    *at = found->next;
+    if (found->next == NULL)
+        node->names.last = at;
+    found->withdrawn = true;
+    return found;
 }
 
 /* Whether asking again may come to something else. */
@@ -175,13 +185,19 @@ static enum via_status publish_or_later(struct via_node *node, struct publicatio
     return VIA_OK;
 }
 
-static enum via_status publish(struct via_node *node, struct publication *publication, bool later,
-                               struct via_parcel *request)
+/* @flags: enum via_publish_flag. */
+static enum via_status publish(struct via_node *node, struct publication *publication,
+                               uint32_t flags, struct via_parcel *request)
 {
     const struct via_stub *stub = publication->stub;
+    bool later = (flags & VIA_PUBLISH_LATER) != 0;
     enum via_status status = VIA_OK;
     if (is_withdrawn(stub))
         return VIA_DEAD;
+    /* The gateway may have lost it; and if two threads are at it here, it knows who was first. */
+    if ((flags & VIA_PUBLISH_NEW) != 0 &&
+        *place_of(node, publication->family, publication->name, stub) != NULL)
+        return VIA_EXISTS;
     if (!later)
         status = directory_ask(node, DIRECTORY_PUBLISH, request, FRAME_NO_DEADLINE, NULL, NULL);
     else if (!node->connection.welcomed)
@@ -220,10 +236,10 @@ static enum via_status publish_either(struct via_node *node, const char *family,
         make_publication(node, family, name, stub, number, options, &publication);
     if (status != VIA_OK)
         return status;
-    status = put_publication(publication, &request);
+    status = put_publication(publication, options->flags & VIA_PUBLISH_NEW, &request);
     if (status == VIA_OK) {
         node_lock(node);
-        status = publish(node, publication, (options->flags & VIA_PUBLISH_LATER) != 0, request);
+        status = publish(node, publication, options->flags, request);
         if (status == VIA_OK) {
             /* What was said of the name before is said no more. */
             struct publication *before = take_out(node, family, name, stub);
@@ -352,7 +368,7 @@ static void republish(struct publication *publication)
 {
     struct via_node *node = publication->node;
     struct via_parcel *request = NULL;
-    enum via_status status = put_publication(publication, &request);
+    enum via_status status = put_publication(publication, 0, &request);
     publication->refs++;
     publication->asking = true;
     if (status == VIA_OK)

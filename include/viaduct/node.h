@@ -119,6 +119,7 @@ enum via_publish_flag {
     VIA_PUBLISH_OPENS = 0x08,      /* clients open it before they call it */
     VIA_PUBLISH_UNLISTED = 0x10,   /* who knows it finds it; it is neither listed nor watched */
     VIA_PUBLISH_LOCAL = 0x20,      /* it is not there for who is on another host */
+    VIA_PUBLISH_NEW = 0x80,        /* VIA_EXISTS, too, where this process has published it already */
     VIA_PUBLISH_LATER = 0x100      /* see via_node_publish() */
 };
 
@@ -138,6 +139,7 @@ struct via_publish_options {
  * @family: "core" for programs of one's own; a family's name otherwise
  * @name:   1 to 255 octets of UTF-8
  *
+ * Published twice with the same stub, what is said of it changes.
  * Published again by itself when the gateway comes back, also where somebody else has the name
  * then: as soon as it is free. With VIA_PUBLISH_LATER that holds from the start, once the node has
  * been connected: VIA_OK although it is BUSY or NOT_CONNECTED, and published as soon as it can be;

@@ -230,13 +230,17 @@ class NumbersTest(World):
         for remote in [False, True]:
             owner, user = Numbered(self.gateway, remote), Numbered(self.gateway)
             numbers = [owner.number("make") for _ in range(20)]
-            owner.do("name", "/dev/x", numbers[0])
+            self.assertEqual(owner.do("new", "/dev/x", numbers[0]), "ok")
+            self.assertEqual(owner.do("new", "/dev/x", numbers[1]), "exists")
             self.assertEqual(user.number("ask", numbers[0], 1), 2)
             self.gateway.kill()
             self.gateway.start()
             for number in numbers:
                 self.until("ok 2", lambda number=number: user.do("ask", number, 1))
             self.until(f"ok /dev/x {numbers[0]} object", lambda: user.do("path", "/dev/x"))
+            self.assertEqual(owner.do("new", "/dev/x", numbers[1]), "exists")
+            self.assertEqual(owner.do("unname", "/dev/x"), "ok")
+            self.assertEqual(owner.do("new", "/dev/x", numbers[1]), "ok")
             self.assertNotIn(owner.number("make"), numbers)
             self.finish(owner)
 
@@ -299,13 +303,14 @@ class LinksTest(World):
 
     def test_a_session_that_is_lost_for_good_takes_no_number_along(self):
         numbers = [self.owner.number("make") for _ in range(20)]
-        self.assertEqual(self.owner.do("name", "/dev/x", numbers[0]), "ok")
+        self.assertEqual(self.owner.do("new", "/dev/x", numbers[0]), "ok")
         self.assertEqual(self.user.number("ask", numbers[3], 1), 2)
         self.relay.tell("away on")
         self.relay.tell("cut")
         self.until("not_found", lambda: self.user.do("ask", numbers[3], 1))
         self.assertEqual(self.user.do("path", "/dev/x"), "not_found")
         others = [self.user.number("make") for _ in range(100)]
+        self.assertEqual(self.owner.do("new", "/dev/x", numbers[1]), "exists")
         self.relay.tell("away off")
         for number in numbers:
             self.until("ok 2", lambda number=number: self.user.do("ask", number, 1))

@@ -720,6 +720,13 @@ static void checkNames(int isFar)
     CHECK_INT(fil.port, rows.port);
     CHECK_INT(lookup("/first", &fil, &dev), EOK);
     CHECK(fil.id == 1 && dev.id == 2);
+    CHECK_INT(portRegister(rows.port, "/", &given), -EEXIST); /* one's own name, too */
+    CHECK_INT(lookup("/", &fil, NULL), EOK);
+    CHECK_INT((long long)fil.id, (long long)rows.id);
+    CHECK_INT(portUnregister("/"), EOK);
+    CHECK_INT(portRegister(rows.port, "/", &given), EOK);
+    CHECK_INT(lookup("/", &fil, NULL), EOK);
+    CHECK_INT((long long)fil.id, 33);
     CHECK_INT(portUnregister("/"), EOK);
 }
 
