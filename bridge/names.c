@@ -2,6 +2,9 @@
  * The gateway keeps the directory; here is only what this node has published, so that it can be
  * published again when the gateway comes back. A name that is taken then, by somebody else or by
  * our own old session that the gateway has not given up yet, is tried again from time to time.
+ *
+ * A name for a number is lost with that: one whose number was ours and ended may not be had again
+ * on another host, and one whose number became somebody else's must not stand for that.
  */
 #include "bridge/names.h"
 
@@ -23,7 +26,9 @@ struct publication {
     bool asking;           /* it is being published again */
     bool is_late;          /* it has never been published, and what waits for that is to be told */
     enum via_status told;  /* why it could not be again, as the log has it */
+    uint64_t denied_ms;    /* since when it is denied; 0: it is not */
     bool withdrawn;        /* no longer in the list */
+    bool is_over;          /* the number was one of ours, whose object has ended */
     struct via_node *node; /* borrowed */
     struct via_stub *stub; /* a count; NULL: the name stands for the number */
     uint32_t number;
@@ -341,6 +346,23 @@ void names_retry_soon(struct via_node *node)
     retry_at(node, loop_now());
 }
 
+/* Whether what was denied is not asked for again. The number may be that of somebody who is not
+ * back yet. */
+static bool is_lost(struct publication *publication)
+{
+    if (publication->denied_ms == 0)
+        publication->denied_ms = loop_now();
+    return publication->is_over || loop_now() - publication->denied_ms >= NAMES_DENIED_MS;
+}
+
+static void lose(struct via_node *node, struct publication *publication)
+{
+    log_warn("names.lost", "name=\"%s\" number=%u", publication->name,
+             (unsigned)publication->number);
+    (void)take_out(node, publication->family, publication->name, publication->stub);
+    drop(publication);
+}
+
 static void republished(void *user, enum via_status status, struct via_parcel *reply)
 {
     struct publication *publication = user;
@@ -353,7 +375,10 @@ static void republished(void *user, enum via_status status, struct via_parcel *r
             log_info("names.published", "name=\"%s\"", publication->name);
         publication->is_late = false;
         publication->told = VIA_OK;
+        publication->denied_ms = 0;
         node->names.retry_ms = NAMES_RETRY_FIRST_MS;
+    } else if (!publication->withdrawn && status == VIA_DENIED && is_lost(publication)) {
+        lose(node, publication);
     } else if (!publication->withdrawn && status != VIA_DEAD) {
         if (publication->told != status)
             log_warn("names.publish", "name=\"%s\" again=%s", publication->name,
@@ -420,6 +445,42 @@ void names_restore(struct via_node *node)
 {
     node->names.retry_ms = NAMES_RETRY_FIRST_MS;
     restore(node);
+}
+
+void names_number_over(struct via_node *node, uint32_t number)
+{
+    struct publication *publication = node->names.first;
+    for (; publication != NULL; publication = publication->next)
+        if (publication->stub == NULL && publication->number == number)
+            publication->is_over = true;
+}
+
+/* It may have been published again already. */
+static void take_back(struct via_node *node, const struct publication *publication)
+{
+    struct via_parcel *request;
+    if (via_parcel_create(&request) != VIA_OK)
+        return;
+    enum via_status status = put_name(request, publication->family, publication->name, NULL);
+    if (status == VIA_OK)
+        status = pending_errand(node, DIRECTORY_WITHDRAW, request, NULL, NULL);
+    if (status != VIA_OK)
+        log_warn("names.withdraw", "name=\"%s\" status=%s", publication->name,
+                 via_status_name(status));
+    (void)via_parcel_unref(request);
+}
+
+void names_number_lost(struct via_node *node, uint32_t number)
+{
+    struct publication *next = node->names.first;
+    while (next != NULL) {
+        struct publication *publication = next;
+        next = publication->next;
+        if (publication->stub != NULL || publication->number != number)
+            continue;
+        take_back(node, publication);
+        lose(node, publication);
+    }
 }
 
 void names_forget_numbers(struct via_node *node)

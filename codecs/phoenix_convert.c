@@ -83,7 +83,7 @@ size_t phoenix_out_size(int32_t type, size_t size, uint32_t from, uint32_t to)
     if (own == others)
         return size;
     if (size >= own)
-        return size - own < PHOENIX_DATA_MAX - others ? others + (size - own) : PHOENIX_DATA_MAX;
+        return size - own < PHOENIX_DATA_MOST - others ? others + (size - own) : PHOENIX_DATA_MOST;
     return size < others ? size : others - 1;
 }
 

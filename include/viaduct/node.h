@@ -49,8 +49,8 @@ struct via_node_options {
      * May be NULL. */
     void (*link_changed)(void *user, const struct via_link_change *change);
     void *link_user;         /* for @link_changed; borrowed */
-    uint32_t max_frame_size; /* $VIADUCT_MAX_FRAME_SIZE: largest payload it takes, octets; 16 MiB;
-                                4096 to 256 MiB. What it may send is the gateway's word. */
+    uint32_t max_frame_size; /* $VIADUCT_MAX_FRAME_SIZE: largest payload it takes, octets; 16 MiB
+                                and 4096 octets; 4096 to 256 MiB. What it may send is the gateway's word. */
 };
 
 /**

@@ -244,6 +244,27 @@ class NumbersTest(World):
             self.assertNotIn(owner.number("make"), numbers)
             self.finish(owner)
 
+    def test_a_name_whose_object_has_ended_is_lost_on_another_host_alone(self):
+        for remote in [False, True]:
+            owner, user = Numbered(self.gateway, remote), Numbered(self.gateway)
+            alive, ended = owner.number("make"), owner.number("make")
+            self.assertEqual(owner.do("new", "/dev/alive", alive), "ok")
+            self.assertEqual(owner.do("new", "/dev/ended", ended), "ok")
+            self.assertEqual(owner.do("drop"), "ok")
+            self.until(f"ok /dev/ended {ended} none", lambda: user.do("path", "/dev/ended"))
+            self.gateway.kill()
+            self.gateway.start()
+            self.until(f"ok /dev/alive {alive} object", lambda: user.do("path", "/dev/alive"))
+            if not remote:
+                self.until(f"ok /dev/ended {ended} none", lambda: user.do("path", "/dev/ended"))
+                self.assertEqual(owner.do("new", "/dev/ended", alive), "exists")
+            else:  # asked for once, and never again; and so one may have it anew
+                self.until("ok", lambda: owner.do("new", "/dev/ended", alive))
+                self.assertEqual(user.do("path", "/dev/ended"), f"ok /dev/ended {alive} object")
+                self.assertEqual(sum("/dev/ended" in refusal["why"]
+                                     for refusal in self.gateway.audit()), 1)
+            self.finish(owner)
+
     def test_many_are_had_again_from_another_gateway(self):
         owner, user = Numbered(self.gateway), Numbered(self.gateway)
         status, first, final = owner.do("burst", 20000).split()
