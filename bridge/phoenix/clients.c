@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "bridge/phoenix/port.h"
+#include "codecs/meta.h"
 
-#define PID_NONE 0x40000000 /* of whom a namespace shows as 1, which is another system's init */
-#define PID_INIT 1
+#define PID_INIT 1 /* to programs: the system's own, as 0 is the kernel */
 /* Of an open descriptor's flags: none of O_CREAT, O_TRUNC, O_EXCL, O_NOCTTY, O_CLOEXEC. */
 #define STATUS_FLAGS (~(0x100 | 0x200 | 0x400 | 0x2000 | 0x4000))
 
@@ -75,9 +75,11 @@ void clients_init(struct port *port)
     port->last_closing = &port->closings;
 }
 
+/* A container's first process is 1 to those within, and an ordinary client. There is one of those:
+ * the number that no session has will do. */
 int clients_pid(const struct via_caller *caller)
 {
-    return caller->process == PID_INIT ? PID_NONE : caller->process;
+    return caller->process > PID_INIT ? caller->process : (int)META_PROCESS_NONE;
 }
 
 /* ---- the end of a client ---- */

@@ -201,7 +201,7 @@ static enum via_status send_answer(struct received *received, const msg_t *m)
         if (n > 0)
             parcel_lend(parcel, received->out_data, n, n);
         if (via_call_caller(received->call)->remote)
-            carried_add_to_reply(parcel, received->type, m->o.raw);
+            carried_add_to_reply(parcel, received->type, m->o.err, m->o.raw);
         status = via_call_reply(received->call, 0, parcel);
     } else {
         (void)via_call_fail(received->call, status);

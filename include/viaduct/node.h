@@ -278,6 +278,9 @@ VIA_PUBLIC VIA_MUST_USE enum via_status via_proxy_number(struct via_proxy *proxy
  *
  * It stays when the object that has the number dies, and until it is withdrawn or the process ends.
  * Whoever finds the name is given the object, if there is one then that this process may call.
+ * When the gateway comes back, what is denied then is given up after a minute, or at once where the
+ * number was one of this process's own and its object has ended; and so is a name for one of its
+ * numbers that somebody else has been given meanwhile.
  * Return and the rest: as via_node_publish(); VIA_DENIED on another host for a number whose object
  * it may not call. VIA_PUBLISH_OPENS and VIA_PUBLISH_DUPLICATES are VIA_INVALID.
  */

@@ -232,12 +232,12 @@ static void hostile_messages_are_refused(void **state)
         decode(LOOKUP_HEAD "05000000 0000000001000000 0000000000000000" ZEROS64 "00", code),
         VIA_TOO_LARGE);
     assert_int_equal(
-        decode(LOOKUP_HEAD "05000000 0100000100000000 0000000000000000" ZEROS64 "00", code),
+        decode(LOOKUP_HEAD "05000000 0100f00300000000 0000000000000000" ZEROS64 "00", code),
         VIA_TOO_LARGE);
     /* o.size without data, one over the limit, and in a pulse. */
     assert_int_equal(decode(LOOKUP_HEAD "04000000 0000000000000000 0100000000000000" ZEROS64, code),
                      VIA_BAD_PAYLOAD);
-    assert_int_equal(decode(LOOKUP_HEAD "06000000 0000000000000000 0100000100000000" ZEROS64, code),
+    assert_int_equal(decode(LOOKUP_HEAD "06000000 0000000000000000 0100f00300000000" ZEROS64, code),
                      VIA_TOO_LARGE);
     assert_int_equal(decode(LOOKUP_HEAD "06000000 0000000000000000 ffffffffffffffff" ZEROS64, code),
                      VIA_TOO_LARGE);
