@@ -10,6 +10,7 @@
 #include "codecs/phoenix_convert.h"
 #include "codecs/phoenix_json.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/unit/codecs/phoenix_json_request.h"
 
 #define ANSWER_HEAD 5u /* 'a', type, ABI, and u16 size of o.data */
 
