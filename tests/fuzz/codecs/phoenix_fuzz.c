@@ -114,7 +114,7 @@ static bool try_message(const uint8_t *octets, size_t size)
         phoenix_request_encode(&other, encoded);
         require(phoenix_request_decode(encoded, needed, code, &again) == VIA_OK);
         require_same(&other, &again);
-        if (other.abi == PHOENIX_ABI_LP64)
+        if (other.abi == PHOENIX_ABI_LP64 && other.out_size <= PHOENIX_DATA_MAX)
             there_and_back(&again);
         free(encoded);
     }
