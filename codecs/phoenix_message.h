@@ -14,10 +14,10 @@
 /* Octets of i.data, and of o.data: unless somebody says otherwise, and in any case. */
 #define PHOENIX_DATA_MAX (16u << 20)
 #define PHOENIX_DATA_MOST (63u << 20)
-#define PHOENIX_HEAD_MAX 176u        /* octets before the data of a message, at most */
-#define PHOENIX_REPLY_SIZE 80u       /* octets before the data of an answer */
-#define PHOENIX_PRIORITY_MAX 7u      /* the lowest */
-#define PHOENIX_PRIORITY 4u          /* of whoever says nothing */
+#define PHOENIX_HEAD_MAX 176u   /* octets before the data of a message, at most */
+#define PHOENIX_REPLY_SIZE 80u  /* octets before the data of an answer */
+#define PHOENIX_PRIORITY_MAX 7u /* the lowest */
+#define PHOENIX_PRIORITY 4u     /* of whoever says nothing */
 
 struct phoenix_request {
     int32_t type;

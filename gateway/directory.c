@@ -178,8 +178,7 @@ static bool spec_is_good(const struct directory_spec *spec)
            text_is_good(spec->class_name, 0, DIRECTORY_TEXT_MAX) &&
            text_is_good(spec->protocol, 0, DIRECTORY_TEXT_MAX) &&
            text_is_good(spec->info, 0, DIRECTORY_TEXT_MAX) &&
-           (spec->flags | FLAGS_OF_PUBLISHING) == FLAGS_OF_PUBLISHING &&
-           spec->mode <= 0777;
+           (spec->flags | FLAGS_OF_PUBLISHING) == FLAGS_OF_PUBLISHING && spec->mode <= 0777;
 }
 
 static char *put_text(char **atp, const char *text)

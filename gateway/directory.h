@@ -65,7 +65,8 @@ const struct directory_entry *directory_clash(const struct directory *directory,
                                               const struct principal *publisher);
 /*
  * Publishes @object under a name; published again with the same object, what is said of it changes,
- * unless it is to be new. VIA_EXISTS: another has it, or it is not new. VIA_INVALID: a bad family, name, text or flag. VIA_BUSY: max names.
+ * unless it is to be new. VIA_EXISTS: another has it, or it is not new. VIA_INVALID: a bad family,
+ * name, text or flag. VIA_BUSY: max names.
  */
 VIA_MUST_USE enum via_status directory_publish(struct directory *directory,
                                                const struct directory_spec *spec,

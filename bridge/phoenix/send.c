@@ -43,7 +43,8 @@ static enum via_status pack(const struct phoenix_request *request, struct via_pa
     struct via_parcel *parcel = NULL;
     uint8_t *head;
     size_t size;
-    enum via_status status = data_max_check(request->in_size, request->is_pulse ? 0 : request->out_size);
+    enum via_status status =
+        data_max_check(request->in_size, request->is_pulse ? 0 : request->out_size);
     if (status == VIA_OK)
         status = phoenix_request_size(request, &size);
     if (status == VIA_OK)

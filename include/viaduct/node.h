@@ -50,7 +50,8 @@ struct via_node_options {
     void (*link_changed)(void *user, const struct via_link_change *change);
     void *link_user;         /* for @link_changed; borrowed */
     uint32_t max_frame_size; /* $VIADUCT_MAX_FRAME_SIZE: largest payload it takes, octets; 16 MiB
-                                and 4096 octets; 4096 to 256 MiB. What it may send is the gateway's word. */
+                                and 4096 octets; 4096 to 256 MiB. What it may send is the gateway's
+                                word. */
 };
 
 /**
@@ -119,8 +120,8 @@ enum via_publish_flag {
     VIA_PUBLISH_OPENS = 0x08,      /* clients open it before they call it */
     VIA_PUBLISH_UNLISTED = 0x10,   /* who knows it finds it; it is neither listed nor watched */
     VIA_PUBLISH_LOCAL = 0x20,      /* it is not there for who is on another host */
-    VIA_PUBLISH_NEW = 0x80,        /* VIA_EXISTS, too, where this process has published it already */
-    VIA_PUBLISH_LATER = 0x100      /* see via_node_publish() */
+    VIA_PUBLISH_NEW = 0x80,   /* VIA_EXISTS, too, where this process has published it already */
+    VIA_PUBLISH_LATER = 0x100 /* see via_node_publish() */
 };
 
 /** struct via_publish_options - set @size to sizeof; all may be 0 or NULL */

@@ -377,8 +377,8 @@ static void *publish_each(void *user)
     char name[16];
     for (unsigned i = 0; i < NAMES; i++) {
         (void)snprintf(name, sizeof name, "new-%u", i);
-        enum via_status status = via_node_publish_number(publisher->node, FAMILY, name,
-                                                         publisher->number, &to_be_new);
+        enum via_status status =
+            via_node_publish_number(publisher->node, FAMILY, name, publisher->number, &to_be_new);
         assert_true(status == VIA_OK || status == VIA_EXISTS);
         publisher->n_published += status == VIA_OK;
     }
@@ -395,8 +395,8 @@ static void a_name_that_is_to_be_new_is_published_once(void **state)
     void *ended;
     for (uint32_t i = 0; i < THREADS; i++) {
         publishers[i] = (struct publisher){.node = node, .number = i + 1};
-        assert_int_equal(
-            pthread_create(&publishers[i].thread, NULL, publish_each, &publishers[i]), 0);
+        assert_int_equal(pthread_create(&publishers[i].thread, NULL, publish_each, &publishers[i]),
+                         0);
     }
     unsigned n_published = 0;
     for (unsigned i = 0; i < THREADS; i++) {
@@ -407,7 +407,8 @@ static void a_name_that_is_to_be_new_is_published_once(void **state)
     assert_int_equal(n_published, NAMES);
 
     assert_int_equal(via_node_publish_number(other, FAMILY, "new-0", 99, &to_be_new), VIA_EXISTS);
-    assert_int_equal(via_node_publish_number(node, FAMILY, "new-0", 98, NULL), VIA_OK); /* changed */
+    assert_int_equal(via_node_publish_number(node, FAMILY, "new-0", 98, NULL),
+                     VIA_OK); /* changed */
     assert_int_equal(via_node_publish_number(node, FAMILY, "new-0", 99, &to_be_new), VIA_EXISTS);
     assert_int_equal(via_node_find_prefix(other, FAMILY, "new-0", &found), VIA_OK);
     assert_int_equal(found.entry.number, 98);

@@ -18,8 +18,8 @@
 #include "tests/integration/stage.h"
 
 #define LARGEST PEER_FRAME_MAX_DEFAULT
-#define RAISED (20u << 20)  /* the gateway's, and of programs that say so */
-#define LENGTH_SIZE 4u      /* stands before the octets in a parcel */
+#define RAISED (20u << 20) /* the gateway's, and of programs that say so */
+#define LENGTH_SIZE 4u     /* stands before the octets in a parcel */
 #define PATIENCE_MS 60000u
 #define N_BESIDE 20u /* small calls that must be done while one large one is under way */
 

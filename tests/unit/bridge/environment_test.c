@@ -41,8 +41,8 @@ static void nothing_leaves_it_as_it_is(void **state)
 static void all_else_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"4", "11", "-5", "+5", " 5", "5 ", "5M", "0x5", "x", "5.0",
-                                      "18446744073709551621"};
+    static const char *const bad[] = {
+        "4", "11", "-5", "+5", " 5", "5 ", "5M", "0x5", "x", "5.0", "18446744073709551621"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         uint64_t size = 99;
         assert_int_equal(setenv(NAME, bad[i], 1), 0);

@@ -1,6 +1,6 @@
 /*
- * The way back from what the reader of JSON makes. Every octet of i.raw is shown by the names of its
- * members where it has one; if any other is not zero, the raw is shown as well.
+ * The way back from what the reader of JSON makes. Every octet of i.raw is shown by the names of
+ * its members where it has one; if any other is not zero, the raw is shown as well.
  */
 #include "tests/unit/codecs/phoenix_json_request.h"
 

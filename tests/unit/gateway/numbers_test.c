@@ -384,11 +384,11 @@ static void what_is_to_be_new_changes_nothing(void **state)
     assert_int_equal(directory_number(named("/dev/a")), 5);
     assert_int_equal(publish(owner, "/dev/a", 6), VIA_OK);
     assert_int_equal(directory_number(named("/dev/a")), 6);
-    assert_int_equal(
-        directory_withdraw_number(directory, "phoenix", "/dev/a", &owner->session), VIA_OK);
+    assert_int_equal(directory_withdraw_number(directory, "phoenix", "/dev/a", &owner->session),
+                     VIA_OK);
     assert_int_equal(directory_publish_number(directory, &spec, 7, &owner->session), VIA_OK);
-    assert_int_equal(
-        directory_withdraw_number(directory, "phoenix", "/dev/a", &owner->session), VIA_OK);
+    assert_int_equal(directory_withdraw_number(directory, "phoenix", "/dev/a", &owner->session),
+                     VIA_OK);
 }
 
 static void a_name_for_a_number_outlives_its_object_not_its_session(void **state)

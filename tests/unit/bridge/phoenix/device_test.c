@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <posix/utils.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -75,7 +76,7 @@ int __wrap_lookup(const char *name, oid_t *fil, oid_t *dev)
 int __wrap_portRegister(uint32_t port, const char *name, oid_t *oid)
 {
     assert_int_equal(port, DRIVER);
-    (void)strncpy(registered, name, sizeof registered - 1);
+    (void)snprintf(registered, sizeof registered, "%s", name);
     registered_oid = *oid;
     return refusal;
 }
@@ -167,9 +168,9 @@ static void what_names_no_device_is_invalid(void **state)
 static void a_path_is_below_dev_in_any_case(void **state)
 {
     (void)state;
-    static const char *const paths[][2] = {
-        {"/dev/uart0", "uart0"}, {"uart1", "uart1"},   {"/uart2", "uart2"},
-        {"/dev//uart3", "uart3"}, {"//uart4", "uart4"}, {"/device", "device"}};
+    static const char *const paths[][2] = {{"/dev/uart0", "uart0"}, {"uart1", "uart1"},
+                                           {"/uart2", "uart2"},     {"/dev//uart3", "uart3"},
+                                           {"//uart4", "uart4"},    {"/device", "device"}};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         assert_int_equal(create_dev(&device, paths[i][0]), 0);
         expect_node(paths[i][1]);

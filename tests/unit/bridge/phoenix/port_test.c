@@ -73,7 +73,7 @@ static void a_sender_is_its_process_but_for_the_first(void **state)
     (void)state;
     static const struct {
         int process, pid;
-    } rows[] = {{2, 2},          {4711, 4711},   {0x40000001, 0x40000001}, {INT_MAX, INT_MAX},
+    } rows[] = {{2, 2},          {4711, 4711},    {0x40000001, 0x40000001}, {INT_MAX, INT_MAX},
                 {1, 0x40000000}, {0, 0x40000000}, {-1, 0x40000000}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct via_caller caller = {.process = rows[i].process, .remote = i % 2 != 0};
