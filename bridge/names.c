@@ -8,6 +8,7 @@
  */
 #include "bridge/names.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -378,6 +379,7 @@ static void republished(void *user, enum via_status status, struct via_parcel *r
         publication->denied_ms = 0;
         node->names.retry_ms = NAMES_RETRY_FIRST_MS;
     } else if (!publication->withdrawn && status == VIA_DENIED && is_lost(publication)) {
+        assert(publication->refs > 1); /* the list's as well */
         lose(node, publication);
     } else if (!publication->withdrawn && status != VIA_DEAD) {
         if (publication->told != status)

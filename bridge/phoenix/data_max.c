@@ -14,8 +14,8 @@
 
 #define VARIABLE "VIADUCT_PHOENIX_MAX_DATA_SIZE"
 
-_Static_assert(PHOENIX_DATA_MAX == PEER_DATA_MAX_DEFAULT, "what a link carries by default");
-_Static_assert(PHOENIX_HEAD_MAX + 1 <= PEER_HEADS_MAX, "with its head, and a NUL");
+_Static_assert(PHOENIX_DATA_MAX + PHOENIX_HEAD_MAX + 1 <= PEER_FRAME_MAX_DEFAULT,
+               "a link carries it by default, with its head, and a NUL");
 _Static_assert(PHOENIX_DATA_MOST + PEER_HEADS_MAX <= VIA_PARCEL_SIZE_MAX, "in one parcel");
 
 static uint64_t most = PHOENIX_DATA_MAX;

@@ -15,7 +15,7 @@
 #include "tests/integration/raw_client.h"
 
 #define THREADS 8u
-#define STUBS 200u /* of each thread */
+#define STUBS ((size_t)200) /* of each thread */
 #define NAMES 100u
 #define PATIENCE_MS 60000u
 #define FAMILY "numbered"
