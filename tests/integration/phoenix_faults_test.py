@@ -12,9 +12,9 @@ LARGE = 60000  # octets of an answer: together, more than goes at once
 MIDDLE = 15000  # together, no more than may wait for a link that is away
 NAME = "/srv/faults"
 GONE, INTERRUPTED = -22, -4
-GRACE_MS = 300
-CLIENT_KILLS = 3 if SANITIZED else 8
-SERVER_MORE_KIB = 16384
+GRACE_MS = 200
+CLIENT_KILLS = 3 if SANITIZED else 6  # each of 6 MB
+SERVER_MORE_KIB = 24576
 STORM = (8, 60) if SANITIZED else (8, 250)  # threads, messages of each
 
 
