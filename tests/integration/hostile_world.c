@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "codecs/control.h"
 
@@ -90,6 +91,67 @@ uint16_t hostile_layout(uint16_t own)
     static const uint16_t others[] = {VIA_LAYOUT_RAW, VIA_LAYOUT_OPENHARMONY, VIA_LAYOUT_CONTROL,
                                       0x1234};
     return hostile_random() % 2 == 0 ? own : others[hostile_random() % 4];
+}
+
+/* Up to three descriptors in @entries, some of which are none, and all of them at one place each.
+ */
+static uint8_t add_descriptors(uint8_t *entries, int *fds, uint32_t body_size)
+{
+    uint8_t n = body_size >= 12 ? (uint8_t)(hostile_random() % 4) : 0;
+    for (uint8_t i = 0; i < n; i++) {
+        int ends[2];
+        bool is_none = hostile_random() % 2 == 0;
+        assert_int_equal(pipe(ends), 0);
+        assert_int_equal(close(ends[1]), 0);
+        if (is_none)
+            assert_int_equal(close(ends[0]), 0);
+        fds[i] = is_none ? -1 : ends[0];
+        frame_fd_put(entries, i,
+                     &(struct frame_fd){.offset = 4u * i,
+                                        .kind = is_none ? FRAME_FD_NONE : (uint16_t)1,
+                                        .directions = is_none ? 0 : 1});
+    }
+    return n;
+}
+
+static void close_all(const int *fds, uint8_t n)
+{
+    for (uint8_t i = 0; i < n; i++)
+        if (fds[i] >= 0)
+            assert_int_equal(close(fds[i]), 0);
+}
+
+void hostile_send_lie(struct raw_client *client, uint32_t handle, uint16_t layout, uint32_t code,
+                      const uint8_t *body, uint32_t size)
+{
+    uint8_t tape[64], entries[3 * FRAME_FD_SIZE];
+    int fds[3];
+    uint32_t id = 0;
+    uint32_t tape_size = hostile_random() % 2 * (hostile_random() % sizeof tape);
+    hostile_fill(tape, tape_size);
+    struct frame frame = {.layout = layout,
+                          .object = handle,
+                          .code = code,
+                          .time = FRAME_NO_DEADLINE,
+                          .body = body,
+                          .body_size = size,
+                          .tape = tape,
+                          .tape_size = tape_size,
+                          .fds = entries};
+    frame.n_fds = add_descriptors(entries, fds, size);
+    if (hostile_random() % 2 == 0) {
+        if (peer_oneway(client->peer, &frame, NULL, fds, &id) != VIA_OK)
+            close_all(fds, frame.n_fds);
+        raw_client_flush(client);
+        return;
+    }
+    if (peer_call(client->peer, &frame, NULL, fds, 0, &id) != VIA_OK) {
+        close_all(fds, frame.n_fds);
+        return;
+    }
+    struct raw_record *reply = raw_client_wait_reply(client, id);
+    close_all(reply->fds, reply->frame.n_fds);
+    raw_record_free(reply);
 }
 
 /* ---- opening ---- */

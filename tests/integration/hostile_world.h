@@ -33,6 +33,10 @@ uint32_t hostile_random(void);
 void hostile_fill(uint8_t *octets, uint32_t size);
 /* A layout, in half of all cases @own. */
 uint16_t hostile_layout(uint16_t own);
+/* A oneway, or a call whose answer is waited for, whatever it says; with a tape and descriptors
+ * that may be none. */
+void hostile_send_lie(struct raw_client *client, uint32_t handle, uint16_t layout, uint32_t code,
+                      const uint8_t *body, uint32_t size);
 
 /* A call that opens @service with what is in @body. Returns its id. */
 uint32_t hostile_send_open(struct raw_client *client, uint32_t service, const uint8_t *body,

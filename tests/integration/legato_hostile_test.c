@@ -58,69 +58,15 @@ static void assert_as_before(struct process *server, unsigned descriptors)
 
 /* ---- a hostile client ---- */
 
-/* Up to three descriptors in @entries, some of which are none, and all of them at one place each.
- */
-static uint8_t add_descriptors(uint8_t *entries, int *fds, uint32_t body_size)
-{
-    uint8_t n = body_size >= 12 ? (uint8_t)(hostile_random() % 4) : 0;
-    for (uint8_t i = 0; i < n; i++) {
-        int ends[2];
-        bool is_none = hostile_random() % 2 == 0;
-        assert_int_equal(pipe(ends), 0);
-        assert_int_equal(close(ends[1]), 0);
-        if (is_none)
-            assert_int_equal(close(ends[0]), 0);
-        fds[i] = is_none ? -1 : ends[0];
-        frame_fd_put(entries, i,
-                     &(struct frame_fd){.offset = 4u * i,
-                                        .kind = is_none ? FRAME_FD_NONE : (uint16_t)1,
-                                        .directions = is_none ? 0 : 1});
-    }
-    return n;
-}
-
-static void close_all(const int *fds, uint8_t n)
-{
-    for (uint8_t i = 0; i < n; i++)
-        if (fds[i] >= 0)
-            assert_int_equal(close(fds[i]), 0);
-}
-
 static void send_lie(struct raw_client *client, uint32_t handle)
 {
     static const uint32_t codes[] = {MESSAGE, MESSAGE, OPENED, UNKNOWN, 0x80000000u, UINT32_MAX};
-    uint8_t body[HOSTILE_BODY_MAX], tape[64], entries[3 * FRAME_FD_SIZE];
-    int fds[3];
-    uint32_t id = 0;
+    uint8_t body[HOSTILE_BODY_MAX];
     uint32_t size =
         hostile_random() % 2 == 0 ? hostile_random() % HOSTILE_BODY_MAX : hostile_random() % 80;
-    uint32_t tape_size = hostile_random() % 2 * (hostile_random() % sizeof tape);
     hostile_fill(body, size);
-    hostile_fill(tape, tape_size);
-    struct frame frame = {.layout = hostile_layout(VIA_LAYOUT_LEGATO),
-                          .object = handle,
-                          .code = codes[hostile_random() % 6],
-                          .time = FRAME_NO_DEADLINE,
-                          .body = body,
-                          .body_size = size,
-                          .tape = tape,
-                          .tape_size = tape_size,
-                          .fds = entries};
-    frame.n_fds = add_descriptors(entries, fds, size);
-    if (hostile_random() % 2 == 0) {
-        if (peer_oneway(client->peer, &frame, NULL, fds, &id) != VIA_OK)
-            close_all(fds, frame.n_fds);
-        raw_client_flush(client);
-        return;
-    }
-    enum via_status status = peer_call(client->peer, &frame, NULL, fds, 0, &id);
-    if (status != VIA_OK) {
-        close_all(fds, frame.n_fds);
-        return;
-    }
-    struct raw_record *reply = raw_client_wait_reply(client, id); /* whatever it says, it comes */
-    close_all(reply->fds, reply->frame.n_fds);
-    raw_record_free(reply);
+    hostile_send_lie(client, handle, hostile_layout(VIA_LAYOUT_LEGATO), codes[hostile_random() % 6],
+                     body, size);
 }
 
 static void messages_that_are_none_cost_a_server_nothing(void **state)

@@ -21,6 +21,8 @@
  *   storm NAME THREADS N [calm]   so many threads send N messages each, and signals come all the
  *                             while, or do not: what came of them
  *   crowd NAME THREADS N      the same of echoes, and pulses between them; no signals
+ *   probe NAME N              N messages of all types, whatever is answered: how many results
+ *                             were 0, and how many failed and left all as it was
  *   names NAME N              N names that begin so
  *   lookups PATH N            N times, of what is not there
  *   ports N                   N of them, one after the other

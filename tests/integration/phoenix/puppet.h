@@ -13,6 +13,7 @@ enum {
     HOLD,          /* is kept until it is told to answer; i.raw: unsigned, which it is */
     NUMBERED,      /* is counted; i.raw: numbered_t */
     FLUSH,         /* answers the NUMBERED that is late */
+    WHO,           /* o.raw: pid and priority, as the message has them */
     SEEN           /* o.data: counts of NUMBERED, of each sender in turn; o.err: those disordered */
 };
 

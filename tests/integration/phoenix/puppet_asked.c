@@ -4,6 +4,7 @@
  */
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/file.h>
 
 #include "puppet.h"
 
@@ -304,6 +305,45 @@ static void tellTally(void)
     (void)fflush(stdout);
 }
 
+/* ---- whatever is answered ---- */
+
+/* In a block of just its size, so that what is written behind it does not go unseen. */
+static int probeOne(const oid_t *oid, unsigned n)
+{
+    static const int types[] = {mtOpen,   mtClose,   mtRead,      mtWrite,   mtTruncate,   mtDevCtl,
+                                mtCreate, mtDestroy, mtSetAttr,   mtGetAttr, mtLookup,     mtLink,
+                                mtUnlink, mtReaddir, mtMount,     mtUmount,  mtGetAttrAll, mtSync,
+                                mtStat,   WHO,       mtMountPoint};
+    static const size_t sizes[] = {0, 1, 16, 79, 80, 88, 180, 240, 272, 1000, 70000};
+    const size_t size = sizes[n / 21 % 11];
+    msg_t msg = message(types[n % 21], oid), before;
+    unsigned char *out = malloc(size > 0 ? size : 1);
+    CHECK(out != NULL);
+    memset(out, UNTOUCHED, size);
+    msg.o.data = out;
+    msg.o.size = size;
+    before = msg;
+    int result = msgSend(oid->port, &msg);
+    CHECK(result <= 0);
+    if (result < 0) {
+        CHECK(memcmp(&msg, &before, sizeof msg) == 0);
+        for (size_t i = 0; i < size; i++)
+            CHECK_INT(out[i], UNTOUCHED);
+    }
+    free(out);
+    return result;
+}
+
+static void probe(const char *name, unsigned n)
+{
+    const oid_t oid = find(name);
+    unsigned nok = 0;
+    for (unsigned i = 0; i < n; i++)
+        nok += probeOne(&oid, i) == EOK;
+    (void)printf("ok=%u failed=%u\n", nok, n - nok);
+    (void)fflush(stdout);
+}
+
 /* ---- names and ports ---- */
 
 static void makeNames(const char *name, unsigned n)
@@ -371,6 +411,8 @@ int asked(int argc, char *argv[])
         beginAll(name, n, m, crowd);
         awaitAll(0);
         tellTally();
+    } else if (strcmp(verb, "probe") == 0) {
+        probe(name, n);
     } else if (strcmp(verb, "names") == 0) {
         makeNames(name, n);
     } else if (strcmp(verb, "lookups") == 0) {

@@ -120,6 +120,13 @@ static void echo(msg_t *msg)
     msg->o.err = (int)msg->i.size;
 }
 
+static void tellWho(msg_t *msg)
+{
+    const uint32_t who[] = {(uint32_t)msg->pid, msg->priority};
+    memcpy(msg->o.raw, who, sizeof who);
+    msg->o.err = 0;
+}
+
 static void tellSeen(served_t *port, msg_t *msg)
 {
     CHECK(msg->o.size == sizeof port->counts);
@@ -139,6 +146,9 @@ static int act(served_t *port, msg_t *msg, msg_rid_t rid)
     case FLUSH:
         answerLate(port);
         msg->o.err = 0;
+        return 1;
+    case WHO:
+        tellWho(msg);
         return 1;
     case SEEN:
         tellSeen(port, msg);
