@@ -8,8 +8,8 @@ from phoenix_world import NEWER, ONE, PLACES, SANITIZED, PhoenixWorld
 
 NAME, OTHER = "/srv/many", "/srv/other"
 THREADS, RECEIVERS = 64, 4
-EACH = 40 if SANITIZED else 150  # messages of one thread
-MANY = 150 if SANITIZED else 1000
+EACH = 20 if SANITIZED else 150  # messages of one thread
+MANY = 100 if SANITIZED else 1000
 OUTSTANDING = 200 if SANITIZED else 2000  # of each client
 THOUSANDS, FAR_THOUSANDS = (10, 5) if SANITIZED else (50, 10)
 NAMES = 200 if SANITIZED else 1000

@@ -11,6 +11,7 @@
  *   die NAME N                answers N of them and kills itself
  *   destroy NAME              destroys the port; how many receivers have ended
  *   closings NAME N           waits until N objects were closed: IDxTIMES, by id, and from whom
+ *   closed NAME N             the same of so many that only how many it were is told
  *
  *   find NAME                 waits for it
  *   ask NAME                  one message there and back: its result

@@ -102,13 +102,14 @@ static int count(served_t *port, msg_t *msg, msg_rid_t rid)
 static void noteClosing(served_t *port, const msg_t *msg)
 {
     unsigned i = 0;
-    while (port->closings[i].n > 0 && port->closings[i].id != msg->oid.id)
-        i++;
-    CHECK(i < CLOSINGS_MAX - 1);
-    port->closings[i].id = msg->oid.id;
-    port->closings[i].n++;
     port->nclosed++;
     port->closer = (long long)msg->pid;
+    while (port->closings[i].n > 0 && port->closings[i].id != msg->oid.id)
+        i++;
+    if (i == CLOSINGS_MAX - 1)
+        return; /* more than can be told one by one */
+    port->closings[i].id = msg->oid.id;
+    port->closings[i].n++;
 }
 
 static void echo(msg_t *msg)
@@ -339,6 +340,17 @@ static void tellClosings(served_t *port, unsigned n)
     (void)pthread_mutex_unlock(&port->lock);
 }
 
+static void tellClosed(served_t *port, unsigned n)
+{
+    awaitChange(port, &port->nclosed, n);
+    (void)pthread_mutex_lock(&port->lock);
+    (void)printf("%u\n", port->nclosed);
+    (void)fflush(stdout);
+    memset(port->closings, 0, sizeof port->closings);
+    port->nclosed = 0;
+    (void)pthread_mutex_unlock(&port->lock);
+}
+
 int served(int argc, char *argv[])
 {
     const char *verb = argv[0];
@@ -355,6 +367,8 @@ int served(int argc, char *argv[])
         destroy(portOf(argv[1]));
     else if (strcmp(verb, "closings") == 0)
         tellClosings(portOf(argv[1]), n);
+    else if (strcmp(verb, "closed") == 0)
+        tellClosed(portOf(argv[1]), n);
     else if (strcmp(verb, "held") == 0)
         await(portOf(argv[1]), &portOf(argv[1])->nheld, n);
     else if (strcmp(verb, "counted") == 0)
