@@ -10,7 +10,7 @@ from phoenix_world import NEWER, ONE, PLACES, SANITIZED, PhoenixWorld
 N = 25 if SANITIZED else 100
 LARGE = 60000  # octets of an answer: together, more than goes at once
 MIDDLE = 15000  # together, no more than may wait for a link that is away
-NAME = "/srv/faults"
+NAME, OTHER = "/srv/faults", "/srv/others"
 GONE, INTERRUPTED = -22, -4
 GRACE_MS = 200
 CLIENT_KILLS = 3 if SANITIZED else 6  # each of 6 MB
@@ -134,6 +134,28 @@ class PhoenixFaults(Faults):
                 self.succeed(client, place[0])
                 self.finish(client)
 
+    def test_the_server_ends_or_becomes_another_program(self):
+        for place in PLACES:
+            for how in ("exits", "execs"):
+                with self.at(place, how=how):
+                    server, client = self.pair(place)
+                    self.serve(server, 2)
+                    self.serve(server, name=OTHER)
+                    self.send(client)
+                    self.assertEqual(server.do("held", NAME, N), "ok")
+                    self.send(client, name=OTHER)
+                    self.until_under_way(OTHER, N)
+                    if how == "exits":
+                        self.finish(server)
+                    else:
+                        self.assertEqual(server.do("exec"), "ready")
+                    self.assert_all(client, GONE, 2 * N)
+                    if how == "execs":
+                        self.serve(server, 2)
+                        self.until(lambda one=client: one.do("ask", NAME) == "0")
+                        self.finish(server)
+                    self.finish(client)
+
     # ---- the client is killed ----
 
     def test_the_client_is_killed_and_then_the_server_answers(self):
@@ -201,6 +223,22 @@ class PhoenixFaults(Faults):
                 self.serve(server, 4)
                 self.until(lambda: client.do("ask", NAME) == "0")
                 self.assertEqual(server.do("destroy", NAME), "ended=4")
+                self.finish(server, client)
+
+    def test_the_port_is_destroyed_in_a_storm(self):
+        """Whatever its receivers were at, they end, and so do all who send."""
+        for place in PLACES:
+            with self.at(place):
+                server, client = self.pair(place)
+                for _ in range(3):
+                    self.serve(server, 4)
+                    client.tell("storm", NAME, *STORM)
+                    self.assertEqual(server.do("counted", NAME, STORM[1]), "ok")
+                    self.assertEqual(server.do("destroy", NAME), "ended=4")
+                    told = numbers(client.hear())
+                    self.assertEqual(told["ok"] + told["interrupted"] + told["gone"],
+                                     STORM[0] * STORM[1])
+                    self.assertGreater(told["gone"], 0)
                 self.finish(server, client)
 
     # ---- signals ----
@@ -272,7 +310,7 @@ class PhoenixFaults(Faults):
     # ---- the link ----
 
     def test_a_link_that_stays_away(self):
-        for place in PLACES[1:3]:
+        for place in PLACES[1:]:
             with self.at(place):
                 server, client, relay = self.relayed(place)
                 self.serve(server, 2)

@@ -142,5 +142,23 @@ class PhoenixScale(PhoenixWorld):
                 self.until(lambda: self.listed() == [])
 
 
+class PhoenixLimits(PhoenixWorld):
+    LIMITS = {**PhoenixWorld.LIMITS, "max_calls": 60}
+
+    def test_more_than_a_link_takes_is_to_be_tried_again(self):
+        """It is no reason to think that the port is gone."""
+        for place in PLACES:
+            with self.at(place):
+                server, client = self.pair(place)
+                self.assertEqual(server.do("serve", NAME, RECEIVERS), "ok")
+                self.assertEqual(client.do("send", NAME, 100), "ok")
+                self.assertEqual(server.do("held", NAME, 60), "ok")
+                self.until(lambda one=client: int(one.do("interrupt")) == 60)
+                self.assertEqual(server.do("release", NAME), "ok=60 gone=0")
+                self.assertEqual(client.do("results"), "0x60 -11x40")
+                self.assertEqual(client.do("ask", NAME), "0")
+                self.finish(server, client)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

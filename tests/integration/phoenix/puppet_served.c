@@ -73,10 +73,17 @@ static void note(served_t *port, const numbered_t *numbered)
     port->expected[numbered->sender] = numbered->n + 1;
 }
 
+/* The port may be destroyed meanwhile. */
+static void respond(const served_t *port, msg_t *msg, msg_rid_t rid)
+{
+    int err = msgRespond(port->port, msg, rid);
+    CHECK(err == EOK || err == -EINVAL);
+}
+
 static void answerLate(served_t *port)
 {
     if (port->hasLate)
-        CHECK_INT(msgRespond(port->port, &port->late, port->lateRid), EOK);
+        respond(port, &port->late, port->lateRid);
     port->hasLate = 0;
 }
 
@@ -178,10 +185,8 @@ static void handle(served_t *port, msg_t *msg, msg_rid_t rid)
         (void)pthread_cond_broadcast(&port->changed);
         (void)pthread_mutex_unlock(&port->lock);
     }
-    if (isAnswered) {
-        int err = msgRespond(port->port, msg, rid);
-        CHECK(err == EOK || err == -EINVAL);
-    }
+    if (isAnswered)
+        respond(port, msg, rid);
 }
 
 /* In turns, what comes is noted in the order in which it came. */
