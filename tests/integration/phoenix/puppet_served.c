@@ -278,25 +278,31 @@ static void await(served_t *port, const unsigned *value, unsigned n)
     say("ok");
 }
 
-/* The last one that is held. */
-static int answer(served_t *port)
+/* The last one that is held; whether there was one. */
+static int answer(served_t *port, int *result)
 {
+    held_t held = {.out = NULL};
     (void)pthread_mutex_lock(&port->lock);
-    held_t held = port->held[--port->nheld];
+    const int isThere = port->nheld > 0;
+    if (isThere)
+        held = port->held[--port->nheld];
     (void)pthread_mutex_unlock(&port->lock);
+    if (!isThere)
+        return 0;
     msg_t msg = {.o.err = (int)held.id};
     unsigned complement = ~held.id;
     memcpy(msg.o.raw, &complement, sizeof complement);
     for (size_t i = 0; i < held.size; i++)
         held.out[i] = pattern(held.id, i);
-    return msgRespond(port->port, &msg, held.rid);
+    *result = msgRespond(port->port, &msg, held.rid);
+    return 1;
 }
 
 static void release(served_t *port)
 {
     unsigned nok = 0, ngone = 0;
-    while (port->nheld > 0) {
-        int err = answer(port);
+    int err;
+    while (answer(port, &err)) {
         CHECK(err == EOK || err == -EINVAL);
         nok += err == EOK;
         ngone += err == -EINVAL;
@@ -307,8 +313,9 @@ static void release(served_t *port)
 
 static void die(served_t *port, unsigned n)
 {
+    int err;
     while (n-- > 0)
-        CHECK_INT(answer(port), EOK);
+        CHECK(answer(port, &err) && err == EOK);
     (void)raise(SIGKILL);
 }
 
