@@ -16,6 +16,7 @@
  *
  *   find NAME                 waits for it
  *   ask NAME                  one message there and back: its result
+ *   again                     the same, by the number that it was found to have
  *   send NAME N [SIZE]        N threads, each of which sends one that is held, o.data of SIZE
  *   interrupt                 a signal to each of them; how many have no result yet
  *   results                   waits for all of them: ERRORxTIMES, by error

@@ -25,11 +25,12 @@ typedef struct {
 static sending_t sendings[SENDINGS_MAX];
 static unsigned nsendings;
 
+static oid_t found; /* last */
+
 static oid_t find(const char *name)
 {
-    oid_t oid;
-    wait_for(name, &oid);
-    return oid;
+    wait_for(name, &found);
+    return found;
 }
 
 static msg_t message(int type, const oid_t *oid)
@@ -158,11 +159,10 @@ static void sayNumber(int value)
     (void)fflush(stdout);
 }
 
-static void ask(const char *name)
+static void ask(const oid_t *oid)
 {
-    const oid_t oid = find(name);
     uint32_t state = 4711;
-    sayNumber(sendEcho(&oid, 0, 0, &state));
+    sayNumber(sendEcho(oid, 0, 0, &state));
 }
 
 static void openOrClose(int type, const char *name, unsigned id)
@@ -392,7 +392,10 @@ int asked(int argc, char *argv[])
         (void)find(name);
         say("ok");
     } else if (strcmp(verb, "ask") == 0) {
-        ask(name);
+        (void)find(name);
+        ask(&found);
+    } else if (strcmp(verb, "again") == 0) {
+        ask(&found);
     } else if (strcmp(verb, "send") == 0) {
         send(name, n, m);
     } else if (strcmp(verb, "interrupt") == 0) {
