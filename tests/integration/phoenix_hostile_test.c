@@ -592,7 +592,7 @@ static void answers_that_lie_are_errors_and_nothing_else(void **state)
         struct via_proxy *victim = find(node, SERVER);
         struct liar liar = {.victim = number_of(victim)};
         const struct via_stub_ops ops = {.size = sizeof ops, .call = lie};
-        uint32_t number = 0, nok, nfailed;
+        uint32_t number = 0;
         char info[64], line[64];
         assert_int_equal(via_stub_create(node, &ops, &liar, &liar.stub), VIA_OK);
         assert_int_equal(via_stub_number(liar.stub, 0, &number), VIA_OK);
@@ -605,8 +605,8 @@ static void answers_that_lie_are_errors_and_nothing_else(void **state)
         tell(&client, "probe " LIAR " " N_PROBES);
         must_say(&honest, "ask " SERVER, "0");
         process_line(&client, line, sizeof line);
-        assert_int_equal(sscanf(line, "ok=%" SCNu32 " failed=%" SCNu32, &nok, &nfailed), 2);
-        assert_true(nok > 0 && nfailed > 0);
+        assert_ptr_equal(strstr(line, "ok="), line); /* some of each */
+        assert_null(strstr(line, "=0"));
         must_say(&client, "ask " SERVER, "0");
         end_well(&client);
         (void)via_proxy_unref(liar.own);

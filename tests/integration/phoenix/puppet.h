@@ -18,6 +18,7 @@ enum {
 };
 
 #define ECHO_KEY 0xa5u
+#define STACK_SIZE ((size_t)256 << 10)
 #define SENDERS_MAX 64u
 #define NUMBERED_MAX 4096u /* of each sender */
 
@@ -29,7 +30,7 @@ typedef struct {
 /* What the answer to the HOLD number @id has at @at of o.data. */
 static inline unsigned char pattern(unsigned id, size_t at)
 {
-    return (unsigned char)(id * 31u + at * 7u + 1u);
+    return (unsigned char)((size_t)id * 31u + at * 7u + 1u);
 }
 
 /* Does what @words say, and says what came of it; 0: it is not one of these. */
@@ -41,7 +42,7 @@ static inline pthread_t beginAThread(void *(*run)(void *), void *arg)
     pthread_t thread;
     pthread_attr_t attr;
     CHECK_INT(pthread_attr_init(&attr), 0);
-    CHECK_INT(pthread_attr_setstacksize(&attr, 256u << 10), 0);
+    CHECK_INT(pthread_attr_setstacksize(&attr, STACK_SIZE), 0);
     CHECK_INT(pthread_create(&thread, &attr, run, arg), 0);
     (void)pthread_attr_destroy(&attr);
     return thread;
