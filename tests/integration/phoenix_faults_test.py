@@ -307,6 +307,22 @@ class PhoenixFaults(Faults):
                 self.assertGreater(told["gone"], 0)
                 self.finish(client)
 
+    def test_the_gateway_is_killed_in_a_storm_of_signals(self):
+        """Even so: what was interrupted never came, and nothing came twice."""
+        for place in PLACES:
+            with self.at(place):
+                server, client = self.pair(place)
+                self.serve(server, 2)
+                client.tell("storm", NAME, *STORM)
+                self.assertEqual(server.do("counted", NAME, STORM[1]), "ok")
+                self.gateway.kill()
+                self.gateway.start()
+                client.hear()
+                self.until(lambda: self.listed() != [])
+                told = self.assert_storm(client.do("tally", NAME), wrong=0)
+                self.assertGreater(told["gone"], 0)
+                self.finish(server, client)
+
     # ---- the link ----
 
     def test_a_link_that_stays_away(self):

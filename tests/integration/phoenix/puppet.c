@@ -23,6 +23,7 @@
  *   open NAME ID, close NAME ID   the result
  *   storm NAME THREADS N [calm]   so many threads send N messages each, and signals come all the
  *                             while, or do not: what came of them
+ *   tally NAME                what came of the last ones, once more
  *   crowd NAME THREADS N      the same of echoes, and pulses between them; no signals
  *   probe NAME N              N messages of all types, whatever is answered: how many results
  *                             were 0, and how many failed and left all as it was

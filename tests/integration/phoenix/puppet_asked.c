@@ -216,7 +216,7 @@ static void *storm(void *arg)
     for (unsigned i = 0; i < own->n; i++) {
         const numbered_t numbered = {.sender = own->sender, .n = i, .isLate = i % 3 == 0};
         int result = sendNumbered(&own->oid, &numbered);
-        CHECK(result == EOK || result == -EINTR || result == -EINVAL);
+        CHECK(result == EOK || result == -EINTR || result == -EINVAL || result == -EAGAIN);
         own->results[i] = (int8_t)result;
     }
     (void)atomic_fetch_add(&nover, 1);
@@ -251,6 +251,7 @@ static void beginAll(const char *name, unsigned nthreads, unsigned n, void *(*ru
     atomic_store(&nover, 0);
     nstorming = nthreads;
     for (unsigned i = 0; i < nthreads; i++) {
+        free(storms[i]);
         storms[i] = calloc(1, sizeof **storms);
         CHECK(storms[i] != NULL);
         storms[i]->oid = oid;
@@ -266,7 +267,7 @@ static void awaitAll(int disturbs)
     while (atomic_load(&nover) < nstorming) {
         msg_t msg = message(FLUSH, &storms[0]->oid);
         int result = msgSend(msg.oid.port, &msg);
-        CHECK(result == EOK || result == -EINVAL);
+        CHECK(result == EOK || result == -EINVAL || result == -EAGAIN);
         for (unsigned i = 0; disturbs && i < nstorming; i++)
             (void)pthread_kill(storming[i], SIGUSR1);
         (void)poll(NULL, 0, 1);
@@ -285,7 +286,7 @@ static void judge(tally_t *tally, int result, unsigned count)
 {
     tally->nok += result == EOK;
     tally->ninterrupted += result == -EINTR;
-    tally->ngone += result == -EINVAL;
+    tally->ngone += result == -EINVAL || result == -EAGAIN;
     tally->nlost += result == EOK && count == 0;
     tally->ntwice += count > 1;
     tally->nwrong += result == -EINTR && count > 0;
@@ -302,7 +303,6 @@ static void tellTally(void)
     for (unsigned i = 0; i < nstorming; i++) {
         for (unsigned j = 0; j < storms[i]->n; j++)
             judge(&tally, storms[i]->results[j], result == EOK ? counts[i][j] : 0);
-        free(storms[i]);
     }
     if (result == EOK)
         (void)printf("ok=%u interrupted=%u gone=%u lost=%u twice=%u wrong=%u disordered=%d\n",
@@ -413,6 +413,9 @@ int asked(int argc, char *argv[])
     } else if (strcmp(verb, "storm") == 0) {
         beginAll(name, n, m, storm);
         awaitAll(argc < 5);
+        tellTally();
+    } else if (strcmp(verb, "tally") == 0) {
+        (void)find(name);
         tellTally();
     } else if (strcmp(verb, "crowd") == 0) {
         beginAll(name, n, m, crowd);
