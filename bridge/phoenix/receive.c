@@ -135,6 +135,7 @@ static enum via_status accept_call(struct port *port, struct via_call *call, msg
         return status;
     }
     received->room = room;
+    received->given_raw = request.out_raw;
     hand_out(received, &request, m);
     if (request.type == mtClose && !is_ours)
         clients_closed(port, via_call_caller(call), &received->oid);
@@ -197,8 +198,8 @@ static enum via_status send_answer(struct received *received, const msg_t *m)
                                              received->out_data, out_size, head);
         if (n > 0)
             parcel_lend(parcel, received->out_data, n, n);
-        if (via_call_caller(received->call)->remote)
-            carried_add_to_reply(parcel, received->type, m->o.raw);
+        if (m->o.err >= 0 && via_call_caller(received->call)->remote)
+            carried_add_to_reply(parcel, received->type, m->o.raw, received->given_raw);
         status = via_call_reply(received->call, 0, parcel);
     } else {
         (void)via_call_fail(received->call, status);

@@ -37,7 +37,8 @@ enum {
     DESTROY_OTHER, /* when as many messages are kept of it as i.raw says */
     CLOSED,        /* o.data: struct closed of the last ones that were closed */
     ORDER,         /* a pulse with a number in i.raw */
-    ORDERED        /* o.err: how many of these came, -1 if not in order */
+    ORDERED,       /* o.err: how many of these came, -1 if not in order */
+    NUMBER         /* that of the port without a name, in o.raw, where no type has ports */
 };
 
 typedef struct {
@@ -287,6 +288,12 @@ static int act(msg_t *msg, msg_rid_t rid)
         return 1;
     case ORDERED:
         msg->o.err = server.norder;
+        return 1;
+    case NUMBER:
+        memcpy(msg->o.raw, &server.hidden, sizeof server.hidden);
+        return 1;
+    case mtMountPoint: /* leaves o.raw as it is */
+        msg->o.err = EOK;
         return 1;
     default:
         msg->o.err = -ENOSYS;
@@ -723,6 +730,26 @@ static void checkNames(int isFar)
     CHECK_INT(portUnregister("/"), EOK);
 }
 
+/* A number that was guessed does not become a port one may call by being sent back. */
+static void checkGuesses(int isFar)
+{
+    static const int types[] = {mtLookup, mtMountPoint, LEAVE};
+    unsigned number[2];
+    int result = isFar ? -EINVAL : EOK;
+    CHECK_INT(tell(NUMBER, 0, number), EOK);
+    for (unsigned i = 0; i < sizeof types / sizeof *types; i++) {
+        msg_t msg = message(types[i]);
+        msg.o.lookup.fil.port = number[0];
+        msg.o.lookup.dev.port = number[0];
+        msg.i.data = "nothing";
+        msg.i.size = sizeof "nothing";
+        CHECK_INT(msgSend(rows.port, &msg), EOK);
+        CHECK_INT(msg.o.lookup.dev.port, number[0]);
+        msg = message(mtRead);
+        CHECK_INT(msgSend(number[0], &msg), result);
+    }
+}
+
 static void checkPaths(void)
 {
     oid_t fil, dev;
@@ -784,6 +811,7 @@ static void runClient(int isFar)
     checkOutstanding();
     checkSignals();
     checkNames(isFar);
+    checkGuesses(isFar);
     checkPaths();
     checkFork();
 }
