@@ -14,6 +14,7 @@
 
 #include "bridge/phoenix/clients.h"
 #include "bridge/phoenix/failure.h"
+#include "bridge/phoenix/kept_errno.h"
 #include "bridge/phoenix/received.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of the table */
@@ -114,6 +115,7 @@ static enum via_status open_port(struct port *port, struct via_node *node)
 
 int portCreate(uint32_t *port)
 {
+    KEEP_ERRNO();
     if (port == NULL)
         return -EFAULT;
     (void)pthread_once(&once, prepare);
@@ -152,6 +154,7 @@ static struct port *take_out(uint32_t number)
  * wait, and the receivers. */
 void portDestroy(uint32_t port)
 {
+    KEEP_ERRNO();
     struct port *old = take_out(port);
     if (old == NULL)
         return;

@@ -16,6 +16,7 @@
 #include "bridge/phoenix/carried.h"
 #include "bridge/phoenix/clients.h"
 #include "bridge/phoenix/failure.h"
+#include "bridge/phoenix/kept_errno.h"
 #include "bridge/phoenix/port.h"
 #include "bridge/phoenix/received.h"
 #include "codecs/parcel.h"
@@ -169,6 +170,7 @@ static int receive(struct port *port, msg_t *m, msg_rid_t *rid)
 
 int msgRecv(uint32_t port, msg_t *m, msg_rid_t *rid)
 {
+    KEEP_ERRNO();
     if (m == NULL || rid == NULL)
         return -EFAULT;
     struct port *from = port_get(port);
@@ -224,6 +226,7 @@ static int answer(struct port *port, struct received *received, const msg_t *m)
 
 int msgRespond(uint32_t port, msg_t *m, msg_rid_t rid)
 {
+    KEEP_ERRNO();
     if (m == NULL)
         return -EFAULT;
     struct port *to = port_get(port);

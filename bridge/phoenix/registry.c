@@ -16,6 +16,7 @@
 #include <viaduct/node.h>
 
 #include "bridge/phoenix/failure.h"
+#include "bridge/phoenix/kept_errno.h"
 
 #define FAMILY "phoenix"
 #define ROOT "/"
@@ -24,6 +25,7 @@
 
 int portRegister(uint32_t port, const char *name, oid_t *oid)
 {
+    KEEP_ERRNO();
     char info[64];
     if (name == NULL)
         return -EINVAL;
@@ -38,6 +40,7 @@ int portRegister(uint32_t port, const char *name, oid_t *oid)
 
 int portUnregister(const char *name)
 {
+    KEEP_ERRNO();
     if (name == NULL)
         return -EINVAL;
     struct via_node *node = via_node_default();
@@ -124,6 +127,7 @@ static int follow(struct walk *walk)
 
 int lookup(const char *name, oid_t *file, oid_t *dev)
 {
+    KEEP_ERRNO();
     struct walk walk = {.rest = NULL};
     if (name == NULL || (file == NULL && dev == NULL))
         return -EINVAL;

@@ -326,10 +326,15 @@ static void runServer(void)
     for (;;) {
         msg_t msg;
         msg_rid_t rid;
+        errno = E2BIG; /* which is nobody's */
         CHECK_INT(msgRecv(server.port, &msg, &rid), EOK);
+        CHECK_INT(errno, E2BIG);
         CHECK(rid >= 0);
-        if (act(&msg, rid))
-            CHECK_INT(msgRespond(server.port, &msg, rid), EOK);
+        if (!act(&msg, rid))
+            continue;
+        errno = E2BIG;
+        CHECK_INT(msgRespond(server.port, &msg, rid), EOK);
+        CHECK_INT(errno, E2BIG);
     }
 }
 
@@ -492,6 +497,31 @@ static void checkPorts(void)
     CHECK_INT(msgSend(port, &msg), -EINVAL);
     CHECK_INT(msgRecv(port, &msg, &rid), -EINVAL);
     CHECK_INT(msgRespond(port, &msg, 0), -EINVAL);
+}
+
+static void checkErrno(void)
+{
+    msg_t msg = message(LEAVE);
+    msg_rid_t rid;
+    oid_t oid;
+    uint32_t port;
+    errno = E2BIG;
+    CHECK_INT(portCreate(&port), EOK);
+    CHECK_INT(errno, E2BIG);
+    CHECK_INT(portRegister(port, "/srv/errno", NULL), EOK);
+    CHECK_INT(errno, E2BIG);
+    CHECK_INT(lookup("/srv/errno", &oid, NULL), EOK);
+    CHECK_INT(errno, E2BIG);
+    CHECK_INT(portUnregister("/srv/errno"), EOK);
+    CHECK_INT(errno, E2BIG);
+    CHECK_INT(msgSend(rows.port, &msg), EOK);
+    CHECK_INT(errno, E2BIG);
+    CHECK_INT(msgPulse(rows.port, &msg), EOK);
+    CHECK_INT(errno, E2BIG);
+    portDestroy(port);
+    CHECK_INT(msgRecv(port, &msg, &rid), -EINVAL);
+    CHECK_INT(msgRespond(port, &msg, 0), -EINVAL);
+    CHECK_INT(errno, E2BIG);
 }
 
 /* ---- a port of one's own ---- */
@@ -804,6 +834,7 @@ static void runClient(int isFar)
     checkWhatMoves(isFar);
     checkSizes();
     checkPorts();
+    checkErrno();
     checkRids();
     checkPulses();
     checkDestroyed(0);
