@@ -49,7 +49,8 @@ int portUnregister(const char *name)
     enum via_status status = via_node_withdraw_number(node, FAMILY, name);
     if (strcmp(name, ROOT) == 0)
         return 0;
-    return status == VIA_NOT_FOUND ? -ENOENT : failure_of(status);
+    /* nothing is registered by what cannot be a name */
+    return status == VIA_NOT_FOUND || status == VIA_INVALID ? -ENOENT : failure_of(status);
 }
 
 /* ---- lookup ---- */

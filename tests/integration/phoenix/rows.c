@@ -726,6 +726,34 @@ static void checkSignals(void)
 
 /* ---- names ---- */
 
+/* Of 255 octets at most, and text. */
+static void checkOddNames(void)
+{
+    static const char *const good[] = {"a b", "x/", "//", ".", "/..", "\xc3\xa9"};
+    static const char *const bad[] = {"", "a\nb", "\x7f", "\xff"};
+    char name[301];
+    oid_t given = {.id = UINT64_MAX}, oid;
+    for (unsigned i = 0; i < sizeof good / sizeof *good; i++) {
+        CHECK_INT(portRegister(rows.port, good[i], &given), EOK);
+        CHECK_INT(lookup(good[i], &oid, NULL), EOK);
+        CHECK(oid.port == rows.port && oid.id == UINT64_MAX);
+        CHECK_INT(portUnregister(good[i]), EOK);
+    }
+    for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+        CHECK_INT(portRegister(rows.port, bad[i], NULL), -EINVAL);
+        CHECK_INT(lookup(bad[i], &oid, NULL), -ENOENT);
+        CHECK_INT(portUnregister(bad[i]), -ENOENT);
+    }
+    for (size_t size = 254; size < sizeof name; size += size < 256 ? 1 : 44) {
+        int isGood = size <= 255;
+        memset(name, 'n', size);
+        name[size] = '\0';
+        CHECK_INT(portRegister(rows.port, name, NULL), isGood ? EOK : -EINVAL);
+        CHECK_INT(lookup(name, &oid, NULL), isGood ? EOK : -ENOENT);
+        CHECK_INT(portUnregister(name), isGood ? EOK : -ENOENT);
+    }
+}
+
 /* From another host only what one may call is given names. */
 static void checkNames(int isFar)
 {
@@ -741,6 +769,7 @@ static void checkNames(int isFar)
     CHECK_INT(portUnregister(NULL), -EINVAL);
     CHECK_INT(portUnregister("nobody"), -ENOENT);
     CHECK_INT(portUnregister("/"), EOK);
+    checkOddNames();
 
     CHECK_INT(portRegister(NOBODYS, "stale", &given), isFar ? -EACCES : EOK);
     if (!isFar) {
