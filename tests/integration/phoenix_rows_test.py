@@ -7,6 +7,7 @@ import unittest
 from world import PROGRAMS, Gateway, Process
 
 GRACE_MS = 500
+OPENED_MAX = 16384
 ROWS = PROGRAMS / "phoenix" / "older" / "rows"
 
 
@@ -64,6 +65,16 @@ class RowsTest(unittest.TestCase):
                 if remote:
                     pid = "far"
                 self.assertEqual(self.start("closed", pid).wait(), (0, "done\n"))
+                self.end_server(server)
+
+    def test_of_what_a_client_has_opened_so_much_is_remembered(self):
+        for n, n_closed in ((100, 200), (OPENED_MAX + 10, 2 * OPENED_MAX)):
+            with self.subTest(n=n):
+                server = self.start_server()
+                client = self.start("hoarder", n)
+                self.assertEqual(client.line(), "opened")
+                client.end()
+                self.assertEqual(self.start("given", n_closed).wait(), (0, "done\n"))
                 self.end_server(server)
 
     def test_a_client_is_killed_while_its_message_is_held(self):
