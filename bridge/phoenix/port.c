@@ -15,6 +15,7 @@
 #include "bridge/phoenix/clients.h"
 #include "bridge/phoenix/data_max.h"
 #include "bridge/phoenix/failure.h"
+#include "bridge/phoenix/kept_errno.h"
 #include "bridge/phoenix/received.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of the table */
@@ -115,6 +116,7 @@ static enum via_status open_port(struct port *port, struct via_node *node)
 
 int portCreate(uint32_t *port)
 {
+    KEEP_ERRNO();
     if (port == NULL)
         return -EFAULT;
     (void)pthread_once(&once, prepare);
@@ -154,6 +156,7 @@ static struct port *take_out(uint32_t number)
  * wait, and the receivers. */
 void portDestroy(uint32_t port)
 {
+    KEEP_ERRNO();
     struct port *old = take_out(port);
     if (old == NULL)
         return;

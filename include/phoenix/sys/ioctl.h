@@ -85,6 +85,12 @@ const void *ioctl_unpack(msg_t *msg, unsigned long *request, id_t *id);
  */
 void ioctl_setResponse(msg_t *msg, unsigned long request, int err, const void *data);
 
+/** ioctl_setResponseErr() - likewise, for an answer that is there already */
+static inline void ioctl_setResponseErr(msg_t *msg, unsigned long request, int err)
+{
+    ioctl_setResponse(msg, request, err, NULL);
+}
+
 /** ioctl_getSenderPid() - who asks */
 pid_t ioctl_getSenderPid(const msg_t *msg);
 
