@@ -26,8 +26,8 @@
 #define OBJECT 0x123456789abcdefull
 #define FAR_PID 0x40000000u
 #define HELD_MAX 4096u
-#define MEGABYTE (1u << 20)
-#define LIMIT (16u * MEGABYTE)
+#define MEGABYTE ((size_t)1 << 20)
+#define LIMIT (16 * MEGABYTE)
 
 enum {
     SEE = 0x7100, /* tells in o.data what it saw of the message */
