@@ -30,11 +30,12 @@ static void receive(void *argument)
     msg_t msg;
     msg_rid_t rid;
     (void)argument;
-    while (msgRecv(served, &msg, &rid) == 0) {
+    for (;;) {
+        if (msgRecv(served, &msg, &rid) < 0)
+            continue;
         handle(&msg);
         (void)msgRespond(served, &msg, rid);
     }
-    endthread();
 }
 
 static int serve(const char *name, unsigned n_threads)
