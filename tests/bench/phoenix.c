@@ -10,9 +10,8 @@
 
 #define SERVICE "bench.messages" /* of both sides */
 #define CROWD "bench.crowd"
-#define N_CLIENTS "64"
 #define N_RECEIVERS "4"
-#define N_CROWD 12800u /* messages of all of them */
+#define N_CROWD 12800u /* messages of all clients */
 #define N_PULSES 20000u
 #define UNDER_WAY 500u /* of those: more than a link keeps would be refused */
 #define N_OPENS 300u
@@ -82,8 +81,8 @@ static int measure_pulses(const struct beside *beside, bool remote)
     return failed;
 }
 
-/* The services are others than those of single messages, which have one receiver. */
-static int measure_crowd(const struct beside *beside, bool remote)
+/* The services are others than those of single messages: they have several receivers. */
+static int measure_crowd(const struct beside *beside, bool remote, const char *n_clients)
 {
     static struct beside_pair pair;
     struct child services[BESIDE_SIDES] = {{0}}, drivers[BESIDE_SIDES] = {{0}};
@@ -91,13 +90,13 @@ static int measure_crowd(const struct beside *beside, bool remote)
     const struct order order = {
         .size = 64, .outstanding = 1, .n = beside->quick ? N_CROWD / 4 : N_CROWD};
     char what[32];
-    snprintf(what, sizeof what, "crowd.%s." N_CLIENTS, beside_far_or_near(remote));
+    snprintf(what, sizeof what, "crowd.%s.%s", beside_far_or_near(remote), n_clients);
     int failed = 0;
     for (int side = 0; side < BESIDE_SIDES && !failed; side++) {
         crowded.services[side] = &services[side];
         failed = start_side(beside, side, CROWD, N_RECEIVERS, &services[side]);
     }
-    failed = failed || start_drivers(beside, drivers, "phoenix-crowd", CROWD, N_CLIENTS, remote) ||
+    failed = failed || start_drivers(beside, drivers, "phoenix-crowd", CROWD, n_clients, remote) ||
              beside_measure(&crowded, drivers, &order, &pair);
     if (!failed)
         beside_add_rates(&crowded, what, &pair, NULL);
@@ -240,7 +239,7 @@ static int run_placement(const struct suite_options *options, bool onecore)
         failed = measure_messages(&beside, remote) || measure_pulses(&beside, remote);
     failed = failed || measure_files(&beside);
     for (int remote = 0; remote <= 1 && !failed && !onecore; remote++)
-        failed = measure_crowd(&beside, remote);
+        failed = measure_crowd(&beside, remote, "1") || measure_crowd(&beside, remote, "64");
     child_end(&core);
     beside_end(&beside);
     return failed;
