@@ -60,7 +60,7 @@ static int open_phoenix(const char *name)
 static int ask(enum phoenix_side_shape shape, size_t size)
 {
     static unsigned char answer[PHOENIX_SIDE_MOST];
-    msg_t msg = {.type = shape, .oid = device};
+    msg_t msg = {.type = (int)shape, .oid = device};
     if (shape != PHOENIX_SIDE_GIVE) {
         msg.i.data = octets;
         msg.i.size = size;
