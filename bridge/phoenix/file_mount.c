@@ -137,9 +137,9 @@ static int ask_volume(uint32_t port, struct volume *volume)
     do {
         result = msgSend(port, &msg);
     } while (result == -EINTR);
-    if (result == 0 && msg.o.err < 0)
-        result = msg.o.err;
-    return result;
+    if (result == 0)
+        result = question_answer(&msg);
+    return result < 0 ? result : 0;
 }
 
 int phoenix_statvfs(const char *path, struct statvfs *buf)

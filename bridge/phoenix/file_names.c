@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bridge/phoenix/file.h"
 #include "bridge/phoenix/path.h"
 #include "bridge/phoenix/question.h"
 
@@ -56,7 +57,7 @@ int phoenix_mkdir(const char *path, mode_t mode)
     if (result == PATH_IS_HOSTS)
         return mkdir(folder.path, mode);
     if (result == 0)
-        result = make(&folder, name, strlen(name) + 1, otDir, S_IFDIR | (mode & 07777));
+        result = make(&folder, name, strlen(name) + 1, otDir, S_IFDIR | file_masked(mode));
     return set_errno(result);
 }
 

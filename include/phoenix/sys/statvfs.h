@@ -39,6 +39,14 @@ struct statvfs {
 #include <phoenix/files.h>
 /* not the struct */
 #define statvfs(path, buf) phoenix_statvfs(path, buf)
+#elif defined(VIADUCT_PHOENIX_WRAPPED)
+#ifdef __cplusplus
+extern "C" {
+#endif
+int statvfs(const char *path, struct statvfs *buf);
+#ifdef __cplusplus
+}
+#endif
 #endif
 
 #endif
