@@ -216,11 +216,13 @@ ssize_t phoenix_readlink(const char *path, char *target, size_t size)
     msg.o.data = whole;
     msg.o.size = sizeof whole;
     result = question_ask(&msg);
+    if (result > PATH_MAX)
+        result = -EIO;
     if (result < 0)
         return set_errno(result);
     const size_t n = (size_t)result < size ? (size_t)result : size;
-    memcpy(target, whole, n < sizeof whole ? n : sizeof whole);
-    return (ssize_t)(n < sizeof whole ? n : sizeof whole);
+    memcpy(target, whole, n);
+    return (ssize_t)n;
 }
 
 /* ---- the working directory ---- */

@@ -76,7 +76,8 @@ static int open_spot(struct spot *spot, unsigned int flags)
         (void)question_ask(&msg);
         return result;
     }
-    if ((flags & PHOENIX_O_APPEND) != 0 && question_attribute(&file->oid, atSize, &size) == 0)
+    if ((flags & PHOENIX_O_APPEND) != 0 && question_attribute(&file->oid, atSize, &size) == 0 &&
+        size > 0)
         file->offset = (off_t)size;
     if ((flags & PHOENIX_O_TRUNC) != 0)
         cut_down(&file->oid);

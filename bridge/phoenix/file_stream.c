@@ -157,8 +157,10 @@ static FILE *stream_of(int fd, const char *mode)
     static const cookie_io_functions_t functions = {
         .read = read_stream, .write = write_stream, .seek = seek_stream, .close = close_stream};
     struct stream *stream = calloc(1, sizeof *stream);
-    if (stream == NULL)
+    if (stream == NULL) {
+        errno = ENOMEM;
         return NULL;
+    }
     stream->fd = fd;
     char plain[] = {mode[0], '\0', '\0'}; /* libc looks for '+' here alone */
     if (strcspn(mode, "+,") < strcspn(mode, ","))
