@@ -33,7 +33,7 @@ viaduct-gateway gateway/viaduct-gateway.symbols
 EOF
 
 # The archive for --wrap has what its list says besides, and calls libc by no name of that list.
-{ cat "$root/bridge/phoenix/viaduct-phoenix.symbols"; sed '/^#/d; s/^/__wrap_/' "$root/bridge/phoenix/files.wrap"; } >"$work/list"
+{ cat "$root/bridge/viaduct.symbols" "$root/bridge/phoenix/viaduct-phoenix.symbols"; sed '/^#/d; s/^/__wrap_/' "$root/bridge/phoenix/files.wrap"; } >"$work/list"
 nm -g --defined-only "$folder/libviaduct-phoenix-wrapped.a" | awk 'NF == 3 { print $3 }' | sort >"$work/static"
 compare libviaduct-phoenix-wrapped.a "$work/list" "$work/static"
 if nm -u "$folder/libviaduct-phoenix-wrapped.a" | awk '{ print $2 }' | grep -xFf <(grep -v '^#' "$root/bridge/phoenix/files.wrap"); then

@@ -16,6 +16,7 @@
 #include <sys/statvfs.h>
 #include <sys/time.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <utime.h>
@@ -372,6 +373,27 @@ static void waiting(void)
     CHECK_INT(unlink("file"), 0);
 }
 
+/* It has its parent's files, and may open its own. */
+static void children(void)
+{
+    char data[8] = "";
+    int status;
+    put("file", "both");
+    int fd = open("file", O_RDONLY);
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        CHECK_INT(read(fd, data, sizeof data), 4);
+        CHECK_INT(close(fd), 0);
+        holds("file", "both");
+        _exit(EXIT_SUCCESS);
+    }
+    CHECK_INT(waitpid(child, &status, 0), child);
+    CHECK_INT(status, 0);
+    CHECK_INT(pread(fd, data, sizeof data, 1), 3);
+    CHECK_INT(close(fd) + unlink("file"), 0);
+}
+
 int main(int argc, char **argv)
 {
     struct stat st;
@@ -388,6 +410,7 @@ int main(int argc, char **argv)
     at();
     streams();
     waiting();
+    children();
     DIR *dir = opendir(".");
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
         CHECK(entry->d_name[0] == '.');
