@@ -242,6 +242,22 @@ int phoenix_chdir(const char *path)
     return set_errno(result);
 }
 
+/* By the path under which it was opened. */
+int phoenix_fchdir(int fd)
+{
+    struct file *file = file_get(fd);
+    if (file == NULL) {
+        int result = fchdir(fd);
+        return result < 0 ? result : set_errno(path_change_directory(NULL));
+    }
+    long long type = otUnknown;
+    int result = question_attribute(&file->oid, atType, &type);
+    if (result == 0)
+        result = type == otDir ? path_change_directory(file->path) : -ENOTDIR;
+    (void)file_unref(file);
+    return set_errno(result);
+}
+
 char *phoenix_getcwd(char *path, size_t size)
 {
     char dir[PATH_MAX];

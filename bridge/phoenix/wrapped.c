@@ -111,6 +111,7 @@ WRAP_BOTH(ssize_t, pwritev, (int fd, const struct iovec *pieces, int n, off_t of
 WRAP_BOTH(off_t, lseek, (int fd, off_t offset, int whence), phoenix_lseek, (fd, offset, whence))
 WRAP_BOTH(int, ftruncate, (int fd, off_t size), phoenix_ftruncate, (fd, size))
 WRAP(int, fsync, (int fd), phoenix_fsync, (fd))
+WRAP(int, fdatasync, (int fd), phoenix_fsync, (fd))
 WRAP(int, isatty, (int fd), phoenix_isatty, (fd))
 
 /* What _FORTIFY_SOURCE makes of them: a size that is too large ends the program. */
@@ -252,6 +253,7 @@ WRAP(ssize_t, readlink, (const char *path, char *target, size_t size), phoenix_r
 WRAP(ssize_t, readlinkat, (int dir, const char *path, char *target, size_t size),
      phoenix_readlinkat, (dir, path, target, size))
 WRAP(int, chdir, (const char *path), phoenix_chdir, (path))
+WRAP(int, fchdir, (int fd), phoenix_fchdir, (fd))
 WRAP(char *, getcwd, (char *path, size_t size), phoenix_getcwd, (path, size))
 WRAP(char *, realpath, (const char *path, char *resolved), phoenix_realpath, (path, resolved))
 
@@ -280,6 +282,7 @@ WRAP(int, mount,
      phoenix_mount, (source, target, type, mode, data))
 WRAP(int, umount, (const char *target), phoenix_umount, (target))
 WRAP_BOTH(int, statvfs, (const char *path, struct statvfs *buf), phoenix_statvfs, (path, buf))
+WRAP_BOTH(int, fstatvfs, (int fd, struct statvfs *buf), phoenix_fstatvfs, (fd, buf))
 
 /* NOLINTEND(bugprone-macro-parentheses): types and lists of arguments */
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's own names */

@@ -25,8 +25,10 @@
 #undef dup
 #undef dup2
 #undef faccessat
+#undef fchdir
 #undef fchown
 #undef fchownat
+#undef fdatasync
 #undef fsync
 #undef ftruncate
 #undef getcwd
@@ -54,8 +56,10 @@
 #define dup phoenix_dup
 #define dup2 phoenix_dup2
 #define faccessat phoenix_faccessat
+#define fchdir phoenix_fchdir
 #define fchown phoenix_fchown
 #define fchownat phoenix_fchownat
+#define fdatasync phoenix_fsync
 #define fsync phoenix_fsync
 #define ftruncate phoenix_ftruncate
 #define getcwd phoenix_getcwd

@@ -94,6 +94,7 @@ int phoenix_symlink(const char *target, const char *path);
 int phoenix_rename(const char *path, const char *other);
 ssize_t phoenix_readlink(const char *path, char *target, size_t size);
 int phoenix_chdir(const char *path);
+int phoenix_fchdir(int fd);
 char *phoenix_getcwd(char *path, size_t size);
 char *phoenix_realpath(const char *path, char *resolved);
 int phoenix_mkstemp(char *path);
@@ -133,6 +134,7 @@ int phoenix_mount(const char *source, const char *target, const char *type, unsi
                   const char *data);
 int phoenix_umount(const char *target);
 int phoenix_statvfs(const char *path, struct statvfs *buf);
+int phoenix_fstatvfs(int fd, struct statvfs *buf);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

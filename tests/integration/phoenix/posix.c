@@ -83,7 +83,7 @@ static void descriptors(void)
     CHECK_FAILS(lseek(fd, -1, SEEK_SET), EINVAL);
     CHECK_FAILS(preadv(fd, pieces, 2, -1), EINVAL);
     CHECK_INT(ftruncate(fd, 5), 0);
-    CHECK_INT(fsync(fd), 0);
+    CHECK_INT(fsync(fd) + fdatasync(fd), 0);
     CHECK_INT(fstat(fd, &st), 0);
     CHECK_INT(st.st_size, 5);
     CHECK_INT(fchmod(fd, 0640), 0);
@@ -154,6 +154,12 @@ static void attributes(void)
     CHECK_FAILS(access("none", F_OK), ENOENT);
     CHECK_INT(statvfs("file", &volume), 0);
     CHECK(volume.f_bsize > 0 && volume.f_namemax >= 31);
+    memset(&volume, 0, sizeof volume);
+    fd = open("file", O_RDONLY);
+    CHECK_INT(fstatvfs(fd, &volume), 0);
+    CHECK(volume.f_bsize > 0 && volume.f_namemax >= 31);
+    CHECK_FAILS(fchdir(fd), ENOTDIR);
+    CHECK_INT(close(fd), 0);
     CHECK_INT(unlink("link") + unlink("file"), 0);
 }
 
@@ -270,6 +276,9 @@ static void at(void)
     CHECK_INT(write(fd, "abc", 3), 3);
     CHECK_INT(close(fd), 0);
     CHECK_INT(fstatat(dir, "below/file", &st, 0), 0);
+    CHECK_INT(fchdir(dir), 0);
+    CHECK_INT(access("below", F_OK), 0);
+    CHECK_INT(chdir(top), 0);
     CHECK_INT(st.st_size, 3);
     CHECK_INT(symlinkat("below/file", dir, "link"), 0);
     CHECK_INT(readlinkat(dir, "link", target, sizeof target), 10);
