@@ -30,7 +30,7 @@ static int draw(char *name)
 
 int phoenix_mkstemp(char *path)
 {
-    struct spot spot;
+    struct spot spot = {.is_missing = false};
     const size_t len = strlen(path);
     if (len < strlen(TEMPLATE) || strcmp(path + len - strlen(TEMPLATE), TEMPLATE) != 0)
         return set_errno(-EINVAL);

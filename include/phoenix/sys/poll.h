@@ -1,6 +1,6 @@
 /*
- * Phoenix-RTOS: sys/poll.h with its events, which poll.h has. In glibc it is the other way round, so
- * the system's comes first.
+ * Phoenix-RTOS: sys/poll.h with its events, which poll.h has. In glibc it is the other way round,
+ * so the system's comes first.
  *
  * Source: docs/phoenix.md, "Beside Linux's headers".
  */

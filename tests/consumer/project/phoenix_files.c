@@ -1,6 +1,7 @@
 /*
- * A program of Phoenix-RTOS that knows files, linked so that they are servers' files: here the host's,
- * by the name that they have for such a program. As C and as C++, and with what headers make of calls.
+ * A program of Phoenix-RTOS that knows files, linked so that they are servers' files: here the
+ * host's, by the name that they have for such a program. As C and as C++, and with what headers
+ * make of calls.
  */
 #include <dirent.h>
 #include <errno.h>

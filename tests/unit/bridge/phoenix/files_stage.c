@@ -1,3 +1,7 @@
+/*
+ * The registry's part is done here, as the gateway does it: from server to server, of which there
+ * is one, that answers at once.
+ */
 #define VIADUCT_PHOENIX_FILES
 #include "tests/unit/bridge/phoenix/files_stage.h"
 

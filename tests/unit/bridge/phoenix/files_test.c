@@ -318,7 +318,7 @@ static void requests_go_to_the_device(void **state)
     assert_int_equal(ioctl(fd, _IOWR('x', 1, large_t), large), 0);
     assert_int_equal(large[0], 9);
     assert_fails(ioctl(fd, _IO('y', 1)), ENOTTY);
-    assert_fails(ioctl(fd, _IOR('x', 1, int), NULL), EFAULT);
+    assert_fails(ioctl(fd, _IOR('x', 1, int), (void *)NULL), EFAULT);
     assert_int_equal(isatty(fd), 0);
     assert_int_equal(errno, ENOTTY);
     assert_int_equal(close(fd), 0);
