@@ -45,11 +45,11 @@ enum cli_exit phx_fail(const struct phx_shell *shell, int32_t err)
 {
     char doing[PHX_PATH_MAX + 16];
     if (shell->asker.status != VIA_OK) {
-        (void)snprintf(doing, sizeof doing, "phx: %s", shell->path);
+        (void)snprintf(doing, sizeof doing, "%s: %s", shell->cli->command, shell->path);
         return fault_report(shell->cli, doing, shell->asker.status, NULL);
     }
     const char *name = phoenix_name_of(&phoenix_errors, -(uint32_t)err);
-    fprintf(stderr, "viaduct phx: %s: ", shell->path);
+    fprintf(stderr, "viaduct %s: %s: ", shell->cli->command, shell->path);
     if (err == -ENOENT && shell->asker.is_unserved)
         fprintf(stderr, "ENOENT: no server has it; `viaduct ls phoenix:` shows their names\n");
     else if (name != NULL)

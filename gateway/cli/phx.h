@@ -195,6 +195,7 @@ void phx_look(struct phx_asker *asker, const struct phoenix_oid *dir, struct phx
 struct phx_name {
     char *path; /* owned */
     struct phoenix_oid oid;
+    bool is_echo; /* of a name that begins with no slash */
 };
 
 /* What servers have registered, as paths. Where there is no root, those that begin with no slash
@@ -202,13 +203,20 @@ struct phx_name {
 struct phx_names {
     struct phx_name *names; /* owned; in an order in which what is in a directory stands together */
     size_t n, room;
-    enum via_status status; /* while they are read */
+    enum via_status status; /* of what was put there so far */
+    bool is_ready;          /* to be looked at */
 };
 
 void phx_names_init(struct phx_names *names);
 void phx_names_deinit(struct phx_names *names);
-/* Those of now; VIA_OK, or they are as they were. */
+/* All that there are now. */
 enum via_status phx_names_read(struct phx_names *names, struct via_node *node);
+/* One, in the place of what had that name; and away with one. */
+void phx_names_put(struct phx_names *names, const struct via_entry *entry);
+void phx_names_drop(struct phx_names *names, const char *path);
+bool phx_names_have(const struct phx_names *names, const char *path);
+/* After a change, before the next look. */
+enum via_status phx_names_finish(struct phx_names *names);
 /* NULL: nobody has registered exactly that. */
 const struct phoenix_oid *phx_names_find(const struct phx_names *names, const char *path);
 /* The next name in directory @dir, from *@nextp on, which is 0 at first; false: no more. With

@@ -23,9 +23,9 @@ void phx_names_deinit(struct phx_names *names)
     phx_names_init(names);
 }
 
-/* ---- reading ---- */
+/* ---- one by one ---- */
 
-/* @before @path */
+/* @before and @path together are one. */
 static enum via_status add(struct phx_names *names, const char *before, const char *path,
                            struct phoenix_oid oid)
 {
@@ -43,21 +43,56 @@ static enum via_status add(struct phx_names *names, const char *before, const ch
         return VIA_NO_MEMORY;
     memcpy(whole, before, n_before);
     memcpy(whole + n_before, path, size);
-    names->names[names->n++] = (struct phx_name){.path = whole, .oid = oid};
+    names->names[names->n++] =
+        (struct phx_name){.path = whole, .oid = oid, .is_echo = before[0] != '\0'};
     return VIA_OK;
 }
 
-static void note(void *user, const struct via_entry *entry)
+static struct phoenix_oid oid_of(const struct via_entry *entry)
 {
-    struct phx_names *names = user;
     const char *id = strstr(entry->info, ID_WORD);
-    const struct phoenix_oid oid = {
+    return (struct phoenix_oid){
         .port = entry->number,
         .id = id != NULL ? strtoull(id + strlen(ID_WORD), NULL, 10) : 0,
     };
-    if (names->status == VIA_OK && entry->number != 0)
-        names->status = add(names, "", entry->name, oid);
 }
+
+/* That nobody has another one of that name is known. */
+static void note(void *user, const struct via_entry *entry)
+{
+    struct phx_names *names = user;
+    if (names->status == VIA_OK && entry->number != 0)
+        names->status = add(names, "", entry->name, oid_of(entry));
+    names->is_ready = false;
+}
+
+void phx_names_drop(struct phx_names *names, const char *path)
+{
+    for (size_t i = 0; i < names->n; i++) {
+        if (names->names[i].is_echo || strcmp(names->names[i].path, path) != 0)
+            continue;
+        free(names->names[i].path);
+        names->names[i] = names->names[--names->n];
+        names->is_ready = false;
+        return;
+    }
+}
+
+bool phx_names_have(const struct phx_names *names, const char *path)
+{
+    for (size_t i = 0; i < names->n; i++)
+        if (!names->names[i].is_echo && strcmp(names->names[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+void phx_names_put(struct phx_names *names, const struct via_entry *entry)
+{
+    phx_names_drop(names, entry->name);
+    note(names, entry);
+}
+
+/* ---- the whole ---- */
 
 static int order_of(char octet)
 {
@@ -73,67 +108,67 @@ static int compare(const char *a, const char *b)
     return order_of(*a) - order_of(*b);
 }
 
+/* What is registered so goes before what only sounds like it. */
 static int compare_names(const void *a, const void *b)
 {
     const struct phx_name *left = a, *right = b;
-    return compare(left->path, right->path);
+    const int order = compare(left->path, right->path);
+    return order != 0 ? order : (int)left->is_echo - (int)right->is_echo;
 }
 
-static void sort(struct phx_names *names)
+static void leave_echoes_out(struct phx_names *names)
 {
-    if (names->n > 0)
-        qsort(names->names, names->n, sizeof *names->names, compare_names);
+    size_t n = 0;
+    for (size_t i = 0; i < names->n; i++) {
+        if (names->names[i].is_echo)
+            free(names->names[i].path);
+        else
+            names->names[n++] = names->names[i];
+    }
+    names->n = n;
 }
 
-/* Without a root those that begin with no slash are found in its place. */
-static void add_relative(struct phx_names *names)
+enum via_status phx_names_finish(struct phx_names *names)
 {
-    const size_t n = names->n;
-    sort(names);
-    if (phx_names_find(names, "/") != NULL)
-        return;
+    if (names->is_ready)
+        return VIA_OK;
+    leave_echoes_out(names);
+    const size_t n = phx_names_have(names, "/") ? 0 : names->n;
     for (size_t i = 0; i < n && names->status == VIA_OK; i++) {
         const struct phx_name *name = &names->names[i];
         if (name->path[0] != '/')
             names->status = add(names, "/", name->path, name->oid);
     }
-    sort(names);
+    if (names->n > 0)
+        qsort(names->names, names->n, sizeof *names->names, compare_names);
+    names->is_ready = true;
+    return names->status;
 }
 
 enum via_status phx_names_read(struct phx_names *names, struct via_node *node)
 {
-    struct phx_names now;
-    phx_names_init(&now);
-    enum via_status status = via_node_list(node, FAMILY, NULL, note, &now);
-    if (status == VIA_OK)
-        add_relative(&now);
-    if (status == VIA_OK)
-        status = now.status;
-    if (status != VIA_OK) {
-        phx_names_deinit(&now);
-        return status;
-    }
     phx_names_deinit(names);
-    *names = now;
-    return VIA_OK;
+    enum via_status status = via_node_list(node, FAMILY, NULL, note, names);
+    return status == VIA_OK ? phx_names_finish(names) : status;
 }
 
 /* ---- looking ---- */
 
 const struct phoenix_oid *phx_names_find(const struct phx_names *names, const char *path)
 {
+    const struct phoenix_oid *oid = NULL;
     size_t low = 0, high = names->n;
-    while (low < high) {
+    while (low < high) { /* the first that is not before it */
         const size_t middle = low + (high - low) / 2;
         const int order = compare(path, names->names[middle].path);
         if (order == 0)
-            return &names->names[middle].oid;
-        if (order < 0)
+            oid = &names->names[middle].oid;
+        if (order <= 0)
             high = middle;
         else
             low = middle + 1;
     }
-    return NULL;
+    return oid;
 }
 
 /* What of @path stands behind directory @dir; NULL: it is not in there. */
