@@ -70,12 +70,6 @@ static void tell_ready(void *user)
     (void)close(start->ready);
 }
 
-static enum cli_exit fail(struct cli *cli, const char *path, int err, enum via_status status)
-{
-    struct phx_shell shell = {.cli = cli, .path = path, .asker = {.status = status}};
-    return phx_fail(&shell, err);
-}
-
 static enum cli_exit stay(struct cli *cli, const char *path, const char *dir, struct start *start)
 {
     char name[512];
@@ -88,10 +82,10 @@ static enum cli_exit stay(struct cli *cli, const char *path, const char *dir, st
         .gid = getgid(),
     };
     struct mount_tree *tree;
-    enum via_status status;
-    int err = mount_tree_create(&tree, &options, &status);
+    struct phx_shell shell = {.cli = cli, .path = path};
+    int err = mount_tree_create(&tree, &options, &shell.asker);
     if (err < 0)
-        return fail(cli, path, err, status);
+        return phx_fail(&shell, err);
     (void)snprintf(name, sizeof name, "%s", path);
     const struct mount_point point = {
         .dir = dir,

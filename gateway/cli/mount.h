@@ -32,9 +32,9 @@ struct mount_options {
 
 /* ---- mount_tree.c ---- */
 
-/* In *statusp VIA_OK where servers gave the error number, else why nobody did. */
+/* *askerp is who asked, for words about an error. */
 int mount_tree_create(struct mount_tree **treep, const struct mount_options *options,
-                      enum via_status *statusp);
+                      struct phx_asker *askerp);
 /* Nobody visits it any more. */
 struct mount_tree *mount_tree_destroy(struct mount_tree *tree);
 struct mount_inode *mount_tree_root(struct mount_tree *tree);

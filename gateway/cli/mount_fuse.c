@@ -494,7 +494,8 @@ static sem_t ended;
 static void on_signal(int number)
 {
     (void)number;
-    fuse_session_exit(ending);
+    if (ending != NULL)
+        fuse_session_exit(ending);
     (void)sem_post(&ended);
 }
 
@@ -506,33 +507,46 @@ static void *close_node(void *user)
     return NULL;
 }
 
-static bool serve(struct fuse_session *session, struct mount_tree *tree)
+static void take_signals(struct fuse_session *session)
 {
     static const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
     const struct sigaction action = {.sa_handler = on_signal};
-    pthread_t closer;
-    sigset_t every, before;
     ending = session;
-    (void)sigfillset(&every);
-    if (sem_init(&ended, 0, 0) < 0)
-        return false;
-    (void)pthread_sigmask(SIG_SETMASK, &every, &before); /* signals are for the loop */
-    const int failed = pthread_create(&closer, NULL, close_node, mount_tree_options(tree)->node);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed != 0)
-        return false;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         (void)sigaction(numbers[i], &action, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+}
+
+static void loop(struct fuse_session *session)
+{
     struct fuse_loop_config *config = fuse_loop_cfg_create();
     fuse_loop_cfg_set_max_threads(config, THREADS_MAX);
     fuse_loop_cfg_set_idle_threads(config, THREADS_IDLE);
     (void)fuse_session_loop_mt(session, config);
     fuse_loop_cfg_destroy(config);
+}
+
+/* What is open when a signal ends it is closed by the servers, which hear of our end. */
+static bool serve(struct fuse_session *session, struct mount_tree *tree,
+                  const struct mount_point *point)
+{
+    pthread_t closer;
+    sigset_t every, before;
+    (void)sigfillset(&every);
+    if (sem_init(&ended, 0, 0) < 0)
+        return false;
+    (void)pthread_sigmask(SIG_SETMASK, &every, &before); /* signals are for the loop */
+    const int failed = pthread_create(&closer, NULL, close_node, mount_tree_options(tree)->node);
+    if (failed == 0)
+        take_signals(session);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed != 0)
+        return false;
+    point->ready(point->user);
+    loop(session);
     (void)sem_post(&ended);
     (void)pthread_join(closer, NULL);
-    (void)sem_destroy(&ended);
-    return true;
+    return true; /* a signal may still come: the semaphore stays */
 }
 
 /* ---- mounting ---- */
@@ -631,11 +645,10 @@ bool mount_fuse_serve(struct mount_tree *tree, const struct mount_point *point)
     if (!is_mounted)
         fprintf(stderr, "viaduct mount: %s: cannot be mounted: %s\n", point->dir,
                 line[0] != '\0' ? line : "libfuse says no more");
-    if (is_mounted)
-        point->ready(point->user);
-    const bool is_served = is_mounted && serve(session, tree);
+    const bool is_served = is_mounted && serve(session, tree, point);
     if (is_mounted)
         fuse_session_unmount(session);
+    ending = NULL;
     if (session != NULL)
         fuse_session_destroy(session);
     return is_served;

@@ -278,7 +278,7 @@ static char *tidy(const char *path)
 }
 
 static int fill(struct mount_tree *tree, const struct mount_options *options,
-                enum via_status *statusp)
+                struct phx_asker *askerp)
 {
     struct mount_visit visit;
     struct stat stat;
@@ -286,23 +286,23 @@ static int fill(struct mount_tree *tree, const struct mount_options *options,
         return -ENOMEM;
     if (strlen(tree->path) >= PHX_PATH_MAX)
         return -ENAMETOOLONG;
-    *statusp = mount_registry_create(&tree->registry, options->node);
-    if (*statusp != VIA_OK)
+    askerp->status = mount_registry_create(&tree->registry, options->node);
+    if (askerp->status != VIA_OK)
         return -EIO;
     mount_visit_begin(&visit, tree, NULL);
     int32_t err = mount_root_renew(&visit);
     if (err >= 0)
         err = mount_getattr(&visit, &tree->root, &stat);
-    *statusp = visit.asker.status;
+    *askerp = visit.asker;
     if (err >= 0 && !S_ISDIR(stat.st_mode))
         err = -ENOTDIR;
     return err;
 }
 
 int mount_tree_create(struct mount_tree **treep, const struct mount_options *options,
-                      enum via_status *statusp)
+                      struct phx_asker *askerp)
 {
-    *statusp = VIA_OK;
+    *askerp = (struct phx_asker){.status = VIA_OK};
     struct mount_tree *tree = calloc(1, sizeof *tree);
     if (tree == NULL)
         return -ENOMEM;
@@ -312,7 +312,7 @@ int mount_tree_create(struct mount_tree **treep, const struct mount_options *opt
     tree->buckets = calloc(tree->n_buckets, sizeof(struct mount_inode *));
     tree->path = tidy(options->path);
     tree->root.path = tidy(options->path);
-    int err = fill(tree, options, statusp);
+    int err = fill(tree, options, askerp);
     if (err < 0) {
         (void)mount_tree_destroy(tree);
         return err;

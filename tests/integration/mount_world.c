@@ -48,14 +48,14 @@ void mount_world_end(struct process *process)
 int mount_world_mount(struct mount_world *world, const char *path, uint32_t timeout_ms,
                       bool server_ids)
 {
-    enum via_status status;
+    struct phx_asker asker;
     const struct mount_options options = {.node = world->node,
                                           .path = path,
                                           .timeout_ms = timeout_ms,
                                           .server_ids = server_ids,
                                           .uid = 501,
                                           .gid = 502};
-    return mount_tree_create(&world->tree, &options, &status);
+    return mount_tree_create(&world->tree, &options, &asker);
 }
 
 void mount_world_unmount(struct mount_world *world)
