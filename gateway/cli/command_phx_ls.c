@@ -53,11 +53,12 @@ static int32_t read_entries(struct phx_shell *shell, struct phoenix_oid dir,
                             struct listing *listing)
 {
     struct item item = {.origin = PHX_OF_SERVER};
-    int64_t offs = 0;
+    struct phx_reader reader;
     int32_t err = phx_open(&shell->asker, &dir, 0);
     if (err < 0)
         return err;
-    for (size_t n = 0; (err = phx_entry_read(&shell->asker, &dir, &offs, &item.entry)) >= 0; n++) {
+    phx_reader_begin(&reader, &dir);
+    for (size_t n = 0; (err = phx_reader_next(&shell->asker, &reader, &item.entry)) >= 0; n++) {
         if (n == PHX_ENTRIES_MAX)
             err = -EOVERFLOW;
         else if (is_one(&item.entry))

@@ -4,6 +4,7 @@
  * from here.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "gateway/cli/mount.h"
@@ -74,7 +75,7 @@ int mount_create(struct mount_visit *visit, struct mount_inode *dir, const char 
         err = mount_find_take(visit, &place, found);
     if (err < 0)
         return mount_visit_result(visit, err);
-    int result = mount_open(visit, found->inode, flags, filep);
+    int result = mount_open(visit, found->inode, flags & ~O_TRUNC, filep);
     if (result < 0)
         mount_inode_forget(visit->tree, found->inode, 1);
     return result;

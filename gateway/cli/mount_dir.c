@@ -18,8 +18,8 @@ struct mount_dir {
     struct phoenix_oid oid; /* what is open, if a server has it */
     struct mount_place place;
     ino_t ino;
-    int64_t offs; /* the server's */
-    bool is_over; /* it has no more */
+    struct phx_reader reader;
+    bool is_over; /* the server has no more */
     size_t n_bad;
     struct phx_listed *registered; /* owned */
     size_t n_registered, at_registered;
@@ -39,6 +39,7 @@ static int32_t open_it(struct mount_visit *visit, struct mount_inode *inode, str
     dir->is_over = dir->place.origin == PHX_OF_NAMES;
     dir->ino = mount_ino(&dir->oid);
     int32_t err = dir->is_over ? 0 : phx_open(&visit->asker, &dir->oid, 0);
+    phx_reader_begin(&dir->reader, &dir->oid);
     if (err >= 0 && dir->place.has_path)
         err = mount_registry_list(mount_tree_registry(visit->tree), dir->place.path,
                                   &dir->registered, &dir->n_registered);
@@ -94,7 +95,7 @@ static int32_t next_of_server(struct mount_visit *visit, struct mount_dir *dir,
                               struct phx_listed *listed)
 {
     for (;;) {
-        int32_t err = phx_entry_read(&visit->asker, &dir->oid, &dir->offs, &listed->entry);
+        int32_t err = phx_reader_next(&visit->asker, &dir->reader, &listed->entry);
         if (err < 0)
             return err;
         listed->origin = PHX_OF_SERVER;
@@ -137,7 +138,7 @@ static int32_t next(struct mount_visit *visit, struct mount_dir *dir, struct phx
 
 static void begin_anew(struct mount_dir *dir)
 {
-    dir->offs = 0;
+    phx_reader_begin(&dir->reader, &dir->oid);
     dir->is_over = dir->place.origin == PHX_OF_NAMES;
     dir->n_bad = 0;
     dir->at_registered = 0;

@@ -156,7 +156,7 @@ void phx_stat_letters(const struct phx_stat *stat, char text[11]);
 /* A directory, whether it says so by its mode or its type. */
 bool phx_stat_is_dir(struct phx_asker *asker, const struct phx_stat *stat);
 
-/* ---- phx_entries.c ---- */
+/* ---- phx_reader.c ---- */
 
 #define PHX_ENTRIES_MAX 1000000u /* of one directory: a server may never come to an end */
 
@@ -166,9 +166,30 @@ struct phx_entry {
     uint32_t kind; /* DT_*, which are Linux's */
 };
 
-/* The entry at *@offsp, which is the next one's then. -ENOENT: there are no more */
-int32_t phx_entry_read(struct phx_asker *asker, const struct phoenix_oid *dir, int64_t *offsp,
-                       struct phx_entry *entry);
+struct phx_read_entry {
+    int32_t err;
+    int64_t step; /* to the next one */
+    struct phx_entry entry;
+};
+
+/* How far a directory has been read, and what is known of what follows. */
+struct phx_reader {
+    struct phoenix_oid dir;
+    int64_t offs;    /* of the next entry, as the server counts */
+    unsigned n_ones; /* the last steps that were 1 */
+    size_t ahead;    /* how many were asked for at a time */
+    int64_t first;   /* the place of read[0] */
+    size_t n;
+    struct phx_read_entry read[PHX_WINDOW];
+};
+
+/* @dir: what is open */
+void phx_reader_begin(struct phx_reader *reader, const struct phoenix_oid *dir);
+/* -ENOENT: there are no more */
+int32_t phx_reader_next(struct phx_asker *asker, struct phx_reader *reader,
+                        struct phx_entry *entry);
+
+/* ---- phx_entries.c ---- */
 
 enum phx_origin {
     PHX_OF_SERVER = 0, /* the directory's server has it */

@@ -1,61 +1,12 @@
 /*
- * Directories: entries one by one, as each says where the next one is; their attributes several at
- * a time, in rounds: names are looked up, then all attributes asked for, then the mode of those
- * whose server has no such message, then targets of links.
+ * Attributes of a directory's entries, of several at a time, in rounds: names are looked up, then
+ * all attributes asked for, then the mode of those whose server has no such message, then targets
+ * of links.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/cli/phx.h"
-
-#define ABI PHOENIX_ABI_LP64
-
-/* Where members of a dirent stand, in the codec's table; the name follows them. */
-enum { AT_INO = 0, AT_TYPE = 1, AT_RECLEN = 2, AT_NAMLEN = 3 };
-
-static uint64_t member(const uint8_t *octets, size_t index)
-{
-    const struct phoenix_struct *head = phoenix_struct_of(PHOENIX_DIRENT);
-    return phoenix_get(head->members[index].kind, ABI,
-                       octets + phoenix_member_at(head, index, ABI));
-}
-
-/* No path could lead there. */
-static bool is_bad(const char *name)
-{
-    return strchr(name, '/') != NULL;
-}
-
-int32_t phx_entry_read(struct phx_asker *asker, const struct phoenix_oid *dir, int64_t *offsp,
-                       struct phx_entry *entry)
-{
-    const size_t head_size = phoenix_struct_size(phoenix_struct_of(PHOENIX_DIRENT), ABI);
-    uint8_t octets[PHOENIX_STRUCT_MAX + PHX_NAME_MAX + 1];
-    struct phx_message message = {.type = PHOENIX_READDIR,
-                                  .oid = *dir,
-                                  .room = octets,
-                                  .room_size = head_size + PHX_NAME_MAX + 1};
-    phx_set(&message, "offs", (uint64_t)*offsp);
-    int32_t err = phx_send(asker, &message);
-    if (err < 0)
-        return err;
-    const int64_t step = (int64_t)member(octets, AT_RECLEN);
-    const size_t size = (size_t)member(octets, AT_NAMLEN);
-    if (step == 0 || *offsp > INT64_MAX - step)
-        return -EIO;
-    *offsp += step;
-    memset(entry, 0, sizeof *entry);
-    entry->id = member(octets, AT_INO);
-    entry->kind = (uint32_t)member(octets, AT_TYPE);
-    if (size <= PHX_NAME_MAX)
-        memcpy(entry->name, octets + head_size, size);
-    if (is_bad(entry->name))
-        entry->name[0] = '\0';
-    return 0;
-}
-
-/* ---- attributes of several ---- */
 
 struct asked {
     struct phx_message message;

@@ -69,6 +69,17 @@ static void an_endless_directory_is_read_as_far_as_anyone_likes(void **state)
     leave(&world, inode);
 }
 
+/* What is asked for ahead is taken only where the directory goes on. */
+static void places_that_do_not_stay_numbers(void **state)
+{
+    char names[256];
+    (void)state;
+    for (int whole = 0; whole < 2; whole++) {
+        assert_int_equal(list(&world, "jumpy", whole == 1, names, sizeof names), 0);
+        assert_string_equal(names, "0 1 2 3 4 5 6 7 8 9 14 15 16 17 18 19 20 ");
+    }
+}
+
 static void a_directory_in_itself_is_one(void **state)
 {
     struct stat stat, inner;
@@ -147,6 +158,7 @@ int main(void)
         TEST(names_that_lead_elsewhere_are_left_out),
         TEST(a_directory_that_does_not_get_on_is_an_error),
         TEST(an_endless_directory_is_read_as_far_as_anyone_likes),
+        TEST(places_that_do_not_stay_numbers),
         TEST(a_directory_in_itself_is_one),
         TEST(numbers_that_cannot_be_are_others),
         TEST(counts_that_cannot_be_are_errors),
