@@ -64,7 +64,7 @@ static void take(struct phx_message *message, enum via_status status, struct via
 {
     const struct phoenix_request request = request_of(message);
     struct phoenix_question question;
-    struct phoenix_reply reply;
+    struct phoenix_reply reply = {.err = -EIO};
     phoenix_request_question(&request, &question);
     if (status == VIA_OK && answer == NULL)
         status = VIA_BAD_PAYLOAD;
