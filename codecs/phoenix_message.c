@@ -54,8 +54,8 @@ enum via_status phoenix_request_size(const struct phoenix_request *request, size
     if ((request->in_data == NULL && request->in_size > 0) ||
         (!request->has_out && request->out_size > 0 && !request->is_pulse))
         return VIA_INVALID;
-    if (request->in_size > PHOENIX_DATA_MAX ||
-        (request->out_size > PHOENIX_DATA_MAX && !request->is_pulse))
+    if (request->in_size > PHOENIX_DATA_MOST ||
+        (request->out_size > PHOENIX_DATA_MOST && !request->is_pulse))
         return VIA_TOO_LARGE;
     *sizep = REQUEST_SIZE + (has_raw(request) ? PHOENIX_RAW_SIZE : 0) + request->in_size +
              (request->in_data != NULL ? NUL_SIZE : 0);
@@ -105,7 +105,7 @@ static enum via_status decode_data(const uint8_t *octets, size_t size, bool has_
         return VIA_BAD_PAYLOAD;
     if (!has_in)
         return in_size == 0 && size == head ? VIA_OK : VIA_BAD_PAYLOAD;
-    if (in_size > PHOENIX_DATA_MAX)
+    if (in_size > PHOENIX_DATA_MOST)
         return VIA_TOO_LARGE;
     if (size - head != in_size + NUL_SIZE || octets[size - NUL_SIZE] != 0)
         return VIA_BAD_PAYLOAD;
@@ -139,7 +139,7 @@ enum via_status phoenix_request_decode(const uint8_t *octets, size_t size, uint3
         (!request.has_out && out_size > 0) || (request.is_pulse && request.has_out) ||
         (request.is_ioctl && request.type != PHOENIX_DEVCTL))
         return VIA_BAD_PAYLOAD;
-    if (out_size > PHOENIX_DATA_MAX)
+    if (out_size > PHOENIX_DATA_MOST)
         return VIA_TOO_LARGE;
     request.out_size = (size_t)out_size;
     enum via_status status = decode_data(octets, size, (flags & HAS_IN) != 0, &request);

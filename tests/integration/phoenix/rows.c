@@ -6,6 +6,7 @@
  *     rows mortal hold|wait       waits for an answer until the server is gone
  *     rows opener                 opens, says so, and waits for its end
  *     rows closed PID|far         what was closed for an opener
+ *     rows mirror OCTETS          so many there and back; what msgSend says if that is not 0
  *     rows ports THOUSANDS        so many ports, one after the other
  */
 #include <pthread.h>
@@ -37,6 +38,7 @@ enum {
     DESTROY_OTHER, /* when as many messages are kept of it as i.raw says */
     CLOSED,        /* o.data: struct closed of the last ones that were closed */
     ORDER,         /* a pulse with a number in i.raw */
+    MIRROR,        /* i.data in o.data, as much as there is room for */
     ORDERED        /* o.err: how many of these came, -1 if not in order */
 };
 
@@ -129,6 +131,12 @@ static void see(msg_t *msg)
     msg->o.size = 1;
     msg->o.data = NULL;
     msg->i.size = 3;
+}
+
+static void mirror(msg_t *msg)
+{
+    memcpy(msg->o.data, msg->i.data, msg->i.size < msg->o.size ? msg->i.size : msg->o.size);
+    msg->o.err = EOK;
 }
 
 /* With a msg_t of its own; a second answer finds nothing. */
@@ -249,6 +257,9 @@ static int act(msg_t *msg, msg_rid_t rid)
         see(msg);
         return 1;
     case LEAVE:
+        return 1;
+    case MIRROR:
+        mirror(msg);
         return 1;
     case HOLD:
         hold(server.port, msg, rid);
@@ -452,6 +463,31 @@ static void checkSizes(void)
     CHECK_INT(msg.o.err, -77);
     for (size_t i = 0; i < sizeof out; i++)
         CHECK_INT(out[i], 0);
+}
+
+/* No octet is 0: all of them are sent, both ways. */
+static int sendMirror(size_t size)
+{
+    unsigned char *in = malloc(size), *out = malloc(size);
+    msg_t msg = message(MIRROR);
+    CHECK(in != NULL && out != NULL);
+    for (size_t i = 0; i < size; i++)
+        in[i] = (unsigned char)(1 + i % 251);
+    msg.i.data = in;
+    msg.o.data = out;
+    msg.i.size = msg.o.size = size;
+    int result = msgSend(rows.port, &msg);
+    CHECK(result < 0 || (msg.o.err == EOK && memcmp(in, out, size) == 0));
+    free(in);
+    free(out);
+    return result;
+}
+
+static void checkLargest(void)
+{
+    CHECK_INT(sendMirror(LIMIT), EOK);
+    CHECK_INT(sendMirror(LIMIT + 1u), -ENOMEM);
+    CHECK_INT(sendMirror(LIMIT - 1u), EOK);
 }
 
 static void checkPorts(void)
@@ -720,6 +756,13 @@ static void checkNames(int isFar)
     CHECK_INT(fil.port, rows.port);
     CHECK_INT(lookup("/first", &fil, &dev), EOK);
     CHECK(fil.id == 1 && dev.id == 2);
+    CHECK_INT(portRegister(rows.port, "/", &given), -EEXIST); /* one's own name, too */
+    CHECK_INT(lookup("/", &fil, NULL), EOK);
+    CHECK_INT((long long)fil.id, (long long)rows.id);
+    CHECK_INT(portUnregister("/"), EOK);
+    CHECK_INT(portRegister(rows.port, "/", &given), EOK);
+    CHECK_INT(lookup("/", &fil, NULL), EOK);
+    CHECK_INT((long long)fil.id, 33);
     CHECK_INT(portUnregister("/"), EOK);
 }
 
@@ -776,6 +819,7 @@ static void runClient(int isFar)
 {
     checkWhatMoves(isFar);
     checkSizes();
+    checkLargest();
     checkPorts();
     checkRids();
     checkPulses();
@@ -797,6 +841,13 @@ static void runMortal(const char *how)
     say("sending");
     CHECK_INT(msgSend(port, &msg), -EINVAL);
     CHECK_INT(msgSend(rows.port, &msg), -EINVAL);
+}
+
+static void runMirror(const char *octets)
+{
+    int result = sendMirror(strtoul(octets, NULL, 10));
+    if (result < 0)
+        say(strerror(-result));
 }
 
 static int openObject(id_t id, int flags)
@@ -882,6 +933,8 @@ int main(int argc, char *argv[])
         runMortal(argv[2]);
     else if (strcmp(argv[1], "opener") == 0)
         runOpener();
+    else if (strcmp(argv[1], "mirror") == 0)
+        runMirror(argv[2]);
     else
         runClosed(argv[2]);
     say("done");
