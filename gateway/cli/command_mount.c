@@ -94,7 +94,7 @@ static enum cli_exit stay(struct cli *cli, const char *path, const char *dir, st
         .ready = tell_ready,
         .user = start,
     };
-    const bool is_served = mount_fuse_serve(tree, &point);
+    const bool is_served = mount_session_serve(tree, &point);
     via_node_close(cli->node);
     (void)mount_tree_destroy(tree);
     return is_served ? CLI_OK : CLI_UNAVAILABLE;
@@ -158,7 +158,7 @@ enum cli_exit command_mount(struct cli *cli)
     enum cli_exit result = check_dir(dir);
     if (result != CLI_OK)
         return result;
-    if (!mount_fuse_is_there())
+    if (!mount_session_is_possible())
         return CLI_UNAVAILABLE;
     if (!cli->foreground)
         return stay_behind(cli, path, dir);

@@ -1,6 +1,6 @@
 /*
  * A namespace of Phoenix-RTOS servers as a tree of files with Linux's words: each operation is a
- * few messages. Nothing here knows of FUSE; mount_fuse.c is what stands above it.
+ * few messages. Nothing here knows of FUSE; mount_fuse.c and mount_session.c stand above it.
  *
  * Functions return 0 or more, or a negative error number that Linux takes from a filesystem. An
  * operation is one visit; any number of them run at once, each in a thread of its own.
@@ -186,7 +186,7 @@ int mount_releasedir(struct mount_visit *visit, struct mount_dir *dir);
 int mount_readdir(struct mount_visit *visit, struct mount_dir *dir, uint64_t at, bool whole,
                   struct mount_entry *entry);
 
-/* ---- mount_fuse.c, or mount_missing.c where there was no libfuse3 ---- */
+/* ---- mount_session.c, or mount_missing.c where there was no libfuse3 ---- */
 
 struct mount_point {
     const char *dir;  /* where it is mounted */
@@ -197,6 +197,6 @@ struct mount_point {
 };
 
 /* false: says on stderr why nothing can be mounted here. */
-bool mount_fuse_is_there(void);
+bool mount_session_is_possible(void);
 /* Until it is unmounted or a signal ends it. false: it could not be mounted, as stderr says. */
-bool mount_fuse_serve(struct mount_tree *tree, const struct mount_point *point);
+bool mount_session_serve(struct mount_tree *tree, const struct mount_point *point);

@@ -5,7 +5,7 @@
 
 #include "gateway/cli/mount.h"
 
-bool mount_fuse_is_there(void)
+bool mount_session_is_possible(void)
 {
     fputs("viaduct mount: nothing can be mounted: it was built without libfuse3 (Debian: "
           "libfuse3-dev)\n",
@@ -13,7 +13,7 @@ bool mount_fuse_is_there(void)
     return false;
 }
 
-bool mount_fuse_serve(struct mount_tree *tree, const struct mount_point *point)
+bool mount_session_serve(struct mount_tree *tree, const struct mount_point *point)
 {
     (void)tree;
     (void)point;
