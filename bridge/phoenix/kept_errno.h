@@ -11,4 +11,5 @@ static inline void kept_errno_put_back(const int *kept)
 }
 
 /* At the beginning of a function: it ends with errno as it is now. */
-#define KEEP_ERRNO() __attribute__((cleanup(kept_errno_put_back))) const int kept_errno = errno
+#define KEEP_ERRNO()                                                                               \
+    __attribute__((cleanup(kept_errno_put_back), unused)) const int kept_errno = errno
