@@ -348,7 +348,9 @@ static enum via_status put_message(struct reader *reader, struct via_parcel *par
 {
     size_t size = 0;
     uint8_t *at = NULL;
-    enum via_status status = phoenix_request_size(&reader->request, &size);
+    enum via_status status = reader->request.in_size <= PHOENIX_DATA_MAX
+                                 ? phoenix_request_size(&reader->request, &size)
+                                 : VIA_TOO_LARGE;
     if (status == VIA_OK)
         status = via_parcel_extend(parcel, size, VIA_TAG_PAD, 0, &at);
     if (status == VIA_OK)

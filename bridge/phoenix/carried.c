@@ -10,6 +10,8 @@
 
 #include <viaduct/node.h>
 
+#include "codecs/phoenix_convert.h"
+
 #define IN_RAW_AT 48u  /* in a message */
 #define OUT_RAW_AT 16u /* in an answer */
 
@@ -51,14 +53,15 @@ void carried_add_to_request(struct via_parcel *parcel, const struct phoenix_requ
 {
     const struct phoenix_type *type = phoenix_type_of(request->type);
     add_all(parcel, IN_RAW_AT, &type->in, request->in_raw, NULL);
-    if (phoenix_request_has_attr_oid(request))
+    if (phoenix_has_attr_oid(request))
         add(parcel, IN_RAW_AT, request->in_data);
 }
 
-void carried_add_to_reply(struct via_parcel *parcel, int32_t type, const uint8_t *out_raw,
-                          const uint8_t *given_raw)
+void carried_add_to_reply(struct via_parcel *parcel, int32_t type, int32_t err,
+                          const uint8_t *out_raw, const uint8_t *given_raw)
 {
-    add_all(parcel, OUT_RAW_AT, &phoenix_type_of(type)->out, out_raw, given_raw);
+    if (err >= 0)
+        add_all(parcel, OUT_RAW_AT, &phoenix_type_of(type)->out, out_raw, given_raw);
 }
 
 /* ---- in ---- */

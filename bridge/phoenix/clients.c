@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "bridge/phoenix/port.h"
+#include "codecs/meta.h"
 
-#define PID_NONE 0x40000000 /* of whom a namespace shows as 1, which is another system's init */
-#define PID_INIT 1
-#define OPENED_MAX 16384u /* objects of one client at one port; of others nobody remembers */
+#define PID_INIT 1        /* to programs: the system's own, as 0 is the kernel */
+#define OPENED_MAX 16384u /* objects of one client at one port that are closed for it */
 /* Of an open descriptor's flags: none of O_CREAT, O_TRUNC, O_EXCL, O_NOCTTY, O_CLOEXEC. */
 #define STATUS_FLAGS (~(0x100 | 0x200 | 0x400 | 0x2000 | 0x4000))
 
@@ -36,7 +36,7 @@ struct client {
     const struct via_caller *caller;
     struct via_call *call; /* a count: holds the caller */
     rbtree_t opened;       /* owned */
-    unsigned int n_opened; /* there */
+    unsigned int n_opened; /* objects in it */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of all clients */
@@ -77,9 +77,11 @@ void clients_init(struct port *port)
     port->last_closing = &port->closings;
 }
 
+/* A container's first process is 1 to those within, and an ordinary client. There is one of those:
+ * the number that no session has will do. */
 int clients_pid(const struct via_caller *caller)
 {
-    return caller->process == PID_INIT ? PID_NONE : caller->process;
+    return caller->process > PID_INIT ? caller->process : (int)META_PROCESS_NONE;
 }
 
 /* ---- the end of a client ---- */
@@ -154,7 +156,7 @@ static struct client *add_client(struct port *port, struct via_call *call)
     return client;
 }
 
-/* Without memory, or over the limit, nobody remembers it. */
+/* Without memory, or with too many, nobody remembers it. */
 static void add_opened(struct client *client, const oid_t *oid, int flags)
 {
     struct opened *opened = find_opened(client, oid);

@@ -13,6 +13,7 @@
 #include <viaduct/node.h>
 
 #include "bridge/phoenix/clients.h"
+#include "bridge/phoenix/data_max.h"
 #include "bridge/phoenix/failure.h"
 #include "bridge/phoenix/kept_errno.h"
 #include "bridge/phoenix/received.h"
@@ -120,7 +121,8 @@ int portCreate(uint32_t *port)
         return -EFAULT;
     (void)pthread_once(&once, prepare);
     struct via_node *node = via_node_default();
-    struct port *new = node != NULL ? calloc(1, sizeof *new) : NULL;
+    bool is_able = node != NULL && data_max_check(0, 0) == VIA_OK;
+    struct port *new = is_able ? calloc(1, sizeof *new) : NULL;
     if (new == NULL)
         return -ENOMEM;
     atomic_init(&new->refs, 1);

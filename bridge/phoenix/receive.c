@@ -15,6 +15,7 @@
 #include "bridge/interruption.h"
 #include "bridge/phoenix/carried.h"
 #include "bridge/phoenix/clients.h"
+#include "bridge/phoenix/data_max.h"
 #include "bridge/phoenix/failure.h"
 #include "bridge/phoenix/kept_errno.h"
 #include "bridge/phoenix/port.h"
@@ -77,6 +78,8 @@ static enum via_status read_message(struct via_call *call, struct phoenix_reques
     struct via_parcel *parcel = via_call_request(call);
     enum via_status status = phoenix_request_decode(
         via_parcel_data(parcel), via_parcel_size(parcel), via_call_code(call), request);
+    if (status == VIA_OK)
+        status = data_max_check(request->in_size, request->out_size);
     if (status != VIA_OK)
         return status;
     request->pid = clients_pid(via_call_caller(call));
@@ -200,8 +203,8 @@ static enum via_status send_answer(struct received *received, const msg_t *m)
                                              received->out_data, out_size, head);
         if (n > 0)
             parcel_lend(parcel, received->out_data, n, n);
-        if (m->o.err >= 0 && via_call_caller(received->call)->remote)
-            carried_add_to_reply(parcel, received->type, m->o.raw, received->given_raw);
+        if (via_call_caller(received->call)->remote)
+            carried_add_to_reply(parcel, received->type, m->o.err, m->o.raw, received->given_raw);
         status = via_call_reply(received->call, 0, parcel);
     } else {
         (void)via_call_fail(received->call, status);

@@ -34,7 +34,8 @@ int portRegister(uint32_t port, const char *name, oid_t *oid)
         return -ENOMEM;
     (void)snprintf(info, sizeof info, "port=%" PRIu32 ID_WORD "%" PRIu64, port,
                    oid != NULL ? (uint64_t)oid->id : 0);
-    const struct via_publish_options options = {.size = sizeof options, .info = info};
+    const struct via_publish_options options = {
+        .size = sizeof options, .flags = VIA_PUBLISH_NEW, .info = info};
     return failure_of(via_node_publish_number(node, FAMILY, name, port, &options));
 }
 

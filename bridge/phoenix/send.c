@@ -13,6 +13,7 @@
 
 #include "bridge/interruption.h"
 #include "bridge/phoenix/carried.h"
+#include "bridge/phoenix/data_max.h"
 #include "bridge/phoenix/failure.h"
 #include "bridge/phoenix/kept_errno.h"
 #include "codecs/parcel.h"
@@ -43,7 +44,10 @@ static enum via_status pack(const struct phoenix_request *request, struct via_pa
     struct via_parcel *parcel = NULL;
     uint8_t *head;
     size_t size;
-    enum via_status status = phoenix_request_size(request, &size);
+    enum via_status status =
+        data_max_check(request->in_size, request->is_pulse ? 0 : request->out_size);
+    if (status == VIA_OK)
+        status = phoenix_request_size(request, &size);
     if (status == VIA_OK)
         status = via_parcel_create(&parcel);
     if (status != VIA_OK)

@@ -8,6 +8,7 @@
 
 #include "codecs/phoenix_ioctl.h"
 #include "codecs/phoenix_json.h"
+#include "tests/unit/codecs/phoenix_json_request.h"
 #include "tests/unit/codecs/phoenix_octets.h"
 
 #define SERVICE_PORT 0x40000005u
