@@ -121,6 +121,7 @@ static void after_fork_in_child(void)
     seat->worker = NULL;
     seat->serves = NULL;
     seat->gathers = NULL;
+    seat->took_from = NULL;
     seat->in_job = false;
     (void)pthread_mutex_init(&all_lock, NULL);
 }

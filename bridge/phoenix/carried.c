@@ -53,7 +53,7 @@ void carried_add_to_request(struct via_parcel *parcel, const struct phoenix_requ
 {
     const struct phoenix_type *type = phoenix_type_of(request->type);
     add_all(parcel, IN_RAW_AT, &type->in, request->in_raw, NULL);
-    if (phoenix_has_attr_oid(request))
+    if (phoenix_request_has_attr_oid(request))
         add(parcel, IN_RAW_AT, request->in_data);
 }
 

@@ -18,6 +18,9 @@
 #include "bridge/phoenix/kept_errno.h"
 #include "bridge/phoenix/received.h"
 
+/* Octets of one client's messages that nobody has received yet: sixteen of the largest. */
+#define WAITING_MAX ((size_t)256 << 20)
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of the table */
 static rbtree_t table;                                   /* a count each */
 static rbnode_t *left_behind;                            /* the parent's */
@@ -110,6 +113,7 @@ static enum via_status open_port(struct port *port, struct via_node *node)
     if (status != VIA_OK)
         return status;
     (void)atomic_fetch_add(&port->refs, 1);
+    via_queue_limit(port->queue, WAITING_MAX);
     via_stub_set_queue(port->stub, port->queue);
     return via_stub_number(port->stub, 0, &port->number);
 }

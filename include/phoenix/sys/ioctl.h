@@ -102,4 +102,12 @@ pid_t ioctl_getSenderPid(const msg_t *msg);
 #if defined(VIADUCT_PHOENIX_FILES) && !defined(__cplusplus)
 #include <phoenix/files.h>
 #define ioctl phoenix_ioctl
+#elif defined(VIADUCT_PHOENIX_WRAPPED)
+#ifdef __cplusplus
+extern "C" {
+#endif
+int ioctl(int fd, unsigned long request, ...);
+#ifdef __cplusplus
+}
+#endif
 #endif

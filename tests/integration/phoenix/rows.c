@@ -7,6 +7,8 @@
  *     rows opener                 opens, says so, and waits for its end
  *     rows closed PID|far         what was closed for an opener
  *     rows mirror OCTETS          so many there and back; what msgSend says if that is not 0
+ *     rows hoarder N              opens N objects, says so, and waits for its end
+ *     rows given N                N were closed for a hoarder, and no more
  *     rows ports THOUSANDS        so many ports, one after the other
  */
 #include <pthread.h>
@@ -24,15 +26,15 @@
 #define OBJECT 0x123456789abcdefull
 #define FAR_PID 0x40000000u
 #define HELD_MAX 4096u
-#define MEGABYTE (1u << 20)
-#define LIMIT (16u * MEGABYTE)
+#define MEGABYTE ((size_t)1 << 20)
+#define LIMIT (16 * MEGABYTE)
 
 enum {
     SEE = 0x7100, /* tells in o.data what it saw of the message */
     LEAVE,        /* answers without touching anything */
     HOLD,         /* keeps it */
     RELEASE,      /* answers those that are kept, the last first, from another thread */
-    COUNT,        /* how many are kept, and how many COUNTED came, in o.raw */
+    COUNT,        /* how many are kept, COUNTED came, and were closed, in o.raw */
     COUNTED,
     OPEN_OTHER,    /* another port; i.raw[0] threads receive from it and keep it all */
     DESTROY_OTHER, /* when as many messages are kept of it as i.raw says */
@@ -236,7 +238,7 @@ static void tellClosed(msg_t *msg)
 
 static void count(msg_t *msg)
 {
-    unsigned n[] = {locked(&server.nheld), server.ncounted};
+    unsigned n[] = {locked(&server.nheld), server.ncounted, server.nclosed};
     memcpy(msg->o.raw, n, sizeof n);
     msg->o.err = EOK;
 }
@@ -358,13 +360,13 @@ static msg_t message(int type)
     return (msg_t){.type = type, .oid = rows};
 }
 
-static int tell(int type, unsigned value, unsigned answer[2])
+static int tell(int type, unsigned value, unsigned answer[3])
 {
     msg_t msg = message(type);
     memcpy(msg.i.raw, &value, sizeof value);
     CHECK_INT(msgSend(rows.port, &msg), EOK);
     if (answer != NULL)
-        memcpy(answer, msg.o.raw, 2 * sizeof *answer);
+        memcpy(answer, msg.o.raw, 3 * sizeof *answer);
     return msg.o.err;
 }
 
@@ -379,7 +381,7 @@ static uint32_t openAnother(unsigned nreceivers)
 
 static unsigned held(void)
 {
-    unsigned n[2];
+    unsigned n[3];
     CHECK_INT(tell(COUNT, 0, n), EOK);
     return n[0];
 }
@@ -717,7 +719,7 @@ static void *releaseLater(void *arg)
 static void checkSignals(void)
 {
     const struct sigaction action = {.sa_handler = onSignal, .sa_flags = SA_RESTART};
-    unsigned before[2], after[2];
+    unsigned before[3], after[3];
     uint32_t own, other;
     msg_t msg;
     msg_rid_t rid;
@@ -836,7 +838,7 @@ static void checkNames(int isFar)
 static void checkGuesses(int isFar)
 {
     static const int types[] = {mtLookup, mtMountPoint, LEAVE};
-    unsigned number[2];
+    unsigned number[3];
     int result = isFar ? -EINVAL : EOK;
     CHECK_INT(tell(NUMBER, 0, number), EOK);
     for (unsigned i = 0; i < sizeof types / sizeof *types; i++) {
@@ -962,6 +964,25 @@ static void runOpener(void)
     (void)getchar();
 }
 
+/* Each twice. */
+static void runHoarder(unsigned n)
+{
+    for (unsigned i = 0; i < 2 * n; i++)
+        CHECK_INT(openObject(100 + i / 2, 1), EOK);
+    say("opened");
+    (void)getchar();
+}
+
+static void runGiven(unsigned n)
+{
+    unsigned counts[3];
+    do {
+        (void)poll(NULL, 0, 1);
+        CHECK_INT(tell(COUNT, 0, counts), EOK);
+    } while (counts[2] < n);
+    CHECK_INT(counts[2], n);
+}
+
 /* 6 by itself, 5 twice and 80. */
 static void runClosed(const char *who)
 {
@@ -1023,6 +1044,10 @@ int main(int argc, char *argv[])
         runOpener();
     else if (strcmp(argv[1], "mirror") == 0)
         runMirror(argv[2]);
+    else if (strcmp(argv[1], "hoarder") == 0)
+        runHoarder(number(argv[2]));
+    else if (strcmp(argv[1], "given") == 0)
+        runGiven(number(argv[2]));
     else
         runClosed(argv[2]);
     say("done");

@@ -8,7 +8,6 @@
 
 #include "codecs/json_write.h"
 #include "codecs/octets.h"
-#include "codecs/phoenix_convert.h"
 #include "codecs/phoenix_ioctl.h"
 #include "codecs/phoenix_json_values.h"
 #include "codecs/utf8.h"
@@ -43,7 +42,7 @@ static void write_in_data(struct buffer *out, const struct phoenix_type *type,
         return;
     if ((is_two || type->in_data == PHOENIX_NAME) && are_names(data, size, is_two)) {
         write_names(out, data, size);
-    } else if (phoenix_has_attr_oid(request) && octets_any(data + 4, 4) == 0) {
+    } else if (phoenix_request_has_attr_oid(request) && octets_any(data + 4, 4) == 0) {
         struct phoenix_oid oid;
         phoenix_get_oid(PHOENIX_ABI_LP64, data, &oid);
         phoenix_json_key(out, "dev");

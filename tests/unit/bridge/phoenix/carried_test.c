@@ -230,16 +230,16 @@ static void a_number_that_nobody_has_goes_alone(void **state)
 static void what_the_client_left_there_goes_alone(void **state)
 {
     (void)state;
-    uint8_t raw[PHOENIX_RAW_SIZE], given[PHOENIX_RAW_SIZE] = {0};
+    uint8_t raw[PHOENIX_RAW_SIZE], left[PHOENIX_RAW_SIZE] = {0};
     static const size_t fil_alone[OFFSETS_MAX] = {16};
     fill(raw);
-    fill(given);
-    given[8] ^= 1; /* another object of the port's */
-    carried_add_to_reply(parcel, PHOENIX_LOOKUP, 0, raw, given);
+    fill(left);
+    left[8] ^= 1; /* another object of the port's */
+    carried_add_to_reply(parcel, PHOENIX_LOOKUP, 0, raw, left);
     assert_int_equal(via_parcel_n_refs(parcel), 0);
     assert_int_equal(n_found, 0);
-    given[0] ^= 1;
-    carried_add_to_reply(parcel, PHOENIX_LOOKUP, 0, raw, given);
+    left[0] ^= 1;
+    carried_add_to_reply(parcel, PHOENIX_LOOKUP, 0, raw, left);
     expect_references(fil_alone);
 }
 
