@@ -10,6 +10,9 @@
  * Who leaves with something lets the lead go, and as with workers it depends on how long takers
  * stay away lately whether another one is woken to read meanwhile.
  *
+ * What one other process has sent and nobody has taken may be limited, so that its memory is not
+ * for it to take; all of its calls count, in whatever queues of the node they wait.
+ *
  * `arrived` is told once the lock has been let go by the thread that put the first one there.
  */
 #include "bridge/queue.h"
@@ -42,6 +45,7 @@ struct via_queue {
     struct taker *takers, **last_taker; /* the first has waited longest */
     size_t n_summoned;
     struct pace pace; /* of those that work on what they took while others wait */
+    size_t caller_size_max; /* octets of one other process that may wait; 0: no limit */
     bool closed;
 };
 
@@ -126,14 +130,40 @@ static void put(struct via_queue *queue, struct job *job)
     }
 }
 
+static void refuse(struct via_call *call, enum via_status status)
+{
+    dispatch_begun(call);
+    (void)call_answer(call, status, 0, NULL);
+    (void)call_unref_locked(call);
+}
+
+/* Of the memory that it holds. */
+static size_t size_of(const struct via_call *call)
+{
+    return sizeof *call + via_parcel_size(call->request);
+}
+
+/* One always has room. */
+static bool has_room(const struct via_queue *queue, const struct via_call *call)
+{
+    const struct caller *caller = call->caller;
+    if (queue->caller_size_max == 0 || caller == call->node->self || caller->queued_size == 0)
+        return true;
+    return caller->queued_size < queue->caller_size_max &&
+           size_of(call) <= queue->caller_size_max - caller->queued_size;
+}
+
 void queue_put(struct via_queue *queue, struct via_call *call)
 {
     if (queue->closed) {
-        dispatch_begun(call);
-        (void)call_answer(call, VIA_DEAD, 0, NULL);
-        (void)call_unref_locked(call);
+        refuse(call, VIA_DEAD);
         return;
     }
+    if (!has_room(queue, call)) {
+        refuse(call, VIA_BUSY);
+        return;
+    }
+    call->caller->queued_size += size_of(call);
     call->stub->n_begun++;
     put(queue, &call->job);
 }
@@ -149,6 +179,7 @@ bool queue_put_outcome(struct via_queue *queue, struct job *outcome)
 /* Whether it still wants to be handled; else its count is gone. */
 static bool begin(struct via_call *call)
 {
+    call->caller->queued_size -= size_of(call);
     dispatch_begun(call);
     call->stub->n_begun--;
     stub_settle(call->stub);
@@ -193,6 +224,13 @@ enum via_status via_queue_create(struct via_node *node, void (*arrived)(void *us
     queue->last_taker = &queue->takers;
     *queuep = queue;
     return VIA_OK;
+}
+
+void via_queue_limit(struct via_queue *queue, size_t caller_size_max)
+{
+    node_lock(queue->node);
+    queue->caller_size_max = caller_size_max;
+    node_unlock(queue->node);
 }
 
 /* It goes to work on what it took. */

@@ -9,8 +9,6 @@
 
 #include "codecs/phoenix_errno.h"
 
-#define DEV_AT 1u /* which member of mtSetAttr's raw is the attribute */
-
 /* ---- structures ---- */
 
 static uint64_t translate(enum phoenix_kind kind, uint32_t from, uint32_t to, uint64_t value)
@@ -89,20 +87,10 @@ size_t phoenix_out_size(int32_t type, size_t size, uint32_t from, uint32_t to)
 
 /* ---- requests ---- */
 
-bool phoenix_has_attr_oid(const struct phoenix_request *request)
-{
-    const struct phoenix_type *type = phoenix_type_of(request->type);
-    const struct phoenix_struct *oid = phoenix_struct_of(PHOENIX_ATTR);
-    if (type->in_data != PHOENIX_ATTR || request->in_size != total(oid, request->abi))
-        return false;
-    size_t at = phoenix_member_at(&type->in, DEV_AT, request->abi);
-    return phoenix_get(PHOENIX_I32, request->abi, request->in_raw + at) == PHOENIX_AT_DEV;
-}
-
 static enum via_status convert_data(const struct phoenix_request *request, uint32_t abi,
                                     struct phoenix_request *outp, uint8_t *room)
 {
-    if (!phoenix_has_attr_oid(request))
+    if (!phoenix_request_has_attr_oid(request))
         return VIA_OK;
     const struct phoenix_struct *oid = phoenix_struct_of(PHOENIX_ATTR);
     outp->in_data = room;

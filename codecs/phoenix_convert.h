@@ -18,9 +18,6 @@ struct phoenix_room {
     uint8_t data[PHOENIX_IOCTL_INLINE_MAX + 1];
 };
 
-/* Whether i.data are an oid, in the request's own ABI. */
-bool phoenix_has_attr_oid(const struct phoenix_request *request);
-
 /* Makes @request one of @abi; it then points into @room, too. VIA_INVALID: a number does not fit,
  * and @request is as it was. */
 VIA_MUST_USE enum via_status phoenix_request_convert(struct phoenix_request *request, uint32_t abi,

@@ -14,6 +14,7 @@
 
 #define REQUEST_SIZE 112u /* octets before the data, without o.raw */
 #define NUL_SIZE 1u
+#define ATTR_AT 1u /* which member of mtSetAttr's raw is the attribute */
 
 enum flag {
     HAS_IN = 0x01,  /* i.data is not NULL */
@@ -146,6 +147,16 @@ enum via_status phoenix_request_decode(const uint8_t *octets, size_t size, uint3
     if (status == VIA_OK)
         *requestp = request;
     return status;
+}
+
+bool phoenix_request_has_attr_oid(const struct phoenix_request *request)
+{
+    const struct phoenix_type *type = phoenix_type_of(request->type);
+    if (type->in_data != PHOENIX_ATTR || request->in_data == NULL ||
+        request->in_size != phoenix_member_size(PHOENIX_OID, request->abi))
+        return false;
+    size_t at = phoenix_member_at(&type->in, ATTR_AT, request->abi);
+    return phoenix_get(PHOENIX_I32, request->abi, request->in_raw + at) == PHOENIX_AT_DEV;
 }
 
 void phoenix_request_question(const struct phoenix_request *request,

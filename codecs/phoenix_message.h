@@ -73,6 +73,9 @@ VIA_MUST_USE enum via_status phoenix_request_decode(const uint8_t *octets, size_
                                                     uint32_t code,
                                                     struct phoenix_request *requestp);
 
+/* Whether i.data are the oid of mtSetAttr's PHOENIX_AT_DEV. */
+bool phoenix_request_has_attr_oid(const struct phoenix_request *request);
+
 void phoenix_request_question(const struct phoenix_request *request,
                               struct phoenix_question *questionp);
 

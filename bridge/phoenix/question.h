@@ -8,6 +8,8 @@
 
 /* To msg->oid.port. What the server answered, or why it was not asked: negative then. */
 int question_ask(msg_t *msg);
+/* What the server answered, of a message that was delivered: a number that can be an error's. */
+int question_answer(const msg_t *msg);
 /* lookup(); either may be NULL. */
 int question_look_up(const char *path, oid_t *fil, oid_t *dev);
 /* About a name in a directory; borrows @name. */

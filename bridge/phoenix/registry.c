@@ -16,6 +16,7 @@
 #include <viaduct/node.h>
 
 #include "bridge/phoenix/failure.h"
+#include "bridge/phoenix/kept_errno.h"
 
 #define FAMILY "phoenix"
 #define ROOT "/"
@@ -24,6 +25,7 @@
 
 int portRegister(uint32_t port, const char *name, oid_t *oid)
 {
+    KEEP_ERRNO();
     char info[64];
     if (name == NULL)
         return -EINVAL;
@@ -39,6 +41,7 @@ int portRegister(uint32_t port, const char *name, oid_t *oid)
 
 int portUnregister(const char *name)
 {
+    KEEP_ERRNO();
     if (name == NULL)
         return -EINVAL;
     struct via_node *node = via_node_default();
@@ -47,7 +50,8 @@ int portUnregister(const char *name)
     enum via_status status = via_node_withdraw_number(node, FAMILY, name);
     if (strcmp(name, ROOT) == 0)
         return 0;
-    return status == VIA_NOT_FOUND ? -ENOENT : failure_of(status);
+    /* nothing is registered by what cannot be a name */
+    return status == VIA_NOT_FOUND || status == VIA_INVALID ? -ENOENT : failure_of(status);
 }
 
 /* ---- lookup ---- */
@@ -125,6 +129,7 @@ static int follow(struct walk *walk)
 
 int lookup(const char *name, oid_t *file, oid_t *dev)
 {
+    KEEP_ERRNO();
     struct walk walk = {.rest = NULL};
     if (name == NULL || (file == NULL && dev == NULL))
         return -EINVAL;

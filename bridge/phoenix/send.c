@@ -14,6 +14,7 @@
 #include "bridge/phoenix/carried.h"
 #include "bridge/phoenix/data_max.h"
 #include "bridge/phoenix/failure.h"
+#include "bridge/phoenix/kept_errno.h"
 #include "codecs/parcel.h"
 #include "codecs/phoenix_convert.h"
 
@@ -107,6 +108,7 @@ static enum via_status call(uint32_t port, const struct phoenix_request *request
 
 int msgSend(uint32_t port, msg_t *m)
 {
+    KEEP_ERRNO();
     struct via_parcel *parcel = NULL, *reply = NULL;
     if (m == NULL)
         return -EFAULT;
@@ -122,6 +124,7 @@ int msgSend(uint32_t port, msg_t *m)
 
 int msgPulse(uint32_t port, msg_t *m)
 {
+    KEEP_ERRNO();
     struct via_parcel *parcel = NULL;
     if (m == NULL)
         return -EFAULT;

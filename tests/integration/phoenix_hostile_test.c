@@ -5,6 +5,7 @@
  */
 #include <cmocka.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,9 @@
 #define OPENED_MAX 16384u     /* docs/phoenix.md, "Messages" */
 #define N_OPENS 3000u         /* over the limit */
 #define HUGE_MORE_KIB 65536ul /* of 8 GB that were asked for */
+#define N_FLOOD 12000u
+#define FLOOD_SIZE 60000u /* of each: 720 MB in all, and nobody receives them */
+#define FLOOD_MORE_KIB (300ul << 10)
 #define FAR_PID 0x40000000
 #define KEY 0xa5u /* of an echo */
 
@@ -450,12 +454,26 @@ static unsigned long kib_of(const struct process *process)
     return kib;
 }
 
+struct answers {
+    struct bell bell;
+    atomic_uint n_busy;
+};
+
 static void on_reply(void *user, enum via_status status, int32_t result, struct via_parcel *reply)
 {
-    (void)status;
+    struct answers *answers = user;
     (void)result;
     (void)reply;
-    bell_ring(user);
+    if (status == VIA_BUSY)
+        (void)atomic_fetch_add(&answers->n_busy, 1);
+    bell_ring(&answers->bell);
+}
+
+/* Then memory is the sanitizer's. */
+static bool is_sanitized(void)
+{
+    const char *sanitizer = getenv("VIADUCT_TEST_SANITIZE");
+    return sanitizer != NULL && *sanitizer != '\0';
 }
 
 static void room_for_answers_that_nobody_writes_takes_no_memory(void **state)
@@ -463,7 +481,7 @@ static void room_for_answers_that_nobody_writes_takes_no_memory(void **state)
     (void)state;
     for (unsigned i = 0; i < 2; i++) {
         struct process prey;
-        struct bell answered = BELL_INIT;
+        struct answers answers = {.bell = BELL_INIT};
         struct message message;
         char words[64];
         start_puppet(&prey, &world.near);
@@ -477,19 +495,66 @@ static void room_for_answers_that_nobody_writes_takes_no_memory(void **state)
         struct via_parcel *request = parcel_of(message.octets, message.size);
         for (unsigned j = 0; j < N_HUGE; j++)
             assert_int_equal(
-                via_proxy_call_async(proxy, HOLD, request, 0, on_reply, &answered, NULL), VIA_OK);
+                via_proxy_call_async(proxy, HOLD, request, 0, on_reply, &answers, NULL), VIA_OK);
         (void)snprintf(words, sizeof words, "held /srv/huge %u", N_HUGE);
         must_say(&prey, words, "ok");
         for (unsigned j = 0; j < 20; j++)
             must_say(&honest, "ask /srv/huge", "0");
-        if (getenv("VIADUCT_TEST_SANITIZE")[0] == '\0')
+        if (!is_sanitized())
             assert_in_range(kib_of(&prey), 0, before + HUGE_MORE_KIB);
         hostile_end_program(&prey);
-        assert_true(bell_wait(&answered, N_HUGE));
+        assert_true(bell_wait(&answers.bell, N_HUGE));
         (void)via_parcel_unref(request);
         (void)via_proxy_unref(proxy);
         (void)via_node_destroy(node);
     }
+}
+
+/* One sender's, whether he waits for an answer or not; others come through. */
+static void what_waits_of_one_sender_has_a_limit(void **state)
+{
+    (void)state;
+    struct process prey, other;
+    struct answers answers = {.bell = BELL_INIT};
+    static uint8_t octets[FLOOD_SIZE];
+    char words[64];
+    struct message message, echo;
+    start_puppet(&prey, &world.near);
+    must_say(&prey, "serve /srv/full 0", "ok");
+    start_puppet(&other, &world.far);
+    must_say(&other, "find /srv/full", "ok");
+    struct via_node *node = node_at(&world.near);
+    struct via_proxy *proxy = find(node, "/srv/full"), *server_proxy = find(node, SERVER);
+    write_echo(&echo);
+    write_message(&message, HOLD, "", 0, 0);
+    add_flags(&message, HAS_IN);
+    octets_put_u64(message.octets + IN_SIZE, FLOOD_SIZE - message.size);
+    memcpy(octets, message.octets,
+           message.size - 1); /* zeros behind it, the last of them the NUL */
+    struct via_parcel *request = parcel_of(octets, sizeof octets);
+    unsigned long before = kib_of(&prey);
+    unsigned n = is_sanitized() ? N_FLOOD / 2 : N_FLOOD;
+    for (unsigned i = 0; i < n; i++) {
+        assert_int_equal(via_proxy_call_async(proxy, HOLD, request, 0, on_reply, &answers, NULL),
+                         VIA_OK);
+        if (i % 4 == 0) /* so that it is not the gateway that has too much */
+            assert_int_equal(send_to(server_proxy, &echo, NULL), VIA_OK);
+    }
+    assert_int_equal(via_proxy_call(proxy, HOLD, request, 0, NULL, NULL), VIA_BUSY);
+    assert_true(bell_wait(&answers.bell, atomic_load(&answers.n_busy)));
+    if (!is_sanitized())
+        assert_in_range(kib_of(&prey), 0, before + FLOOD_MORE_KIB);
+    must_say(&honest, "ask " SERVER, "0");
+    must_say(&other, "send /srv/full 1", "ok");
+    (void)snprintf(words, sizeof words, "take /srv/full %u", n - atomic_load(&answers.n_busy) + 1);
+    must_say(&prey, words, "ok");
+    hostile_end_program(&prey);
+    must_say(&other, "results", "-22x1");
+    (void)via_parcel_unref(request);
+    (void)via_proxy_unref(server_proxy);
+    (void)via_proxy_unref(proxy);
+    (void)via_node_destroy(node);
+    end_well(&other);
 }
 
 /* Some of them twice; then somebody else's one is the next. */
@@ -499,7 +564,7 @@ static void what_one_client_has_open_is_remembered_up_to_a_limit(void **state)
     struct process other;
     struct via_node *node = node_at(&world.near);
     struct via_proxy *proxy = find(node, OPENED);
-    struct bell answered = BELL_INIT;
+    struct answers answers = {.bell = BELL_INIT};
     struct message message;
     char words[64];
     for (unsigned i = 0; i < OPENED_MAX + N_OPENS; i++) {
@@ -508,13 +573,13 @@ static void what_one_client_has_open_is_remembered_up_to_a_limit(void **state)
         if (i >= OPENED_MAX + N_OPENS / 2)
             octets_put_u64(message.octets + 16, i);
         struct via_parcel *request = parcel_of(message.octets, message.size);
-        assert_int_equal(via_proxy_call_async(proxy, OPEN, request, 0, on_reply, &answered, NULL),
+        assert_int_equal(via_proxy_call_async(proxy, OPEN, request, 0, on_reply, &answers, NULL),
                          VIA_OK);
         (void)via_parcel_unref(request);
         if (i % 1000 == 999)
-            assert_true(bell_wait(&answered, i + 1));
+            assert_true(bell_wait(&answers.bell, i + 1));
     }
-    assert_true(bell_wait(&answered, OPENED_MAX + N_OPENS));
+    assert_true(bell_wait(&answers.bell, OPENED_MAX + N_OPENS));
     (void)via_proxy_unref(proxy);
     (void)via_node_destroy(node);
     (void)snprintf(words, sizeof words, "closed " OPENED " %u", OPENED_MAX + N_OPENS / 2);
@@ -627,6 +692,7 @@ int main(void)
         cmocka_unit_test(what_another_has_open_stays_his),
         cmocka_unit_test(a_reference_makes_no_number_ones_own),
         cmocka_unit_test(room_for_answers_that_nobody_writes_takes_no_memory),
+        cmocka_unit_test(what_waits_of_one_sender_has_a_limit),
         cmocka_unit_test(what_one_client_has_open_is_remembered_up_to_a_limit),
         cmocka_unit_test(answers_that_lie_are_errors_and_nothing_else),
     };

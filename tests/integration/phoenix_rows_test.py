@@ -11,6 +11,7 @@ GRACE_MS = 500
 SIZE = "VIADUCT_PHOENIX_MAX_DATA_SIZE"
 HEADS = 4096  # what stands around the data in a frame, at most
 OVER = "Cannot allocate memory\ndone\n"
+OPENED_MAX = 16384
 ROWS = PROGRAMS / "phoenix" / "older" / "rows"
 
 
@@ -111,6 +112,16 @@ class RowsTest(unittest.TestCase):
                 if remote:
                     pid = "far"
                 self.assertEqual(self.start("closed", pid).wait(), (0, "done\n"))
+                self.end_server(server)
+
+    def test_of_what_a_client_has_opened_so_much_is_remembered(self):
+        for n, n_closed in ((100, 200), (OPENED_MAX + 10, 2 * OPENED_MAX)):
+            with self.subTest(n=n):
+                server = self.start_server()
+                client = self.start("hoarder", n)
+                self.assertEqual(client.line(), "opened")
+                client.end()
+                self.assertEqual(self.start("given", n_closed).wait(), (0, "done\n"))
                 self.end_server(server)
 
     def test_a_client_is_killed_while_its_message_is_held(self):

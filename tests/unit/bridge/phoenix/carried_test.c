@@ -174,13 +174,13 @@ static void ports_go_along_where_a_type_has_them(void **state)
         carried_add_to_request(parcel, &request);
         expect_references(rows[i].in);
         clear();
-        carried_add_to_reply(parcel, rows[i].type, 0, raw);
+        carried_add_to_reply(parcel, rows[i].type, 0, raw, NULL);
         expect_references(rows[i].out);
         clear();
-        carried_add_to_reply(parcel, rows[i].type, 5, raw);
+        carried_add_to_reply(parcel, rows[i].type, 5, raw, NULL);
         expect_references(rows[i].out);
         clear();
-        carried_add_to_reply(parcel, rows[i].type, -2, raw); /* it means nothing */
+        carried_add_to_reply(parcel, rows[i].type, -2, raw, NULL); /* it means nothing */
         assert_int_equal(via_parcel_n_refs(parcel), 0);
     }
 }
@@ -219,10 +219,10 @@ static void a_number_that_nobody_has_goes_alone(void **state)
     (void)state;
     uint8_t raw[PHOENIX_RAW_SIZE] = {0};
     static const size_t dev_alone[OFFSETS_MAX] = {16 + 16};
-    carried_add_to_reply(parcel, PHOENIX_LOOKUP, 0, raw);
+    carried_add_to_reply(parcel, PHOENIX_LOOKUP, 0, raw, NULL);
     assert_int_equal(via_parcel_n_refs(parcel), 0);
     put_number(raw + OID_SIZE);
-    carried_add_to_reply(parcel, PHOENIX_LOOKUP, 0, raw);
+    carried_add_to_reply(parcel, PHOENIX_LOOKUP, 0, raw, NULL);
     expect_references(dev_alone);
 }
 
@@ -232,7 +232,7 @@ static void without_memory_it_goes_as_a_number(void **state)
     uint8_t raw[PHOENIX_RAW_SIZE];
     fill(raw);
     has_memory = false;
-    carried_add_to_reply(parcel, PHOENIX_LOOKUP, 0, raw);
+    carried_add_to_reply(parcel, PHOENIX_LOOKUP, 0, raw, NULL);
     assert_int_equal(n_found, 2);
     assert_int_equal(via_parcel_n_refs(parcel), 0);
 }
