@@ -59,7 +59,7 @@ static const char help[] =
     "  phx stat PATH                    attributes, and whose object it is\n"
     "  phx mkdir PATH, phx rm PATH      a directory; away with a file or an empty directory\n"
     "  phx mount SERVER PATH, phx mount DEVICE PATH FSTYPE [OPTIONS], phx umount PATH\n"
-    "  mount PATH DIR                   files of Phoenix-RTOS servers as a directory of this host;\n"
+    "  mount PATH DIR                   files of Phoenix-RTOS servers as a directory here;\n"
     "                                   back with fusermount3 -u DIR\n"
     "  help [COMMAND]                   this, or what of it is about one command\n"
     "\n"
