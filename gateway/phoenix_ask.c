@@ -58,8 +58,8 @@ void phoenix_ask_place(const struct phoenix_ask *ask, const struct phoenix_answe
 {
     const struct phoenix_struct *out = &phoenix_type_of(ask->question.type)->out;
     struct phoenix_oid oid;
-    phoenix_get_oid(PHOENIX_ABI_LP64,
-                    answer->raw + phoenix_member_at(out, index, PHOENIX_ABI_LP64), &oid);
+    phoenix_get_oid(PHOENIX_ABI_LP64, answer->raw + phoenix_member_at(out, index, PHOENIX_ABI_LP64),
+                    &oid);
     struct gateway_object *object =
         carried(answer->message, OUT_RAW_AT + phoenix_member_at(out, index, answer->reply.abi));
     if (object != NULL && object->number != oid.port)
@@ -195,6 +195,6 @@ static const struct ask_ops ops = {
 
 void phoenix_ask_init(struct phoenix_ask *ask, struct session *session)
 {
-    *ask = (struct phoenix_ask){
-        .ask.ops = &ops, .ask.session = session, .priority = PHOENIX_PRIORITY};
+    *ask =
+        (struct phoenix_ask){.ask.ops = &ops, .ask.session = session, .priority = PHOENIX_PRIORITY};
 }

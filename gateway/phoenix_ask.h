@@ -15,9 +15,9 @@ struct phoenix_place {
 };
 
 struct phoenix_answer {
-    enum via_status status; /* of the delivery; what follows has a meaning with VIA_OK alone */
-    enum via_cause cause;   /* with VIA_DEAD */
-    int32_t err;            /* o.err, or what keeps the answer from being one */
+    enum via_status status;     /* of the delivery; what follows has a meaning with VIA_OK alone */
+    enum via_cause cause;       /* with VIA_DEAD */
+    int32_t err;                /* o.err, or what keeps the answer from being one */
     struct phoenix_reply reply; /* as it came */
     uint8_t raw[PHOENIX_RAW_SIZE]; /* canonical, like data */
     const uint8_t *data;           /* question.out_size octets */

@@ -122,8 +122,8 @@ static void start_at(struct phoenix_walk *walk, const struct directory_entry *en
 {
     const char *id = strstr(entry->spec.info, ID_WORD);
     const struct phoenix_oid oid = {.port = directory_number(entry),
-                                    .id = id != NULL ? strtoull(id + strlen(ID_WORD), NULL, 10)
-                                                     : 0};
+                                    .id =
+                                        id != NULL ? strtoull(id + strlen(ID_WORD), NULL, 10) : 0};
     struct gateway_object *object = NULL;
     if (oid.port != 0)
         object = directory_target(walk->ask.ask.session->gateway, entry);

@@ -49,8 +49,8 @@ static enum via_status put_place(struct via_parcel *reply, const struct phoenix_
     if (status == VIA_OK)
         status = via_parcel_write_u64(reply, place->oid.id);
     if (status == VIA_OK)
-        status = verb_call_put_object(
-            reply, object != NULL && object->death == VIA_ALIVE ? object : NULL);
+        status = verb_call_put_object(reply,
+                                      object != NULL && object->death == VIA_ALIVE ? object : NULL);
     return status;
 }
 

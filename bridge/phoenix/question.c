@@ -4,8 +4,8 @@
 #include "bridge/phoenix/question.h"
 
 #include <errno.h>
-#include <string.h>
 #include <phoenix/file.h>
+#include <string.h>
 
 int question_ask(msg_t *msg)
 {
