@@ -26,6 +26,17 @@ void phoenix_walk_deinit(struct phoenix_walk *walk)
     walk->path = NULL;
 }
 
+void phoenix_walk_renew(struct phoenix_walk *walk)
+{
+    phoenix_walk_deinit(walk);
+    walk->outcome = (struct phoenix_outcome){.status = VIA_OK};
+    walk->mode_outcome = walk->outcome;
+    walk->mode = 0;
+    walk->rest = NULL;
+    walk->n_hops = 0;
+    walk->is_over = false;
+}
+
 static void ask_mode(struct phoenix_walk *walk)
 {
     struct phoenix_request request = {.type = PHOENIX_GETATTR};

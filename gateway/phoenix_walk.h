@@ -35,6 +35,8 @@ struct phoenix_walk {
 
 /* On behalf of @session; then done, ask.ended and ask.moves are to be set, and what may be. */
 void phoenix_walk_init(struct phoenix_walk *walk, struct session *session);
+/* It can begin again, with another path. */
+void phoenix_walk_renew(struct phoenix_walk *walk);
 /* Does not go on, if it is under way. */
 void phoenix_walk_deinit(struct phoenix_walk *walk);
 
