@@ -60,7 +60,7 @@ struct gateway {
     unsigned n_links, n_http_requests;
     unsigned n_detached; /* sessions without a link */
     bool is_stopping;
-    struct buffer phoenix_octets; /* of one message or answer at a time */
+    struct buffer phoenix_octets;                  /* of one message or answer at a time */
     struct buffer json_in, json_out, json_scratch; /* for one JSON text at a time */
     struct json_texts json_texts;
     uint64_t json_messages; /* texts written so far */

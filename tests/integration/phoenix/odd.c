@@ -93,7 +93,7 @@ static int read_entry(msg_t *msg)
     entry->d_ino = (ino_t)(100 + at);
     entry->d_type = DT_REG;
     entry->d_reclen = msg->oid.id == MANY ? 1 : 0;
-    entry->d_namlen = (uint16_t)sprintf(entry->d_name, "n%lld", at);
+    entry->d_namlen = (uint16_t)snprintf(entry->d_name, 24, "n%lld", at);
     return 0;
 }
 
