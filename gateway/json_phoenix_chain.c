@@ -39,18 +39,12 @@ static const char *step_of(const struct json_phoenix *file)
 
 /* ---- failures ---- */
 
-static void close_it(struct json_phoenix *file);
-
-/* What was opened is closed; then it is told. */
+/* Nothing more is sent but mtClose; then it is told. */
 static void fail(struct json_phoenix *file, const char *step, const struct phoenix_outcome *outcome)
 {
     file->step = step;
     file->outcome = *outcome;
     buffer_cut(&file->out, 0);
-    if (file->is_open)
-        close_it(file);
-    else
-        json_phoenix_finish(file);
 }
 
 static void fail_here(struct json_phoenix *file, int32_t err)
@@ -83,11 +77,7 @@ static void send_to(struct json_phoenix *file, enum json_phoenix_stage stage,
 {
     file->stage = stage;
     const struct phoenix_outcome outcome = {.status = phoenix_ask_send(&file->ask, place, request)};
-    if (outcome.status == VIA_OK)
-        return;
-    if (stage == JSON_PHOENIX_CLOSE)
-        json_phoenix_finish(file);
-    else
+    if (outcome.status != VIA_OK && stage != JSON_PHOENIX_CLOSE)
         fail(file, step_of(file), &outcome);
 }
 
@@ -112,6 +102,13 @@ static void close_it(struct json_phoenix *file)
     file->is_open = false;
     file->ask.until_ms = 0; /* also of one that is late */
     send_flags(file, JSON_PHOENIX_CLOSE, PHOENIX_CLOSE);
+}
+
+static void open_it(struct json_phoenix *file)
+{
+    const struct phoenix_place *dev = &file->path.walk.dev;
+    phoenix_place_set(&file->opened, &dev->oid, dev->object);
+    send_flags(file, JSON_PHOENIX_OPEN, PHOENIX_OPEN);
 }
 
 static void create(struct json_phoenix *file)
@@ -229,7 +226,6 @@ static void put_stat(struct json_phoenix *file)
     phoenix_json_key(out, "dev");
     phoenix_json_oid(out, &file->path.walk.dev.oid);
     json_write_text(out, "}");
-    json_phoenix_finish(file);
 }
 
 static void end_list(struct json_phoenix *file, bool more)
@@ -242,7 +238,6 @@ static void end_list(struct json_phoenix *file, bool more)
         json_write_text(out, "\"");
     }
     json_write_text(out, "}");
-    close_it(file);
 }
 
 static void put_entry(struct json_phoenix *file, const uint8_t *entry)
@@ -305,7 +300,6 @@ static void worked(struct json_phoenix *file, const struct phoenix_answer *answe
         ask_size(file);
     } else {
         json_write_text(&file->out, "}");
-        close_it(file);
     }
 }
 
@@ -317,7 +311,6 @@ static void sized(struct json_phoenix *file, const struct phoenix_answer *answer
                          (int64_t)phoenix_get(PHOENIX_I64, PHOENIX_ABI_LP64, answer->raw));
     }
     json_write_text(&file->out, "}");
-    close_it(file);
 }
 
 static void opened(struct json_phoenix *file, int32_t err)
@@ -350,10 +343,17 @@ static void created(struct json_phoenix *file, const struct phoenix_answer *answ
         send_flags(file, JSON_PHOENIX_OPEN, PHOENIX_OPEN);
 }
 
-void json_phoenix_answered(struct phoenix_ask *ask, const struct phoenix_answer *answer)
+/* Where no message is under way any more, what is open is closed; that done, it is told. */
+static void settle(struct json_phoenix *file)
 {
-    struct json_phoenix *file =
-        (struct json_phoenix *)((char *)ask - offsetof(struct json_phoenix, ask));
+    if (file->ask.ask.id == 0 && file->is_open)
+        close_it(file);
+    if (file->ask.ask.id == 0)
+        json_phoenix_finish(file);
+}
+
+static void take_answer(struct json_phoenix *file, const struct phoenix_answer *answer)
+{
     const struct phoenix_outcome outcome = {answer->status, answer->cause, answer->err};
     if (answer->status != VIA_OK && file->stage != JSON_PHOENIX_CLOSE &&
         file->stage != JSON_PHOENIX_SIZE) {
@@ -379,9 +379,16 @@ void json_phoenix_answered(struct phoenix_ask *ask, const struct phoenix_answer 
         break;
     case JSON_PHOENIX_PATH:
     case JSON_PHOENIX_CLOSE:
-        json_phoenix_finish(file);
         break;
     }
+}
+
+void json_phoenix_answered(struct phoenix_ask *ask, const struct phoenix_answer *answer)
+{
+    struct json_phoenix *file =
+        (struct json_phoenix *)((char *)ask - offsetof(struct json_phoenix, ask));
+    take_answer(file, answer);
+    settle(file);
 }
 
 /* ---- the path ---- */
@@ -395,25 +402,29 @@ static int32_t judge(const struct json_phoenix *file)
     return format == PHOENIX_S_IFDIR && file->method != JSONRPC_STAT ? -EISDIR : 0;
 }
 
+static void begin(struct json_phoenix *file)
+{
+    const struct phoenix_path *path = &file->path;
+    const struct phoenix_outcome stopped = {.status = VIA_CANCELLED};
+    const struct phoenix_outcome unfit = {.err = judge(file)};
+    bool is_told = path->outcome.status == VIA_OK;
+    if (file->is_stopped)
+        fail(file, path->step, &stopped);
+    else if (is_told && path->outcome.err == -ENOENT && path->is_missing && file->creates)
+        create(file);
+    else if (!is_told || path->outcome.err < 0)
+        fail(file, path->step, &path->outcome);
+    else if (unfit.err < 0)
+        fail(file, "mtGetAttr", &unfit);
+    else if (file->method == JSONRPC_STAT)
+        ask_attributes(file);
+    else
+        open_it(file);
+}
+
 void json_phoenix_found(struct phoenix_path *path)
 {
     struct json_phoenix *file = (struct json_phoenix *)path;
-    int32_t against = judge(file);
-    const struct phoenix_outcome stopped = {.status = VIA_CANCELLED};
-    if (file->is_stopped) {
-        fail(file, path->step, &stopped);
-    } else if (path->outcome.status == VIA_OK && path->outcome.err == -ENOENT && path->is_missing &&
-               file->creates) {
-        create(file);
-    } else if (path->outcome.status != VIA_OK || path->outcome.err < 0) {
-        fail(file, path->step, &path->outcome);
-    } else if (against < 0) {
-        const struct phoenix_outcome outcome = {.err = against};
-        fail(file, "mtGetAttr", &outcome);
-    } else if (file->method == JSONRPC_STAT) {
-        ask_attributes(file);
-    } else {
-        phoenix_place_set(&file->opened, &path->walk.dev.oid, path->walk.dev.object);
-        send_flags(file, JSON_PHOENIX_OPEN, PHOENIX_OPEN);
-    }
+    begin(file);
+    settle(file);
 }

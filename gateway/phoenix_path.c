@@ -74,33 +74,33 @@ static int32_t take_all(struct phoenix_path *path, const char *text, size_t size
 
 /* ---- ends ---- */
 
-static void finish(struct phoenix_path *path)
-{
-    path->is_over = true;
-    if (!path->is_beginning)
-        path->found(path);
-}
-
 static void fail(struct phoenix_path *path, const char *step, int32_t err)
 {
+    path->is_over = true;
     path->step = step;
     path->outcome = (struct phoenix_outcome){.err = err};
-    finish(path);
 }
 
 static void end_with(struct phoenix_path *path, const char *step,
                      const struct phoenix_outcome *outcome)
 {
+    path->is_over = true;
     path->step = step;
     path->outcome = *outcome;
-    finish(path);
 }
 
-/* ---- walks ---- */
+/* ---- what is done next; each tells whether an answer is waited for ---- */
 
-static void walked(struct phoenix_walk *walk);
+enum next {
+    NEXT_NOTHING, /* it is over */
+    NEXT_WHOLE,   /* the path in one piece */
+    NEXT_PARENT,  /* the directory of what is missing */
+    NEXT_NAMES,   /* name by name, from the beginning */
+    NEXT_NAME,    /* the next one */
+    NEXT_LINK     /* what the link says */
+};
 
-/* Whether the walk waits for an answer; otherwise it is over, which is looked at by the caller. */
+/* False: the walk is over already. */
 static bool look_at(struct phoenix_path *path)
 {
     struct phoenix_walk *walk = &path->walk;
@@ -117,23 +117,32 @@ static bool look_at(struct phoenix_path *path)
     return false;
 }
 
-/* Drivers that know no such attribute are no symbolic links. */
-static bool take_mode(struct phoenix_path *path)
+/* What is missing may be only its last name: then its directory is what a client wants to know. */
+static bool look_at_parent(struct phoenix_path *path)
 {
-    const struct phoenix_walk *walk = &path->walk;
-    bool is_told = walk->mode_outcome.err == 0 && walk->mode_outcome.status == VIA_OK;
-    path->mode = is_told ? (uint32_t)walk->mode : 0;
-    return walk->mode_outcome.status == VIA_OK &&
-           (walk->mode_outcome.err >= 0 || walk->mode_outcome.err == -EINVAL ||
-            walk->mode_outcome.err == -ENOSYS);
+    char *slash = strrchr(path->done, '/');
+    if (slash == NULL || slash[1] == '\0') {
+        fail(path, "mtLookup", -ENOENT);
+        return false;
+    }
+    path->asking = PHOENIX_PARENT;
+    memcpy(path->rest, slash + 1, strlen(slash + 1) + 1); /* nothing is left there */
+    *slash = '\0';
+    path->name = path->rest;
+    return look_at(path);
 }
 
-static bool is_link(const struct phoenix_path *path)
+static bool look_at_name(struct phoenix_path *path)
 {
-    return (path->mode & PHOENIX_S_IFMT) == PHOENIX_S_IFLNK;
+    path->asking = PHOENIX_STEP;
+    path->has_stepped = true;
+    int32_t result = take_name(path);
+    if (result < 0)
+        fail(path, "mtLookup", result);
+    return result == 0 && look_at(path);
 }
 
-static void read_link(struct phoenix_path *path)
+static bool read_link(struct phoenix_path *path)
 {
     struct phoenix_request request = {
         .type = PHOENIX_READ, .has_out = true, .out_size = PHOENIX_PATH_SIZE - 1};
@@ -146,122 +155,143 @@ static void read_link(struct phoenix_path *path)
         .status = phoenix_ask_send(&path->link, &path->walk.fil, &request)};
     if (outcome.status != VIA_OK)
         end_with(path, "mtRead", &outcome);
+    return outcome.status == VIA_OK;
 }
 
-/* Goes on until something is waited for, or it is over. */
-static void step(struct phoenix_path *path)
+static bool take_up(struct phoenix_path *path, enum next next)
 {
-    path->asking = PHOENIX_STEP;
-    path->has_stepped = true;
-    for (;;) {
-        int32_t result = take_name(path);
-        if (result < 0) {
-            fail(path, "mtLookup", result);
-            return;
-        }
-        if (look_at(path))
-            return;
-        bool is_last = path->rest[0] == '\0';
-        if (is_last || path->walk.outcome.status != VIA_OK || path->walk.outcome.err != -ENOENT) {
-            walked(&path->walk);
-            return;
-        }
+    switch (next) {
+    case NEXT_NOTHING:
+        break;
+    case NEXT_WHOLE:
+        path->asking = PHOENIX_WHOLE;
+        return look_at(path);
+    case NEXT_PARENT:
+        return look_at_parent(path);
+    case NEXT_NAMES:
+        memcpy(path->rest, path->done, sizeof path->rest);
+        path->done[0] = '\0';
+        return look_at_name(path);
+    case NEXT_NAME:
+        return look_at_name(path);
+    case NEXT_LINK:
+        return read_link(path);
     }
+    return false;
 }
 
-/* What is missing may be only its last name: then its directory is what a client wants to know. */
-static void look_at_parent(struct phoenix_path *path)
+/* ---- what a walk came to ---- */
+
+/* Drivers that know no such attribute are no symbolic links. */
+static bool take_mode(struct phoenix_path *path)
 {
-    char *slash = strrchr(path->done, '/');
-    if (slash == NULL || slash[1] == '\0') {
-        fail(path, "mtLookup", -ENOENT);
-        return;
+    const struct phoenix_outcome *outcome = &path->walk.mode_outcome;
+    bool is_told = outcome->status == VIA_OK && outcome->err >= 0;
+    path->mode = is_told ? (uint32_t)path->walk.mode : 0;
+    return is_told ||
+           (outcome->status == VIA_OK && (outcome->err == -EINVAL || outcome->err == -ENOSYS));
+}
+
+static bool is_link(const struct phoenix_path *path)
+{
+    return (path->mode & PHOENIX_S_IFMT) == PHOENIX_S_IFLNK;
+}
+
+static bool is_missing(const struct phoenix_walk *walk)
+{
+    return walk->outcome.status == VIA_OK && walk->outcome.err == -ENOENT;
+}
+
+static bool is_bad(const struct phoenix_walk *walk)
+{
+    return walk->outcome.status != VIA_OK || walk->outcome.err < 0;
+}
+
+/* The node is there. @links: what is done with a symbolic link; @more: with anything else. */
+static enum next judge_node(struct phoenix_path *path, enum next links, enum next more)
+{
+    if (!take_mode(path)) {
+        end_with(path, "mtGetAttr", &path->walk.mode_outcome);
+        return NEXT_NOTHING;
     }
-    path->asking = PHOENIX_PARENT;
-    memcpy(path->rest, slash + 1, strlen(slash + 1) + 1); /* nothing is left there */
-    *slash = '\0';
-    path->name = path->rest;
-    if (!look_at(path))
-        walked(&path->walk);
+    enum next next = is_link(path) ? links : more;
+    if (next == NEXT_NOTHING)
+        end_with(path, NULL, &path->walk.outcome);
+    return next;
 }
 
-static void begin_steps(struct phoenix_path *path)
-{
-    memcpy(path->rest, path->done, sizeof path->rest);
-    path->done[0] = '\0';
-    step(path);
-}
-
-static void parent_walked(struct phoenix_path *path)
+static enum next judge_whole(struct phoenix_path *path)
 {
     const struct phoenix_walk *walk = &path->walk;
-    bool is_there = walk->outcome.status == VIA_OK && walk->outcome.err >= 0 && take_mode(path);
+    if (is_missing(walk) && !path->is_nameless)
+        return NEXT_PARENT;
+    if (is_bad(walk)) {
+        if (walk->outcome.status == VIA_OK && path->is_absolute && !path->is_nameless)
+            return NEXT_NAMES;
+        end_with(path, "mtLookup", &walk->outcome);
+        return NEXT_NOTHING;
+    }
+    return judge_node(path, path->is_absolute ? NEXT_NAMES : NEXT_NOTHING, NEXT_NOTHING);
+}
+
+static enum next judge_parent(struct phoenix_path *path)
+{
+    bool is_there = !is_bad(&path->walk) && take_mode(path);
     path->is_missing =
         is_there && (path->mode == 0 || (path->mode & PHOENIX_S_IFMT) == PHOENIX_S_IFDIR);
     if (path->is_missing || path->has_stepped || !path->is_absolute) {
         fail(path, "mtLookup", -ENOENT);
-        return;
+        return NEXT_NOTHING;
     }
     size_t before = strlen(path->done);
     path->done[before] = '/';
     memcpy(path->done + before + 1, path->rest, strlen(path->rest) + 1);
-    begin_steps(path);
+    return NEXT_NAMES;
 }
 
-static void step_walked(struct phoenix_path *path)
+static enum next judge_name(struct phoenix_path *path)
 {
     const struct phoenix_walk *walk = &path->walk;
     bool is_last = path->rest[0] == '\0';
-    if (walk->outcome.status == VIA_OK && walk->outcome.err == -ENOENT && !is_last) {
-        step(path);
-    } else if (walk->outcome.status == VIA_OK && walk->outcome.err == -ENOENT) {
-        look_at_parent(path);
-    } else if (walk->outcome.status != VIA_OK || walk->outcome.err < 0) {
+    if (is_missing(walk))
+        return is_last ? NEXT_PARENT : NEXT_NAME;
+    if (is_bad(walk)) {
         end_with(path, "mtLookup", &walk->outcome);
-    } else if (!take_mode(path)) {
-        end_with(path, "mtGetAttr", &walk->mode_outcome);
-    } else if (is_link(path)) {
-        read_link(path);
-    } else if (!is_last) {
-        step(path);
-    } else {
-        end_with(path, NULL, &walk->outcome);
+        return NEXT_NOTHING;
     }
+    return judge_node(path, NEXT_LINK, is_last ? NEXT_NOTHING : NEXT_NAME);
 }
 
-static void whole_walked(struct phoenix_path *path)
+static enum next judge(struct phoenix_path *path)
 {
-    const struct phoenix_walk *walk = &path->walk;
-    if (walk->outcome.status != VIA_OK || path->is_nameless)
-        end_with(path, "mtLookup", &walk->outcome);
-    else if (walk->outcome.err == -ENOENT)
-        look_at_parent(path);
-    else if (walk->outcome.err < 0 && path->is_absolute)
-        begin_steps(path);
-    else if (walk->outcome.err < 0)
-        end_with(path, "mtLookup", &walk->outcome);
-    else if (!take_mode(path))
-        end_with(path, "mtGetAttr", &walk->mode_outcome);
-    else if (is_link(path) && path->is_absolute)
-        begin_steps(path);
-    else
-        end_with(path, NULL, &walk->outcome);
+    switch (path->asking) {
+    case PHOENIX_WHOLE:
+        return judge_whole(path);
+    case PHOENIX_PARENT:
+        return judge_parent(path);
+    case PHOENIX_STEP:
+        return judge_name(path);
+    }
+    return NEXT_NOTHING;
+}
+
+/* Goes on until something is waited for, or it is over, which is told. */
+static void go_on(struct phoenix_path *path, enum next next)
+{
+    bool waits = false;
+    while (!path->is_over && !waits) {
+        waits = take_up(path, next);
+        if (!waits && !path->is_over)
+            next = judge(path);
+    }
+    if (path->is_over && !path->is_beginning)
+        path->found(path);
 }
 
 static void walked(struct phoenix_walk *walk)
 {
     struct phoenix_path *path = (struct phoenix_path *)walk;
-    switch (path->asking) {
-    case PHOENIX_WHOLE:
-        whole_walked(path);
-        break;
-    case PHOENIX_PARENT:
-        parent_walked(path);
-        break;
-    case PHOENIX_STEP:
-        step_walked(path);
-        break;
-    }
+    go_on(path, judge(path));
 }
 
 /* ---- links ---- */
@@ -275,7 +305,7 @@ static int32_t follow_link(struct phoenix_path *path, const uint8_t *target, siz
         return -ELOOP;
     if (size == 0 || memchr(target, '\0', size) != NULL)
         return -ENOENT;
-    if (size + 1 > sizeof joined - behind)
+    if (size >= sizeof joined - behind)
         return -ENAMETOOLONG;
     memcpy(joined, target, size);
     joined[size] = '/';
@@ -288,28 +318,30 @@ static int32_t follow_link(struct phoenix_path *path, const uint8_t *target, siz
     return 0;
 }
 
+static struct phoenix_path *of_link(struct phoenix_ask *ask)
+{
+    return (struct phoenix_path *)((char *)ask - offsetof(struct phoenix_path, link));
+}
+
 static void link_read(struct phoenix_ask *ask, const struct phoenix_answer *answer)
 {
-    struct phoenix_path *path =
-        (struct phoenix_path *)((char *)ask - offsetof(struct phoenix_path, link));
+    struct phoenix_path *path = of_link(ask);
     const struct phoenix_outcome outcome = {answer->status, answer->cause, answer->err};
     if (outcome.status != VIA_OK || outcome.err < 0) {
         end_with(path, "mtRead", &outcome);
-        return;
+    } else {
+        size_t size = (size_t)outcome.err;
+        int32_t result = size < PHOENIX_PATH_SIZE ? follow_link(path, answer->data, size) : -ENOENT;
+        if (result < 0)
+            fail(path, "mtRead", result);
     }
-    size_t size = (size_t)outcome.err;
-    int32_t result = size < PHOENIX_PATH_SIZE ? follow_link(path, answer->data, size) : -ENOENT;
-    if (result < 0)
-        fail(path, "mtRead", result);
-    else
-        step(path);
+    go_on(path, NEXT_NAME);
 }
 
 static void link_ended(struct phoenix_ask *ask)
 {
-    struct phoenix_path *path =
-        (struct phoenix_path *)((char *)ask - offsetof(struct phoenix_path, link));
-    path->walk.ask.ended(&path->walk.ask);
+    struct phoenix_ask *first = &of_link(ask)->walk.ask;
+    first->ended(first);
 }
 
 /* ---- the beginning ---- */
@@ -336,31 +368,20 @@ void phoenix_path_deinit(struct phoenix_path *path)
     phoenix_walk_deinit(&path->walk);
 }
 
-static void begin(struct phoenix_path *path, const char *text, size_t size)
-{
-    int32_t result = take_all(path, text, size);
-    if (result == 0 && path->has_parents) {
-        if (path->is_absolute)
-            step(path);
-        else
-            fail(path, "mtLookup", -ENOENT);
-        return;
-    }
-    while (result == 0 && path->rest[0] != '\0')
-        result = take_name(path);
-    if (result < 0) {
-        fail(path, "mtLookup", result);
-        return;
-    }
-    path->asking = PHOENIX_WHOLE;
-    if (!look_at(path))
-        walked(&path->walk);
-}
-
 bool phoenix_path_begin(struct phoenix_path *path, const char *text, size_t size)
 {
+    enum next next = NEXT_WHOLE;
+    int32_t result = take_all(path, text, size);
+    if (result == 0 && path->has_parents && !path->is_absolute)
+        result = -ENOENT;
+    if (path->has_parents)
+        next = NEXT_NAME;
+    while (next == NEXT_WHOLE && result == 0 && path->rest[0] != '\0')
+        result = take_name(path);
+    if (result < 0)
+        fail(path, "mtLookup", result);
     path->is_beginning = true;
-    begin(path, text, size);
+    go_on(path, next);
     path->is_beginning = false;
     return !path->is_over;
 }

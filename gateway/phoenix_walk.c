@@ -69,11 +69,10 @@ static void ask_server(struct phoenix_walk *walk)
 
 static void go_on(struct phoenix_walk *walk)
 {
-    if (walk->outcome.status != VIA_OK || walk->outcome.err < 0)
-        walk->is_over = true;
-    else if (walk->rest != NULL && *walk->rest != '\0')
+    bool is_good = walk->outcome.status == VIA_OK && walk->outcome.err >= 0;
+    if (is_good && walk->rest != NULL && *walk->rest != '\0')
         ask_server(walk);
-    else if (walk->asks_mode)
+    else if (is_good && walk->asks_mode)
         ask_mode(walk);
     else
         walk->is_over = true;
