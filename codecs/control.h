@@ -7,8 +7,9 @@
 
 enum directory_verb {
     /* str family, str name, ref object, u32 flags, u32 mode, str class, str protocol,
-     * u32 message_size, str info -> nothing. VIA_EXISTS, VIA_DENIED. With DIRECTORY_NUMBERED: none
-     * for object, and behind all that u32 number, which the name stands for */
+     * u32 message_size, str info -> nothing. VIA_EXISTS, VIA_DENIED. What one has published
+     * already is changed, or with DIRECTORY_NEW VIA_EXISTS. With DIRECTORY_NUMBERED: none for
+     * object, and behind all that u32 number, which the name stands for */
     DIRECTORY_PUBLISH = 1,
     /* str family, str name, ref object (none: of one's own that stands for a number) -> nothing.
      * VIA_NOT_FOUND */
@@ -126,7 +127,8 @@ enum directory_flag {
     DIRECTORY_OPENS = 0x08,      /* open it before calling it: OBJECT_OPEN */
     DIRECTORY_UNLISTED = 0x10,   /* found by who knows it; neither listed nor watched */
     DIRECTORY_LOCAL = 0x20,      /* not there for who is on another host */
-    DIRECTORY_NUMBERED = 0x40    /* its number goes with it, or it stands for that alone */
+    DIRECTORY_NUMBERED = 0x40,   /* its number goes with it, or it stands for that alone */
+    DIRECTORY_NEW = 0x80         /* of publishing alone: it has not been published before */
 };
 
 enum directory_notice { DIRECTORY_APPEAR = 1, DIRECTORY_CHANGE = 2, DIRECTORY_GONE = 3 };

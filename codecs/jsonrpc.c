@@ -337,7 +337,8 @@ static void take_param(struct draft *draft, const struct param *param, const str
         if (token->kind == JSON_STRING) {
             draft->has_octets = true; /* which is good for some methods */
         } else if (token->kind != JSON_ARRAY && token->kind != JSON_OBJECT) {
-            fail_param(draft, name, "is to be an array, or {\"raw\":\"base64\"}");
+            fail_param(draft, name,
+                       "is to be an array, {\"raw\":\"base64\"}, or what the family has for it");
             return;
         }
         *(struct json_span *)field = *whole;

@@ -24,7 +24,7 @@ static int create(struct spot *spot, mode_t mode)
 {
     msg_t msg = question_of_name(mtCreate, &spot->dir, strrchr(spot->path, '/') + 1);
     msg.i.create.type = otFile;
-    msg.i.create.mode = S_IFREG | (mode & 07777);
+    msg.i.create.mode = S_IFREG | file_masked(mode);
     int result = question_ask(&msg);
     if (result < 0)
         return result;
@@ -76,7 +76,8 @@ static int open_spot(struct spot *spot, unsigned int flags)
         (void)question_ask(&msg);
         return result;
     }
-    if ((flags & PHOENIX_O_APPEND) != 0 && question_attribute(&file->oid, atSize, &size) == 0)
+    if ((flags & PHOENIX_O_APPEND) != 0 && question_attribute(&file->oid, atSize, &size) == 0 &&
+        size > 0)
         file->offset = (off_t)size;
     if ((flags & PHOENIX_O_TRUNC) != 0)
         cut_down(&file->oid);
@@ -194,6 +195,12 @@ static int change_status(struct file *file, unsigned int flags)
     return 0;
 }
 
+static int tell_unlocked(struct flock *lock)
+{
+    lock->l_type = F_UNLCK;
+    return 0;
+}
+
 static int control(struct file *file, int fd, int command, unsigned long argument)
 {
     switch (command) {
@@ -204,6 +211,11 @@ static int control(struct file *file, int fd, int command, unsigned long argumen
     case F_GETFD:
     case F_SETFD:
         return fcntl(fd, command, argument);
+    case F_GETLK:
+        return tell_unlocked((struct flock *)argument);
+    case F_SETLK:
+    case F_SETLKW: /* granted, and nothing is locked: as there */
+        return 0;
     default:
         return set_errno(-EINVAL);
     }

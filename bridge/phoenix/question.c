@@ -4,6 +4,7 @@
 #include "bridge/phoenix/question.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <phoenix/file.h>
 #include <string.h>
 
@@ -13,7 +14,13 @@ int question_ask(msg_t *msg)
     do {
         result = msgSend(msg->oid.port, msg);
     } while (result == -EINTR);
-    return result < 0 ? result : msg->o.err;
+    return result < 0 ? result : question_answer(msg);
+}
+
+/* There is no such number with the other sign. */
+int question_answer(const msg_t *msg)
+{
+    return msg->o.err == INT_MIN ? -EIO : msg->o.err;
 }
 
 int question_look_up(const char *path, oid_t *fil, oid_t *dev)

@@ -10,6 +10,8 @@
 
 /* To msg->oid.port. What the server answered, or why it was not asked: negative then. */
 int question_ask(msg_t *msg);
+/* What the server answered, of a message that was delivered: a number that can be an error's. */
+int question_answer(const msg_t *msg);
 /* lookup(); either may be NULL. */
 int question_look_up(const char *path, oid_t *fil, oid_t *dev);
 /* The same, in one question where the gateway walks; fil and dev of @end are set with 0. With

@@ -16,6 +16,7 @@
 #include <viaduct/node.h>
 
 #include "bridge/phoenix/failure.h"
+#include "bridge/phoenix/kept_errno.h"
 #include "bridge/phoenix/walk.h"
 
 #define FAMILY "phoenix"
@@ -25,6 +26,7 @@
 
 int portRegister(uint32_t port, const char *name, oid_t *oid)
 {
+    KEEP_ERRNO();
     char info[64];
     if (name == NULL)
         return -EINVAL;
@@ -33,12 +35,14 @@ int portRegister(uint32_t port, const char *name, oid_t *oid)
         return -ENOMEM;
     (void)snprintf(info, sizeof info, "port=%" PRIu32 ID_WORD "%" PRIu64, port,
                    oid != NULL ? (uint64_t)oid->id : 0);
-    const struct via_publish_options options = {.size = sizeof options, .info = info};
+    const struct via_publish_options options = {
+        .size = sizeof options, .flags = VIA_PUBLISH_NEW, .info = info};
     return failure_of(via_node_publish_number(node, FAMILY, name, port, &options));
 }
 
 int portUnregister(const char *name)
 {
+    KEEP_ERRNO();
     if (name == NULL)
         return -EINVAL;
     struct via_node *node = via_node_default();
@@ -47,7 +51,8 @@ int portUnregister(const char *name)
     enum via_status status = via_node_withdraw_number(node, FAMILY, name);
     if (strcmp(name, ROOT) == 0)
         return 0;
-    return status == VIA_NOT_FOUND ? -ENOENT : failure_of(status);
+    /* nothing is registered by what cannot be a name */
+    return status == VIA_NOT_FOUND || status == VIA_INVALID ? -ENOENT : failure_of(status);
 }
 
 /* ---- lookup ---- */
@@ -126,6 +131,7 @@ static int follow(struct walk *walk)
 /* From here, one server after the other. */
 static int walk_step_by_step(const char *name, struct walk_end *end)
 {
+    KEEP_ERRNO();
     struct walk walk = {.rest = NULL};
     int result = begin(name, &walk);
     if (result < 0)

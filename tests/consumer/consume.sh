@@ -20,7 +20,7 @@ libraries=$(dirname "$(find "$prefix" -name libviaduct.so)")
 export PKG_CONFIG_PATH=$libraries/pkgconfig
 
 run_all() {
-    for program in core openharmony hdf legato phoenix gateway; do
+    for program in core openharmony hdf legato phoenix phoenix_files gateway; do
         echo "== $program"
         "./$1/$program"
     done
@@ -46,6 +46,10 @@ pkg-config)
     compile hdf viaduct-hdf $(pkg-config --libs viaduct-hdf)
     compile legato viaduct-legato $(pkg-config --libs viaduct-legato)
     compile phoenix viaduct-phoenix $(pkg-config --libs viaduct-phoenix)
+    compile phoenix_files viaduct-phoenix-wrapped $(pkg-config --libs viaduct-phoenix-wrapped)
+    c++ -x c++ -O2 -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -Wall -Wextra -Werror phoenix_files.c -x none -o phoenix_files_cxx \
+        $(pkg-config --cflags --libs viaduct-phoenix-wrapped)
+    ./phoenix_files_cxx
     compile gateway viaduct-gateway $(pkg-config --libs viaduct-gateway)
     run_all .
     ;;
@@ -54,7 +58,8 @@ pkg-config-static)
     mkdir only-static
     cp "$libraries"/libviaduct*.a only-static
     for package in viaduct:core viaduct-openharmony:openharmony viaduct-hdf:hdf \
-        viaduct-legato:legato viaduct-phoenix:phoenix viaduct-gateway:gateway; do
+        viaduct-legato:legato viaduct-phoenix:phoenix viaduct-phoenix-wrapped:phoenix_files \
+        viaduct-gateway:gateway; do
         program=${package#*:}
         compile "$program" "${package%:*}" -Lonly-static \
             $(pkg-config --static --libs "${package%:*}" | sed "s|-L[^ ]*||g")
@@ -175,6 +180,7 @@ END
 phoenix-files)
     # The commands of docs/phoenix.md, "To two hosts", in this folder.
     cp "$VIADUCT_TEST_SOURCE"/examples/phoenix/*.[ch] .
+    gcc -D_GNU_SOURCE -o tree_client tree_client.c $(pkg-config --cflags --libs viaduct-phoenix-wrapped) -Wl,-rpath,"$libraries"
     export PATH=$prefix/bin:$PATH
     gcc -D_GNU_SOURCE -o ramfs_server ramfs_*.c $(pkg-config --cflags --libs viaduct-phoenix) -Wl,-rpath,"$libraries"
     gcc -D_GNU_SOURCE -DVIADUCT_PHOENIX_MSG_API=2025 -o files_client files_*.c \
@@ -202,6 +208,9 @@ phoenix-files)
     start ./ramfs_server
     ./files_client put /colour green
     [ "$(at_desk ./files_client cat /colour)" = green ]
+    at_desk ./tree_client copy certs /certs
+    at_desk ./tree_client copy /certs copied
+    diff -r certs copied
     at_desk start ./ramfs_server -n second -m /mnt
     read -r line <&"$says"
     [ "$line" = "ramfs: mounted on /mnt" ]

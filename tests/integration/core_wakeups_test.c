@@ -4,6 +4,7 @@
  */
 #include <cmocka.h>
 #include <dirent.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "tests/integration/core_world.h"
 
 #define CALLS 2000u
+#define TAKERS 4u
 
 static char folder[64];
 static char socket_path[96];
@@ -25,13 +27,34 @@ static void handle(void *user, struct via_call *call)
     world_answer(call, 1 + world_value(via_call_request(call)));
 }
 
-static int serve(void)
+static void *take(void *user)
+{
+    struct via_queue *queue = user;
+    struct via_arrival arrival;
+    while (via_queue_take(queue, -1, &arrival) == VIA_OK) {
+        handle(NULL, arrival.call);
+        (void)via_call_unref(arrival.call);
+    }
+    return NULL;
+}
+
+/* By a queue from which several take, or by workers. */
+static int serve(bool by_queue)
 {
     struct via_node *node = via_node_default();
     const struct via_stub_ops ops = {.size = sizeof ops, .call = handle};
     struct via_stub *stub;
+    struct via_queue *queue;
+    pthread_t thread;
     if (via_stub_create(node, &ops, NULL, &stub) != VIA_OK ||
-        via_node_publish(node, "core", "counted", stub, NULL) != VIA_OK)
+        via_queue_create(node, NULL, NULL, &queue) != VIA_OK)
+        return 1;
+    if (by_queue)
+        via_stub_set_queue(stub, queue);
+    for (unsigned i = 0; i < TAKERS && by_queue; i++)
+        if (pthread_create(&thread, NULL, take, queue) != 0)
+            return 1;
+    if (via_node_publish(node, "core", "counted", stub, NULL) != VIA_OK)
         return 1;
     for (;;)
         (void)pause();
@@ -150,13 +173,12 @@ static bool is_quiet_round(struct via_proxy *proxy, const pid_t pids[N_ROLES])
     return quiet;
 }
 
-static void a_steady_call_wakes_four_threads(void **state)
+static void a_steady_call_wakes_four(const char *service)
 {
-    (void)state;
     pid_t pids[N_ROLES] = {getpid(), start_role("gateway"), 0};
     while (access(socket_path, F_OK) != 0)
         assert_int_equal(waitpid(pids[1], NULL, WNOHANG), 0);
-    pids[2] = start_role("serve");
+    pids[2] = start_role(service);
     struct via_node *node = world_node_at(socket_path, 0);
     while (via_node_connect(node, 0) != VIA_OK)
         assert_int_equal(waitpid(pids[1], NULL, WNOHANG), 0);
@@ -174,6 +196,19 @@ static void a_steady_call_wakes_four_threads(void **state)
     end_role(pids[1]);
 
     assert_true(quiet);
+}
+
+static void a_steady_call_wakes_four_threads(void **state)
+{
+    (void)state;
+    a_steady_call_wakes_four("serve");
+}
+
+/* Who reads a call takes it, and the others sleep on. */
+static void so_does_one_that_any_of_several_takes(void **state)
+{
+    (void)state;
+    a_steady_call_wakes_four("take");
 }
 
 static int make_folder(void **state)
@@ -198,11 +233,14 @@ static int remove_folder(void **state)
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "serve") == 0)
-        return serve();
+        return serve(false);
+    if (argc == 3 && strcmp(argv[1], "take") == 0)
+        return serve(true);
     if (argc == 3 && strcmp(argv[1], "gateway") == 0)
         return run_gateway(argv[2]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_steady_call_wakes_four_threads),
+        cmocka_unit_test(so_does_one_that_any_of_several_takes),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -115,11 +115,14 @@ static void what_does_not_parse_is_refused(void **state)
     assert_int_equal(
         raw_publish_number(client, "/x", DIRECTORY_NUMBERED | DIRECTORY_OPENS, block.first),
         VIA_INVALID);
-    assert_int_equal(raw_publish_number(client, "/x", DIRECTORY_NUMBERED | 0x80, block.first),
+    assert_int_equal(raw_publish_number(client, "/x", DIRECTORY_NUMBERED | 0x100, block.first),
                      VIA_INVALID);
     assert_int_equal(raw_publish(client, "core", "/x", &stubs[0], DIRECTORY_NUMBERED, 0),
                      VIA_INVALID);
     assert_int_equal(raw_publish_number(client, "/x", DIRECTORY_NUMBERED, block.first), VIA_OK);
+    assert_int_equal(
+        raw_publish_number(client, "/x", DIRECTORY_NUMBERED | DIRECTORY_NEW, block.first),
+        VIA_EXISTS);
     raw_client_close(client);
 }
 

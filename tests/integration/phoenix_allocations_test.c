@@ -5,7 +5,6 @@
 #include <cmocka.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,82 +12,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/integration/gateway_thread.h"
+#include "tests/integration/counted_memory.h"
 
 #define NAME "/dev/frugal"
 #define MESSAGES 1000u
 #define LARGE 65536u
 #define LARGE_MESSAGES 20u
-#define COPY_LEAST 16384u /* octets: a piece of large data */
 #define SMALL 64u
 
 enum { ECHO = 0x6001, TAKE /* and answer with nothing */, GIVE /* LARGE */, COUNTS };
 
 static struct gateway_thread gateway;
-static atomic_uint allocations, copies;
-
-/* The gateway's are not ours; in the server's process there is none. */
-static void count(atomic_uint *what)
-{
-    if (!pthread_equal(pthread_self(), gateway.thread))
-        (void)atomic_fetch_add_explicit(what, 1, memory_order_relaxed);
-}
-
-/* The linker puts these in the place of the library's (--wrap). */
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's own names */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *octets, size_t size);
-void *__real_memcpy(void *to, const void *from, size_t size);
-void *__real_memmove(void *to, const void *from, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *octets, size_t size);
-void *__wrap_memcpy(void *to, const void *from, size_t size);
-void *__wrap_memmove(void *to, const void *from, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    count(&allocations);
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    count(&allocations);
-    return __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *octets, size_t size)
-{
-    count(&allocations);
-    return __real_realloc(octets, size);
-}
-
-void *__wrap_memcpy(void *to, const void *from, size_t size)
-{
-    if (size >= COPY_LEAST)
-        count(&copies);
-    return __real_memcpy(to, from, size);
-}
-
-void *__wrap_memmove(void *to, const void *from, size_t size)
-{
-    if (size >= COPY_LEAST)
-        count(&copies);
-    return __real_memmove(to, from, size);
-}
-
-/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's own names */
-
-struct counts {
-    unsigned int allocations, copies;
-};
-
-static struct counts counts_here(void)
-{
-    return (struct counts){atomic_load(&allocations), atomic_load(&copies)};
-}
 
 /* ---- the server ---- */
 
@@ -102,7 +36,7 @@ static int serve(void)
         write(STDOUT_FILENO, &octet, sizeof octet) != sizeof octet)
         return 1;
     while (msgRecv(port, &msg, &rid) == 0) {
-        const struct counts counts = counts_here();
+        const struct counted_memory counts = counted_memory_now();
         if (msg.type == ECHO)
             memcpy(msg.o.data, msg.i.data, SMALL);
         else if (msg.type == GIVE)
@@ -142,6 +76,7 @@ static int start(void **state)
     static char address[128];
     (void)state;
     gateway_thread_start(&gateway, NULL);
+    counted_memory_tell_apart(&gateway);
     (void)snprintf(address, sizeof address, "VIADUCT_GATEWAY=unix:%s", gateway.socket);
     assert_int_equal(putenv(address), 0);
     start_server();
@@ -158,7 +93,7 @@ static int stop(void **state)
     return 0;
 }
 
-static void ask(int type, size_t in_size, size_t out_size, struct counts *countsp)
+static void ask(int type, size_t in_size, size_t out_size, struct counted_memory *countsp)
 {
     static unsigned char in[LARGE], out[LARGE];
     msg_t msg = {.type = type, .oid = device};
@@ -173,22 +108,21 @@ static void ask(int type, size_t in_size, size_t out_size, struct counts *counts
 }
 
 struct both {
-    struct counts client, server;
+    struct counted_memory client, server;
 };
 
 /* What @n of them take at both ends. */
 static struct both measure(int type, unsigned int n, size_t in_size, size_t out_size)
 {
-    struct counts server_before, server_after;
+    struct counted_memory server_before, server_after;
     ask(COUNTS, 0, 0, &server_before);
-    struct counts before = counts_here();
+    struct counted_memory before = counted_memory_now();
     for (unsigned int i = 0; i < n; i++)
         ask(type, in_size, out_size, NULL);
-    struct counts after = counts_here();
+    struct counted_memory after = counted_memory_now();
     ask(COUNTS, 0, 0, &server_after);
-    struct both took = {{after.allocations - before.allocations, after.copies - before.copies},
-                        {server_after.allocations - server_before.allocations,
-                         server_after.copies - server_before.copies}};
+    struct both took = {counted_memory_between(&before, &after),
+                        counted_memory_between(&server_before, &server_after)};
     print_message("%u messages: %u allocations and %u large copies in the client, %u and %u in the "
                   "server's process\n",
                   n, took.client.allocations, took.client.copies, took.server.allocations,

@@ -95,6 +95,9 @@ class PhoenixJsonTest(unittest.TestCase):
                 ("mtOpen", {"name": "x"}, "name: mtOpen has none"),
                 ("mtOpen", {"flags": ["O_RDRW"]}, "array of names such as"),
                 ("mtRead", [1], "an object was expected"),
+                ("mtRead", 5, "or what the family has for it"),
+                ("mtRead", {"oid": {"port": "x"}}, "data: oid.port: is to be an integer"),
+                ("mtSetAttr", {"dev": OID}, "data: dev: is to be beside attr"),
                 ("mtReed", {}, "mtReed")]:
             error = self.error(code, data)
             self.assertEqual(error["code"], -32602)

@@ -104,6 +104,20 @@ class ProgramsTest(unittest.TestCase):
                     self.assertEqual(server.line(), "restarted")
                 server.end()
 
+    def test_files_by_what_opens_them(self):
+        """By macros and by the linker, in a server's directory and in the host's."""
+        server = self.start(BIN / "via-ramfs-server")
+        self.assertEqual(server.line(), "ramfs: ready as /")
+        for number, (form, remote) in enumerate(itertools.product(["macros", "wrapped"],
+                                                                  [False, True])):
+            with self.subTest(form=form, remote=remote):
+                maker = self.start(BIN / "via-files-client", "mkdir", f"/{number}")
+                self.assertEqual(maker.wait(), (0, ""))
+                folder = self.gateway.folder / f"{number}"
+                folder.mkdir()
+                for path in [f"/{number}", f"/@host{folder}"]:
+                    self.run_client(PROGRAMS / "phoenix" / form / "posix", path, remote=remote)
+
     def test_clients_come_first(self):
         clients = [self.start(age / "echo", "client", 2, 4, 20, remote=remote)
                    for age, remote in itertools.product([OLDER, NEWER], [False, True])]

@@ -408,6 +408,20 @@ enum via_status raw_publish(struct raw_client *client, const char *family, const
     return status;
 }
 
+/* The handle in the answer to a find, which ends here. */
+static enum via_status take_found(struct raw_record *reply, uint32_t *handlep)
+{
+    enum via_status status = (enum via_status)reply->frame.code;
+    if (status == VIA_OK) {
+        struct frame_ref ref;
+        assert_int_equal(reply->frame.n_refs, 1);
+        frame_ref_get(reply->frame.refs, 0, &ref);
+        *handlep = ref.handle;
+    }
+    raw_record_free(reply);
+    return status;
+}
+
 enum via_status raw_find(struct raw_client *client, const char *family, const char *name,
                          uint32_t *handlep)
 {
@@ -417,16 +431,8 @@ enum via_status raw_find(struct raw_client *client, const char *family, const ch
     assert_int_equal(via_parcel_write_str(request, name), VIA_OK);
     assert_int_equal(via_parcel_write_bool(request, false), VIA_OK);
     struct raw_record *reply = raw_directory_wait(client, DIRECTORY_FIND, request, NULL, 0);
-    enum via_status status = (enum via_status)reply->frame.code;
-    if (status == VIA_OK) {
-        struct frame_ref ref;
-        assert_int_equal(reply->frame.n_refs, 1);
-        frame_ref_get(reply->frame.refs, 0, &ref);
-        *handlep = ref.handle;
-    }
-    raw_record_free(reply);
     via_parcel_unref(request);
-    return status;
+    return take_found(reply, handlep);
 }
 
 enum via_status raw_numbers(struct raw_client *client, uint32_t wanted, struct raw_block *block)
@@ -487,16 +493,8 @@ enum via_status raw_find_number(struct raw_client *client, uint32_t number, uint
     assert_int_equal(via_parcel_create(&request), VIA_OK);
     assert_int_equal(via_parcel_write_u32(request, number), VIA_OK);
     struct raw_record *reply = raw_directory_wait(client, DIRECTORY_FIND_NUMBER, request, NULL, 0);
-    enum via_status status = (enum via_status)reply->frame.code;
-    if (status == VIA_OK) {
-        struct frame_ref ref;
-        assert_int_equal(reply->frame.n_refs, 1);
-        frame_ref_get(reply->frame.refs, 0, &ref);
-        *handlep = ref.handle;
-    }
-    raw_record_free(reply);
     via_parcel_unref(request);
-    return status;
+    return take_found(reply, handlep);
 }
 
 enum via_status raw_publish_number(struct raw_client *client, const char *name, uint32_t flags,

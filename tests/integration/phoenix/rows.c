@@ -6,6 +6,9 @@
  *     rows mortal hold|wait       waits for an answer until the server is gone
  *     rows opener                 opens, says so, and waits for its end
  *     rows closed PID|far         what was closed for an opener
+ *     rows mirror OCTETS          so many there and back; what msgSend says if that is not 0
+ *     rows hoarder N              opens N objects, says so, and waits for its end
+ *     rows given N                N were closed for a hoarder, and no more
  *     rows ports THOUSANDS        so many ports, one after the other
  */
 #include <pthread.h>
@@ -23,21 +26,23 @@
 #define OBJECT 0x123456789abcdefull
 #define FAR_PID 0x40000000u
 #define HELD_MAX 4096u
-#define MEGABYTE (1u << 20)
-#define LIMIT (16u * MEGABYTE)
+#define MEGABYTE ((size_t)1 << 20)
+#define LIMIT (16 * MEGABYTE)
 
 enum {
     SEE = 0x7100, /* tells in o.data what it saw of the message */
     LEAVE,        /* answers without touching anything */
     HOLD,         /* keeps it */
     RELEASE,      /* answers those that are kept, the last first, from another thread */
-    COUNT,        /* how many are kept, and how many COUNTED came, in o.raw */
+    COUNT,        /* how many are kept, COUNTED came, and were closed, in o.raw */
     COUNTED,
     OPEN_OTHER,    /* another port; i.raw[0] threads receive from it and keep it all */
     DESTROY_OTHER, /* when as many messages are kept of it as i.raw says */
     CLOSED,        /* o.data: struct closed of the last ones that were closed */
     ORDER,         /* a pulse with a number in i.raw */
-    ORDERED        /* o.err: how many of these came, -1 if not in order */
+    MIRROR,        /* i.data in o.data, as much as there is room for */
+    ORDERED,       /* o.err: how many of these came, -1 if not in order */
+    NUMBER         /* that of the port without a name, in o.raw, where no type has ports */
 };
 
 typedef struct {
@@ -129,6 +134,12 @@ static void see(msg_t *msg)
     msg->o.size = 1;
     msg->o.data = NULL;
     msg->i.size = 3;
+}
+
+static void mirror(msg_t *msg)
+{
+    memcpy(msg->o.data, msg->i.data, msg->i.size < msg->o.size ? msg->i.size : msg->o.size);
+    msg->o.err = EOK;
 }
 
 /* With a msg_t of its own; a second answer finds nothing. */
@@ -227,7 +238,7 @@ static void tellClosed(msg_t *msg)
 
 static void count(msg_t *msg)
 {
-    unsigned n[] = {locked(&server.nheld), server.ncounted};
+    unsigned n[] = {locked(&server.nheld), server.ncounted, server.nclosed};
     memcpy(msg->o.raw, n, sizeof n);
     msg->o.err = EOK;
 }
@@ -249,6 +260,9 @@ static int act(msg_t *msg, msg_rid_t rid)
         see(msg);
         return 1;
     case LEAVE:
+        return 1;
+    case MIRROR:
+        mirror(msg);
         return 1;
     case HOLD:
         hold(server.port, msg, rid);
@@ -288,6 +302,12 @@ static int act(msg_t *msg, msg_rid_t rid)
     case ORDERED:
         msg->o.err = server.norder;
         return 1;
+    case NUMBER:
+        memcpy(msg->o.raw, &server.hidden, sizeof server.hidden);
+        return 1;
+    case mtMountPoint: /* leaves o.raw as it is */
+        msg->o.err = EOK;
+        return 1;
     default:
         msg->o.err = -ENOSYS;
         return 1;
@@ -319,10 +339,15 @@ static void runServer(void)
     for (;;) {
         msg_t msg;
         msg_rid_t rid;
+        errno = E2BIG; /* which is nobody's */
         CHECK_INT(msgRecv(server.port, &msg, &rid), EOK);
+        CHECK_INT(errno, E2BIG);
         CHECK(rid >= 0);
-        if (act(&msg, rid))
-            CHECK_INT(msgRespond(server.port, &msg, rid), EOK);
+        if (!act(&msg, rid))
+            continue;
+        errno = E2BIG;
+        CHECK_INT(msgRespond(server.port, &msg, rid), EOK);
+        CHECK_INT(errno, E2BIG);
     }
 }
 
@@ -335,13 +360,13 @@ static msg_t message(int type)
     return (msg_t){.type = type, .oid = rows};
 }
 
-static int tell(int type, unsigned value, unsigned answer[2])
+static int tell(int type, unsigned value, unsigned answer[3])
 {
     msg_t msg = message(type);
     memcpy(msg.i.raw, &value, sizeof value);
     CHECK_INT(msgSend(rows.port, &msg), EOK);
     if (answer != NULL)
-        memcpy(answer, msg.o.raw, 2 * sizeof *answer);
+        memcpy(answer, msg.o.raw, 3 * sizeof *answer);
     return msg.o.err;
 }
 
@@ -356,7 +381,7 @@ static uint32_t openAnother(unsigned nreceivers)
 
 static unsigned held(void)
 {
-    unsigned n[2];
+    unsigned n[3];
     CHECK_INT(tell(COUNT, 0, n), EOK);
     return n[0];
 }
@@ -454,6 +479,31 @@ static void checkSizes(void)
         CHECK_INT(out[i], 0);
 }
 
+/* No octet is 0: all of them are sent, both ways. */
+static int sendMirror(size_t size)
+{
+    unsigned char *in = malloc(size), *out = malloc(size);
+    msg_t msg = message(MIRROR);
+    CHECK(in != NULL && out != NULL);
+    for (size_t i = 0; i < size; i++)
+        in[i] = (unsigned char)(1 + i % 251);
+    msg.i.data = in;
+    msg.o.data = out;
+    msg.i.size = msg.o.size = size;
+    int result = msgSend(rows.port, &msg);
+    CHECK(result < 0 || (msg.o.err == EOK && memcmp(in, out, size) == 0));
+    free(in);
+    free(out);
+    return result;
+}
+
+static void checkLargest(void)
+{
+    CHECK_INT(sendMirror(LIMIT), EOK);
+    CHECK_INT(sendMirror(LIMIT + 1u), -ENOMEM);
+    CHECK_INT(sendMirror(LIMIT - 1u), EOK);
+}
+
 static void checkPorts(void)
 {
     static const uint32_t none[] = {0, 1, 0x40000000u, 0x7fffffffu, 0x80000000u, 0xffffffffu};
@@ -485,6 +535,31 @@ static void checkPorts(void)
     CHECK_INT(msgSend(port, &msg), -EINVAL);
     CHECK_INT(msgRecv(port, &msg, &rid), -EINVAL);
     CHECK_INT(msgRespond(port, &msg, 0), -EINVAL);
+}
+
+static void checkErrno(void)
+{
+    msg_t msg = message(LEAVE);
+    msg_rid_t rid;
+    oid_t oid;
+    uint32_t port;
+    errno = E2BIG;
+    CHECK_INT(portCreate(&port), EOK);
+    CHECK_INT(errno, E2BIG);
+    CHECK_INT(portRegister(port, "/srv/errno", NULL), EOK);
+    CHECK_INT(errno, E2BIG);
+    CHECK_INT(lookup("/srv/errno", &oid, NULL), EOK);
+    CHECK_INT(errno, E2BIG);
+    CHECK_INT(portUnregister("/srv/errno"), EOK);
+    CHECK_INT(errno, E2BIG);
+    CHECK_INT(msgSend(rows.port, &msg), EOK);
+    CHECK_INT(errno, E2BIG);
+    CHECK_INT(msgPulse(rows.port, &msg), EOK);
+    CHECK_INT(errno, E2BIG);
+    portDestroy(port);
+    CHECK_INT(msgRecv(port, &msg, &rid), -EINVAL);
+    CHECK_INT(msgRespond(port, &msg, 0), -EINVAL);
+    CHECK_INT(errno, E2BIG);
 }
 
 /* ---- a port of one's own ---- */
@@ -644,7 +719,7 @@ static void *releaseLater(void *arg)
 static void checkSignals(void)
 {
     const struct sigaction action = {.sa_handler = onSignal, .sa_flags = SA_RESTART};
-    unsigned before[2], after[2];
+    unsigned before[3], after[3];
     uint32_t own, other;
     msg_t msg;
     msg_rid_t rid;
@@ -689,6 +764,34 @@ static void checkSignals(void)
 
 /* ---- names ---- */
 
+/* Of 255 octets at most, and text. */
+static void checkOddNames(void)
+{
+    static const char *const good[] = {"a b", "x/", "//", ".", "/..", "\xc3\xa9"};
+    static const char *const bad[] = {"", "a\nb", "\x7f", "\xff"};
+    char name[301];
+    oid_t given = {.id = UINT64_MAX}, oid;
+    for (unsigned i = 0; i < sizeof good / sizeof *good; i++) {
+        CHECK_INT(portRegister(rows.port, good[i], &given), EOK);
+        CHECK_INT(lookup(good[i], &oid, NULL), EOK);
+        CHECK(oid.port == rows.port && oid.id == UINT64_MAX);
+        CHECK_INT(portUnregister(good[i]), EOK);
+    }
+    for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+        CHECK_INT(portRegister(rows.port, bad[i], NULL), -EINVAL);
+        CHECK_INT(lookup(bad[i], &oid, NULL), -ENOENT);
+        CHECK_INT(portUnregister(bad[i]), -ENOENT);
+    }
+    for (size_t size = 254; size < sizeof name; size += size < 256 ? 1 : 44) {
+        int isGood = size <= 255;
+        memset(name, 'n', size);
+        name[size] = '\0';
+        CHECK_INT(portRegister(rows.port, name, NULL), isGood ? EOK : -EINVAL);
+        CHECK_INT(lookup(name, &oid, NULL), isGood ? EOK : -ENOENT);
+        CHECK_INT(portUnregister(name), isGood ? EOK : -ENOENT);
+    }
+}
+
 /* From another host only what one may call is given names. */
 static void checkNames(int isFar)
 {
@@ -704,6 +807,7 @@ static void checkNames(int isFar)
     CHECK_INT(portUnregister(NULL), -EINVAL);
     CHECK_INT(portUnregister("nobody"), -ENOENT);
     CHECK_INT(portUnregister("/"), EOK);
+    checkOddNames();
 
     CHECK_INT(portRegister(NOBODYS, "stale", &given), isFar ? -EACCES : EOK);
     if (!isFar) {
@@ -720,7 +824,34 @@ static void checkNames(int isFar)
     CHECK_INT(fil.port, rows.port);
     CHECK_INT(lookup("/first", &fil, &dev), EOK);
     CHECK(fil.id == 1 && dev.id == 2);
+    CHECK_INT(portRegister(rows.port, "/", &given), -EEXIST); /* one's own name, too */
+    CHECK_INT(lookup("/", &fil, NULL), EOK);
+    CHECK_INT((long long)fil.id, (long long)rows.id);
     CHECK_INT(portUnregister("/"), EOK);
+    CHECK_INT(portRegister(rows.port, "/", &given), EOK);
+    CHECK_INT(lookup("/", &fil, NULL), EOK);
+    CHECK_INT((long long)fil.id, 33);
+    CHECK_INT(portUnregister("/"), EOK);
+}
+
+/* A number that was guessed does not become a port one may call by being sent back. */
+static void checkGuesses(int isFar)
+{
+    static const int types[] = {mtLookup, mtMountPoint, LEAVE};
+    unsigned number[3];
+    int result = isFar ? -EINVAL : EOK;
+    CHECK_INT(tell(NUMBER, 0, number), EOK);
+    for (unsigned i = 0; i < sizeof types / sizeof *types; i++) {
+        msg_t msg = message(types[i]);
+        msg.o.lookup.fil.port = number[0];
+        msg.o.lookup.dev.port = number[0];
+        msg.i.data = "nothing";
+        msg.i.size = sizeof "nothing";
+        CHECK_INT(msgSend(rows.port, &msg), EOK);
+        CHECK_INT(msg.o.lookup.dev.port, number[0]);
+        msg = message(mtRead);
+        CHECK_INT(msgSend(number[0], &msg), result);
+    }
 }
 
 static void checkPaths(void)
@@ -776,7 +907,9 @@ static void runClient(int isFar)
 {
     checkWhatMoves(isFar);
     checkSizes();
+    checkLargest();
     checkPorts();
+    checkErrno();
     checkRids();
     checkPulses();
     checkDestroyed(0);
@@ -784,6 +917,7 @@ static void runClient(int isFar)
     checkOutstanding();
     checkSignals();
     checkNames(isFar);
+    checkGuesses(isFar);
     checkPaths();
     checkFork();
 }
@@ -797,6 +931,13 @@ static void runMortal(const char *how)
     say("sending");
     CHECK_INT(msgSend(port, &msg), -EINVAL);
     CHECK_INT(msgSend(rows.port, &msg), -EINVAL);
+}
+
+static void runMirror(const char *octets)
+{
+    int result = sendMirror(strtoul(octets, NULL, 10));
+    if (result < 0)
+        say(strerror(-result));
 }
 
 static int openObject(id_t id, int flags)
@@ -821,6 +962,25 @@ static void runOpener(void)
     (void)printf("%d\n", getpid());
     (void)fflush(stdout);
     (void)getchar();
+}
+
+/* Each twice. */
+static void runHoarder(unsigned n)
+{
+    for (unsigned i = 0; i < 2 * n; i++)
+        CHECK_INT(openObject(100 + i / 2, 1), EOK);
+    say("opened");
+    (void)getchar();
+}
+
+static void runGiven(unsigned n)
+{
+    unsigned counts[3];
+    do {
+        (void)poll(NULL, 0, 1);
+        CHECK_INT(tell(COUNT, 0, counts), EOK);
+    } while (counts[2] < n);
+    CHECK_INT(counts[2], n);
 }
 
 /* 6 by itself, 5 twice and 80. */
@@ -882,6 +1042,12 @@ int main(int argc, char *argv[])
         runMortal(argv[2]);
     else if (strcmp(argv[1], "opener") == 0)
         runOpener();
+    else if (strcmp(argv[1], "mirror") == 0)
+        runMirror(argv[2]);
+    else if (strcmp(argv[1], "hoarder") == 0)
+        runHoarder(number(argv[2]));
+    else if (strcmp(argv[1], "given") == 0)
+        runGiven(number(argv[2]));
     else
         runClosed(argv[2]);
     say("done");
