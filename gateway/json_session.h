@@ -49,6 +49,7 @@ struct json_opening;
 struct json_call;
 struct json_find;
 struct json_interest;
+struct json_phoenix;
 
 struct json_session {
     struct session session;
@@ -62,6 +63,8 @@ struct json_session {
     uint32_t next_object;            /* handle of its next one: sinks, back references */
     struct json_find *finds;         /* owned: those that wait */
     uint32_t n_finds, next_find;
+    struct json_phoenix *phoenix; /* owned: what is done with paths */
+    uint32_t n_phoenix;
     enum via_status failed; /* of the last answer that was a fault */
     bool ended;
 };
@@ -173,3 +176,9 @@ void json_bindings_end(struct json_session *session);
 
 VIA_MUST_USE enum via_status json_unanswered_list(struct json_session *session,
                                                   const struct jsonrpc_request *request);
+
+/* ---- json_phoenix.c; its start is in json_phoenix.h ---- */
+
+/* As json_calls_cancel(). */
+bool json_phoenix_cancel(struct json_session *session, const struct json_span *id);
+void json_phoenix_end(struct json_session *session);

@@ -162,15 +162,17 @@ static bool is_final(int result)
     return result == -EAGAIN || result == -EACCES || result == -ETIME || result == -ENOMEM;
 }
 
-/* Drivers that know no such attribute are no symbolic links. */
-static int ask_mode(const oid_t *fil, unsigned int *modep)
+static int look_up(const char *path, struct spot *spot)
 {
-    long long mode = 0;
-    int result = question_attribute(fil, atMode, &mode);
-    if (result < 0 && result != -EINVAL && result != -ENOSYS)
+    struct walk_end end;
+    spot->mode = 0;
+    int result = question_walk(path, true, &end);
+    if (result < 0)
         return result;
-    *modep = (unsigned int)mode;
-    return 0;
+    spot->fil = end.fil;
+    spot->dev = end.dev;
+    spot->mode = end.mode;
+    return end.mode_result;
 }
 
 static int read_link(const oid_t *fil, char target[PATH_MAX])
@@ -192,14 +194,15 @@ static int read_link(const oid_t *fil, char target[PATH_MAX])
 static bool is_only_last_missing(struct spot *spot)
 {
     char dir[PATH_MAX];
-    oid_t fil;
-    unsigned int mode = 0;
+    struct walk_end end;
     (void)copy(spot->path, dir);
     cut_last(dir);
-    if (question_look_up(dir[0] == '\0' ? "/" : dir, &fil, &spot->dir) < 0 ||
-        ask_mode(&fil, &mode) < 0)
+    if (question_walk(dir[0] == '\0' ? "/" : dir, true, &end) < 0)
         return false;
-    spot->is_missing = mode == 0 || S_ISDIR(mode);
+    spot->dir = end.dev;
+    if (end.mode_result < 0)
+        return false;
+    spot->is_missing = end.mode == 0 || S_ISDIR(end.mode);
     return spot->is_missing;
 }
 
@@ -258,12 +261,9 @@ static int look_at_done(struct walk *walk, bool follows, struct spot *spot)
 {
     const bool is_last = walk->rest[0] == '\0';
     walk->is_found = false;
-    spot->mode = 0;
-    int result = question_look_up(walk->done[0] == '\0' ? "/" : walk->done, &spot->fil, &spot->dev);
+    int result = look_up(walk->done[0] == '\0' ? "/" : walk->done, spot);
     if (result == -ENOENT && !is_last)
         return 0;
-    if (result == 0)
-        result = ask_mode(&spot->fil, &spot->mode);
     if (result < 0)
         return result;
     if (S_ISLNK(spot->mode) && (!is_last || follows))
@@ -303,17 +303,19 @@ int path_find(const char *path, bool follows, struct spot *spot)
     int result = begin(path, spot);
     if (result != 0)
         return result;
+    struct walk_end end = {.is_decided = false};
     const bool has_parents = tidy(spot->path);
-    result = has_parents ? -ENOENT : question_look_up(spot->path, &spot->fil, &spot->dev);
+    result = has_parents ? -ENOENT : question_walk(spot->path, follows, &end);
     if (is_final(result))
         return result;
     if (result == 0) {
-        if (follows)
-            result = ask_mode(&spot->fil, &spot->mode);
-        if (result < 0 || !S_ISLNK(spot->mode))
-            return result;
+        spot->fil = end.fil;
+        spot->dev = end.dev;
+        spot->mode = end.mode;
+        if (end.mode_result < 0 || !S_ISLNK(spot->mode))
+            return end.mode_result;
     } else if (result == -ENOENT) {
-        const int covered = covers(spot->path);
+        const int covered = end.is_decided ? end.is_found : covers(spot->path);
         if (covered <= 0)
             return covered == 0 ? leave_to_host(path, spot) : covered;
         if (!has_parents && is_only_last_missing(spot))

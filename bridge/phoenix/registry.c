@@ -3,7 +3,7 @@
  * this process's, and outlive the port.
  *
  * A path is known there as far as some name goes; what is behind that, servers are asked for, one
- * after the other.
+ * after the other: by the gateway, or from here where it does not.
  */
 #include "bridge/phoenix/registry.h"
 
@@ -17,6 +17,7 @@
 
 #include "bridge/phoenix/failure.h"
 #include "bridge/phoenix/kept_errno.h"
+#include "bridge/phoenix/walk.h"
 
 #define FAMILY "phoenix"
 #define ROOT "/"
@@ -127,23 +128,36 @@ static int follow(struct walk *walk)
     return result;
 }
 
-int lookup(const char *name, oid_t *file, oid_t *dev)
+/* From here, one server after the other. */
+static int walk_step_by_step(const char *name, struct walk_end *end)
 {
     KEEP_ERRNO();
     struct walk walk = {.rest = NULL};
-    if (name == NULL || (file == NULL && dev == NULL))
-        return -EINVAL;
-    if (name[0] == '\0')
-        return -ENOENT;
     int result = begin(name, &walk);
     if (result < 0)
         return result;
     if (walk.rest != NULL)
         result = follow(&walk);
-    if (file != NULL)
-        *file = walk.fil;
-    if (dev != NULL)
-        *dev = walk.dev;
+    end->is_found = true;
+    end->fil = walk.fil;
+    end->dev = walk.dev;
+    return result;
+}
+
+int lookup(const char *name, oid_t *file, oid_t *dev)
+{
+    struct walk_end end = {.is_found = false};
+    if (name == NULL || (file == NULL && dev == NULL))
+        return -EINVAL;
+    if (name[0] == '\0')
+        return -ENOENT;
+    int result = walk_at_gateway(name, false, &end);
+    if (result == WALK_UNDECIDED)
+        result = walk_step_by_step(name, &end);
+    if (end.is_found && file != NULL)
+        *file = end.fil;
+    if (end.is_found && dev != NULL)
+        *dev = end.dev;
     return result;
 }
 

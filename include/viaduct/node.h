@@ -302,6 +302,44 @@ VIA_PUBLIC enum via_status via_node_withdraw_number(struct via_node *node, const
 VIA_PUBLIC VIA_MUST_USE enum via_status via_node_find_prefix(struct via_node *node,
                                                              const char *family, const char *path,
                                                              struct via_found *found);
+/** struct via_place - something that an object's owner knows by an id */
+struct via_place {
+    uint32_t number; /* of the object; via_node_find_number() */
+    uint64_t id;
+};
+
+/** struct via_outcome - what became of a message: delivered with VIA_OK, and then error is 0, or
+ * negative: the server's own, or why its answer is none */
+struct via_outcome {
+    enum via_status status;
+    int32_t error;
+};
+
+/** struct via_walk - set @size to sizeof before the call */
+struct via_walk {
+    size_t size;
+    uint32_t priority;          /* of the messages; before the call, like asks_mode */
+    int asks_mode;              /* 1: the node is asked for its mode, if it is found */
+    struct via_outcome outcome; /* of the way */
+    struct via_place node;      /* what is there, or as far as the way is known */
+    struct via_place device;    /* what that stands for */
+    struct via_outcome mode_outcome;
+    int64_t mode;
+};
+
+/**
+ * via_node_walk() - where a path leads: the gateway asks, in this process's name
+ * @walk: what is to be set before; the rest is set on VIA_OK
+ *
+ * One question, however many servers the path leads through. They cannot tell it from this
+ * process's own messages; each is asked as mtLookup does it, by the rights of this process. A
+ * signal ends it as it ends a call, if interruptions are heeded: its outcome is VIA_CANCELLED.
+ * Return: VIA_OK, VIA_NOT_FOUND (no name leads there), VIA_DENIED (by that name's mode); VIA_BUSY,
+ * VIA_TOO_LARGE, VIA_UNSUPPORTED (another family, or an older gateway): ask the servers yourself;
+ * VIA_NOT_CONNECTED, ... Thread: any; waits.
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_node_walk(struct via_node *node, const char *family,
+                                                      const char *path, struct via_walk *walk);
 
 /** via_node_list() - calls @fn for each name that matches @pattern (* and ?; NULL: all), in order
  * of name */

@@ -85,8 +85,8 @@ static void what_does_not_parse_is_refused(void **state)
     struct raw_client *client = raw_client_open(gateway.socket);
     struct raw_block block;
     assert_int_equal(raw_numbers(client, 1, &block), VIA_OK);
-    const uint32_t verbs[] = {DIRECTORY_NUMBERS, DIRECTORY_CLAIM, DIRECTORY_FIND_NUMBER,
-                              DIRECTORY_NUMBER_OF, DIRECTORY_FIND_PREFIX};
+    const uint32_t verbs[] = {DIRECTORY_NUMBERS,   DIRECTORY_CLAIM,       DIRECTORY_FIND_NUMBER,
+                              DIRECTORY_NUMBER_OF, DIRECTORY_FIND_PREFIX, DIRECTORY_WALK};
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         assert_int_not_equal(ask(client, verbs[i], NULL, NULL), VIA_OK);
 

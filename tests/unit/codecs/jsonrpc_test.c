@@ -209,7 +209,7 @@ static void another_method_keeps_its_params_as_they_came(void **state)
     assert_string_equal(fault.text,
                         "there is no method \"x.y\"; there are list, call, send, cancel, release, "
                         "subscribe, unsubscribe, watch, unwatch, ping, find, bind, unbind, "
-                        "bindings, waiting, unanswered");
+                        "bindings, waiting, unanswered, read, write, stat");
 }
 
 static void what_is_no_json_is_a_parse_error(void **state)

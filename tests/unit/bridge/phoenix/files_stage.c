@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bridge/phoenix/walk.h"
+
 bool has_root, is_dead;
 int interrupt;
 char host[64];
@@ -25,6 +27,7 @@ static oid_t root;
 int __wrap_msgSend(uint32_t port, msg_t *msg);
 int __wrap_lookup(const char *name, oid_t *fil, oid_t *dev);
 int __wrap_registry_covers(const char *path);
+int __wrap_walk_at_gateway(const char *path, bool asks_mode, struct walk_end *end);
 
 int __wrap_msgSend(uint32_t port, msg_t *msg)
 {
@@ -69,6 +72,12 @@ int __wrap_lookup(const char *name, oid_t *fil, oid_t *dev)
 int __wrap_registry_covers(const char *path)
 {
     return has_root && path[0] == '/';
+}
+/* An older gateway. */
+int __wrap_walk_at_gateway(const char *path, bool asks_mode, struct walk_end *end)
+{
+    (void)path, (void)asks_mode, (void)end;
+    return WALK_UNDECIDED;
 }
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's own names */
 
