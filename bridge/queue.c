@@ -2,10 +2,10 @@
  * A queue is in order of arrival, whatever kinds of calls and outcomes and whoever's they are. Who
  * waits for one idles as a worker does, and reads the link.
  *
- * For each that arrives one is summoned: the thread that reads it, if it waits here itself, else
- * the one that has waited longest. One that comes and finds something takes it at once, and whoever
- * is summoned and finds nothing waits on, in its old place. So nobody is woken for what a thread
- * that is busy with the queue takes next.
+ * For each that arrives the one that has waited longest is summoned, whoever reads: that is the
+ * order in which Phoenix-RTOS serves its receivers. One that comes and finds something takes it at
+ * once, and whoever is summoned and finds nothing waits on, in its old place. So nobody is woken
+ * for what a thread that is busy with the queue takes next.
  *
  * Who leaves with something lets the lead go, and as with workers it depends on how long takers
  * stay away lately whether another one is woken to read meanwhile.
@@ -89,25 +89,8 @@ static void tell_arrived(struct afterwards *what)
     (void)queue_unref(queue);
 }
 
-/* The taker that this thread is, within a turn of its own; NULL: it is none. */
-static struct taker *taker_here(const struct via_queue *queue)
-{
-    const struct waiter *leader = queue->node->lead.leader;
-    if (leader == NULL || !pthread_equal(leader->thread, pthread_self()))
-        return NULL;
-    struct taker *taker = queue->takers;
-    while (taker != NULL && &taker->waiter != leader)
-        taker = taker->next;
-    return taker;
-}
-
 static void summon(struct via_queue *queue)
 {
-    struct taker *here = queue->n_summoned < queue->waiting.n ? taker_here(queue) : NULL;
-    if (here != NULL && !here->is_summoned) {
-        here->is_summoned = true;
-        queue->n_summoned++;
-    }
     struct taker *taker = queue->takers;
     for (; taker != NULL && queue->n_summoned < queue->waiting.n; taker = taker->next) {
         if (taker->is_summoned)

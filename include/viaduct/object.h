@@ -155,7 +155,7 @@ struct via_arrival {
  *
  * All is in the order in which it came: an opened object's answers and calls on its back reference
  * as their owner sent them. The waiting thread reads the link itself. Of several that wait, the one
- * that reads takes what it reads; for what else comes the one that has waited longest is woken.
+ * that has waited longest takes what comes.
  * Return: VIA_OK, VIA_TIMEOUT, VIA_CANCELLED (via_queue_close() was called).
  */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_queue_take(struct via_queue *queue, int timeout_ms,
