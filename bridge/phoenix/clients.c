@@ -16,7 +16,7 @@
 #include "bridge/phoenix/port.h"
 #include "codecs/meta.h"
 
-#define PID_INIT 1 /* to programs: the system's own, as 0 is the kernel */
+#define PID_INIT 1        /* to programs: the system's own, as 0 is the kernel */
 #define OPENED_MAX 16384u /* objects of one client at one port that are closed for it */
 /* Of an open descriptor's flags: none of O_CREAT, O_TRUNC, O_EXCL, O_NOCTTY, O_CLOEXEC. */
 #define STATUS_FLAGS (~(0x100 | 0x200 | 0x400 | 0x2000 | 0x4000))

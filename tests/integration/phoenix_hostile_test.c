@@ -232,8 +232,8 @@ static enum via_status lie_of_flags(struct via_proxy *proxy, uint32_t more, uint
 static void sizes_and_flags_that_lie_are_refused(void **state)
 {
     static const uint64_t large[] = {
-        PHOENIX_DATA_MAX + 1u, UINT32_MAX, 1ull << 32, INT64_MAX, 1ull << 63, UINT64_MAX};
-    static const uint64_t wrong[] = {0, 1, 199, 201, PHOENIX_DATA_MAX};
+        PHOENIX_DATA_MOST + 1u, UINT32_MAX, 1ull << 32, INT64_MAX, 1ull << 63, UINT64_MAX};
+    static const uint64_t wrong[] = {0, 1, 199, 201, PHOENIX_DATA_MAX, PHOENIX_DATA_MOST};
     (void)state;
     for (unsigned i = 0; i < 2; i++) {
         struct via_node *node = node_at(places[i]);
@@ -243,6 +243,8 @@ static void sizes_and_flags_that_lie_are_refused(void **state)
             assert_int_equal(lie_of_size(proxy, IN_SIZE, large[j]), VIA_TOO_LARGE);
             assert_int_equal(lie_of_size(proxy, OUT_SIZE, large[j]), VIA_TOO_LARGE);
         }
+        /* true, and over what this receiver takes */
+        assert_int_equal(lie_of_size(proxy, OUT_SIZE, PHOENIX_DATA_MAX + 1u), VIA_TOO_LARGE);
         for (unsigned j = 0; j < sizeof wrong / sizeof *wrong; j++)
             assert_int_equal(lie_of_size(proxy, IN_SIZE, wrong[j]), VIA_BAD_PAYLOAD);
         for (uint32_t flag = 0x20; flag != 0; flag <<= 1)

@@ -42,7 +42,7 @@ static void write_in_data(struct buffer *out, const struct phoenix_type *type,
         return;
     if ((is_two || type->in_data == PHOENIX_NAME) && are_names(data, size, is_two)) {
         write_names(out, data, size);
-    } else if (type->in_data == PHOENIX_ATTR && size == 16 && octets_any(data + 4, 4) == 0) {
+    } else if (phoenix_request_has_attr_oid(request) && octets_any(data + 4, 4) == 0) {
         struct phoenix_oid oid;
         phoenix_get_oid(PHOENIX_ABI_LP64, data, &oid);
         phoenix_json_key(out, "dev");

@@ -226,6 +226,23 @@ static void a_number_that_nobody_has_goes_alone(void **state)
     expect_references(dev_alone);
 }
 
+/* So that nobody is given a port for a number that he has guessed. */
+static void what_the_client_left_there_goes_alone(void **state)
+{
+    (void)state;
+    uint8_t raw[PHOENIX_RAW_SIZE], left[PHOENIX_RAW_SIZE] = {0};
+    static const size_t fil_alone[OFFSETS_MAX] = {16};
+    fill(raw);
+    fill(left);
+    left[8] ^= 1; /* another object of the port's */
+    carried_add_to_reply(parcel, PHOENIX_LOOKUP, 0, raw, left);
+    assert_int_equal(via_parcel_n_refs(parcel), 0);
+    assert_int_equal(n_found, 0);
+    left[0] ^= 1;
+    carried_add_to_reply(parcel, PHOENIX_LOOKUP, 0, raw, left);
+    expect_references(fil_alone);
+}
+
 static void without_memory_it_goes_as_a_number(void **state)
 {
     (void)state;
@@ -312,6 +329,7 @@ int main(void)
         carried_test(ports_go_along_where_a_type_has_them),
         carried_test(what_is_to_be_mounted_goes_along),
         carried_test(a_number_that_nobody_has_goes_alone),
+        carried_test(what_the_client_left_there_goes_alone),
         carried_test(without_memory_it_goes_as_a_number),
         carried_test(what_comes_along_is_asked_for_its_number),
         carried_test(it_stands_where_the_senders_abi_has_it),
