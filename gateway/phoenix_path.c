@@ -112,8 +112,11 @@ static bool look_at(struct phoenix_path *path)
         return !walk->is_over;
     walk->is_over = true;
     path->is_nameless = status == VIA_NOT_FOUND;
-    walk->outcome = path->is_nameless ? (struct phoenix_outcome){.err = -ENOENT}
-                                      : (struct phoenix_outcome){.status = status};
+    walk->outcome = (struct phoenix_outcome){.status = VIA_OK};
+    if (path->is_nameless)
+        walk->outcome.err = -ENOENT;
+    else
+        walk->outcome.status = status;
     return false;
 }
 

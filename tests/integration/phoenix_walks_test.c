@@ -183,6 +183,12 @@ static const char *const paths[] = {
     "/stale/x",  "/noport",    "/noport/x",   "//",        "/none at all",   "/a/a/a/a",
 };
 
+/* Octet by octet, as programs compare oids: what is between members is zero. */
+static bool is_same(const void *one, const void *other, size_t size)
+{
+    return memcmp(one, other, size) == 0;
+}
+
 static void both_ways_come_to_the_same(void **state)
 {
     (void)state;
@@ -191,7 +197,7 @@ static void both_ways_come_to_the_same(void **state)
         n_walks = 0;
         struct end walk = look_up(paths[i], true);
         assert_int_equal(n_walks, 1);
-        if (memcmp(&steps, &walk, sizeof walk) != 0)
+        if (!is_same(&steps, &walk, sizeof walk))
             fail_msg("%s: %d %u:%llu %u:%llu, but step by step %d %u:%llu %u:%llu", paths[i],
                      walk.result, walk.fil.port, (unsigned long long)walk.fil.id, walk.dev.port,
                      (unsigned long long)walk.dev.id, steps.result, steps.fil.port,
