@@ -447,6 +447,7 @@ static enum via_status read_data(struct json_call *call, const struct jsonrpc_re
     const struct layout_target whom = {.code = call->code,
                                        .info =
                                            target->entry != NULL ? target->entry->spec.info : NULL,
+                                       .number = target->object->number,
                                        .is_oneway = call->method == JSONRPC_SEND};
     if (call->layout->messages != NULL)
         status = call->layout->messages->read(request->data.text, request->data.size, &whom,

@@ -10,6 +10,7 @@
 
 #include "gateway/gateway.h"
 #include "gateway/openings.h"
+#include "gateway/phoenix_ports.h"
 
 enum via_cause router_cause(const struct gateway_object *object)
 {
@@ -59,6 +60,9 @@ static enum via_status pass_call(const struct message *message, struct gateway_o
 enum via_status router_call(const struct message *message, struct gateway_object *object,
                             uint32_t id, uint64_t *contextp)
 {
+    enum via_status status = phoenix_ports_judge(message);
+    if (status != VIA_OK)
+        return status;
     return pass_call(message, object, session_context(session_key(message->from), id), contextp);
 }
 
@@ -73,6 +77,8 @@ enum via_status router_oneway(const struct message *message, struct gateway_obje
 {
     struct session *owner = NULL;
     enum via_status status = target(object, &owner);
+    if (status == VIA_OK)
+        status = phoenix_ports_judge(message);
     if (status != VIA_OK)
         return status;
     if (owner->oneways == NULL) {

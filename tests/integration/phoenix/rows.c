@@ -77,6 +77,7 @@ static struct {
     closed_t closed[CLOSED_MAX];
     unsigned nclosed;
     int norder;
+    oid_t made;
 } server = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void hold(uint32_t port, const msg_t *msg, msg_rid_t rid)
@@ -214,6 +215,10 @@ static void lookUp(msg_t *msg)
         msg->o.lookup.fil = (oid_t){.port = server.port, .id = 5};
         msg->o.lookup.dev = (oid_t){.port = server.hidden, .id = 6};
         msg->o.err = 6;
+    } else if (strcmp(path, "made") == 0) {
+        msg->o.lookup.fil = (oid_t){.port = server.port, .id = 7};
+        msg->o.lookup.dev = server.made;
+        msg->o.err = 4;
     } else if (strcmp(path, "toofar") == 0) {
         msg->o.err = 7;
     } else {
@@ -304,6 +309,11 @@ static int act(msg_t *msg, msg_rid_t rid)
         return 1;
     case NUMBER:
         memcpy(msg->o.raw, &server.hidden, sizeof server.hidden);
+        return 1;
+    case mtCreate: /* a node that stands for whatever it was told */
+        server.made = msg->i.create.dev;
+        msg->o.create.oid = (oid_t){.port = server.port, .id = 7};
+        msg->o.err = EOK;
         return 1;
     case mtMountPoint: /* leaves o.raw as it is */
         msg->o.err = EOK;
@@ -854,6 +864,57 @@ static void checkGuesses(int isFar)
     }
 }
 
+/* Wherever a message has a port; @name may be long. */
+static void sendPorts(uint32_t port, const char *name, size_t size, int result)
+{
+    static const int types[] = {mtLink, mtUnlink, mtMount, mtSync};
+    oid_t oid = {.port = port, .id = 6};
+    msg_t msg = message(mtCreate);
+    msg.i.create.dev = oid;
+    msg.i.data = name;
+    msg.i.size = size;
+    CHECK_INT(msgSend(rows.port, &msg), result);
+    msg = message(mtSetAttr);
+    msg.i.attr.type = atDev;
+    msg.i.data = &oid;
+    msg.i.size = sizeof oid;
+    CHECK_INT(msgSend(rows.port, &msg), result);
+    for (unsigned i = 0; i < sizeof types / sizeof *types; i++) {
+        msg = message(types[i]);
+        memcpy(msg.i.raw, &oid, sizeof oid);
+        CHECK_INT(msgSend(rows.port, &msg), result);
+    }
+}
+
+/* The server, which may send to any port, does not lend that to whoever tells it a number. */
+static void checkLent(int isFar)
+{
+    static const char large[MEGABYTE]; /* a message that goes in pieces */
+    const int denied = isFar ? -EACCES : EOK;
+    unsigned number[3];
+    uint32_t own;
+    oid_t fil, dev;
+    msg_t msg;
+    CHECK_INT(portCreate(&own), EOK);
+    sendPorts(own, "made", sizeof "made", EOK);
+    CHECK_INT(lookup(NAME "/made", &fil, &dev), EOK);
+    CHECK_INT(dev.port, own);
+    CHECK_INT(tell(NUMBER, 0, number), EOK);
+    sendPorts(number[0], "made", sizeof "made", denied);
+    sendPorts(number[0], large, sizeof large, denied);
+    CHECK_INT(lookup(NAME "/made", &fil, &dev), EOK);
+    CHECK_INT(dev.port, isFar ? own : number[0]);
+    msg = message(mtRead);
+    CHECK_INT(msgSend(number[0], &msg), isFar ? -EINVAL : EOK);
+    CHECK_INT(lookup(NAME "/hidden", &fil, &dev), EOK); /* with the right to it */
+    CHECK_INT(dev.port, number[0]);
+    sendPorts(number[0], "made", sizeof "made", EOK);
+    sendPorts(number[0], large, sizeof large, EOK);
+    portDestroy(own);
+    sendPorts(own, "made", sizeof "made", EOK);
+    sendPorts(0, "made", sizeof "made", EOK);
+}
+
 static void checkPaths(void)
 {
     oid_t fil, dev;
@@ -918,6 +979,7 @@ static void runClient(int isFar)
     checkSignals();
     checkNames(isFar);
     checkGuesses(isFar);
+    checkLent(isFar);
     checkPaths();
     checkFork();
 }
