@@ -12,9 +12,7 @@
 #include "gateway/gateway.h"
 
 #define AT_MODE 0u /* the attribute atMode */
-#define ID_WORD " id="
-#define ROOT "/"
-#define FIL 0u /* the oids in an answer to mtLookup */
+#define FIL 0u     /* the oids in an answer to mtLookup */
 #define DEV 1u
 
 void phoenix_walk_deinit(struct phoenix_walk *walk)
@@ -81,14 +79,9 @@ static void go_on(struct phoenix_walk *walk)
 /* Moves on by what the server says it has followed; what it cannot have is -EINVAL. */
 static int32_t consume(struct phoenix_walk *walk, int32_t n)
 {
-    const size_t used = (size_t)n;
-    if (used > strlen(walk->rest))
+    const char *next = phoenix_path_behind(walk->rest, n);
+    if (next == NULL)
         return -EINVAL;
-    const char *next = walk->rest + used;
-    if (*next == '/')
-        next++;
-    else if (*next != '\0' && (used == 0 || next[-1] != '/'))
-        return -EINVAL; /* that was no component */
     walk->rest = next;
     return 0;
 }
@@ -130,10 +123,9 @@ void phoenix_walk_init(struct phoenix_walk *walk, struct session *session)
 /* The oid that @entry stands for. */
 static void start_at(struct phoenix_walk *walk, const struct directory_entry *entry)
 {
-    const char *id = strstr(entry->spec.info, ID_WORD);
-    const struct phoenix_oid oid = {.port = directory_number(entry),
-                                    .id =
-                                        id != NULL ? strtoull(id + strlen(ID_WORD), NULL, 10) : 0};
+    struct phoenix_oid oid = {.id = 0};
+    (void)!phoenix_info_read(entry->spec.info, &oid);
+    oid.port = directory_number(entry);
     struct gateway_object *object = NULL;
     if (oid.port != 0)
         object = directory_target(walk->ask.ask.session->gateway, entry);
@@ -161,7 +153,7 @@ enum via_status phoenix_walk_begin(struct phoenix_walk *walk, const char *path)
         if (walk->path == NULL)
             return VIA_NO_MEMORY;
         memcpy(walk->path, path, size);
-        walk->rest = walk->path + (strcmp(known, ROOT) == 0 ? 1 : strlen(known) + 1);
+        walk->rest = walk->path + (strcmp(known, PHOENIX_ROOT) == 0 ? 1 : strlen(known) + 1);
     }
     /* An empty rest, behind a slash at the end, is asked for all the same. */
     if (walk->rest != NULL)

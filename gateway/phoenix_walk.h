@@ -4,10 +4,9 @@
  */
 #pragma once
 
+#include "codecs/phoenix_path.h"
 #include "gateway/phoenix_ask.h"
 
-#define PHOENIX_FAMILY "phoenix"
-#define PHOENIX_HOPS_MAX 64u    /* servers asked for one path */
 #define PHOENIX_PATH_MAX 65536u /* octets of a path, with its NUL */
 
 /* What became of a message: it was delivered with VIA_OK, and err is what its server says of it,

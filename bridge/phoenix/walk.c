@@ -13,8 +13,8 @@
 
 #include "bridge/interruption.h"
 #include "bridge/phoenix/failure.h"
+#include "codecs/phoenix_path.h"
 
-#define FAMILY "phoenix"
 #define PAUSE_S 10 /* an older gateway is left alone for */
 
 static _Atomic int64_t not_before_s; /* CLOCK_MONOTONIC */
@@ -50,7 +50,7 @@ int walk_at_gateway(const char *path, bool asks_mode, struct walk_end *end)
         return WALK_UNDECIDED;
     walk.priority = (uint32_t)priority(-1);
     interruption_heed(true);
-    enum via_status status = via_node_walk(node, FAMILY, path, &walk);
+    enum via_status status = via_node_walk(node, PHOENIX_FAMILY, path, &walk);
     interruption_heed(false);
     if (status == VIA_UNSUPPORTED)
         atomic_store_explicit(&not_before_s, now_s() + PAUSE_S, memory_order_relaxed);

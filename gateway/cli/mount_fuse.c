@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define KEPT_S 1.0            /* how long the kernel believes names and attributes */
+#define KEPT_S 1              /* how long the kernel believes names and attributes */
 #define BACKGROUND_MAX 64u    /* reads ahead that the kernel has under way */
 #define DIR_BUFFER_MAX 65536u /* octets of entries in one answer */
 

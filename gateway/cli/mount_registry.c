@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codecs/phoenix_path.h"
 #include "gateway/cli/mount.h"
-
-#define FAMILY "phoenix"
 
 struct mount_registry {
     pthread_mutex_t lock;
@@ -57,9 +56,9 @@ enum via_status mount_registry_create(struct mount_registry **registryp, struct 
     phx_names_init(&registry->names);
     phx_names_init(&registry->gone);
     enum via_status status =
-        via_node_watch_names(node, FAMILY, NULL, NULL, told, registry, &registry->subscription);
+        via_node_watch_names(node, PHOENIX_FAMILY, NULL, NULL, told, registry, &registry->subscription);
     if (status == VIA_OK)
-        status = via_node_list(node, FAMILY, NULL, seen, registry);
+        status = via_node_list(node, PHOENIX_FAMILY, NULL, seen, registry);
     if (status != VIA_OK) {
         (void)mount_registry_destroy(registry);
         return status;

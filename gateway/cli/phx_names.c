@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codecs/phoenix_path.h"
 #include "gateway/cli/phx.h"
-
-#define FAMILY "phoenix"
-#define ID_WORD " id="
 
 void phx_names_init(struct phx_names *names)
 {
@@ -50,11 +48,10 @@ static enum via_status add(struct phx_names *names, const char *before, const ch
 
 static struct phoenix_oid oid_of(const struct via_entry *entry)
 {
-    const char *id = strstr(entry->info, ID_WORD);
-    return (struct phoenix_oid){
-        .port = entry->number,
-        .id = id != NULL ? strtoull(id + strlen(ID_WORD), NULL, 10) : 0,
-    };
+    struct phoenix_oid oid = {.id = 0};
+    (void)!phoenix_info_read(entry->info, &oid);
+    oid.port = entry->number;
+    return oid;
 }
 
 /* That nobody has another one of that name is known. */
@@ -148,7 +145,7 @@ enum via_status phx_names_finish(struct phx_names *names)
 enum via_status phx_names_read(struct phx_names *names, struct via_node *node)
 {
     phx_names_deinit(names);
-    enum via_status status = via_node_list(node, FAMILY, NULL, note, names);
+    enum via_status status = via_node_list(node, PHOENIX_FAMILY, NULL, note, names);
     return status == VIA_OK ? phx_names_finish(names) : status;
 }
 

@@ -9,12 +9,10 @@
 #include <string.h>
 #include <viaduct/node.h>
 
+#include "codecs/phoenix_path.h"
 #include "gateway/cli/phx.h"
 
-#define FAMILY "phoenix"
-#define HOPS_MAX 64u /* servers asked for one path */
 #define LINKS_MAX 8u /* symbolic links followed for one path */
-#define ID_WORD " id="
 
 /* How far a path has been followed. */
 struct walk {
@@ -37,7 +35,7 @@ bool phx_is_elsewhere(const struct phx_node *node)
 static int32_t begin(struct phx_asker *asker, const char *path, struct walk *walk)
 {
     struct via_found found = {.proxy = NULL};
-    asker->status = via_node_find_prefix(asker->node, FAMILY, path, &found);
+    asker->status = via_node_find_prefix(asker->node, PHOENIX_FAMILY, path, &found);
     asker->is_unserved = asker->status == VIA_NOT_FOUND;
     if (asker->is_unserved) {
         asker->status = VIA_OK;
@@ -46,9 +44,9 @@ static int32_t begin(struct phx_asker *asker, const char *path, struct walk *wal
     if (asker->status != VIA_OK)
         return -EIO;
     const char *known = found.entry.name;
-    const char *id = strstr(found.entry.info, ID_WORD);
+    walk->node.fil = (struct phoenix_oid){.id = 0};
+    (void)!phoenix_info_read(found.entry.info, &walk->node.fil);
     walk->node.fil.port = found.entry.number;
-    walk->node.fil.id = id != NULL ? strtoull(id + strlen(ID_WORD), NULL, 10) : 0;
     walk->node.dev = walk->node.fil;
     const bool begins = strncmp(path, known, strlen(known)) == 0;
     if (begins) {
@@ -62,16 +60,13 @@ static int32_t begin(struct phx_asker *asker, const char *path, struct walk *wal
 /* What a server has said to the rest of the way. */
 static int32_t go_on(const struct phx_message *message, struct walk *walk)
 {
-    const int32_t used = message->err;
-    if (used < 0)
-        return used;
-    if ((size_t)used > strlen(walk->rest))
+    if (message->err < 0)
+        return message->err;
+    const char *next = phoenix_path_behind(walk->rest, message->err);
+    if (next == NULL)
         return -EINVAL;
     walk->node.fil = phx_get_oid(message, "fil");
     walk->node.dev = phx_get_oid(message, "dev");
-    const char *next = walk->rest + used;
-    if (*next != '\0' && *next != '/' && (used == 0 || next[-1] != '/'))
-        return -EINVAL; /* that was no name */
     walk->rest = next + strspn(next, "/");
     return 0;
 }
@@ -90,7 +85,7 @@ static int32_t look_up(struct phx_asker *asker, const char *path, struct phx_nod
     struct walk walk;
     int32_t err = begin(asker, path, &walk);
     for (unsigned n = 0; err >= 0 && *walk.rest != '\0'; n++)
-        err = n < HOPS_MAX ? ask(asker, &walk) : -ELOOP;
+        err = n < PHOENIX_HOPS_MAX ? ask(asker, &walk) : -ELOOP;
     if (err >= 0)
         *nodep = walk.node;
     return err;

@@ -29,7 +29,8 @@ OF_LIBC = {"gettid"}
 WRAPPED = ROOT / "bridge" / FAMILY / "files.wrap"
 # Where limits are defined.
 SOURCES = [f"bridge/{FAMILY}/*.[ch]", f"include/{FAMILY}/**/*.[ch]"] + {
-    "phoenix": ["codecs/phoenix_*.[ch]", "gateway/cli/command_phx*.[ch]", "gateway/cli/phx*.[ch]"],
+    "phoenix": ["codecs/phoenix_*.[ch]", "gateway/directory.h", "gateway/phoenix_*.[ch]",
+                "gateway/cli/command_phx*.[ch]", "gateway/cli/phx*.[ch]", "gateway/cli/mount*.[ch]"],
 }.get(FAMILY, [])
 UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "": 1}
 # Words that stand before a bracket and are no names.

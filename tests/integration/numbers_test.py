@@ -11,6 +11,7 @@ import unittest
 
 import websockets
 
+from told import Told
 from world import LIMIT_S, PROGRAMS, Gateway, Relay
 
 FIRST, LAST = 0x40000000, 0x7ffffffe
@@ -20,26 +21,11 @@ MANY = 10000 if SANITIZED else 100000
 SMALL = {"max_numbers": 100, "max_number_block": 8}
 
 
-class Numbered:
-    """The program `numbered`, told line by line."""
+class Numbered(Told):
+    """The program `numbered`."""
 
     def __init__(self, gateway, remote=False, port=None):
-        self.process = gateway.program(PROGRAMS / "numbered", remote=remote, port=port)
-        line = self.process.line()
-        if line != "ready":
-            raise AssertionError(f"numbered said: {line}")
-
-    def tell(self, *words):
-        """Not waiting for what it says."""
-        self.process.popen.stdin.write(" ".join(str(word) for word in words) + "\n")
-        self.process.popen.stdin.flush()
-
-    def hear(self):
-        return self.process.line()
-
-    def do(self, *words):
-        self.tell(*words)
-        return self.hear()
+        super().__init__(gateway.program(PROGRAMS / "numbered", remote=remote, port=port))
 
     def number(self, *words):
         said = self.do(*words).split()

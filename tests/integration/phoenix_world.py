@@ -7,6 +7,7 @@ import os
 import time
 import unittest
 
+from told import Told
 from world import LIMIT_S, PROGRAMS, Gateway, Process, Relay
 
 OLDER, NEWER = PROGRAMS / "phoenix" / "older", PROGRAMS / "phoenix" / "newer"
@@ -17,26 +18,7 @@ PLACES = [(False, False), (False, True), (True, False), (True, True)]
 ONE = None
 
 
-class Puppet:
-    def __init__(self, process):
-        self.process = process
-        self.pid = process.pid
-        line = process.line()
-        if line != "ready":
-            raise AssertionError(f"puppet said: {line}")
-
-    def tell(self, *words):
-        """Not waiting for what it says."""
-        self.process.popen.stdin.write(" ".join(str(word) for word in words) + "\n")
-        self.process.popen.stdin.flush()
-
-    def hear(self):
-        return self.process.line()
-
-    def do(self, *words):
-        self.tell(*words)
-        return self.hear()
-
+class Puppet(Told):
     def kill(self):
         self.process.end()
 
