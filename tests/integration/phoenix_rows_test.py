@@ -47,6 +47,10 @@ class RowsTest(unittest.TestCase):
                     self.assertEqual(client.wait(), (0, "done\n"))
                     self.assertIsNone(server.popen.poll())
                     self.end_server(server)
+        refused = [line for line in self.gateway.audit() if line["refused"] == "port"]
+        for name in ("mtCreate", "mtSetAttr", "mtLink", "mtUnlink", "mtMount", "mtSync"):
+            # by the far client, twice with each server
+            self.assertEqual(sum(f" in {name}: " in line["why"] for line in refused), 4, name)
 
     def mirror(self, octets, **more):
         """What a client says that sends so many and wants them back."""
