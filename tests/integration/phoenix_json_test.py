@@ -7,7 +7,8 @@ import subprocess
 import unittest
 
 from json_test import World
-from world import LIMIT_S, PROGRAMS, Gateway, environment
+from numbers_test import Numbered
+from world import LIMIT_S, PROGRAMS, Gateway, Process, environment
 
 DONE, FAILED, USAGE = range(3)
 OID = {"port": 0x40000005, "id": 7}
@@ -159,6 +160,10 @@ class PortsTest(World):
         async with self.connect() as socket:
             answer = await self.send(socket, "mtLookup", name="first")
             port = answer["result"]["data"]["dev"]["port"]
+            # It is known for a port, and the name that it got last says nothing of that.
+            client = Process(ROWS, "mirror", 1, settings=self.gateway.settings())
+            self.assertEqual(client.wait(), (0, "done\n"))
+            self.assertEqual(Numbered(self.gateway).do("name", "/alias", port), "ok")
             await socket.send(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "find",
                                           "params": {"number": port}}))
             ref = (await self.receive(socket))["result"]["ref"]
