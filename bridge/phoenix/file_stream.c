@@ -2,12 +2,16 @@
  * Streams of stdio over servers' files. They are libc's own, and ask the functions here for octets;
  * so all that a program does with a stream works, but what leads back to the descriptor: fileno()
  * finds it in a list.
+ *
+ * libc writes what is left in buffers when the program ends, but after all that atexit() was told:
+ * the gateway has heard the goodbye then. So it is done before, for those in the list.
  */
 #include <errno.h>
 #include <phoenix/files.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +27,7 @@ struct stream {
 
 static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
 static struct stream *streams; /* a list, owned */
-static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void before_fork(void)
 {
@@ -35,16 +39,32 @@ static void after_fork(void)
     (void)pthread_mutex_unlock(&guard);
 }
 
-static void mind_forks(void)
+/* One that another thread is in may never be free: that thread may be waiting for a device. */
+static void write_what_is_left(void)
+{
+    (void)pthread_mutex_lock(&guard);
+    for (struct stream *stream = streams; stream != NULL; stream = stream->next) {
+        if (ftrylockfile(stream->file) != 0)
+            continue;
+        if (__fpending(stream->file) > 0)
+            (void)fflush_unlocked(stream->file);
+        funlockfile(stream->file);
+    }
+    (void)pthread_mutex_unlock(&guard);
+}
+
+/* There is a stream, so there was a message, and what comes to atexit() last is called first. */
+static void mind_ends_and_forks(void)
 {
     (void)pthread_atfork(before_fork, after_fork, after_fork);
+    (void)atexit(write_what_is_left);
 }
 
 /* ---- the list ---- */
 
 static void enter(struct stream *stream)
 {
-    (void)pthread_once(&fork_once, mind_forks);
+    (void)pthread_once(&once, mind_ends_and_forks);
     (void)pthread_mutex_lock(&guard);
     stream->next = streams;
     streams = stream;

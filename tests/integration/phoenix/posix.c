@@ -405,6 +405,24 @@ static void children(void)
     CHECK_INT(close(fd) + unlink("file"), 0);
 }
 
+/* What is in a stream's buffer when a program ends is written, as libc does it. */
+static void ends(void)
+{
+    int status;
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        FILE *file = fopen("left", "w");
+        CHECK(file != NULL);
+        CHECK_INT(fprintf(file, "to the end"), 10);
+        exit(EXIT_SUCCESS);
+    }
+    CHECK_INT(waitpid(child, &status, 0), child);
+    CHECK_INT(status, 0);
+    holds("left", "to the end");
+    CHECK_INT(unlink("left"), 0);
+}
+
 int main(int argc, char **argv)
 {
     struct stat st;
@@ -422,6 +440,7 @@ int main(int argc, char **argv)
     streams();
     waiting();
     children();
+    ends();
     DIR *dir = opendir(".");
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
         CHECK(entry->d_name[0] == '.');
