@@ -79,13 +79,15 @@ static int open_spot(struct spot *spot, unsigned int flags)
     if ((flags & PHOENIX_O_APPEND) != 0 && question_attribute(&file->oid, atSize, &size) == 0 &&
         size > 0)
         file->offset = (off_t)size;
-    if ((flags & PHOENIX_O_TRUNC) != 0)
-        cut_down(&file->oid);
     result = file_enter(file);
-    if (result < 0)
+    if (result < 0) {
         (void)file_unref(file);
-    else if ((flags & PHOENIX_O_CLOEXEC) == 0)
+        return result;
+    }
+    if ((flags & PHOENIX_O_CLOEXEC) == 0)
         (void)fcntl(result, F_SETFD, 0);
+    if ((flags & PHOENIX_O_TRUNC) != 0)
+        cut_down(&spot->dev);
     return result;
 }
 

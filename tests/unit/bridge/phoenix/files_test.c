@@ -14,6 +14,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
@@ -111,6 +112,25 @@ static void a_file_closes_with_its_last_descriptor(void **state)
     assert_int_equal(write(pipes[1], "z", 1), 1);
     assert_int_equal(read(copy, octets, 2), 1);
     assert_int_equal(close(pipes[0]) + close(pipes[1]) + close(copy), 0);
+}
+
+/* It is found out before the file has lost what it had. */
+static void no_descriptor_is_left(void **state)
+{
+    struct rlimit before, none;
+    (void)state;
+    put("/kept", "kept");
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    int fd = open("/kept", O_RDWR | O_TRUNC);
+    const int error = errno;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    errno = error;
+    assert_fails(fd, EMFILE);
+    assert_holds("/kept", "kept");
+    assert_int_equal(unlink("/kept"), 0);
 }
 
 static void a_signal_ends_a_read_and_nothing_else(void **state)
@@ -419,6 +439,7 @@ int main(void)
         TEST(to_open_takes_three_messages_however_long_the_path),
         TEST(flags_say_what_may_be_done),
         TEST(a_file_closes_with_its_last_descriptor),
+        TEST(no_descriptor_is_left),
         TEST(a_signal_ends_a_read_and_nothing_else),
         TEST(a_child_does_not_close_for_its_parent),
         TEST(links_are_followed_wherever_they_are),
