@@ -21,6 +21,7 @@ static pthread_mutex_t table = PTHREAD_MUTEX_INITIALIZER;
 static struct file **files; /* owned, by descriptor */
 static size_t n_places;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+static unsigned int n_forks; /* that this process is away from the first */
 
 /* ---- fork ---- */
 
@@ -37,12 +38,10 @@ static void after_fork_in_parent(void)
 static void after_fork_in_child(void)
 {
     (void)pthread_mutex_init(&table, NULL);
-    for (size_t i = 0; i < n_places; i++) {
-        if (files[i] == NULL)
-            continue;
-        (void)pthread_mutex_init(&files[i]->guard, NULL);
-        files[i]->is_inherited = true;
-    }
+    n_forks++;
+    for (size_t i = 0; i < n_places; i++)
+        if (files[i] != NULL)
+            (void)pthread_mutex_init(&files[i]->guard, NULL);
 }
 
 static void mind_forks(void)
@@ -65,6 +64,7 @@ int file_create(const oid_t *oid, const oid_t *fil, const char *path, unsigned i
         return -ENOMEM;
     }
     atomic_init(&file->refs, 1);
+    file->n_forks = n_forks;
     file->oid = *oid;
     file->fil = *fil;
     file->status = status;
@@ -85,7 +85,7 @@ int file_unref(struct file *file)
     int result = 0;
     if (file == NULL || atomic_fetch_sub(&file->refs, 1) > 1)
         return 0;
-    if (!file->is_inherited)
+    if (file->n_forks == n_forks)
         result = close_at_server(file);
     (void)pthread_mutex_destroy(&file->guard);
     free(file->path);

@@ -8,7 +8,6 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <sys/msg.h>
 #include <sys/types.h>
 
@@ -19,7 +18,7 @@ struct file {
     oid_t oid;             /* what was opened */
     oid_t fil;             /* the node that led there */
     char *path;            /* owned */
-    bool is_inherited;     /* the parent's process has it open */
+    unsigned int n_forks;  /* when it was opened: a child's parent has it open */
     pthread_mutex_t guard; /* of what follows */
     off_t offset;
     unsigned int status; /* O_* of that system, those that last */

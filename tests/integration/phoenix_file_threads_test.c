@@ -337,13 +337,35 @@ static void a_child_has_the_files_but_not_the_threads(void **state)
     assert_int_equal(small_server_n_open(), 0);
 }
 
+/* The directory's file has no descriptor. */
+static void a_child_does_not_close_its_parents_directory(void **state)
+{
+    int status;
+    (void)state;
+    DIR *dir = opendir("/");
+    assert_non_null(dir);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(closedir(dir));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(small_server_n_open(), 1);
+    assert_int_equal(closedir(dir), 0);
+    assert_int_equal(small_server_n_open(), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start_server, stop_server)
     const struct CMUnitTest tests[] = {
-        TEST(threads_share_a_descriptor),         TEST(a_file_closes_when_the_read_in_it_is_over),
-        TEST(a_read_that_the_server_has_goes_on), TEST(a_read_that_nobody_has_seen_ends),
-        TEST(a_server_ends_with_files_open),      TEST(a_child_has_the_files_but_not_the_threads),
+        TEST(threads_share_a_descriptor),
+        TEST(a_file_closes_when_the_read_in_it_is_over),
+        TEST(a_read_that_the_server_has_goes_on),
+        TEST(a_read_that_nobody_has_seen_ends),
+        TEST(a_server_ends_with_files_open),
+        TEST(a_child_has_the_files_but_not_the_threads),
+        TEST(a_child_does_not_close_its_parents_directory),
     };
     return cmocka_run_group_tests(tests, start_gateway, stop_gateway);
 }
