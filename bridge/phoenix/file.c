@@ -1,6 +1,8 @@
 /*
  * The table has one place for each descriptor of the process. Its lock is held for that alone,
- * never while a server is asked.
+ * never while a server is asked. It is made of blocks that are never freed, so that a descriptor is
+ * known to be the host's without the lock: a signal's handler may use those, whatever its thread is
+ * in the midst of.
  *
  * A child of fork() has its parent's files. They stay the parent's to close: servers know who
  * opened what, and it was not the child.
@@ -15,11 +17,15 @@
 
 #include "bridge/phoenix/question.h"
 
-#define PLACES_LEAST 64u
+#define BLOCK_PLACES 256u
+#define N_BLOCKS 4096u /* as many descriptors as Linux lets a process have */
+
+struct block {
+    struct file *_Atomic files[BLOCK_PLACES]; /* owned, by descriptor */
+};
 
 static pthread_mutex_t table = PTHREAD_MUTEX_INITIALIZER;
-static struct file **files; /* owned, by descriptor */
-static size_t n_places;
+static struct block *_Atomic blocks[N_BLOCKS]; /* owned, for ever */
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 static unsigned int n_forks; /* that this process is away from the first */
 
@@ -39,9 +45,10 @@ static void after_fork_in_child(void)
 {
     (void)pthread_mutex_init(&table, NULL);
     n_forks++;
-    for (size_t i = 0; i < n_places; i++)
-        if (files[i] != NULL)
-            (void)pthread_mutex_init(&files[i]->guard, NULL);
+    for (size_t i = 0; i < N_BLOCKS; i++)
+        for (size_t j = 0; blocks[i] != NULL && j < BLOCK_PLACES; j++)
+            if (blocks[i]->files[j] != NULL)
+                (void)pthread_mutex_init(&blocks[i]->files[j]->guard, NULL);
 }
 
 static void mind_forks(void)
@@ -95,47 +102,49 @@ int file_unref(struct file *file)
 
 /* ---- descriptors ---- */
 
+/* NULL: no file has ever been near it. */
+static struct file *_Atomic *place_at(int fd)
+{
+    if (fd < 0 || (unsigned int)fd / BLOCK_PLACES >= N_BLOCKS)
+        return NULL;
+    struct block *block = blocks[(unsigned int)fd / BLOCK_PLACES];
+    return block == NULL ? NULL : &block->files[(unsigned int)fd % BLOCK_PLACES];
+}
+
 struct file *file_get(int fd)
 {
-    struct file *file = NULL;
+    struct file *_Atomic *place = place_at(fd);
+    if (place == NULL || *place == NULL)
+        return NULL;
     (void)pthread_mutex_lock(&table);
-    if (fd >= 0 && (size_t)fd < n_places)
-        file = files[fd];
+    struct file *file = *place;
     if (file != NULL)
         (void)atomic_fetch_add(&file->refs, 1);
     (void)pthread_mutex_unlock(&table);
     return file;
 }
 
-static int grow_locked(size_t n)
+static struct file *_Atomic *make_place_locked(int fd)
 {
-    size_t wanted = n_places > 0 ? n_places : PLACES_LEAST;
-    while (wanted < n)
-        wanted *= 2;
-    if (wanted == n_places)
-        return 0;
-    struct file **grown = realloc(files, wanted * sizeof *files);
-    if (grown == NULL)
-        return -ENOMEM;
-    memset(grown + n_places, 0, (wanted - n_places) * sizeof *grown);
-    files = grown;
-    n_places = wanted;
-    return 0;
+    struct file *_Atomic *place = place_at(fd);
+    if (place != NULL || (unsigned int)fd / BLOCK_PLACES >= N_BLOCKS)
+        return place;
+    blocks[(unsigned int)fd / BLOCK_PLACES] = calloc(1, sizeof(struct block));
+    return place_at(fd);
 }
 
 int file_set(int fd, struct file *file, struct file **formerp)
 {
-    int result = 0;
+    struct file *_Atomic *place = place_at(fd);
     *formerp = NULL;
+    if (file == NULL && (place == NULL || *place == NULL))
+        return 0;
     (void)pthread_mutex_lock(&table);
-    if (file != NULL)
-        result = grow_locked((size_t)fd + 1);
-    if (result == 0 && fd >= 0 && (size_t)fd < n_places) {
-        *formerp = files[fd];
-        files[fd] = file;
-    }
+    place = make_place_locked(fd);
+    if (place != NULL)
+        *formerp = atomic_exchange(place, file);
     (void)pthread_mutex_unlock(&table);
-    return result;
+    return place != NULL ? 0 : -ENOMEM;
 }
 
 int file_enter(struct file *file)

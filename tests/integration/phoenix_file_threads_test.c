@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -284,6 +285,38 @@ static void a_read_that_nobody_has_seen_ends(void **state)
     assert_int_equal(small_counts.of[mtRead], 0); /* it never came */
 }
 
+#define HANDLED 2000
+
+static int null; /* the host's */
+
+static void write_to_host(int number)
+{
+    const int error = errno;
+    if (write(null, "x", 1) != 1)
+        abort();
+    count_signal(number);
+    errno = error;
+}
+
+/* As handlers that wake a loop through a pipe do. */
+static void a_handler_writes_to_the_hosts_files(void **state)
+{
+    const struct sigaction action = {.sa_handler = write_to_host, .sa_flags = SA_RESTART};
+    const struct itimerval often = {.it_interval.tv_usec = 20, .it_value.tv_usec = 20};
+    const struct itimerval never = {.it_value.tv_usec = 0};
+    (void)state;
+    null = open("/@host/dev/null", O_RDWR);
+    assert_true(null >= 0);
+    atomic_store(&n_signals, 0);
+    assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+    while (atomic_load(&n_signals) < HANDLED)
+        if (lseek(null, 0, SEEK_CUR) != 0)
+            abort();
+    assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+    assert_int_equal(close(null), 0);
+}
+
 /* ---- ends ---- */
 
 static void a_server_ends_with_files_open(void **state)
@@ -363,6 +396,7 @@ int main(void)
         TEST(a_file_closes_when_the_read_in_it_is_over),
         TEST(a_read_that_the_server_has_goes_on),
         TEST(a_read_that_nobody_has_seen_ends),
+        TEST(a_handler_writes_to_the_hosts_files),
         TEST(a_server_ends_with_files_open),
         TEST(a_child_has_the_files_but_not_the_threads),
         TEST(a_child_does_not_close_its_parents_directory),
