@@ -20,6 +20,7 @@
 
 static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
 static char *working_directory; /* owned; NULL: the host's */
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 
 /* ---- texts ---- */
 
@@ -96,8 +97,24 @@ static int copy(const char *path, char copied[PATH_MAX])
     return 0;
 }
 
+static void before_fork(void)
+{
+    (void)pthread_mutex_lock(&guard);
+}
+
+static void after_fork(void)
+{
+    (void)pthread_mutex_unlock(&guard);
+}
+
+static void mind_forks(void)
+{
+    (void)pthread_atfork(before_fork, after_fork, after_fork);
+}
+
 bool path_working_directory(char path[PATH_MAX])
 {
+    (void)pthread_once(&fork_once, mind_forks);
     (void)pthread_mutex_lock(&guard);
     const bool is_ours = working_directory != NULL && copy(working_directory, path) == 0;
     (void)pthread_mutex_unlock(&guard);
@@ -109,6 +126,7 @@ int path_change_directory(const char *path)
     char *owned = path != NULL ? strdup(path) : NULL;
     if (path != NULL && owned == NULL)
         return -ENOMEM;
+    (void)pthread_once(&fork_once, mind_forks);
     (void)pthread_mutex_lock(&guard);
     char *former = working_directory;
     working_directory = owned;

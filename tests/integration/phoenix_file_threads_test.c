@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -388,6 +389,44 @@ static void a_child_does_not_close_its_parents_directory(void **state)
     assert_int_equal(small_server_n_open(), 0);
 }
 
+#define FORKS 200
+
+static atomic_bool is_over;
+
+static void *ask_where(void *unused)
+{
+    char path[64];
+    while (!atomic_load(&is_over))
+        if (getcwd(path, sizeof path) == NULL)
+            abort();
+    return unused;
+}
+
+/* Whatever another thread is in the midst of. */
+static void a_child_knows_its_working_directory(void **state)
+{
+    pthread_t thread;
+    int status;
+    char path[64];
+    (void)state;
+    atomic_store(&is_over, false);
+    assert_int_equal(mkdir("/here", 0755), 0);
+    assert_int_equal(chdir("/here"), 0);
+    assert_int_equal(pthread_create(&thread, NULL, ask_where, NULL), 0);
+    for (int i = 0; i < FORKS; i++) {
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0)
+            _exit(getcwd(path, sizeof path) != NULL && strcmp(path, "/here") == 0 ? 0 : 1);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+    }
+    atomic_store(&is_over, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(chdir("/@host/"), 0);
+    assert_int_equal(rmdir("/here"), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start_server, stop_server)
@@ -400,6 +439,7 @@ int main(void)
         TEST(a_server_ends_with_files_open),
         TEST(a_child_has_the_files_but_not_the_threads),
         TEST(a_child_does_not_close_its_parents_directory),
+        TEST(a_child_knows_its_working_directory),
     };
     return cmocka_run_group_tests(tests, start_gateway, stop_gateway);
 }
