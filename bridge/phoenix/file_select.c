@@ -16,7 +16,7 @@
 
 /* By that system's numbers; what ends a wait though nobody asked for it is in each. */
 #define TO_READ (0x1u | 0x2u | PHOENIX_POLLHUP | PHOENIX_POLLERR)
-#define TO_WRITE (0x10u | 0x20u | PHOENIX_POLLERR)
+#define TO_WRITE (0x10u | 0x20u | PHOENIX_POLLHUP | PHOENIX_POLLERR)
 #define TO_EXCEPT (PHOENIX_POLLPRI | 0x4u)
 
 struct sets {

@@ -221,10 +221,12 @@ static void what_was_open_is_invalid_when_its_server_is_gone(void **state)
     struct pollfd fds = {.fd = fd, .events = POLLIN};
     assert_int_equal(poll(&fds, 1, -1), 1);
     assert_int_equal(fds.revents, POLLHUP);
-    fd_set readable;
+    fd_set readable, writable;
     FD_ZERO(&readable);
     FD_SET(fd, &readable);
+    writable = readable;
     assert_int_equal(select(fd + 1, &readable, NULL, NULL, NULL), 1);
+    assert_int_equal(select(fd + 1, NULL, &writable, NULL, NULL), 1);
     assert_null(readdir(dir));
     assert_int_equal(errno, EINVAL);
     assert_int_equal(fgetc(file), EOF);
