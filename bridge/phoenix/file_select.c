@@ -79,9 +79,9 @@ int phoenix_pselect(int n_fds, fd_set *readable, fd_set *writable, fd_set *excep
     const struct sets sets = {{readable, writable, excepted}};
     struct pollfd fds[FD_SETSIZE];
     bool has_servers = false;
-    if (n_fds < 0 || n_fds > FD_SETSIZE)
+    if (n_fds < 0)
         return set_errno(-EINVAL);
-    const nfds_t n = list(n_fds, &sets, fds, &has_servers);
+    const nfds_t n = list(n_fds < FD_SETSIZE ? n_fds : FD_SETSIZE, &sets, fds, &has_servers);
     if (!has_servers)
         return pselect(n_fds, readable, writable, excepted, timeout, mask);
     int result = phoenix_ppoll(fds, n, timeout, mask);
