@@ -5,7 +5,8 @@
  * in the midst of.
  *
  * A child of fork() has its parent's files. They stay the parent's to close: servers know who
- * opened what, and it was not the child.
+ * opened what, and it was not the child. One of vfork() has its parent's table as well, and leaves
+ * it as it is: what it does with descriptors until it becomes another program is its own.
  */
 #include "bridge/phoenix/file.h"
 
@@ -28,6 +29,7 @@ static pthread_mutex_t table = PTHREAD_MUTEX_INITIALIZER;
 static struct block *_Atomic blocks[N_BLOCKS]; /* owned, for ever */
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 static unsigned int n_forks; /* that this process is away from the first */
+static pid_t owner;          /* of the table: a child of vfork() is not */
 
 /* ---- fork ---- */
 
@@ -45,6 +47,7 @@ static void after_fork_in_child(void)
 {
     (void)pthread_mutex_init(&table, NULL);
     n_forks++;
+    owner = getpid();
     for (size_t i = 0; i < N_BLOCKS; i++)
         for (size_t j = 0; blocks[i] != NULL && j < BLOCK_PLACES; j++)
             if (blocks[i]->files[j] != NULL)
@@ -53,6 +56,7 @@ static void after_fork_in_child(void)
 
 static void mind_forks(void)
 {
+    owner = getpid();
     (void)pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
@@ -139,6 +143,10 @@ int file_set(int fd, struct file *file, struct file **formerp)
     *formerp = NULL;
     if (file == NULL && (place == NULL || *place == NULL))
         return 0;
+    if (owner != getpid()) {
+        *formerp = file;
+        return 0;
+    }
     (void)pthread_mutex_lock(&table);
     place = make_place_locked(fd);
     if (place != NULL)

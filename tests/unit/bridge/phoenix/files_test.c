@@ -165,6 +165,29 @@ static void a_child_does_not_close_for_its_parent(void **state)
     assert_int_equal(close(fd), 0);
 }
 
+/* It has its parent's memory, but descriptors of its own. */
+static void a_child_of_vfork_closes_what_is_its_own(void **state)
+{
+    int status;
+    char octet;
+    (void)state;
+    put("/a", "abc");
+    int fd = open("/a", O_RDONLY);
+    pid_t child =
+        vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork): the test's matter */
+    if (child == 0) {
+        (void)dup2(fd, STDIN_FILENO);
+        (void)close(fd);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(small_server_n_open(), 1);
+    assert_int_equal(read(fd, &octet, 1), 1);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(small_server_n_open(), 0);
+    assert_int_equal(unlink("/a"), 0);
+}
+
 /* ---- paths ---- */
 
 static void links_are_followed_wherever_they_are(void **state)
@@ -442,6 +465,7 @@ int main(void)
         TEST(no_descriptor_is_left),
         TEST(a_signal_ends_a_read_and_nothing_else),
         TEST(a_child_does_not_close_for_its_parent),
+        TEST(a_child_of_vfork_closes_what_is_its_own),
         TEST(links_are_followed_wherever_they_are),
         TEST(what_a_link_promises_can_be_made),
         TEST(relative_paths_begin_at_the_working_directory),
