@@ -27,6 +27,7 @@ static void destroy(struct json_phoenix *file)
         if (file->next != NULL)
             file->next->linkp = file->linkp;
         session->n_phoenix--;
+        session->phoenix_size -= file->n_counted;
     }
     buffer_deinit(&file->out);
     free(file->data);

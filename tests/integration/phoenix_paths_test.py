@@ -2,6 +2,7 @@
 one mounted in another, and on a server that answers late, oddly, or not at all. And how the walks
 that the gateway does for programs fare when it is replaced meanwhile."""
 
+import base64
 import json
 import unittest
 
@@ -148,6 +149,25 @@ class FilesTest(Paths):
         answer = self.post({"jsonrpc": "2.0", "id": 1, "method": "read",
                             "params": {"path": "/post"}})
         self.assertEqual(answer["result"]["data"]["text"], "posted")
+
+    async def test_answers_of_one_batch_have_a_limit_together(self):
+        size, most = 1 << 20, 64 << 20
+        zeros = base64.b64encode(bytes(size // 2)).decode()
+        for offs in (0, size // 2):  # zeros are six octets of text each, and no octets are more
+            self.post({"jsonrpc": "2.0", "id": 1, "method": "write",
+                       "params": {"path": "/zeros", "data": zeros, "offs": offs, "create": True}})
+        reads = [{"jsonrpc": "2.0", "id": number, "method": "read",
+                  "params": {"path": "/zeros", "size": size}} for number in range(10)]
+        answers = self.post(reads)
+        self.assertEqual(sorted(one["id"] for one in answers), list(range(10)))
+        whole = [one for one in answers if "result" in one]
+        self.assertGreater(len(whole), 4)
+        self.assertLess(len(json.dumps(whole)), most + size)
+        for one in answers:
+            if "error" in one:
+                self.assertEqual(one["error"]["data"]["status"], "too_large")
+                self.assertIn("mtRead", one["error"]["message"])
+        self.assertEqual(self.post(reads[0])["result"]["data"]["err"], size)
 
     async def test_parameters_are_checked(self):
         async with self.connect() as socket:
