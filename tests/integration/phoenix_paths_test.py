@@ -156,18 +156,20 @@ class FilesTest(Paths):
         for offs in (0, size // 2):  # zeros are six octets of text each, and no octets are more
             self.post({"jsonrpc": "2.0", "id": 1, "method": "write",
                        "params": {"path": "/zeros", "data": zeros, "offs": offs, "create": True}})
-        reads = [{"jsonrpc": "2.0", "id": number, "method": "read",
-                  "params": {"path": "/zeros", "size": size}} for number in range(10)]
-        answers = self.post(reads)
-        self.assertEqual(sorted(one["id"] for one in answers), list(range(10)))
-        whole = [one for one in answers if "result" in one]
-        self.assertGreater(len(whole), 4)
-        self.assertLess(len(json.dumps(whole)), most + size)
-        for one in answers:
-            if "error" in one:
-                self.assertEqual(one["error"]["data"]["status"], "too_large")
-                self.assertIn("mtRead", one["error"]["message"])
-        self.assertEqual(self.post(reads[0])["result"]["data"]["err"], size)
+        stat = self.post({"jsonrpc": "2.0", "id": 1, "method": "stat", "params": {"path": "/zeros"}})
+        message = {"oid": stat["result"]["data"]["fil"], "size": size}
+        for method, params in (("read", {"path": "/zeros", "size": size}),
+                               ("call", {"service": "/", "code": "mtRead", "data": message})):
+            one = {"jsonrpc": "2.0", "method": method, "params": params}
+            answers = self.post([{**one, "id": number} for number in range(10)])
+            self.assertEqual(sorted(answer["id"] for answer in answers), list(range(10)))
+            whole = [answer for answer in answers if "result" in answer]
+            self.assertGreater(len(whole), 4)
+            self.assertLess(len(json.dumps(whole)), most + size)
+            for answer in answers:
+                if "error" in answer:
+                    self.assertEqual(answer["error"]["data"]["status"], "too_large")
+            self.assertEqual(self.post({**one, "id": 1})["result"]["data"]["err"], size)
 
     async def test_parameters_are_checked(self):
         async with self.connect() as socket:
