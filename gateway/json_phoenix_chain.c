@@ -63,23 +63,17 @@ static bool is_stopped(struct json_phoenix *file)
     return stops;
 }
 
-static void count(struct json_phoenix *file)
-{
-    file->session->phoenix_size += file->out.size - file->n_counted;
-    file->n_counted = file->out.size;
-}
-
 /* False: its text is too much beside those of the session's other requests, and of its batch. */
 static bool has_room(struct json_phoenix *file)
 {
     const struct phoenix_outcome outcome = {.status = VIA_TOO_LARGE};
     size_t others = file->batch != NULL ? file->batch->text.size : 0;
-    count(file);
+    json_phoenix_count(file);
     if (others + file->session->phoenix_size <= JSON_PHOENIX_TEXTS_MAX)
         return true;
     fail(file, step_of(file), &outcome);
     buffer_deinit(&file->out); /* its memory, too */
-    count(file);
+    json_phoenix_count(file);
     return false;
 }
 

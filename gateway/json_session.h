@@ -67,7 +67,7 @@ struct json_session {
     uint32_t n_finds, next_find;
     struct json_phoenix *phoenix; /* owned: what is done with paths */
     uint32_t n_phoenix;
-    size_t phoenix_size;    /* of the texts that they hold */
+    size_t phoenix_size;    /* of the contents that they hold */
     enum via_status failed; /* of the last answer that was a fault */
     bool ended;
 };

@@ -254,6 +254,22 @@ class OddTest(Paths):
             self.go_on()
             self.assert_says("close 3")
 
+    async def test_what_waits_to_be_written_has_a_limit(self):
+        size, n = 1000 << 10, 80
+        async with self.connect() as socket:
+            await self.start_asking(socket, 0, "write", path="/odd/slow", text="x")
+            self.assert_says("held lookup")
+            for number in range(1, n):
+                await self.start_asking(socket, number, "write", path="/odd/file", text="x" * size)
+            await self.start_asking(socket, n, "write", path="/odd/file", data="", timeout=1)
+            refused = 0
+            while (answer := await self.receive(socket))["id"] != n:
+                self.assertEqual(answer["error"]["data"]["status"], "busy")
+                refused += 1
+            self.assertEqual(answer["error"]["data"]["status"], "timeout")
+            self.assertEqual(refused, n - 1 - (64 << 20) // size)
+        self.go_on()
+
     async def test_a_cancel_is_an_answer(self):
         async with self.connect() as socket:
             await self.start_asking(socket, 7, "read", path="/odd/slow")
