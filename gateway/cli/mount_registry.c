@@ -55,8 +55,8 @@ enum via_status mount_registry_create(struct mount_registry **registryp, struct 
     (void)pthread_mutex_init(&registry->lock, NULL);
     phx_names_init(&registry->names);
     phx_names_init(&registry->gone);
-    enum via_status status =
-        via_node_watch_names(node, PHOENIX_FAMILY, NULL, NULL, told, registry, &registry->subscription);
+    enum via_status status = via_node_watch_names(node, PHOENIX_FAMILY, NULL, NULL, told, registry,
+                                                  &registry->subscription);
     if (status == VIA_OK)
         status = via_node_list(node, PHOENIX_FAMILY, NULL, seen, registry);
     if (status != VIA_OK) {
