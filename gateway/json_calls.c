@@ -597,6 +597,8 @@ static void answer_reply(struct json_call *call, const struct message *message)
                                            &call->asked, &session->session.gateway->json_scratch);
         else
             status = jsonrpc_write_reply(out, &call->json_id, result, &payload, &numbers);
+        if (status == VIA_OK && !json_session_fits(session, batch))
+            status = VIA_TOO_LARGE;
         if (status != VIA_OK) {
             fail_with(call, status, VIA_ALIVE);
             return;

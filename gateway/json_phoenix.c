@@ -27,10 +27,18 @@ static void destroy(struct json_phoenix *file)
         if (file->next != NULL)
             file->next->linkp = file->linkp;
         session->n_phoenix--;
+        session->phoenix_size -= file->n_counted;
     }
     buffer_deinit(&file->out);
     free(file->data);
     free(file);
+}
+
+void json_phoenix_count(struct json_phoenix *file)
+{
+    size_t size = file->out.size + file->n_data;
+    file->session->phoenix_size += size - file->n_counted;
+    file->n_counted = size;
 }
 
 /* ---- answers ---- */
@@ -268,6 +276,7 @@ static void enter(struct json_session *session, struct json_phoenix *file)
         file->next->linkp = &file->next;
     session->phoenix = file;
     session->n_phoenix++;
+    json_phoenix_count(file);
 }
 
 enum via_status json_phoenix_start(struct json_session *session,
@@ -285,6 +294,12 @@ enum via_status json_phoenix_start(struct json_session *session,
     file = create(session, request, batch);
     if (file != NULL)
         status = read_params(file, request, fault);
+    if (status == VIA_OK && file != NULL &&
+        session->phoenix_size + file->n_data > JSON_PHOENIX_TEXTS_MAX) {
+        status = VIA_BUSY;
+        jsonrpc_fault_set(fault, status, VIA_ALIVE, "%u octets wait to be written or read",
+                          JSON_PHOENIX_TEXTS_MAX);
+    }
     if (status == VIA_OK && (file == NULL || start_clock(file, request) != VIA_OK)) {
         status = VIA_NO_MEMORY;
         jsonrpc_fault_set(fault, status, VIA_ALIVE, "the gateway is out of memory");

@@ -10,10 +10,11 @@
 #include "gateway/json_session.h"
 #include "gateway/phoenix_path.h"
 
-#define JSON_PHOENIX_READ 65536u         /* octets that are read without a size */
-#define JSON_PHOENIX_READ_MAX (1u << 20) /* at most */
-#define JSON_PHOENIX_LIST_MAX 1000u      /* entries in one list */
-#define JSON_PHOENIX_MODE 0100644u       /* of a file that is made */
+#define JSON_PHOENIX_READ 65536u           /* octets that are read without a size */
+#define JSON_PHOENIX_READ_MAX (1u << 20)   /* at most */
+#define JSON_PHOENIX_LIST_MAX 1000u        /* entries in one list */
+#define JSON_PHOENIX_TEXTS_MAX (64u << 20) /* octets of contents that wait, of one session */
+#define JSON_PHOENIX_MODE 0100644u         /* of a file that is made */
 
 enum json_phoenix_stage {
     JSON_PHOENIX_PATH,
@@ -46,6 +47,7 @@ struct json_phoenix {
     uint8_t *data; /* owned; of a write */
     size_t n_data;
     struct buffer out; /* the data of its result, or empty */
+    size_t n_counted;  /* octets of it and of data, in the session's phoenix_size */
     /* why there is none */
     const char *step;
     struct phoenix_outcome outcome;
@@ -62,5 +64,7 @@ VIA_MUST_USE enum via_status json_phoenix_start(struct json_session *session,
 /* The path has been found, or not. */
 void json_phoenix_found(struct phoenix_path *path);
 void json_phoenix_answered(struct phoenix_ask *ask, const struct phoenix_answer *answer);
+/* Its data and out have other sizes than before. */
+void json_phoenix_count(struct json_phoenix *file);
 /* Its out is what there is to tell, or its step and outcome: answers and frees it. */
 void json_phoenix_finish(struct json_phoenix *file);

@@ -63,6 +63,20 @@ static bool is_stopped(struct json_phoenix *file)
     return stops;
 }
 
+/* False: its text is too much beside those of the session's other requests, and of its batch. */
+static bool has_room(struct json_phoenix *file)
+{
+    const struct phoenix_outcome outcome = {.status = VIA_TOO_LARGE};
+    size_t others = file->batch != NULL ? file->batch->text.size : 0;
+    json_phoenix_count(file);
+    if (others + file->session->phoenix_size <= JSON_PHOENIX_TEXTS_MAX)
+        return true;
+    fail(file, step_of(file), &outcome);
+    buffer_deinit(&file->out); /* its memory, too */
+    json_phoenix_count(file);
+    return false;
+}
+
 /* ---- messages ---- */
 
 static void put(uint8_t *raw, int32_t type, size_t member, uint64_t value)
@@ -274,7 +288,7 @@ static void entry_read(struct json_phoenix *file, const struct phoenix_answer *a
     file->offs += step;
     if (file->n == file->size)
         end_list(file, true);
-    else if (!is_stopped(file))
+    else if (!is_stopped(file) && has_room(file))
         read_entry(file);
 }
 
@@ -291,7 +305,7 @@ static void worked(struct json_phoenix *file, const struct phoenix_answer *answe
         entry_read(file, answer);
         return;
     }
-    if (!put_answer(file, answer))
+    if (!put_answer(file, answer) || !has_room(file))
         return;
     if (file->method == JSONRPC_STAT) {
         put_stat(file);

@@ -56,6 +56,12 @@ void json_session_answer(struct json_session *session, struct json_batch *batch)
     buffer_add(&batch->text, out->data, out->size);
 }
 
+bool json_session_fits(const struct json_session *session, const struct json_batch *batch)
+{
+    return batch == NULL || batch->text.size == 0 ||
+           batch->text.size + session->session.gateway->json_out.size <= JSON_BATCH_MAX;
+}
+
 void json_session_fail(struct json_session *session, struct json_batch *batch,
                        const struct json_span *id, const struct jsonrpc_fault *fault)
 {

@@ -2,6 +2,7 @@
 one mounted in another, and on a server that answers late, oddly, or not at all. And how the walks
 that the gateway does for programs fare when it is replaced meanwhile."""
 
+import base64
 import json
 import unittest
 
@@ -149,6 +150,27 @@ class FilesTest(Paths):
                             "params": {"path": "/post"}})
         self.assertEqual(answer["result"]["data"]["text"], "posted")
 
+    async def test_answers_of_one_batch_have_a_limit_together(self):
+        size, most = 1 << 20, 64 << 20
+        zeros = base64.b64encode(bytes(size // 2)).decode()
+        for offs in (0, size // 2):  # zeros are six octets of text each, and no octets are more
+            self.post({"jsonrpc": "2.0", "id": 1, "method": "write",
+                       "params": {"path": "/zeros", "data": zeros, "offs": offs, "create": True}})
+        stat = self.post({"jsonrpc": "2.0", "id": 1, "method": "stat", "params": {"path": "/zeros"}})
+        message = {"oid": stat["result"]["data"]["fil"], "size": size}
+        for method, params in (("read", {"path": "/zeros", "size": size}),
+                               ("call", {"service": "/", "code": "mtRead", "data": message})):
+            one = {"jsonrpc": "2.0", "method": method, "params": params}
+            answers = self.post([{**one, "id": number} for number in range(10)])
+            self.assertEqual(sorted(answer["id"] for answer in answers), list(range(10)))
+            whole = [answer for answer in answers if "result" in answer]
+            self.assertGreater(len(whole), 4)
+            self.assertLess(len(json.dumps(whole)), most + size)
+            for answer in answers:
+                if "error" in answer:
+                    self.assertEqual(answer["error"]["data"]["status"], "too_large")
+            self.assertEqual(self.post({**one, "id": 1})["result"]["data"]["err"], size)
+
     async def test_parameters_are_checked(self):
         async with self.connect() as socket:
             for method, params, words in [
@@ -231,6 +253,22 @@ class OddTest(Paths):
             self.assert_says("open 3", "held read")
             self.go_on()
             self.assert_says("close 3")
+
+    async def test_what_waits_to_be_written_has_a_limit(self):
+        size, n = 1000 << 10, 80
+        async with self.connect() as socket:
+            await self.start_asking(socket, 0, "write", path="/odd/slow", text="x")
+            self.assert_says("held lookup")
+            for number in range(1, n):
+                await self.start_asking(socket, number, "write", path="/odd/file", text="x" * size)
+            await self.start_asking(socket, n, "write", path="/odd/file", data="", timeout=1)
+            refused = 0
+            while (answer := await self.receive(socket))["id"] != n:
+                self.assertEqual(answer["error"]["data"]["status"], "busy")
+                refused += 1
+            self.assertEqual(answer["error"]["data"]["status"], "timeout")
+            self.assertEqual(refused, n - 1 - (64 << 20) // size)
+        self.go_on()
 
     async def test_a_cancel_is_an_answer(self):
         async with self.connect() as socket:
