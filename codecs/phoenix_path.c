@@ -23,7 +23,8 @@ static bool take_number(const char **textp, const char *name, uint64_t most, uin
     if (strncmp(*textp, name, size) != 0)
         return false;
     const char *digits = *textp + size;
-    if (*digits < '0' || *digits > '9')
+    bool has_lead = digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9';
+    if (*digits < '0' || *digits > '9' || has_lead)
         return false;
     char *end;
     int before = errno;

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -174,6 +175,20 @@ static int covers(const char *path)
     return registry_covers(n == 0 ? "/" : plain);
 }
 
+/* Whether absolute paths are the servers' for good: a program whose root's server ends is not to
+ * find itself on the host, where the same name is another file. */
+enum { ROOT_UNKNOWN, ROOT_NONE, ROOT_SEEN };
+static atomic_int root = ROOT_UNKNOWN;
+
+static void note_root(void)
+{
+    if (atomic_load(&root) != ROOT_UNKNOWN)
+        return;
+    const int covered = registry_covers("/");
+    if (covered >= 0)
+        atomic_store(&root, covered > 0 ? ROOT_SEEN : ROOT_NONE);
+}
+
 /* What stays as it is when the path is walked. */
 static bool is_final(int result)
 {
@@ -310,7 +325,7 @@ static int walk_all(struct spot *spot, bool follows)
 /* No name leads there. What is below a server's directory that is gone is not the host's. */
 static int leave_to_host(const char *path, struct spot *spot)
 {
-    if (path[0] != '/')
+    if (path[0] != '/' || atomic_load(&root) == ROOT_SEEN)
         return -ENOENT;
     const int result = copy(path, spot->path);
     return result < 0 ? result : PATH_IS_HOSTS;
@@ -327,6 +342,7 @@ int path_find(const char *path, bool follows, struct spot *spot)
     if (is_final(result))
         return result;
     if (result == 0) {
+        note_root();
         spot->fil = end.fil;
         spot->dev = end.dev;
         spot->mode = end.mode;
@@ -336,6 +352,7 @@ int path_find(const char *path, bool follows, struct spot *spot)
         const int covered = end.is_decided ? end.is_found : covers(spot->path);
         if (covered <= 0)
             return covered == 0 ? leave_to_host(path, spot) : covered;
+        note_root();
         if (!has_parents && is_only_last_missing(spot))
             return -ENOENT;
     }
@@ -355,6 +372,7 @@ int path_find_folder(const char *path, struct spot *spot, const char **namep)
     result = covers(dir);
     if (result <= 0)
         return result == 0 ? leave_to_host(path, spot) : result;
+    note_root();
     char *slash = strrchr(dir, '/');
     if (slash[1] == '\0')
         return -EEXIST;

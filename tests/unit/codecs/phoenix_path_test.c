@@ -36,6 +36,8 @@ static void what_somebody_else_says_is_none(void **state)
         "port=1 id=2x",
         "port= 1 id=2",
         "port=-1 id=2",
+        "port=01 id=2",
+        "port=1 id=00",
         "port=1 id=-2",
         "port=4294967296 id=2",
         "port=1 id=18446744073709551616",

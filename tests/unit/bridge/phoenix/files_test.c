@@ -454,10 +454,30 @@ static void without_a_root_all_is_the_hosts(void **state)
     assert_int_equal(small_counts.all, 0);
 }
 
+static void when_the_roots_server_is_gone_nothing_becomes_the_hosts(void **state)
+{
+    char path[128], below[160];
+    (void)state;
+    (void)snprintf(path, sizeof path, "%s/file", host);
+    (void)snprintf(below, sizeof below, "/@host%s", path);
+    put(below, "linux");
+    put("/there_is_a_root", "");
+    assert_int_equal(unlink("/there_is_a_root"), 0);
+    has_root = false;
+    assert_fails(open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600), ENOENT);
+    assert_fails(unlink(path), ENOENT);
+    assert_fails(mkdir(host, 0700), ENOENT);
+    assert_null(opendir(host));
+    assert_int_equal(errno, ENOENT);
+    assert_holds(below, "linux");
+    assert_int_equal(unlink(below), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(without_a_root_all_is_the_hosts), /* before there is one: see the last */
         TEST(what_is_written_is_read),
         TEST(to_open_takes_three_messages_however_long_the_path),
         TEST(flags_say_what_may_be_done),
@@ -476,7 +496,7 @@ int main(void)
         TEST(servers_and_pipes_are_polled_together),
         TEST(a_filesystem_is_mounted_on_a_directory),
         TEST(the_hosts_files_are_there_below_their_name),
-        TEST(without_a_root_all_is_the_hosts),
+        TEST(when_the_roots_server_is_gone_nothing_becomes_the_hosts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
