@@ -67,12 +67,12 @@ static void see(msg_t *msg)
     memcpy(seen.iraw, msg->i.raw, sizeof seen.iraw);
     memcpy(seen.oraw, msg->o.raw, sizeof seen.oraw);
     seen.hasNul = in != NULL && in[msg->i.size] == '\0';
-    for (size_t i = 0; i < msg->o.size; i++)
+    for (size_t i = 0; out != NULL && i < msg->o.size; i++)
         seen.isZero &= out[i] == 0;
     msg->o.err = 0;
-    if (msg->o.size >= sizeof seen)
+    if (out != NULL && msg->o.size >= sizeof seen)
         memcpy(msg->o.data, &seen, sizeof seen);
-    if (msg->o.size > sizeof seen)
+    if (out != NULL && msg->o.size > sizeof seen)
         ((unsigned char *)msg->o.data)[msg->o.size - 1] = 0x77;
     memset(msg->o.raw, 0x5a, sizeof msg->o.raw);
     msg->type = -1; /* none of this goes back */
