@@ -263,6 +263,12 @@ class PhoenixFaults(Faults):
                 self.assert_all(client, 0, 1)
                 self.finish(server, client)
 
+    def interrupted_again(self, client):
+        """How many do not ask to be let go: a signal that comes before its thread waits, although
+        the message has been received, ends nothing."""
+        self.assertEqual(client.do("interrupt"), str(N))
+        return self.under_way(NAME)
+
     def test_a_signal_when_they_were_received(self):
         for place in [ONE, *PLACES]:
             with self.at(place):
@@ -272,8 +278,8 @@ class PhoenixFaults(Faults):
                 self.receive(server)
                 for _ in range(5):
                     self.assertEqual(client.do("interrupt"), str(N))
-                if place is not ONE:
-                    self.until_under_way(NAME, 0)  # who asks to be let go is no longer counted
+                if place is not ONE:  # who asks to be let go is no longer counted
+                    self.until(lambda: self.interrupted_again(client) == 0)
                 self.send(client, N)
                 if place is not ONE:
                     self.until_under_way(NAME, N)

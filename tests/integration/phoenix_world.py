@@ -78,10 +78,12 @@ class PhoenixWorld(unittest.TestCase):
     def listed(self, *words):
         return json.loads(self.gateway.cli("ls", "--json", *words).stdout)
 
+    def under_way(self, name):
+        """How many messages to @name are at its server, or on their way there."""
+        return sum(entry["unanswered"] for entry in self.listed("--unanswered", name))
+
     def until_under_way(self, name, n):
-        """So many messages to @name are at its server, or on their way there."""
-        self.until(lambda: sum(entry["unanswered"] for entry in
-                               self.listed("--unanswered", name)) == n)
+        self.until(lambda: self.under_way(name) == n)
 
     @staticmethod
     def kib(pid):
