@@ -70,6 +70,7 @@ struct caller *caller_create_self(struct via_node *node)
     if (caller == NULL)
         return NULL;
     caller->facts.pid = getpid();
+    caller->facts.process = caller->facts.pid;
     caller->facts.uid = geteuid();
     caller->facts.gid = getegid();
     caller->facts.token = caller_token(caller->facts.uid);
@@ -82,7 +83,12 @@ struct caller *caller_create(struct via_node *node, const struct meta_introducti
     if (caller == NULL)
         return NULL;
     caller->handle.number = introduction->number;
+    caller->facts.process = introduction->pid;
     caller->facts.pid = introduction->pid;
+    if (introduction->remote)
+        caller->facts.pid = -1;
+    else if (introduction->pid > (int32_t)META_PROCESS_NONE)
+        caller->facts.pid = 0; /* of a namespace that the gateway does not see */
     caller->facts.uid = introduction->uid;
     caller->facts.gid = introduction->gid;
     caller->facts.token = introduction->token;
@@ -101,6 +107,7 @@ struct caller *caller_create_nobody(struct via_node *node)
     if (caller == NULL)
         return NULL;
     caller->facts.pid = -1;
+    caller->facts.process = META_PROCESS_NONE;
     caller->facts.uid = UINT32_MAX;
     caller->facts.gid = UINT32_MAX;
     caller->facts.remote = true;

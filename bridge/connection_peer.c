@@ -59,6 +59,10 @@ static void on_refused(void *user, const struct frame *frame)
 {
     enum via_status status = (enum via_status)frame->code;
     log_debug("connection.refused", "oneway=%u status=%s", frame->id, via_status_name(status));
+    if (frame->object == 0) { /* the directory takes no other */
+        claims_refused(status);
+        return;
+    }
     void **at = peer_imported(of_user(user)->connection.peer, frame->object);
     struct object *object = at != NULL ? *at : NULL;
     if (object != NULL && object->ops == &proxy_object_ops && status != VIA_DEAD &&

@@ -3,6 +3,8 @@
  */
 #include "bridge/entry.h"
 
+#include "codecs/control.h"
+
 enum via_status entry_read_text(struct via_parcel *parcel, const char **textp)
 {
     enum via_status status = via_parcel_read_str(parcel, textp);
@@ -35,6 +37,9 @@ enum via_status entry_read(struct via_parcel *parcel, struct via_entry *entryp)
         status = via_parcel_read_u32(parcel, &entry.uid);
     if (status == VIA_OK)
         status = via_parcel_read_u32(parcel, &entry.gid);
+    if (status == VIA_OK && (entry.flags & DIRECTORY_NUMBERED) != 0)
+        status = via_parcel_read_u32(parcel, &entry.number);
+    entry.flags &= ~(uint32_t)DIRECTORY_NUMBERED;
     if (status == VIA_OK)
         *entryp = entry;
     return status;

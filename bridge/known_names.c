@@ -31,7 +31,8 @@ static uint64_t facts_of(const struct via_entry *entry)
 {
     const char *texts[] = {entry->class_name, entry->protocol, entry->info};
     const uint32_t numbers[] = {entry->flags,         entry->mode, entry->message_size,
-                                (uint32_t)entry->pid, entry->uid,  entry->gid};
+                                (uint32_t)entry->pid, entry->uid,  entry->gid,
+                                entry->number};
     uint64_t facts = digest(UINT64_C(0xcbf29ce484222325), numbers, sizeof numbers);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         facts = digest(facts, texts[i], strlen(texts[i]) + 1);

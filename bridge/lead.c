@@ -17,6 +17,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bridge/interruption.h"
 #include "bridge/lane.h"
 #include "bridge/log.h"
 #include "bridge/node.h"
@@ -71,6 +72,8 @@ static void wake(struct via_node *node, struct waiter *waiter)
         waiter->asleep = false;
         if (waiter->sentry != NULL)
             sentry_ring(waiter->sentry);
+        else if (waiter->interruption != NULL)
+            interruption_ring(waiter->interruption);
         else
             (void)pthread_cond_signal(&waiter->cond);
     } else if (node->lead.leader == waiter && !pthread_equal(waiter->thread, pthread_self())) {
@@ -104,6 +107,10 @@ static void sleep_until(struct via_node *node, struct waiter *waiter, uint64_t u
     waiter->asleep = true;
     if (waiter->sentry != NULL) {
         sentry_sleep(waiter->sentry);
+    } else if (waiter->interruption != NULL) {
+        interruption_sleep(waiter->interruption, &node->lock, until_ms);
+        if (!waiter->asleep)
+            interruption_hush(waiter->interruption);
     } else if (until_ms == LEAD_FOR_EVER) {
         (void)pthread_cond_wait(&waiter->cond, &node->lock);
     } else {
@@ -142,7 +149,11 @@ void lead_turn(struct via_node *node, struct waiter *waiter, int wait_ms)
     lanes_announce(node); /* nobody waits while others are to be woken by him */
     lead->leader = waiter;
     lead->displaced = false;
-    enum via_status status = loop_turn(node->loop, wait_ms, &node->lock);
+    struct interruption *interruption = waiter->interruption;
+    enum via_status status = interruption == NULL
+                                 ? loop_turn(node->loop, wait_ms, &node->lock)
+                                 : loop_turn_heeding(node->loop, wait_ms, &node->lock,
+                                                     &interruption->program, &interruption->came);
     lead->leader = NULL;
     lead->turns++;
     if (status != VIA_OK) {
@@ -199,6 +210,17 @@ void lead_vacated(struct via_node *node, bool wanted)
         wake(node, heir);
 }
 
+void lead_leave_to(struct via_node *node, struct waiter *heir)
+{
+    const struct lead *lead = &node->lead;
+    if (heir == NULL || lead->callers.first != NULL || lead->n_sentries > 0) {
+        lead_vacated(node, heir != NULL);
+        return;
+    }
+    if (lead_is_vacant(node) && !is_coming(&lead->idlers))
+        wake(node, heir);
+}
+
 /* Asks a leader of lower rank to make room, once. */
 static void displace(struct via_node *node, enum rank rank)
 {
@@ -214,7 +236,9 @@ static void run_nested(struct via_node *node, struct waiter *waiter)
     unlink_waiter(&node->lead.callers, waiter);
     lead_vacated(node, false);
     struct job *job = jobs_pop(&waiter->nested);
+    interruption_suspend(waiter->interruption);
     job->run(job);
+    interruption_resume(waiter->interruption);
     connection_flush(node);
     link_waiter(&node->lead.callers, waiter);
 }
@@ -242,7 +266,7 @@ enum via_status lead_wait(struct via_node *node, struct waiter *waiter, uint64_t
             workers_block(node);
             continue;
         }
-        if (is_called_off()) {
+        if (is_called_off() || (waiter->interruption != NULL && waiter->interruption->came)) {
             status = VIA_CANCELLED;
             break;
         }

@@ -20,6 +20,7 @@ struct via_node;
 enum rank { RANK_BACKGROUND, RANK_IDLER, RANK_SENTRY, RANK_CALLER };
 
 struct sentry;
+struct interruption;
 
 /* A thread that waits, on its own stack. */
 struct waiter {
@@ -33,7 +34,8 @@ struct waiter {
     uint64_t chain;  /* of the call it waits for; 0 for none */
     uint32_t depth;
     struct sentry *sentry; /* borrowed: whose it is, that sleeps in a place of its own; or NULL */
-    struct jobs nested;    /* calls of its own chain, to be run on this thread */
+    struct interruption *interruption; /* borrowed: signals may end this wait; or NULL */
+    struct jobs nested;                /* calls of its own chain, to be run on this thread */
 };
 
 struct waiters {
@@ -62,12 +64,16 @@ void lead_poke(struct via_node *node, struct waiter *waiter);
 
 /*
  * Waits until @waiter is done, at most until @until_ms of loop_now(): VIA_OK, VIA_TIMEOUT, or
- * VIA_CANCELLED where its thread's waiting is called off (bridge/sentry.h). Turns the loop if
- * nobody better does, and runs calls of @waiter's chain that come in meanwhile.
+ * VIA_CANCELLED where its thread's waiting is called off (bridge/sentry.h) or interrupted. Turns
+ * the loop if nobody better does, and runs calls of @waiter's chain that come in meanwhile.
  */
 enum via_status lead_wait(struct via_node *node, struct waiter *waiter, uint64_t until_ms);
 /* Waits once for something to do: returns when woken, after a turn, or at @until_ms. */
 void lead_idle(struct via_node *node, struct waiter *waiter, uint64_t until_ms);
+
+/* The lead was let go, and @heir, who idles, is next: it takes it, unless somebody of higher rank
+ * waits. NULL: as lead_vacated(). */
+void lead_leave_to(struct via_node *node, struct waiter *heir);
 
 /* Whether the loop can be turned and nobody does. */
 bool lead_is_vacant(const struct via_node *node);

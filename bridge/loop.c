@@ -349,7 +349,7 @@ static int patience(struct loop *loop, int wait_ms)
 }
 
 static int wait_for_events(struct loop *loop, struct epoll_event *batch, int wait_ms,
-                           pthread_mutex_t *lock)
+                           pthread_mutex_t *lock, const sigset_t *mask)
 {
     int awake = AWAKE;
     if (wait_ms != 0 && !atomic_compare_exchange_strong(&loop->sleep, &awake, ASLEEP))
@@ -357,7 +357,7 @@ static int wait_for_events(struct loop *loop, struct epoll_event *batch, int wai
     loop->waits = true;
     if (lock != NULL)
         (void)pthread_mutex_unlock(lock);
-    int n = epoll_wait(loop->epoll_fd, batch, BATCH_MAX, wait_ms);
+    int n = epoll_pwait(loop->epoll_fd, batch, BATCH_MAX, wait_ms, mask);
     int number = errno;
     if (lock != NULL)
         (void)pthread_mutex_lock(lock);
@@ -370,12 +370,21 @@ static int wait_for_events(struct loop *loop, struct epoll_event *batch, int wai
 
 enum via_status loop_turn(struct loop *loop, int wait_ms, pthread_mutex_t *lock)
 {
+    bool interrupted;
+    return loop_turn_heeding(loop, wait_ms, lock, NULL, &interrupted);
+}
+
+enum via_status loop_turn_heeding(struct loop *loop, int wait_ms, pthread_mutex_t *lock,
+                                  const sigset_t *mask, bool *interruptedp)
+{
     if (run_tasks(loop))
         wait_ms = 0; /* the caller may have what it wants */
     struct epoll_event batch[BATCH_MAX];
-    int n = wait_for_events(loop, batch, patience(loop, wait_ms), lock);
+    int n = wait_for_events(loop, batch, patience(loop, wait_ms), lock, mask);
     if (n < 0 && errno != EINTR)
         return status_from_errno("loop: epoll_wait", errno);
+    if (n < 0)
+        *interruptedp = true;
     run_ready(loop, batch, n);
     /* Whoever was held up for long acts on what has come before it judges what has not. */
     (void)run_tasks(loop);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <viaduct/status.h>
@@ -69,6 +70,12 @@ uint8_t *loop_buffer(struct loop *loop);
  * tasks, timers that are due, and tasks again. One thread at a time.
  */
 VIA_MUST_USE enum via_status loop_turn(struct loop *loop, int wait_ms, pthread_mutex_t *lock);
+
+/* The same on a thread that blocks all signals: it waits with @mask instead, for one of which there
+ * is a handler. *interruptedp is set when one came, and else left alone. */
+VIA_MUST_USE enum via_status loop_turn_heeding(struct loop *loop, int wait_ms,
+                                               pthread_mutex_t *lock, const sigset_t *mask,
+                                               bool *interruptedp);
 
 /* Makes a turn that waits, or else the next one, return soon. Any thread, with or without the lock;
  * one eventfd write at most for each turn. Arming and deferring do it where it is needed. */

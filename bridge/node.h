@@ -10,8 +10,10 @@
 
 #include "bridge/background.h"
 #include "bridge/caller.h"
+#include "bridge/claims.h"
 #include "bridge/connection.h"
 #include "bridge/finding.h"
+#include "bridge/known_numbers.h"
 #include "bridge/lane.h"
 #include "bridge/lead.h"
 #include "bridge/link_changes.h"
@@ -43,6 +45,8 @@ struct via_node {
     struct workers workers;
     struct names names;
     struct findings findings;
+    struct claims claims;
+    struct known_numbers known_numbers;
     struct link_changes link_changes;
     struct lane *lanes; /* borrowed: those that something was posted to, and were not woken yet */
     struct sentry *sentry; /* borrowed: the one that stands in the loop */

@@ -11,6 +11,7 @@
 
 #include "bridge/call.h"
 #include "bridge/dispatch.h"
+#include "bridge/interruption.h"
 #include "bridge/log.h"
 #include "bridge/node.h"
 #include "bridge/queue.h"
@@ -75,7 +76,17 @@ static enum via_status wait_for(struct sync_call *sync, uint64_t until_ms)
         return VIA_OK;
     sync->waiter.chain = sync->outgoing.chain;
     sync->waiter.depth = sync->outgoing.depth;
+    struct interruption *interruption = interruption_begin();
+    sync->waiter.interruption = interruption;
     enum via_status status = lead_wait(node, &sync->waiter, until_ms);
+    sync->waiter.interruption = NULL;
+    bool interrupted = interruption != NULL && interruption->came;
+    interruption_end(interruption);
+    if (status == VIA_CANCELLED && interrupted) {
+        /* Whether it has begun is known at its end alone: the answer tells. */
+        outgoing_cancel(&sync->outgoing);
+        status = sync->waiter.done ? VIA_OK : lead_wait(node, &sync->waiter, until_ms);
+    }
     if (status != VIA_OK)
         outgoing_abandon(&sync->outgoing);
     return status;

@@ -160,6 +160,7 @@ void proxy_died(struct via_proxy *proxy, enum via_cause cause)
     atomic_store(&proxy->cause, cause);
     subscription_target_died(proxy, cause);
     tell_if_due(proxy);
+    known_numbers_died(proxy);
 }
 
 void proxy_refused(struct via_proxy *proxy)

@@ -39,6 +39,7 @@ struct via_proxy {
     uint64_t session;
     bool attached;           /* its import knows it */
     struct proxy_name *name; /* owned; NULL: found otherwise */
+    uint32_t number;         /* gateway-wide, while known_numbers.c has it; 0: none is known */
 
     struct death_watch *watches, **last_watch; /* owned; each holds a count of the proxy */
     size_t n_callbacks;                        /* replies and events of it that are to run */

@@ -18,6 +18,7 @@ struct via_stub {
     void *user;                    /* borrowed until ops.destroyed */
     struct via_queue *queue;       /* a count; NULL: handlers run */
     struct via_subscription *sink; /* borrowed: whose sink this is, or NULL */
+    struct claim *claim;           /* of its number; claims.c's; NULL: it has none */
     bool withdrawn;
 
     /* Order. Lock held. */

@@ -4,13 +4,14 @@
 #   libviaduct-openharmony the OpenHarmony family, on the core's exported symbols alone
 #   libviaduct-hdf         the HDF family, likewise
 #   libviaduct-legato      the Legato family, likewise
+#   libviaduct-phoenix     the Phoenix-RTOS family, likewise
 #   libviaduct-gateway     the gateway for embedding, with a core of its own inside
 #
 # Each is shared and static. From either, only the symbols of its list leave: a shared one by a
 # version script, a static one by joining everything into one object and making the rest local, so
 # that neither our internal names nor those of the third-party libraries inside can meet a program's
-# own. In the build tree viaduct::core, viaduct::openharmony, viaduct::hdf, viaduct::legato and
-# viaduct::gateway are the shared ones.
+# own. In the build tree viaduct::core, viaduct::openharmony, viaduct::hdf, viaduct::legato,
+# viaduct::phoenix and viaduct::gateway are the shared ones.
 
 if(VIADUCT_SANITIZE OR VIADUCT_FUZZ)
     # What is instrumented is never installed; examples and tests take the internal libraries.
@@ -21,6 +22,7 @@ if(VIADUCT_SANITIZE OR VIADUCT_FUZZ)
     add_library(viaduct::hdf ALIAS bridge_hdf)
     target_include_directories(bridge_legato PUBLIC ${PROJECT_SOURCE_DIR}/include/legato)
     add_library(viaduct::legato ALIAS bridge_legato)
+    add_library(viaduct::phoenix ALIAS bridge_phoenix)
     add_library(viaduct::gateway ALIAS gateway)
     return()
 endif()
@@ -81,7 +83,7 @@ set(inside ${VIADUCT_ARCHIVES_LWS} ${VIADUCT_ARCHIVES_MBEDTLS} ${VIADUCT_ARCHIVE
 
 viaduct_product(viaduct
     SYMBOLS ${PROJECT_SOURCE_DIR}/bridge/viaduct.symbols
-    WHOLE codecs bridge
+    WHOLE codecs codecs_phoenix bridge
     ARCHIVES ${inside}
     LINKS ${tls_libraries})
 viaduct_product(viaduct-openharmony
@@ -96,9 +98,13 @@ viaduct_product(viaduct-legato
     SYMBOLS ${PROJECT_SOURCE_DIR}/bridge/legato/viaduct-legato.symbols
     WHOLE bridge_legato
     LINKS viaduct)
+viaduct_product(viaduct-phoenix
+    SYMBOLS ${PROJECT_SOURCE_DIR}/bridge/phoenix/viaduct-phoenix.symbols
+    WHOLE bridge_phoenix codecs_phoenix
+    LINKS viaduct)
 viaduct_product(viaduct-gateway
     SYMBOLS ${PROJECT_SOURCE_DIR}/gateway/viaduct-gateway.symbols
-    WHOLE codecs bridge gateway
+    WHOLE codecs codecs_phoenix bridge gateway
     ARCHIVES ${inside}
     LINKS ${tls_libraries})
 
@@ -112,11 +118,16 @@ target_link_libraries(viaduct-hdf INTERFACE viaduct)
 target_include_directories(viaduct-legato INTERFACE
     ${PROJECT_SOURCE_DIR}/include/legato ${PROJECT_SOURCE_DIR}/include)
 target_link_libraries(viaduct-legato INTERFACE viaduct)
+# Its folder has headers of the system's names: it is searched before all others.
+target_include_directories(viaduct-phoenix BEFORE INTERFACE
+    ${PROJECT_SOURCE_DIR}/include/phoenix ${PROJECT_SOURCE_DIR}/include)
+target_link_libraries(viaduct-phoenix INTERFACE viaduct)
 target_include_directories(viaduct-gateway INTERFACE ${PROJECT_SOURCE_DIR}/include)
 add_library(viaduct::core ALIAS viaduct)
 add_library(viaduct::openharmony ALIAS viaduct-openharmony)
 add_library(viaduct::hdf ALIAS viaduct-hdf)
 add_library(viaduct::legato ALIAS viaduct-legato)
+add_library(viaduct::phoenix ALIAS viaduct-phoenix)
 add_library(viaduct::gateway ALIAS viaduct-gateway)
 
 # OpenHarmony's own link names: one library under each of them, so that a program's existing link
@@ -133,6 +144,7 @@ install(DIRECTORY
     ${PROJECT_SOURCE_DIR}/include/hdf
     ${PROJECT_SOURCE_DIR}/include/legato
     ${PROJECT_SOURCE_DIR}/include/openharmony
+    ${PROJECT_SOURCE_DIR}/include/phoenix
     ${PROJECT_SOURCE_DIR}/include/viaduct
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
@@ -154,7 +166,8 @@ install(FILES
 # pkg-config. The files find their prefix from where they stand, so that the whole can be moved.
 file(RELATIVE_PATH VIADUCT_PC_TO_PREFIX
     /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
-foreach(name viaduct viaduct-openharmony viaduct-hdf viaduct-legato viaduct-gateway)
+foreach(name viaduct viaduct-openharmony viaduct-hdf viaduct-legato viaduct-phoenix
+    viaduct-phoenix-wrapped viaduct-gateway)
     configure_file(${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in
         ${PROJECT_BINARY_DIR}/package/${name}.pc @ONLY)
     install(FILES ${PROJECT_BINARY_DIR}/package/${name}.pc

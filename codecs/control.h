@@ -7,12 +7,15 @@
 
 enum directory_verb {
     /* str family, str name, ref object, u32 flags, u32 mode, str class, str protocol,
-     * u32 message_size, str info -> nothing. VIA_EXISTS, VIA_DENIED */
+     * u32 message_size, str info -> nothing. VIA_EXISTS, VIA_DENIED. What one has published
+     * already is changed, or with DIRECTORY_NEW VIA_EXISTS. With DIRECTORY_NUMBERED: none for
+     * object, and behind all that u32 number, which the name stands for */
     DIRECTORY_PUBLISH = 1,
-    /* str family, str name, ref object -> nothing. VIA_NOT_FOUND */
+    /* str family, str name, ref object (none: of one's own that stands for a number) -> nothing.
+     * VIA_NOT_FOUND */
     DIRECTORY_WITHDRAW = 2,
     /* str family ("" any), str name, bool wait (until the deadline) -> ref object, then an entry
-       (below) */
+       (below). A name for a number that no object has is not found */
     DIRECTORY_FIND = 3,
     /* str family ("" all), str pattern (* and ?, "" all), str after ("" from the start), u32 most
      * -> u32 n, n entries, bool more, str next (give it as after) */
@@ -27,6 +30,13 @@ enum directory_verb {
     DIRECTORY_WATCH_NAMES = 8,
     /* u32 watch -> nothing */
     DIRECTORY_UNWATCH_NAMES = 9,
+    /* u32 how many (0: as many as there may be) -> a block (below): numbers for objects of one's
+     * own. VIA_BUSY */
+    DIRECTORY_NUMBERS = 10,
+    /* u32 number, ref object of one's own, u32 mode (who on this host may find it; 0: 0666), then
+     * nothing, or the block with which the number came in another session -> nothing. May be a
+     * oneway. VIA_INVALID, VIA_EXISTS, VIA_DENIED (it is somebody else's), VIA_BUSY, VIA_DEAD */
+    DIRECTORY_CLAIM = 11,
     /* str library -> ref stub: starts a child process with it on the gateway's host, if its config
      * allows. The reply's 32-bit result is the family's own error. */
     DIRECTORY_SPAWN = 12,
@@ -50,7 +60,20 @@ enum directory_verb {
     /* str family ("" all), str pattern (* and ?, "" all), str after ("" from the start), u32 most
      * -> u32 n, n services that have not answered all (below), bool more, str next (give it as
      * after) */
-    DIRECTORY_UNANSWERED = 19
+    DIRECTORY_UNANSWERED = 19,
+    /* u32 number -> ref object. VIA_NOT_FOUND, VIA_DENIED */
+    DIRECTORY_FIND_NUMBER = 20,
+    /* ref object -> u32 number. VIA_NOT_FOUND: it has none */
+    DIRECTORY_NUMBER_OF = 21,
+    /* str family, str path -> ref object (none: it stands for a number that no object has), then an
+     * entry (below): of the name that is the path, or the longest beginning of it that ends before
+     * a slash, or "/" where it begins with one. VIA_NOT_FOUND, VIA_DENIED */
+    DIRECTORY_FIND_PREFIX = 22,
+    /* str family, str path, u32 flags (enum walk_flag), u32 priority -> what is at the end of it
+     * (below), found by asking servers on behalf of the caller, as it would itself.
+     * VIA_UNSUPPORTED: not of this family; VIA_NOT_FOUND, VIA_DENIED: as for find_prefix; VIA_BUSY,
+     * VIA_TOO_LARGE: the caller is to do it itself. A CANCEL goes on to the server asked last */
+    DIRECTORY_WALK = 23
 };
 
 /*
@@ -79,8 +102,23 @@ enum waiting_state {
 
 /*
  * An entry: str family, str name, u32 flags, u32 mode, str class, str protocol, u32 message_size,
- * str info, i32 pid, u32 uid, u32 gid.
+ * str info, i32 pid, u32 uid, u32 gid; with DIRECTORY_NUMBERED u32 number.
+ *
+ * A block of numbers: u32 first, u32 n, u64 seal, which proves that it was given.
  */
+
+/*
+ * The end of a path, or as far as the walk came: u32 status (of the last message there), u32 cause
+ * (with VIA_DEAD), i32 error (0, or negative: the server's own, or why its answer is none), then
+ * two places, node and what it stands for; with WALK_MODE u32 status, u32 cause, i32 error, i64
+ * mode of the node, all zero where the way has not been found.
+ *
+ * A place: u32 number, u64 id, ref object (none: no object has the number that the caller may
+ * call).
+ */
+enum walk_flag {
+    WALK_MODE = 0x01 /* what is at the end is asked for its mode */
+};
 
 enum directory_flag {
     DIRECTORY_CASELESS = 0x01,   /* names of this family compare without case (ASCII) */
@@ -88,7 +126,9 @@ enum directory_flag {
     DIRECTORY_PER_USER = 0x04,   /* the name is the user's own: others may have the same */
     DIRECTORY_OPENS = 0x08,      /* open it before calling it: OBJECT_OPEN */
     DIRECTORY_UNLISTED = 0x10,   /* found by who knows it; neither listed nor watched */
-    DIRECTORY_LOCAL = 0x20       /* not there for who is on another host */
+    DIRECTORY_LOCAL = 0x20,      /* not there for who is on another host */
+    DIRECTORY_NUMBERED = 0x40,   /* its number goes with it, or it stands for that alone */
+    DIRECTORY_NEW = 0x80         /* of publishing alone: it has not been published before */
 };
 
 enum directory_notice { DIRECTORY_APPEAR = 1, DIRECTORY_CHANGE = 2, DIRECTORY_GONE = 3 };

@@ -129,21 +129,37 @@ void frame_encode_head(const struct frame *frame, uint8_t *out)
     (void)append_head(frame, out);
 }
 
+static uint8_t *append_body(const struct frame *frame, uint8_t *out)
+{
+    if (frame->tail == NULL)
+        return append_padded(out, frame->body, frame->body_size);
+    uint8_t *end = out + padded(frame->body_size);
+    out = octets_append(out, frame->body, frame->tail_at);
+    out = octets_append(out, frame->tail, frame->tail_size);
+    return octets_append_zeros(out, (size_t)(end - out));
+}
+
 void frame_encode(const struct frame *frame, uint8_t *out)
 {
     out = append_head(frame, out);
-    out = append_padded(out, frame->body, frame->body_size);
+    out = append_body(frame, out);
     (void)append_padded(out, frame->tape, frame->tape_size);
 }
 
 void frame_encode_rest(const struct frame *frame, size_t at, size_t size, uint8_t *out)
 {
+    size_t body = frame->tail != NULL ? frame->tail_at : (size_t)padded(frame->body_size);
     const struct {
         const uint8_t *octets;
         size_t size;
-    } sections[] = {{frame->body, frame->body_size}, {frame->tape, frame->tape_size}};
+        size_t whole; /* with the zeros behind them */
+    } sections[] = {
+        {frame->body, frame->tail != NULL ? frame->tail_at : frame->body_size, body},
+        {frame->tail, frame->tail_size, (size_t)padded(frame->body_size) - body},
+        {frame->tape, frame->tape_size, (size_t)padded(frame->tape_size)},
+    };
     for (size_t i = 0; i < sizeof sections / sizeof *sections && size > 0; i++) {
-        size_t whole = (size_t)padded(sections[i].size);
+        size_t whole = sections[i].whole;
         if (at >= whole) {
             at -= whole;
             continue;

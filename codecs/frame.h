@@ -92,6 +92,10 @@ struct frame {
     const uint8_t *refs; /* n_refs entries as on the wire: frame_ref_get() */
     const uint8_t *fds;  /* n_fds entries as on the wire: frame_fd_get() */
     const uint8_t *body;
+    /* To be encoded alone: after tail_at octets of body come tail_size of these, then zeros. NULL:
+     * body is whole. */
+    const uint8_t *tail;
+    uint32_t tail_at, tail_size;
     const uint8_t *tape; /* tape_size octets; when decoded with its padding zeros at the end */
     uint32_t tape_size;
     /* A frame of which only the head has come: its rest comes this way, and body and tape are NULL.

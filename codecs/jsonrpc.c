@@ -32,7 +32,7 @@ struct method {
 static const struct method methods[JSONRPC_N_METHODS] = {
     [JSONRPC_LIST] = {"list",
                       JSONRPC_HAS_FAMILY | JSONRPC_HAS_PATTERN | JSONRPC_HAS_AFTER |
-                          JSONRPC_HAS_LIMIT,
+                          JSONRPC_HAS_LIMIT | JSONRPC_HAS_PATH | JSONRPC_HAS_TIMEOUT,
                       0, 0},
     [JSONRPC_CALL] = {"call",
                       OF_SERVICE | JSONRPC_HAS_CODE | JSONRPC_HAS_DATA | JSONRPC_HAS_TIMEOUT,
@@ -51,8 +51,8 @@ static const struct method methods[JSONRPC_N_METHODS] = {
     [JSONRPC_PING] = {"ping", JSONRPC_HAS_DATA, 0, 0},
     [JSONRPC_FIND] = {"find",
                       JSONRPC_HAS_FAMILY | JSONRPC_HAS_INTERFACE | JSONRPC_HAS_PROTOCOL |
-                          JSONRPC_HAS_TIMEOUT,
-                      JSONRPC_HAS_INTERFACE, 0},
+                          JSONRPC_HAS_TIMEOUT | JSONRPC_HAS_NUMBER,
+                      0, JSONRPC_HAS_INTERFACE | JSONRPC_HAS_NUMBER},
     [JSONRPC_BIND] = {"bind", JSONRPC_HAS_FAMILY | JSONRPC_HAS_CLIENT | JSONRPC_HAS_SERVER,
                       JSONRPC_HAS_CLIENT | JSONRPC_HAS_SERVER, 0},
     [JSONRPC_UNBIND] = {"unbind", JSONRPC_HAS_FAMILY | JSONRPC_HAS_CLIENT, JSONRPC_HAS_CLIENT, 0},
@@ -64,9 +64,27 @@ static const struct method methods[JSONRPC_N_METHODS] = {
                             JSONRPC_HAS_FAMILY | JSONRPC_HAS_PATTERN | JSONRPC_HAS_AFTER |
                                 JSONRPC_HAS_LIMIT,
                             0, 0},
+    [JSONRPC_READ] = {"read",
+                      JSONRPC_HAS_PATH | JSONRPC_HAS_OFFS | JSONRPC_HAS_SIZE | JSONRPC_HAS_TIMEOUT,
+                      JSONRPC_HAS_PATH, 0},
+    [JSONRPC_WRITE] = {"write",
+                       JSONRPC_HAS_PATH | JSONRPC_HAS_OFFS | JSONRPC_HAS_DATA | JSONRPC_HAS_TEXT |
+                           JSONRPC_HAS_CREATE | JSONRPC_HAS_TRUNCATE | JSONRPC_HAS_TIMEOUT,
+                       JSONRPC_HAS_PATH, JSONRPC_HAS_DATA | JSONRPC_HAS_TEXT},
+    [JSONRPC_STAT] = {"stat", JSONRPC_HAS_PATH | JSONRPC_HAS_TIMEOUT, JSONRPC_HAS_PATH, 0},
 };
 
-enum param_kind { PARAM_STRING, PARAM_U32, PARAM_DATA, PARAM_ID, PARAM_FROM, PARAM_OBJECT };
+enum param_kind {
+    PARAM_STRING,
+    PARAM_U32,
+    PARAM_U64, /* in quotes, too */
+    PARAM_BOOL,
+    PARAM_CODE,
+    PARAM_DATA,
+    PARAM_ID,
+    PARAM_FROM,
+    PARAM_OBJECT
+};
 
 struct param {
     const char *name;
@@ -79,7 +97,7 @@ struct param {
 
 static const struct param params[] = {
     {"service", JSONRPC_HAS_SERVICE, PARAM_STRING, FIELD(service)},
-    {"code", JSONRPC_HAS_CODE, PARAM_U32, FIELD(code)},
+    {"code", JSONRPC_HAS_CODE, PARAM_CODE, FIELD(code)},
     {"data", JSONRPC_HAS_DATA, PARAM_DATA, FIELD(data)},
     {"timeout", JSONRPC_HAS_TIMEOUT, PARAM_U32, FIELD(timeout_ms)},
     {"ref", JSONRPC_HAS_REF, PARAM_U32, FIELD(ref)},
@@ -97,6 +115,13 @@ static const struct param params[] = {
     {"protocol", JSONRPC_HAS_PROTOCOL, PARAM_STRING, FIELD(protocol)},
     {"client", JSONRPC_HAS_CLIENT, PARAM_STRING, FIELD(client)},
     {"server", JSONRPC_HAS_SERVER, PARAM_STRING, FIELD(server)},
+    {"number", JSONRPC_HAS_NUMBER, PARAM_U32, FIELD(number)},
+    {"path", JSONRPC_HAS_PATH, PARAM_STRING, FIELD(path)},
+    {"offs", JSONRPC_HAS_OFFS, PARAM_U64, FIELD(offs)},
+    {"size", JSONRPC_HAS_SIZE, PARAM_U32, FIELD(size)},
+    {"text", JSONRPC_HAS_TEXT, PARAM_STRING, FIELD(text)},
+    {"create", JSONRPC_HAS_CREATE, PARAM_BOOL, FIELD(create)},
+    {"truncate", JSONRPC_HAS_TRUNCATE, PARAM_BOOL, FIELD(truncate)},
 };
 #define N_PARAMS (sizeof params / sizeof params[0])
 
@@ -113,6 +138,7 @@ struct draft {
     struct jsonrpc_fault params_fault;
     unsigned escaped; /* string parameters with escapes, by bit */
     bool method_escaped;
+    bool has_octets; /* data is a string */
 };
 
 const char *jsonrpc_method_name(enum jsonrpc_method method)
@@ -250,6 +276,17 @@ static bool read_u32(const struct json_token *token, uint32_t *numberp)
     return true;
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* A letter comes first: a number in quotes is no name. */
+static bool is_name(const struct json_token *token)
+{
+    return !token->escaped && token->size > 0 && is_letter(token->text[0]);
+}
+
 /* @whole is the value as it came. */
 static void take_param(struct draft *draft, const struct param *param, const struct json_span *name,
                        const struct json_token *token, const struct json_span *whole)
@@ -271,9 +308,37 @@ static void take_param(struct draft *draft, const struct param *param, const str
             return;
         }
         break;
+    case PARAM_U64:
+        if ((token->kind != JSON_NUMBER || !token->integer) && token->kind != JSON_STRING) {
+            fail_param(draft, name, "is to be an integer");
+            return;
+        }
+        if (!json_number_u64(token->text, token->size, field)) {
+            fail_param(draft, name, "is to be an integer from 0 to 18446744073709551615");
+            return;
+        }
+        break;
+    case PARAM_BOOL:
+        if (token->kind != JSON_TRUE && token->kind != JSON_FALSE) {
+            fail_param(draft, name, "is to be true or false");
+            return;
+        }
+        *(bool *)field = token->kind == JSON_TRUE;
+        break;
+    case PARAM_CODE:
+        if (token->kind == JSON_STRING && is_name(token)) {
+            draft->request->code_name = (struct json_span){token->text, token->size};
+        } else if (!read_u32(token, field)) {
+            fail_param(draft, name, "is to be an integer from 0 to 4294967295, or its name");
+            return;
+        }
+        break;
     case PARAM_DATA:
-        if (token->kind != JSON_ARRAY && token->kind != JSON_OBJECT) {
-            fail_param(draft, name, "is to be an array, or {\"raw\":\"base64\"}");
+        if (token->kind == JSON_STRING) {
+            draft->has_octets = true; /* which is good for some methods */
+        } else if (token->kind != JSON_ARRAY && token->kind != JSON_OBJECT) {
+            fail_param(draft, name,
+                       "is to be an array, {\"raw\":\"base64\"}, or what the family has for it");
             return;
         }
         *(struct json_span *)field = *whole;
@@ -435,6 +500,17 @@ static const char *param_name(unsigned bit)
     return "";
 }
 
+/* The names of all of @bits, such as: "service" and "ref" */
+static void write_choice(char *out, size_t size, unsigned bits)
+{
+    size_t at = 0;
+    for (; bits != 0 && at < size; bits &= bits - 1) {
+        int n = snprintf(out + at, size - at, "%s\"%s\"", at == 0 ? "" : " and ",
+                         param_name(bits & -bits));
+        at += n < 0 ? size : (size_t)n;
+    }
+}
+
 /* What the method wants, against what is there. */
 static void check_params(struct draft *draft)
 {
@@ -445,6 +521,13 @@ static void check_params(struct draft *draft)
         return;
     }
     draft->bad_params = true;
+    if ((has & JSONRPC_HAS_DATA) != 0 &&
+        draft->has_octets != (draft->request->method == JSONRPC_WRITE)) {
+        jsonrpc_fault_standard(
+            draft->fault, JSONRPC_INVALID_PARAMS, VIA_INVALID, "params: \"data\" is to be %s",
+            draft->has_octets ? "an array, or {\"raw\":\"base64\"}" : "a string of base64");
+        return;
+    }
     unsigned extra = has & ~method->allowed;
     if (extra != 0) {
         jsonrpc_fault_standard(draft->fault, JSONRPC_INVALID_PARAMS, VIA_INVALID,
@@ -461,15 +544,22 @@ static void check_params(struct draft *draft)
     }
     unsigned chosen = has & method->one_of;
     if (method->one_of != 0 && (chosen == 0 || (chosen & (chosen - 1)) != 0)) {
-        jsonrpc_fault_standard(
-            draft->fault, JSONRPC_INVALID_PARAMS, VIA_INVALID,
-            "params: %s needs one of \"service\" and \"ref\"%s", method->name,
-            (method->one_of & JSONRPC_HAS_SUBSCRIPTION) != 0 ? " and \"subscription\"" : "");
+        char choice[64];
+        write_choice(choice, sizeof choice, method->one_of);
+        jsonrpc_fault_standard(draft->fault, JSONRPC_INVALID_PARAMS, VIA_INVALID,
+                               "params: %s needs one of %s", method->name, choice);
         return;
     }
     if ((has & JSONRPC_HAS_FAMILY) != 0 && (method->one_of & ~has & JSONRPC_HAS_SERVICE) != 0) {
         jsonrpc_fault_standard(draft->fault, JSONRPC_INVALID_PARAMS, VIA_INVALID,
                                "params: \"family\" goes with \"service\" alone");
+        return;
+    }
+    unsigned beside = has & ~(unsigned)JSONRPC_HAS_NUMBER;
+    if ((has & JSONRPC_HAS_NUMBER) != 0 && beside != 0) {
+        jsonrpc_fault_standard(draft->fault, JSONRPC_INVALID_PARAMS, VIA_INVALID,
+                               "params: \"%s\" does not go with \"number\"",
+                               param_name(beside & -beside));
         return;
     }
     draft->bad_params = false;

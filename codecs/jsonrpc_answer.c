@@ -38,6 +38,22 @@ static enum via_status finish(struct buffer *out, size_t start, enum via_status 
     return status;
 }
 
+/* All of a reply before its data. */
+static void begin_reply(struct buffer *out, const struct json_span *id, int32_t result)
+{
+    jsonrpc_result_begin(out, id);
+    json_write_text(out, "{\"status\":0,\"result\":");
+    json_write_i64(out, result);
+    json_write_text(out, ",\"data\":");
+}
+
+static enum via_status end_reply(struct buffer *out, size_t start, enum via_status status)
+{
+    json_write_text(out, "}");
+    jsonrpc_result_end(out);
+    return finish(out, start, status);
+}
+
 enum via_status jsonrpc_write_reply(struct buffer *out, const struct json_span *id, int32_t result,
                                     const struct payload *payload,
                                     const struct json_numbers *numbers)
@@ -45,14 +61,21 @@ enum via_status jsonrpc_write_reply(struct buffer *out, const struct json_span *
     if (out->status != VIA_OK)
         return out->status;
     size_t start = out->size;
-    jsonrpc_result_begin(out, id);
-    json_write_text(out, "{\"status\":0,\"result\":");
-    json_write_i64(out, result);
-    json_write_text(out, ",\"data\":");
-    enum via_status status = json_payload_write(out, payload, numbers);
-    json_write_text(out, "}");
-    jsonrpc_result_end(out);
-    return finish(out, start, status);
+    begin_reply(out, id, result);
+    return end_reply(out, start, json_payload_write(out, payload, numbers));
+}
+
+enum via_status jsonrpc_write_message(struct buffer *out, const struct json_span *id,
+                                      int32_t result, const struct payload *payload,
+                                      const struct layout_messages *messages,
+                                      const struct layout_question *question,
+                                      struct buffer *scratch)
+{
+    if (out->status != VIA_OK)
+        return out->status;
+    size_t start = out->size;
+    begin_reply(out, id, result);
+    return end_reply(out, start, messages->write_reply(out, payload, question, scratch));
 }
 
 static void write_words(struct buffer *out, const char *words)

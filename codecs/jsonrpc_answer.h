@@ -6,6 +6,7 @@
 
 #include "codecs/json_payload.h"
 #include "codecs/jsonrpc.h"
+#include "codecs/layout.h"
 
 /* ---- answers; @id is the request's, text NULL writes null ---- */
 
@@ -18,6 +19,13 @@ void jsonrpc_result_end(struct buffer *out);
 VIA_MUST_USE enum via_status jsonrpc_write_reply(struct buffer *out, const struct json_span *id,
                                                  int32_t result, const struct payload *payload,
                                                  const struct json_numbers *numbers);
+
+/* The same with the answer to a message of @messages. */
+VIA_MUST_USE enum via_status jsonrpc_write_message(struct buffer *out, const struct json_span *id,
+                                                   int32_t result, const struct payload *payload,
+                                                   const struct layout_messages *messages,
+                                                   const struct layout_question *question,
+                                                   struct buffer *scratch);
 
 void jsonrpc_write_fault(struct buffer *out, const struct json_span *id,
                          const struct jsonrpc_fault *fault);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct layout *const layouts[] = {
-    &layout_raw, &layout_openharmony, &layout_hdf, &layout_legato, &layout_control,
+    &layout_raw, &layout_openharmony, &layout_hdf, &layout_legato, &layout_phoenix, &layout_control,
 };
 
 enum via_status layout_refuse_ref(struct via_parcel *parcel, struct via_proxy *proxy)
@@ -38,4 +38,12 @@ const struct layout *layout_of_family(const char *family)
         if (strcmp(layouts[i]->name, family) == 0)
             return layouts[i];
     return &layout_raw;
+}
+
+bool layout_code(const char *text, size_t size, uint32_t *codep)
+{
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
+        if (layouts[i]->messages != NULL && layouts[i]->messages->code(text, size, codep))
+            return true;
+    return false;
 }

@@ -4,8 +4,36 @@
  */
 #pragma once
 
+#include "codecs/buffer.h"
+#include "codecs/json_parcel.h"
 #include "codecs/payload.h"
 #include "codecs/tape.h"
+
+/* Whom a message is for. */
+struct layout_target {
+    uint32_t code;
+    const char *info; /* of the service; NULL: it is not known */
+    uint32_t number;  /* gateway-wide, of the object; 0: none is known */
+    bool is_oneway;
+};
+
+/* What of a message its answer is read by: the layout's own. */
+struct layout_question {
+    uint64_t words[4];
+};
+
+/* Of a layout whose payloads are messages of known kinds: in JSON these are objects. */
+struct layout_messages {
+    /* The number of the code called @text. */
+    bool (*code)(const char *text, size_t size, uint32_t *codep);
+    /* As json_parcel_read(). @text NULL: nothing is said. */
+    enum via_status (*read)(const char *text, size_t size, const struct layout_target *target,
+                            struct via_parcel *parcel, struct layout_question *questionp,
+                            struct buffer *scratch, struct json_parcel_fault *fault);
+    /* As json_payload_write(); VIA_BAD_PAYLOAD: it is no answer to @question. */
+    enum via_status (*write_reply)(struct buffer *out, const struct payload *payload,
+                                   const struct layout_question *question, struct buffer *scratch);
+};
 
 struct layout {
     enum via_layout number;
@@ -27,6 +55,8 @@ struct layout {
     /* @proxy is counted; NULL writes a slot without an object. @fd is duplicated. */
     enum via_status (*put_ref)(struct via_parcel *parcel, struct via_proxy *proxy);
     enum via_status (*put_fd)(struct via_parcel *parcel, int fd);
+
+    const struct layout_messages *messages; /* NULL: payloads are values one after the other */
 };
 
 /* For layouts that have no such values: VIA_BAD_TYPE. */
@@ -39,9 +69,13 @@ const struct layout *layout_find(enum via_layout number);
 /* The layout in which services of @family are called: the one that has its name, else raw. */
 const struct layout *layout_of_family(const char *family);
 
+/* The code that some layout's messages call @text; false: none does. */
+bool layout_code(const char *text, size_t size, uint32_t *codep);
+
 /* The rows, each in a file of its own. The core's own verbs are raw values under another number. */
 extern const struct layout layout_raw;
 extern const struct layout layout_control;
 extern const struct layout layout_openharmony;
 extern const struct layout layout_hdf;
 extern const struct layout layout_legato;
+extern const struct layout layout_phoenix;

@@ -10,6 +10,7 @@
 #include <viaduct/status.h>
 
 #define META_IDENTITY_MAX 255u
+#define META_PROCESS_NONE 0x40000000u /* numbers above it are no process's here */
 #define META_CHAIN_DEPTH_MAX 64u
 #define META_SIZE_MAX 4096u
 #define META_UNKNOWN_MAX 2048u /* so that a hop's own fields always find room beside them */
@@ -17,7 +18,7 @@
 /* Who a caller is, as the gateway introduces it to a callee. */
 struct meta_introduction {
     uint32_t number; /* the caller's handle: the sender's own, one count */
-    int32_t pid;     /* -1 when it is on another host */
+    int32_t pid;     /* over META_PROCESS_NONE: its session's number, for it has none here */
     uint32_t uid;    /* 0xffffffff when it is on another host: nobody, never 0 */
     uint32_t gid;
     uint64_t token; /* 0 when it is on another host */

@@ -6,6 +6,7 @@
 
 #include "codecs/parcel.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -111,6 +112,9 @@ enum via_status via_parcel_create(struct via_parcel **parcelp)
         parcel->n_fds = 0;
         parcel->size = 0;
         parcel->position = 0;
+        parcel->lent = NULL;
+        parcel->lent_size = 0;
+        parcel->lent_whole = 0;
         parcel_forget_tape(parcel, true);
     }
     parcel->layout = VIA_LAYOUT_RAW;
@@ -141,6 +145,9 @@ void via_parcel_clear(struct via_parcel *parcel)
     parcel_drop_from(parcel, 0, 0);
     parcel->size = 0;
     parcel->position = 0;
+    parcel->lent = NULL;
+    parcel->lent_size = 0;
+    parcel->lent_whole = 0;
     parcel_forget_tape(parcel, true);
 }
 
@@ -299,6 +306,15 @@ enum via_status via_parcel_append_sized(struct via_parcel *parcel, const void *o
     at = octets_append(at, octets, value_size);
     (void)octets_append_zeros(at, padded_size - value_size);
     return VIA_OK;
+}
+
+void parcel_lend(struct via_parcel *parcel, const void *octets, size_t size, size_t whole)
+{
+    assert(size <= whole && whole <= VIA_PARCEL_SIZE_MAX - parcel->size);
+    parcel->lent = octets;
+    parcel->lent_size = (uint32_t)size;
+    parcel->lent_whole = (uint32_t)whole;
+    parcel_forget_tape(parcel, false);
 }
 
 bool via_parcel_has_tape(const struct via_parcel *parcel)

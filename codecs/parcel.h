@@ -43,5 +43,14 @@ VIA_MUST_USE enum via_status parcel_to_frame(struct via_parcel *parcel, struct f
  * its references are 0. */
 void parcel_payload(struct via_parcel *parcel, struct payload *payloadp);
 
+/*
+ * For the families' libraries, to which it is exported: what is sent or copied of @parcel ends with
+ * @size octets of the caller's and as many zeros as make them @whole, which fits a parcel. They are
+ * borrowed until the parcel is cleared, and are written to the link from where they stand: no other
+ * function here sees them. Nothing is added to the parcel after that.
+ */
+void parcel_lend(struct via_parcel *parcel, const void *octets, size_t size,
+                 size_t whole) __asm__("via_parcel_lend") __attribute__((visibility("default")));
+
 /* Empties the calling thread's pool of parcels, for tests that count allocations and leaks. */
 void parcel_pool_drain(void);

@@ -95,9 +95,10 @@ enum via_status via_parcel_append_parcel(struct via_parcel *parcel, const struct
         return VIA_INVALID;
     /* As they are now: @from may be @parcel. */
     size_t base = parcel->size, size = from->size, n_refs = from->n_refs, n_fds = from->n_fds;
-    if (size == 0)
+    size_t lent_size = from->lent_size, lent_whole = from->lent_whole;
+    if (size + lent_whole == 0)
         return VIA_OK;
-    enum via_status status = parcel_reserve_octets(parcel, size);
+    enum via_status status = parcel_reserve_octets(parcel, size + lent_whole);
     if (status == VIA_OK)
         status = parcel_reserve_refs(parcel, n_refs);
     if (status == VIA_OK)
@@ -108,8 +109,10 @@ enum via_status via_parcel_append_parcel(struct via_parcel *parcel, const struct
         return status;
 
     append_tape(parcel, from);
-    memcpy(parcel->octets + base, from->octets, size);
-    parcel->size += (uint32_t)size;
+    uint8_t *end = octets_append(parcel->octets + base, from->octets, size);
+    end = octets_append(end, from->lent, lent_size);
+    (void)octets_append_zeros(end, lent_whole - lent_size);
+    parcel->size += (uint32_t)(size + lent_whole);
     for (size_t i = 0; i < n_refs; i++) {
         struct frame_ref ref;
         frame_ref_get(from->ref_entries, i, &ref);
@@ -234,7 +237,12 @@ enum via_status parcel_to_frame(struct via_parcel *parcel, struct frame *frame, 
     (void)octets_append(fds, parcel->fd_entries, (size_t)parcel->n_fds * PARCEL_ENTRY_SIZE);
     frame->layout = (uint16_t)parcel->layout;
     frame->body = parcel->octets;
-    frame->body_size = parcel->size;
+    frame->body_size = parcel->size + parcel->lent_whole;
+    if (parcel->lent_whole != 0) {
+        frame->tail = parcel->lent_size != 0 ? parcel->lent : parcel->octets;
+        frame->tail_at = parcel->size;
+        frame->tail_size = parcel->lent_size;
+    }
     frame->tape = parcel->tape.octets;
     frame->tape_size = (uint32_t)parcel->tape.size;
     frame->refs = refs;

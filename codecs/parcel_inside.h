@@ -54,6 +54,10 @@ struct via_parcel {
     int *fds;
     uint8_t *fd_entries;
 
+    /* parcel_lend(): octets of somebody's behind those, then zeros, @lent_whole together. */
+    const uint8_t *lent;
+    uint32_t lent_size, lent_whole;
+
     struct via_parcel *next; /* in the pool */
 
     struct object *inline_objects[PARCEL_INLINE_REFS];

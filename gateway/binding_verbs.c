@@ -27,7 +27,7 @@ enum via_status binding_verbs_find(struct verb_call *call)
     if (status == VIA_OK)
         bounds_found(call->session, entry, interface, protocol);
     if (status == VIA_OK)
-        return verb_call_put_found(call->reply, entry);
+        return verb_call_put_found(call->gateway, call->reply, entry);
     if (status == VIA_DENIED && target.state == WAITING_BOUND) {
         verb_call_audit(call, "find", family, target.name,
                         "its mode does not let this user call it");

@@ -14,9 +14,11 @@
 #include <unistd.h>
 
 #include "bridge/liveness.h"
+#include "bridge/peer.h"
 #include "codecs/json_number.h"
 #include "codecs/json_pull.h"
 #include "gateway/nearest.h"
+#include "gateway/numbers.h"
 
 #define DEPTH_MAX 8u
 #define VALUE_MAX 4095u /* octets of a string in the file */
@@ -34,7 +36,8 @@
 
 const struct config_limit config_limit_table[] = {
     LIMIT(max_connections, 4096, 1, 60000, "", "sessions at once, of all kinds"),
-    LIMIT(max_frame_size, 16 * MIB, 4096, 256 * MIB, "octets", "largest message taken from anyone"),
+    LIMIT(max_frame_size, PEER_FRAME_MAX_DEFAULT, PEER_FRAME_MAX_LEAST, PEER_FRAME_MAX_MOST,
+          "octets", "largest message taken from anyone"),
     LIMIT(max_queue_size, 4 * MIB, 4096, 1024 * MIB, "octets",
           "that may wait for one link; at twice that it is evicted"),
     LIMIT(max_streams, 256, 1, 65536, "", "descriptors of one WebSocket at once, each way"),
@@ -48,6 +51,10 @@ const struct config_limit config_limit_table[] = {
     LIMIT(max_calls, 65536, 1, 1048576, "", "calls in flight on one link, each way"),
     LIMIT(max_handles, 262144, 16, 1048575, "", "references on one link, each way"),
     LIMIT(max_names, 100000, 1, 10000000, "", "names in the directory"),
+    LIMIT(max_numbers, 262144, 0, NUMBERS_RANGE / 2, "",
+          "gateway-wide numbers of one session, in use or set aside"),
+    LIMIT(max_number_block, 1024, 1, NUMBERS_BLOCK_MOST, "",
+          "gateway-wide numbers set aside for a session at once"),
     LIMIT(max_bindings, 4096, 0, 1000000, "", "bindings, of the file and said at run time"),
     LIMIT(max_waiting_finds, 16384, 0, 1000000, "", "finds that wait for a name, or for a binding"),
     LIMIT(max_name_watches, 4096, 0, 1000000, "", "watches of names"),

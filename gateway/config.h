@@ -20,7 +20,8 @@ struct config_limits {
     uint64_t max_connections, max_frame_size, max_queue_size, max_calls, max_handles;
     uint64_t max_streams;
     uint64_t max_transfers, max_transfers_size, max_assembly_size, credit;
-    uint64_t max_names, max_bindings, max_waiting_finds, max_name_watches;
+    uint64_t max_names, max_numbers, max_number_block;
+    uint64_t max_bindings, max_waiting_finds, max_name_watches;
     uint64_t max_subscriptions, max_kept_events, max_kept_events_size, max_event_ids;
     uint64_t grace_ms, max_detached, max_unacknowledged;
     uint64_t hello_ms, keepalive_ms, timeout_ms, handshake_ms;

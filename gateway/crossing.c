@@ -138,6 +138,14 @@ enum via_status crossing_begin(struct crossing *crossing, struct binary *to,
     return status;
 }
 
+/* Its process, or a number of its session for whom that means nothing here. */
+static int32_t process_of(const struct session *who)
+{
+    if (!who->principal.remote && who->principal.pid > 0)
+        return who->principal.pid;
+    return (int32_t)(META_PROCESS_NONE | ((who->generation & 0x3fffu) << 16) | who->slot);
+}
+
 /* The number under which @to knows @who; its first one is an introduction, and one count. */
 static enum via_status introduce(struct crossing *crossing, struct session *who, uint32_t *numberp)
 {
@@ -157,7 +165,7 @@ static enum via_status introduce(struct crossing *crossing, struct session *who,
         return status;
     crossing->meta.introductions[crossing->meta.n_introductions++] =
         (struct meta_introduction){.number = *numberp,
-                                   .pid = who->principal.pid,
+                                   .pid = process_of(who),
                                    .uid = who->principal.uid,
                                    .gid = who->principal.gid,
                                    .token = who->principal.token,

@@ -1,4 +1,6 @@
 /*
+ * What the directory holds; directory_find.c looks into it.
+ *
  * Names stand twice: in buckets by a hash of the name alone, for finding, and in one array in order
  * of family, name and age, for listing by pages. Both hold the same entries. Putting one into the
  * array moves pointers only: 80 KB at most with 10,000 names.
@@ -16,13 +18,15 @@
 
 #include "codecs/utf8.h"
 #include "gateway/gateway.h"
-#include "gateway/nearest.h"
+#include "gateway/numbers.h"
 
 #define BUCKETS_AT_FIRST 1024u /* a power of two */
 #define SORTED_AT_FIRST 64u
 #define FLAGS_KNOWN                                                                                \
     (DIRECTORY_CASELESS | DIRECTORY_DUPLICATES | DIRECTORY_PER_USER | DIRECTORY_OPENS |            \
      DIRECTORY_UNLISTED | DIRECTORY_LOCAL)
+#define FLAGS_OF_PUBLISHING (FLAGS_KNOWN | DIRECTORY_NEW)
+#define FLAGS_OF_NUMBERS (FLAGS_KNOWN & ~(uint32_t)(DIRECTORY_OPENS | DIRECTORY_DUPLICATES))
 /* Who sees an entry depends on these. */
 #define FLAGS_OF_SIGHT (DIRECTORY_UNLISTED | DIRECTORY_LOCAL)
 
@@ -42,9 +46,14 @@ void directory_deinit(struct directory *directory)
     *directory = (struct directory){0};
 }
 
+static struct gateway *gateway_of(const struct directory *directory)
+{
+    return (struct gateway *)((uintptr_t)directory - offsetof(struct gateway, directory));
+}
+
 /* ---- comparing ---- */
 
-static bool same_name(const struct directory_entry *entry, const char *name)
+bool directory_is_called(const struct directory_entry *entry, const char *name)
 {
     if ((entry->spec.flags & DIRECTORY_CASELESS) == 0)
         return strcmp(entry->spec.name, name) == 0;
@@ -54,18 +63,6 @@ static bool same_name(const struct directory_entry *entry, const char *name)
         name++;
     }
     return *own == '\0' && *name == '\0';
-}
-
-bool directory_means(const struct directory_entry *entry, const char *family, const char *name,
-                     const struct principal *who)
-{
-    if (*family != '\0' && strcmp(entry->spec.family, family) != 0)
-        return false;
-    if (!same_name(entry, name) || (who->remote && (entry->spec.flags & DIRECTORY_LOCAL) != 0))
-        return false;
-    /* A user's own names are for that user; who has no uid here, and root, may mean anyone's. */
-    return (entry->spec.flags & DIRECTORY_PER_USER) == 0 || who->remote || who->uid == 0 ||
-           who->uid == entry->uid;
 }
 
 static int order(const char *family, const char *name, uint64_t sequence,
@@ -181,7 +178,7 @@ static bool spec_is_good(const struct directory_spec *spec)
            text_is_good(spec->class_name, 0, DIRECTORY_TEXT_MAX) &&
            text_is_good(spec->protocol, 0, DIRECTORY_TEXT_MAX) &&
            text_is_good(spec->info, 0, DIRECTORY_TEXT_MAX) &&
-           (spec->flags | FLAGS_KNOWN) == FLAGS_KNOWN && spec->mode <= 0777;
+           (spec->flags | FLAGS_OF_PUBLISHING) == FLAGS_OF_PUBLISHING && spec->mode <= 0777;
 }
 
 static char *put_text(char **atp, const char *text)
@@ -202,6 +199,7 @@ static struct directory_entry *entry_create(const struct directory_spec *spec)
         return NULL;
     char *at = (char *)(entry + 1);
     entry->spec = *spec;
+    entry->spec.flags &= ~(uint32_t)DIRECTORY_NEW;
     entry->spec.family = put_text(&at, spec->family);
     entry->spec.name = put_text(&at, spec->name);
     entry->spec.class_name = put_text(&at, spec->class_name);
@@ -242,6 +240,17 @@ static enum via_status make_room(struct directory *directory)
     return VIA_OK;
 }
 
+/* The list of those that end together with it. */
+static struct directory_entry **list_of(struct directory *directory,
+                                        const struct directory_entry *entry)
+{
+    if (entry->object != NULL)
+        return &entry->object->names;
+    struct session *session = sessions_get(&gateway_of(directory)->sessions, entry->session);
+    return session != NULL ? &session->names : &directory->orphans;
+}
+
+/* There is room, in numbers too. */
 static void insert(struct directory *directory, struct directory_entry *entry)
 {
     struct directory_entry **bucket = &directory->buckets[entry->hash & (directory->n_buckets - 1)];
@@ -252,8 +261,11 @@ static void insert(struct directory *directory, struct directory_entry *entry)
             (directory->n - place) * sizeof *directory->sorted);
     directory->sorted[place] = entry;
     directory->n++;
-    entry->next_of_object = entry->object->names;
-    entry->object->names = entry;
+    struct directory_entry **list = list_of(directory, entry);
+    entry->next_of_owner = *list;
+    *list = entry;
+    if (entry->object == NULL)
+        numbers_add_name(&gateway_of(directory)->numbers, entry);
 }
 
 static void take_out(struct directory *directory, struct directory_entry *entry)
@@ -267,10 +279,12 @@ static void take_out(struct directory *directory, struct directory_entry *entry)
     directory->n--;
     memmove(&directory->sorted[place], &directory->sorted[place + 1],
             (directory->n - place) * sizeof *directory->sorted);
-    link = &entry->object->names;
+    link = list_of(directory, entry);
     while (*link != entry)
-        link = &(*link)->next_of_object;
-    *link = entry->next_of_object;
+        link = &(*link)->next_of_owner;
+    *link = entry->next_of_owner;
+    if (entry->object == NULL)
+        numbers_remove_name(&gateway_of(directory)->numbers, entry);
 }
 
 static void notice(struct directory *directory, enum directory_notice what,
@@ -288,7 +302,7 @@ static void drop(struct directory *directory, struct directory_entry *entry)
     free(entry);
 }
 
-static struct directory_entry *first_in_bucket(const struct directory *directory, const char *name)
+struct directory_entry *directory_bucket(const struct directory *directory, const char *name)
 {
     uint64_t hash = name_hash(&directory->seed, name);
     return directory->buckets[hash & (directory->n_buckets - 1)];
@@ -301,7 +315,8 @@ static bool clash(const struct directory_entry *entry, const struct directory_sp
     const struct directory_entry as_entry = {.spec = *spec};
     if (strcmp(entry->spec.family, spec->family) != 0)
         return false;
-    if (!same_name(entry, spec->name) && !same_name(&as_entry, entry->spec.name))
+    if (!directory_is_called(entry, spec->name) &&
+        !directory_is_called(&as_entry, entry->spec.name))
         return false;
     uint32_t both = entry->spec.flags & spec->flags;
     if (both & DIRECTORY_DUPLICATES)
@@ -309,14 +324,17 @@ static bool clash(const struct directory_entry *entry, const struct directory_sp
     return (both & DIRECTORY_PER_USER) == 0 || entry->uid == uid;
 }
 
-/* @old stands for the same object: what is said of it now replaces it, in its place and age. */
+/* @old stands for the same object, or is the same session's: what is said of it now replaces it, in
+ * its place and age. */
 static enum via_status change(struct directory *directory, struct directory_entry *old,
-                              const struct directory_spec *spec)
+                              const struct directory_spec *spec, uint32_t number)
 {
     struct directory_entry *entry = entry_create(spec);
     if (entry == NULL)
         return VIA_NO_MEMORY;
     entry->object = old->object;
+    entry->number = number;
+    entry->session = old->session;
     entry->pid = old->pid;
     entry->uid = old->uid;
     entry->gid = old->gid;
@@ -336,36 +354,45 @@ const struct directory_entry *directory_clash(const struct directory *directory,
                                               const struct directory_spec *spec,
                                               const struct principal *publisher)
 {
-    const struct directory_entry *entry = first_in_bucket(directory, spec->name);
+    const struct directory_entry *entry = directory_bucket(directory, spec->name);
     while (entry != NULL && !clash(entry, spec, publisher->uid))
         entry = entry->next_in_bucket;
     return entry;
 }
 
-enum via_status directory_publish(struct directory *directory, const struct directory_spec *spec,
-                                  struct gateway_object *object, const struct principal *publisher)
+/* The entry of that very name which stands for @object, or, where that is NULL, is @session's. */
+static struct directory_entry *find_own(const struct directory *directory, const char *family,
+                                        const char *name, const struct gateway_object *object,
+                                        uint32_t session)
 {
-    if (!spec_is_good(spec))
-        return VIA_INVALID;
-    struct directory_entry *entry = first_in_bucket(directory, spec->name);
-    for (; entry != NULL; entry = entry->next_in_bucket)
-        if (entry->object == object && strcmp(entry->spec.family, spec->family) == 0 &&
-            strcmp(entry->spec.name, spec->name) == 0)
-            return change(directory, entry, spec);
+    struct directory_entry *entry = directory_bucket(directory, name);
+    while (entry != NULL &&
+           (entry->object != object || entry->session != session ||
+            strcmp(entry->spec.family, family) != 0 || !directory_is_called(entry, name)))
+        entry = entry->next_in_bucket;
+    return entry;
+}
+
+/* A new one, which stands for @object, or for @number as long as @session lasts. */
+static enum via_status add(struct directory *directory, const struct directory_spec *spec,
+                           struct gateway_object *object, uint32_t number, uint32_t session,
+                           const struct principal *publisher)
+{
     if (directory_clash(directory, spec, publisher) != NULL)
         return VIA_EXISTS;
     if (directory->n >= directory->max)
         return VIA_BUSY;
-    if (object->death != VIA_ALIVE)
-        return VIA_DEAD;
-
     enum via_status status = make_room(directory);
+    if (status == VIA_OK && object == NULL)
+        status = numbers_reserve_name(&gateway_of(directory)->numbers);
     if (status != VIA_OK)
         return status;
-    entry = entry_create(spec);
+    struct directory_entry *entry = entry_create(spec);
     if (entry == NULL)
         return VIA_NO_MEMORY;
-    entry->object = objects_ref(object);
+    entry->object = object != NULL ? objects_ref(object) : NULL;
+    entry->number = number;
+    entry->session = session;
     entry->pid = publisher->pid;
     entry->uid = publisher->uid;
     entry->gid = publisher->gid;
@@ -376,20 +403,59 @@ enum via_status directory_publish(struct directory *directory, const struct dire
     return VIA_OK;
 }
 
+enum via_status directory_publish(struct directory *directory, const struct directory_spec *spec,
+                                  struct gateway_object *object, const struct principal *publisher)
+{
+    if (!spec_is_good(spec))
+        return VIA_INVALID;
+    struct directory_entry *entry = directory_bucket(directory, spec->name);
+    for (; entry != NULL; entry = entry->next_in_bucket)
+        if (entry->object == object && strcmp(entry->spec.family, spec->family) == 0 &&
+            strcmp(entry->spec.name, spec->name) == 0)
+            return (spec->flags & DIRECTORY_NEW) != 0 ? VIA_EXISTS
+                                                      : change(directory, entry, spec, 0);
+    if (object->death != VIA_ALIVE)
+        return VIA_DEAD;
+    return add(directory, spec, object, 0, 0, publisher);
+}
+
+enum via_status directory_publish_number(struct directory *directory,
+                                         const struct directory_spec *spec, uint32_t number,
+                                         struct session *publisher)
+{
+    uint32_t session = session_key(publisher);
+    uint32_t known = FLAGS_OF_NUMBERS | DIRECTORY_NEW;
+    if (!spec_is_good(spec) || (spec->flags | known) != known)
+        return VIA_INVALID;
+    struct directory_entry *entry = find_own(directory, spec->family, spec->name, NULL, session);
+    if (entry == NULL)
+        return add(directory, spec, NULL, number, session, &publisher->principal);
+    if ((spec->flags & DIRECTORY_NEW) != 0)
+        return VIA_EXISTS;
+    enum via_status status = numbers_reserve_name(&gateway_of(directory)->numbers);
+    return status == VIA_OK ? change(directory, entry, spec, number) : status;
+}
+
 enum via_status directory_restore(struct directory *directory, const struct directory_entry *from)
 {
     const struct directory_spec *spec = &from->spec;
-    if (!spec_is_good(spec) || from->object->death != VIA_ALIVE ||
-        from->sequence >= directory->next_sequence)
+    uint32_t known = from->object == NULL ? FLAGS_OF_NUMBERS : FLAGS_KNOWN;
+    if (!spec_is_good(spec) || from->sequence >= directory->next_sequence ||
+        (from->object != NULL && from->object->death != VIA_ALIVE) ||
+        (spec->flags | known) != known)
         return VIA_INVALID;
     if (directory->n > 0 &&
         order(spec->family, spec->name, from->sequence, directory->sorted[directory->n - 1]) <= 0)
         return VIA_INVALID;
     enum via_status status = make_room(directory);
+    if (status == VIA_OK && from->object == NULL)
+        status = numbers_reserve_name(&gateway_of(directory)->numbers);
     struct directory_entry *entry = status == VIA_OK ? entry_create(spec) : NULL;
     if (entry == NULL)
         return VIA_NO_MEMORY;
-    entry->object = objects_ref(from->object);
+    entry->object = from->object != NULL ? objects_ref(from->object) : NULL;
+    entry->number = from->number;
+    entry->session = from->session;
     entry->pid = from->pid;
     entry->uid = from->uid;
     entry->gid = from->gid;
@@ -402,102 +468,46 @@ enum via_status directory_restore(struct directory *directory, const struct dire
 enum via_status directory_withdraw(struct directory *directory, const char *family,
                                    const char *name, const struct gateway_object *object)
 {
-    struct directory_entry *entry = first_in_bucket(directory, name);
-    for (; entry != NULL; entry = entry->next_in_bucket) {
-        if (entry->object == object && strcmp(entry->spec.family, family) == 0 &&
-            same_name(entry, name)) {
-            drop(directory, entry);
-            return VIA_OK;
-        }
-    }
-    return VIA_NOT_FOUND;
+    struct directory_entry *entry = find_own(directory, family, name, object, 0);
+    if (entry == NULL)
+        return VIA_NOT_FOUND;
+    drop(directory, entry);
+    return VIA_OK;
+}
+
+enum via_status directory_withdraw_number(struct directory *directory, const char *family,
+                                          const char *name, const struct session *publisher)
+{
+    struct directory_entry *entry = find_own(directory, family, name, NULL, session_key(publisher));
+    if (entry == NULL)
+        return VIA_NOT_FOUND;
+    drop(directory, entry);
+    return VIA_OK;
+}
+
+void directory_tell_change(struct directory *directory, const struct directory_entry *entry)
+{
+    notice(directory, DIRECTORY_CHANGE, entry);
+}
+
+static void drop_all(struct directory *directory, struct directory_entry **list)
+{
+    while (*list != NULL)
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): drop() takes it out of the list */
+        drop(directory, *list);
 }
 
 void directory_object_died(struct gateway *gateway, struct gateway_object *object)
 {
-    while (object->names != NULL)
-        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): drop() takes it out of the list */
-        drop(&gateway->directory, object->names);
+    drop_all(&gateway->directory, &object->names);
 }
 
-/* ---- finding ---- */
-
-/* What looking for @found, or NULL, came to. */
-static enum via_status judge(struct directory_entry *found, bool ambiguous,
-                             const struct principal *who, struct directory_entry **entryp)
+void directory_session_ended(struct directory *directory, struct session *session)
 {
-    if (found == NULL)
-        return VIA_NOT_FOUND;
-    if (ambiguous)
-        return VIA_INVALID;
-    if (!principal_may_call(who, found->spec.mode, found->uid, found->gid))
-        return VIA_DENIED;
-    *entryp = found;
-    return VIA_OK;
+    drop_all(directory, &session->names);
 }
 
-enum via_status directory_find(const struct directory *directory, const char *family,
-                               const char *name, const struct principal *who,
-                               struct directory_entry **entryp)
+void directory_end_orphans(struct directory *directory)
 {
-    struct directory_entry *found = NULL;
-    bool ambiguous = false;
-    struct directory_entry *entry = first_in_bucket(directory, name);
-    for (; entry != NULL; entry = entry->next_in_bucket) {
-        if (!directory_means(entry, family, name, who))
-            continue;
-        if (found != NULL && strcmp(found->spec.family, entry->spec.family) != 0)
-            ambiguous = true;
-        bool own = entry->uid == who->uid, found_own = found != NULL && found->uid == who->uid;
-        bool per_user = (entry->spec.flags & DIRECTORY_PER_USER) != 0;
-        if (found == NULL || (per_user && own && !found_own) ||
-            (entry->sequence < found->sequence && (!per_user || own == found_own)))
-            found = entry;
-    }
-    return judge(found, ambiguous, who, entryp);
-}
-
-enum via_status directory_find_of(const struct directory *directory, const char *family,
-                                  const char *name, uint32_t uid, const struct principal *who,
-                                  struct directory_entry **entryp)
-{
-    struct directory_entry *found = NULL;
-    bool ambiguous = false;
-    struct directory_entry *entry = first_in_bucket(directory, name);
-    for (; entry != NULL; entry = entry->next_in_bucket) {
-        uint32_t owner = entry->uid == PRINCIPAL_NOBODY ? BINDING_REMOTE_UID : entry->uid;
-        if (strcmp(entry->spec.family, family) != 0 || !same_name(entry, name) ||
-            (uid != BINDING_ANY_USER && uid != owner) ||
-            (who->remote && (entry->spec.flags & DIRECTORY_LOCAL) != 0))
-            continue;
-        /* Of duplicates the oldest counts. */
-        if (found != NULL && (entry->spec.flags & DIRECTORY_DUPLICATES) == 0)
-            ambiguous = true;
-        if (found == NULL || entry->sequence < found->sequence)
-            found = entry;
-    }
-    return judge(found, ambiguous, who, entryp);
-}
-
-bool directory_shows(const struct directory_entry *entry, const struct principal *who)
-{
-    return (entry->spec.flags & DIRECTORY_UNLISTED) == 0 &&
-           (!who->remote || (entry->spec.flags & DIRECTORY_LOCAL) == 0);
-}
-
-const struct directory_entry *directory_nearest(const struct directory *directory, const char *name,
-                                                const struct principal *who)
-{
-    const struct directory_entry *nearest = NULL;
-    unsigned least = NEAREST_SIZE_MAX + 1;
-    for (size_t i = 0; i < directory->n; i++) {
-        if (!directory_shows(directory->sorted[i], who))
-            continue;
-        unsigned distance = nearest_distance(name, directory->sorted[i]->spec.name);
-        if (distance < least) {
-            least = distance;
-            nearest = directory->sorted[i];
-        }
-    }
-    return nearest != NULL && nearest_is_near(name, least) ? nearest : NULL;
+    drop_all(directory, &directory->orphans);
 }

@@ -43,22 +43,20 @@ static struct gateway_object *object_of(struct via_proxy *proxy)
     return objects_of((struct object *)proxy);
 }
 
-static struct via_proxy *proxy_of(struct gateway_object *object)
-{
-    return (struct via_proxy *)&object->base;
-}
-
-/* Reads a reference; *objectp is a new count. */
-static enum via_status read_object(struct verb_call *call, struct gateway_object **objectp)
+/* Reads a reference; *objectp is a new count, or NULL for none. */
+static enum via_status read_any_object(struct verb_call *call, struct gateway_object **objectp)
 {
     struct via_proxy *proxy = NULL;
     enum via_status status = via_parcel_read_ref(call->request, &proxy);
-    if (status != VIA_OK)
-        return status;
-    if (proxy == NULL)
-        return VIA_INVALID;
-    *objectp = object_of(proxy);
-    return VIA_OK;
+    if (status == VIA_OK && proxy != NULL)
+        *objectp = object_of(proxy);
+    return status;
+}
+
+enum via_status verb_call_object(struct verb_call *call, struct gateway_object **objectp)
+{
+    enum via_status status = read_any_object(call, objectp);
+    return status == VIA_OK && *objectp == NULL ? VIA_INVALID : status;
 }
 
 enum via_status verb_call_text(struct verb_call *call, const char **textp)
@@ -112,11 +110,14 @@ enum via_status directory_verbs_put_entry(struct via_parcel *parcel,
 {
     const struct directory_spec *spec = &entry->spec;
     const char *const texts[] = {spec->class_name, spec->protocol};
+    uint32_t number = directory_number(entry);
+    bool is_numbered = number != 0 || entry->object == NULL;
     enum via_status status = via_parcel_write_str(parcel, spec->family);
     if (status == VIA_OK)
         status = via_parcel_write_str(parcel, spec->name);
     if (status == VIA_OK)
-        status = via_parcel_write_u32(parcel, spec->flags);
+        status =
+            via_parcel_write_u32(parcel, spec->flags | (is_numbered ? DIRECTORY_NUMBERED : 0u));
     if (status == VIA_OK)
         status = via_parcel_write_u32(parcel, spec->mode);
     for (size_t i = 0; i < 2 && status == VIA_OK; i++)
@@ -131,6 +132,8 @@ enum via_status directory_verbs_put_entry(struct via_parcel *parcel,
         status = via_parcel_write_u32(parcel, entry->uid);
     if (status == VIA_OK)
         status = via_parcel_write_u32(parcel, entry->gid);
+    if (status == VIA_OK && is_numbered)
+        status = via_parcel_write_u32(parcel, number);
     return status;
 }
 
@@ -144,17 +147,47 @@ void verb_call_audit(struct verb_call *call, const char *what, const char *famil
     audit_refusal(&call->gateway->audit, &call->session->principal, what, words);
 }
 
-/* Whether who has the name is a session of the same identity that waits for its link: most likely
- * what the publisher was before it died, whose name is free when the grace time is over. */
+bool verb_call_is_former_self(const struct verb_call *call, const struct session *holder)
+{
+    const struct principal *self = &call->session->principal;
+    return holder != NULL && holder->ops == &binary_ops &&
+           resumption_is_waiting((const struct binary *)holder) && self->remote &&
+           strcmp(holder->principal.identity, self->identity) == 0;
+}
+
 static bool is_held_by_former_self(const struct verb_call *call, const struct directory_spec *spec)
 {
-    const struct principal *publisher = &call->session->principal;
     const struct directory_entry *entry =
-        directory_clash(&call->gateway->directory, spec, publisher);
-    const struct session *holder = entry != NULL ? objects_owner(entry->object) : NULL;
-    return holder != NULL && holder->ops == &binary_ops &&
-           resumption_is_waiting((const struct binary *)holder) && publisher->remote &&
-           strcmp(holder->principal.identity, publisher->identity) == 0;
+        directory_clash(&call->gateway->directory, spec, &call->session->principal);
+    return entry != NULL && verb_call_is_former_self(call, directory_owner(call->gateway, entry));
+}
+
+static enum via_status publish_object(struct verb_call *call, const struct directory_spec *spec,
+                                      struct gateway_object *object)
+{
+    if (object->owner == session_key(call->session))
+        return directory_publish(&call->gateway->directory, spec, object,
+                                 &call->session->principal);
+    verb_call_audit(call, "publish", spec->family, spec->name, "the object is another process's");
+    return VIA_DENIED;
+}
+
+/* On this host anyone may: whoever finds the name gets what its publisher may call, or nothing. */
+static enum via_status publish_number(struct verb_call *call, struct directory_spec *spec)
+{
+    uint32_t number = 0;
+    enum via_status status = via_parcel_read_u32(call->request, &number);
+    if (status != VIA_OK)
+        return status;
+    const struct gateway_object *object = numbers_holder(&call->gateway->numbers, number);
+    if (call->session->principal.remote &&
+        (object == NULL || !numbers_may_call(call->session, object))) {
+        verb_call_audit(call, "publish", spec->family, spec->name,
+                        "the number is no object's that it may call");
+        return VIA_DENIED;
+    }
+    spec->flags &= ~(uint32_t)DIRECTORY_NUMBERED;
+    return directory_publish_number(&call->gateway->directory, spec, number, call->session);
 }
 
 static enum via_status publish(struct verb_call *call)
@@ -166,7 +199,7 @@ static enum via_status publish(struct verb_call *call)
     if (status != VIA_OK)
         return status;
     struct gateway_object *object = NULL;
-    status = read_object(call, &object);
+    status = read_any_object(call, &object);
     if (status != VIA_OK)
         return status;
     status = via_parcel_read_u32(call->request, &spec.flags);
@@ -178,13 +211,10 @@ static enum via_status publish(struct verb_call *call)
         status = via_parcel_read_u32(call->request, &spec.message_size);
     if (status == VIA_OK)
         status = verb_call_text(call, &spec.info);
-    if (status == VIA_OK && object->owner != session_key(call->session)) {
-        verb_call_audit(call, "publish", spec.family, spec.name, "the object is another process's");
-        status = VIA_DENIED;
-    }
-    if (status == VIA_OK)
-        status =
-            directory_publish(&call->gateway->directory, &spec, object, &call->session->principal);
+    if (status == VIA_OK && object != NULL)
+        status = publish_object(call, &spec, object);
+    else if (status == VIA_OK)
+        status = (spec.flags & DIRECTORY_NUMBERED) != 0 ? publish_number(call, &spec) : VIA_INVALID;
     if (status == VIA_EXISTS && is_held_by_former_self(call, &spec))
         status = VIA_BUSY;
     if (status == VIA_OK)
@@ -201,9 +231,11 @@ static enum via_status withdraw(struct verb_call *call)
     struct gateway_object *object = NULL;
     enum via_status status = verb_call_texts(call, names, 2);
     if (status == VIA_OK)
-        status = read_object(call, &object);
+        status = read_any_object(call, &object);
     if (status != VIA_OK)
         return status;
+    if (object == NULL)
+        return directory_withdraw_number(&call->gateway->directory, family, name, call->session);
     status = object->owner == session_key(call->session)
                  ? directory_withdraw(&call->gateway->directory, family, name, object)
                  : VIA_NOT_FOUND;
@@ -211,10 +243,15 @@ static enum via_status withdraw(struct verb_call *call)
     return status;
 }
 
-enum via_status verb_call_put_found(struct via_parcel *reply, const struct directory_entry *entry)
+enum via_status verb_call_put_object(struct via_parcel *reply, struct gateway_object *object)
 {
-    /* cppcheck-suppress ctunullpointer ; NULL comes with another status, and not here */
-    enum via_status status = via_parcel_write_ref(reply, proxy_of(entry->object));
+    return via_parcel_write_ref(reply, object != NULL ? (struct via_proxy *)&object->base : NULL);
+}
+
+enum via_status verb_call_put_found(const struct gateway *gateway, struct via_parcel *reply,
+                                    const struct directory_entry *entry)
+{
+    enum via_status status = verb_call_put_object(reply, directory_target(gateway, entry));
     return status == VIA_OK ? directory_verbs_put_entry(reply, entry) : status;
 }
 
@@ -243,8 +280,10 @@ static enum via_status find(struct verb_call *call)
         return status;
     status =
         directory_find(&call->gateway->directory, family, name, &call->session->principal, &entry);
+    if (status == VIA_OK && directory_target(call->gateway, entry) != NULL)
+        return verb_call_put_found(call->gateway, call->reply, entry);
     if (status == VIA_OK)
-        return verb_call_put_found(call->reply, entry);
+        status = VIA_NOT_FOUND; /* but for its number */
     if (status == VIA_DENIED)
         verb_call_audit(call, "find", family, name, "its mode does not let this user call it");
     if (status != VIA_NOT_FOUND || !wait || call->deadline_ms == 0)
@@ -255,7 +294,10 @@ static enum via_status find(struct verb_call *call)
 
 void directory_verbs_cancel(struct binary *binary, uint32_t id, uint32_t wait)
 {
-    waiters_cancel(&binary->session.gateway->waiters, &binary->session, id, wait);
+    if (wait == WALK_VERB_WAIT)
+        walk_verb_cancel(&binary->session, id);
+    else
+        waiters_cancel(&binary->session.gateway->waiters, &binary->session, id, wait);
 }
 
 void directory_verbs_found(struct session *session, uint32_t call, enum via_status status,
@@ -266,7 +308,7 @@ void directory_verbs_found(struct session *session, uint32_t call, enum via_stat
     if (status == VIA_OK)
         status = via_parcel_create(&reply);
     if (status == VIA_OK)
-        status = verb_call_put_found(reply, entry);
+        status = verb_call_put_found(session->gateway, reply, entry);
     if (status == VIA_OK)
         directory_verbs_answer(session, call, 0, reply);
     else if (!binary->ended)
@@ -348,9 +390,9 @@ static enum via_status subscribe(struct verb_call *call)
     uint8_t from = 0;
     struct event_filter filter = {.policy = EVENT_POLICY_ANY};
     struct events_wish wish = {.filter = &filter};
-    enum via_status status = read_object(call, &target);
+    enum via_status status = verb_call_object(call, &target);
     if (status == VIA_OK)
-        status = read_object(call, &sink);
+        status = verb_call_object(call, &sink);
     if (status == VIA_OK)
         status = via_parcel_read_u8(call->request, &from);
     if (status == VIA_OK)
@@ -400,7 +442,7 @@ static enum via_status watch_names(struct verb_call *call)
     struct gateway_object *sink = NULL;
     enum via_status status = verb_call_texts(call, texts, 3);
     if (status == VIA_OK)
-        status = read_object(call, &sink);
+        status = verb_call_object(call, &sink);
     if (status == VIA_OK && sink->owner != session_key(call->session))
         status = VIA_INVALID;
     if (status == VIA_OK)
@@ -459,6 +501,12 @@ static const struct verb {
     {DIRECTORY_BINDINGS, "bindings", binding_verbs_bindings},
     {DIRECTORY_WAITING, "waiting", binding_verbs_waiting},
     {DIRECTORY_UNANSWERED, "unanswered", unanswered_verbs_list},
+    {DIRECTORY_NUMBERS, "numbers", number_verbs_give},
+    {DIRECTORY_CLAIM, "claim", number_verbs_claim},
+    {DIRECTORY_FIND_NUMBER, "find_number", number_verbs_find},
+    {DIRECTORY_NUMBER_OF, "number_of", number_verbs_number_of},
+    {DIRECTORY_FIND_PREFIX, "find_prefix", number_verbs_find_prefix},
+    {DIRECTORY_WALK, "walk", walk_verb_start},
 };
 
 static const struct verb *verb_of(const struct frame *frame)
@@ -508,10 +556,12 @@ void directory_verbs_call(struct binary *binary, const struct frame *frame, cons
                              .id = frame->id,
                              .deadline_ms = frame->time};
     const struct verb *verb = verb_of(frame);
-    /* Every verb answers: a oneway to the directory can only be a mistake. */
-    enum via_status status = verb == NULL || oneway ? VIA_UNSUPPORTED : run(&call, verb, frame);
+    /* Nearly every verb answers: a oneway to the directory can only be a mistake. */
+    bool is_mistaken = verb == NULL || (oneway && verb->code != DIRECTORY_CLAIM);
+    enum via_status status = is_mistaken ? VIA_UNSUPPORTED : run(&call, verb, frame);
     if (oneway) {
-        peer_refuse(binary->peer, frame->id, frame->object, status);
+        if (status != VIA_OK)
+            peer_refuse(binary->peer, frame->id, frame->object, status);
     } else if (status != VIA_OK) {
         binary_answer(binary, frame->id, status, 0);
     } else if (!call.later) {

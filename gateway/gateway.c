@@ -33,10 +33,13 @@ void gateway_session_ended(struct session *session, enum via_cause cause)
 {
     struct gateway *gateway = session->gateway;
     waiters_session_ended(&gateway->waiters, session);
+    asks_session_ended(session);
     bounds_session_ended(session);
     spawn_session_ended(session);
     name_watches_session_ended(&gateway->name_watches, session);
     events_session_ended(session);
+    directory_session_ended(&gateway->directory, session);
+    numbers_session_ended(&gateway->numbers, session);
     if (session->self != NULL) {
         objects_died(session->self, cause);
         objects_unref(session->self);
@@ -57,8 +60,8 @@ void gateway_session_drained(struct session *session)
 static void names_noticed(struct directory *directory, enum directory_notice notice,
                           const struct directory_entry *entry)
 {
-    struct gateway *gateway = entry->object->gateway;
-    (void)directory;
+    struct gateway *gateway =
+        (struct gateway *)((uintptr_t)directory - offsetof(struct gateway, directory));
     if (gateway->is_stopping) /* the next gateway tells what is gone; it may have it again */
         return;
     if (notice == DIRECTORY_APPEAR)
@@ -93,6 +96,7 @@ enum via_status gateway_init(struct gateway *gateway)
     if (getrandom(&gateway->epoch, sizeof gateway->epoch, GRND_NONBLOCK) !=
         (ssize_t)sizeof gateway->epoch)
         gateway->epoch = loop_now() + 1;
+    buffer_init(&gateway->phoenix_octets, SIZE_MAX);
     buffer_init(&gateway->json_in, SIZE_MAX);
     buffer_init(&gateway->json_out, SIZE_MAX);
     buffer_init(&gateway->json_scratch, SIZE_MAX);
@@ -106,6 +110,8 @@ enum via_status gateway_init(struct gateway *gateway)
     if (status == VIA_OK)
         status = directory_init(&gateway->directory, (size_t)limits->max_names);
     gateway->directory.noticed = names_noticed;
+    numbers_init(&gateway->numbers, (uint32_t)limits->max_numbers,
+                 (uint32_t)limits->max_number_block);
     bindings_init(&gateway->bindings, (size_t)limits->max_bindings,
                   gateway->config.bindings_default);
     objects_init(&gateway->objects);
@@ -280,10 +286,13 @@ void gateway_deinit(struct gateway *gateway)
     directory_deinit(&gateway->directory);
     bindings_deinit(&gateway->bindings);
     objects_deinit(&gateway->objects);
+    numbers_deinit(&gateway->numbers);
     sessions_deinit(&gateway->sessions);
+    asks_deinit(&gateway->asks);
     if (gateway->loop != NULL)
         pumps_deinit(&gateway->pumps);
     gateway->loop = loop_destroy(gateway->loop);
+    buffer_deinit(&gateway->phoenix_octets);
     buffer_deinit(&gateway->json_in);
     buffer_deinit(&gateway->json_out);
     buffer_deinit(&gateway->json_scratch);

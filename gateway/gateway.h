@@ -8,6 +8,7 @@
 #include "bridge/loop.h"
 #include "bridge/pump.h"
 #include "codecs/buffer.h"
+#include "gateway/asks.h"
 #include "gateway/audit.h"
 #include "gateway/bindings.h"
 #include "gateway/bound.h"
@@ -19,6 +20,7 @@
 #include "gateway/json_texts.h"
 #include "gateway/local.h"
 #include "gateway/name_watches.h"
+#include "gateway/numbers.h"
 #include "gateway/objects.h"
 #include "gateway/reload.h"
 #include "gateway/session.h"
@@ -36,7 +38,9 @@ struct gateway {
     uint64_t epoch; /* random, new at each start */
     struct sessions sessions;
     struct objects objects;
+    struct asks asks;
     struct directory directory;
+    struct numbers numbers;
     struct bindings bindings;
     struct waiters waiters;
     struct bounds bounds;
@@ -56,6 +60,7 @@ struct gateway {
     unsigned n_links, n_http_requests;
     unsigned n_detached; /* sessions without a link */
     bool is_stopping;
+    struct buffer phoenix_octets;                  /* of one message or answer at a time */
     struct buffer json_in, json_out, json_scratch; /* for one JSON text at a time */
     struct json_texts json_texts;
     uint64_t json_messages; /* texts written so far */

@@ -16,6 +16,7 @@
 #include "codecs/parcel.h"
 #include "gateway/events.h"
 #include "gateway/gateway.h"
+#include "gateway/json_families.h"
 #include "gateway/json_session.h"
 #include "gateway/router.h"
 
@@ -37,6 +38,8 @@ struct json_call {
     struct gateway_object *target; /* one count, until it has been sent */
     struct json_opening *opening;  /* is to be opened first, or opens it (is_open) */
     struct via_parcel *parcel;     /* owned; what to send */
+    const struct layout *layout;   /* of that */
+    struct layout_question asked;  /* what its answer is read by, where the layout has messages */
     uint64_t context;              /* for router_cancel(), once it is under way */
     uint64_t until_ms;             /* by our clock; 0: no limit */
     uint32_t id, code;
@@ -335,31 +338,6 @@ static enum via_status send_open(struct json_session *session, struct json_openi
     return VIA_OK;
 }
 
-/* ---- families ---- */
-
-/* How a family's payloads are arranged. Others: as their service last spoke, at first raw. */
-static const struct family {
-    const char *name;
-    enum via_layout layout;
-    bool tells; /* its services say things to who opened them: those are events here */
-} families[] = {
-    {"openharmony", VIA_LAYOUT_OPENHARMONY, false},
-    {"openharmony.child", VIA_LAYOUT_OPENHARMONY, false},
-    {"hdf", VIA_LAYOUT_SBUF, false},
-    {"legato", VIA_LAYOUT_LEGATO, true},
-    {"phoenix", VIA_LAYOUT_PHOENIX, false},
-    {"portfolio", VIA_LAYOUT_PORTFOLIO, false},
-};
-
-/* NULL: none of these. */
-static const struct family *family_of(const struct directory_entry *entry)
-{
-    for (size_t i = 0; entry != NULL && i < sizeof families / sizeof *families; i++)
-        if (strcmp(entry->spec.family, families[i].name) == 0)
-            return &families[i];
-    return NULL;
-}
-
 /* An object of the session's own for what the service says to it. */
 static enum via_status make_back(struct json_session *session, struct json_opening *opening)
 {
@@ -383,7 +361,6 @@ static enum via_status open_service(struct json_session *session,
         }
         opening = next;
     }
-    const struct family *family = family_of(entry);
     opening = calloc(1, sizeof *opening);
     if (opening == NULL)
         return VIA_NO_MEMORY;
@@ -391,7 +368,7 @@ static enum via_status open_service(struct json_session *session,
     opening->next = session->openings;
     session->openings = opening;
     enum via_status status = VIA_OK;
-    if (family != NULL && family->tells)
+    if (json_family_tells(entry))
         status = make_back(session, opening);
     if (status == VIA_OK)
         status = send_open(session, opening);
@@ -426,17 +403,6 @@ enum via_status json_calls_told(struct json_session *session, uint32_t handle,
 
 /* ---- starting ---- */
 
-static enum via_layout layout_of(const struct json_target *target)
-{
-    const struct family *family = family_of(target->entry);
-    if (family != NULL && layout_find(family->layout) != NULL)
-        return family->layout;
-    const struct gateway_object *object = target->object;
-    if (object->has_layout && layout_find((enum via_layout)object->layout) != NULL)
-        return (enum via_layout)object->layout;
-    return VIA_LAYOUT_RAW;
-}
-
 static enum via_status find_ref(void *user, uint32_t number, struct via_proxy **proxyp)
 {
     struct json_session *session = user;
@@ -447,22 +413,49 @@ static enum via_status find_ref(void *user, uint32_t number, struct via_proxy **
     return VIA_OK;
 }
 
+/* What the code is called is known once its service is. */
+static enum via_status read_code(struct json_call *call, const struct jsonrpc_request *request,
+                                 struct jsonrpc_fault *fault)
+{
+    const struct json_span *name = &request->code_name;
+    const struct layout_messages *messages = call->layout->messages;
+    if (name->text == NULL ||
+        (messages != NULL && messages->code(name->text, name->size, &call->code)))
+        return VIA_OK;
+    jsonrpc_fault_standard(fault, JSONRPC_INVALID_PARAMS, VIA_INVALID,
+                           "code: \"%.*s\" is the name of none in layout %s",
+                           name->size < 64 ? (int)name->size : 64, name->text, call->layout->name);
+    return VIA_INVALID;
+}
+
 static enum via_status read_data(struct json_call *call, const struct jsonrpc_request *request,
-                                 enum via_layout layout, struct jsonrpc_fault *fault)
+                                 const struct json_target *target, struct jsonrpc_fault *fault)
 {
     struct gateway *gateway = call->session->session.gateway;
     const struct json_objects objects = {.user = call->session, .ref = find_ref};
     struct json_parcel_fault where;
-    enum via_status status = via_parcel_create(&call->parcel);
+    call->layout = json_family_layout(target);
+    enum via_status status = read_code(call, request, fault);
+    if (status != VIA_OK)
+        return status;
+    status = via_parcel_create(&call->parcel);
     if (status != VIA_OK) {
         jsonrpc_fault_set(fault, status, VIA_ALIVE, "the gateway is out of memory");
         return status;
     }
-    via_parcel_set_layout(call->parcel, layout);
-    if (!(request->has & JSONRPC_HAS_DATA))
-        return VIA_OK;
-    status = json_parcel_read(request->data.text, request->data.size, call->parcel, &objects,
-                              &gateway->json_scratch, &where);
+    via_parcel_set_layout(call->parcel, call->layout->number);
+    const struct layout_target whom = {.code = call->code,
+                                       .info =
+                                           target->entry != NULL ? target->entry->spec.info : NULL,
+                                       .number = target->object->number,
+                                       .is_oneway = call->method == JSONRPC_SEND};
+    if (call->layout->messages != NULL)
+        status = call->layout->messages->read(request->data.text, request->data.size, &whom,
+                                              call->parcel, &call->asked, &gateway->json_scratch,
+                                              &where);
+    else if (request->has & JSONRPC_HAS_DATA)
+        status = json_parcel_read(request->data.text, request->data.size, call->parcel, &objects,
+                                  &gateway->json_scratch, &where);
     if (status != VIA_OK)
         jsonrpc_fault_standard(fault, JSONRPC_INVALID_PARAMS, status, "data: %s", where.text);
     return status;
@@ -553,7 +546,7 @@ enum via_status json_calls_start(struct json_session *session,
         return VIA_NO_MEMORY;
     }
     if (request->method != JSONRPC_SUBSCRIBE)
-        status = read_data(call, request, layout_of(&target), fault);
+        status = read_data(call, request, &target, fault);
     else
         status = read_filter(call, request, filter, fault);
     if (status != VIA_OK) {
@@ -596,8 +589,16 @@ static void answer_reply(struct json_call *call, const struct message *message)
     struct json_batch *batch = call->batch;
     if (call->json_id.text != NULL) {
         struct buffer *out = json_session_begin(session);
-        enum via_status status = jsonrpc_write_reply(
-            out, &call->json_id, (int32_t)message->frame->time, &payload, &numbers);
+        int32_t result = (int32_t)message->frame->time;
+        const struct layout_messages *messages = call->layout->messages;
+        enum via_status status;
+        if (messages != NULL && call->layout->number == payload.layout)
+            status = jsonrpc_write_message(out, &call->json_id, result, &payload, messages,
+                                           &call->asked, &session->session.gateway->json_scratch);
+        else
+            status = jsonrpc_write_reply(out, &call->json_id, result, &payload, &numbers);
+        if (status == VIA_OK && !json_session_fits(session, batch))
+            status = VIA_TOO_LARGE;
         if (status != VIA_OK) {
             fail_with(call, status, VIA_ALIVE);
             return;

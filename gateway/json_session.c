@@ -12,6 +12,7 @@
 #include "bridge/log.h"
 #include "codecs/json_write.h"
 #include "gateway/gateway.h"
+#include "gateway/json_phoenix.h"
 #include "gateway/pattern.h"
 
 #define LIST_MOST 1000u
@@ -53,6 +54,12 @@ void json_session_answer(struct json_session *session, struct json_batch *batch)
     }
     buffer_add_octet(&batch->text, batch->text.size == 0 ? '[' : ',');
     buffer_add(&batch->text, out->data, out->size);
+}
+
+bool json_session_fits(const struct json_session *session, const struct json_batch *batch)
+{
+    return batch == NULL || batch->text.size == 0 ||
+           batch->text.size + session->session.gateway->json_out.size <= JSON_BATCH_MAX;
 }
 
 void json_session_fail(struct json_session *session, struct json_batch *batch,
@@ -159,12 +166,17 @@ enum via_status json_session_target(struct json_session *session,
         if (status != VIA_OK)
             return status;
         targetp->entry = entry;
-        targetp->object = entry->object;
-        return VIA_OK;
+        targetp->object = directory_target(session->session.gateway, entry);
+        if (targetp->object != NULL)
+            return VIA_OK;
+        jsonrpc_fault_set(fault, VIA_NOT_FOUND, VIA_ALIVE,
+                          "service \"%s:%s\" stands for number %u, which no object has",
+                          entry->spec.family, entry->spec.name, (unsigned)entry->number);
+        return VIA_NOT_FOUND;
     }
     targetp->object = json_refs_get(&session->refs, request->ref);
     if (targetp->object != NULL) {
-        targetp->entry = targetp->object->names;
+        targetp->entry = directory_name_of(targetp->object);
         return VIA_OK;
     }
     jsonrpc_fault_set(fault, VIA_NOT_FOUND, VIA_ALIVE, "this session has no reference %u",
@@ -227,12 +239,29 @@ void json_session_put_entry(struct buffer *out, const struct directory_entry *en
     put_number(out, "uid", entry->uid == PRINCIPAL_NOBODY ? -1 : (int64_t)entry->uid);
     json_write_text(out, ",");
     put_number(out, "gid", entry->gid == PRINCIPAL_NOBODY ? -1 : (int64_t)entry->gid);
+    if (entry->object == NULL || entry->object->number != 0) {
+        json_write_text(out, ",");
+        put_number(out, "number", directory_number(entry));
+    }
     json_write_text(out, "}");
+}
+
+static enum via_status do_path(struct handled *handled)
+{
+    handled->later = true;
+    return json_phoenix_start(handled->session, handled->request, handled->batch, handled->fault);
 }
 
 static enum via_status do_list(struct handled *handled)
 {
     const struct jsonrpc_request *request = handled->request;
+    if (request->has & JSONRPC_HAS_PATH)
+        return do_path(handled);
+    if (request->has & JSONRPC_HAS_TIMEOUT) {
+        jsonrpc_fault_standard(handled->fault, JSONRPC_INVALID_PARAMS, VIA_INVALID,
+                               "params: \"timeout\" goes with \"path\" alone");
+        return VIA_INVALID;
+    }
     const struct directory *directory = &handled->session->session.gateway->directory;
     char family[DIRECTORY_FAMILY_MAX + 2], pattern[DIRECTORY_NAME_MAX + 2];
     char after[DIRECTORY_CURSOR_MAX];
@@ -289,8 +318,9 @@ static enum via_status do_start(struct handled *handled)
 static enum via_status do_cancel(struct handled *handled)
 {
     const struct json_span *id = &handled->request->call;
-    bool found =
-        json_calls_cancel(handled->session, id) || json_bindings_cancel(handled->session, id);
+    bool found = json_calls_cancel(handled->session, id) ||
+                 json_bindings_cancel(handled->session, id) ||
+                 json_phoenix_cancel(handled->session, id);
     struct buffer *out = json_session_begin(handled->session);
     jsonrpc_result_begin(out, &handled->request->id);
     json_write_text(out, "{\"status\":0,\"cancelled\":");
@@ -381,8 +411,37 @@ static enum via_status do_ping(struct handled *handled)
     return VIA_OK;
 }
 
+static enum via_status find_number(struct handled *handled)
+{
+    struct json_session *session = handled->session;
+    const struct jsonrpc_request *request = handled->request;
+    struct gateway_object *object = NULL;
+    uint32_t ref = 0;
+    struct buffer *out = json_session_begin(session);
+    enum via_status status = numbers_find(&session->session, request->number, &object);
+    if (status == VIA_OK)
+        status = json_refs_show(&session->refs, object, session->message, &ref);
+    if (status != VIA_OK) {
+        jsonrpc_fault_set(handled->fault, status, VIA_ALIVE,
+                          status == VIA_NOT_FOUND ? "nothing that you may call has number %u"
+                                                  : "number %u cannot be given a reference",
+                          (unsigned)request->number);
+        return status;
+    }
+    jsonrpc_result_begin(out, &request->id);
+    json_write_text(out, "{\"status\":0,\"ref\":");
+    json_write_u64(out, ref);
+    json_write_text(out, ",");
+    put_number(out, "number", request->number);
+    json_write_text(out, "}");
+    jsonrpc_result_end(out);
+    return VIA_OK;
+}
+
 static enum via_status do_find(struct handled *handled)
 {
+    if (handled->request->has & JSONRPC_HAS_NUMBER)
+        return find_number(handled);
     return json_bindings_find(handled->session, handled->request, handled->batch, handled->fault,
                               &handled->later);
 }
@@ -441,6 +500,9 @@ static const struct method {
     [JSONRPC_BINDINGS] = {do_bindings, 0, NULL},
     [JSONRPC_WAITING] = {do_waiting, 0, NULL},
     [JSONRPC_UNANSWERED] = {do_unanswered, 0, NULL},
+    [JSONRPC_READ] = {do_path, 0, NULL},
+    [JSONRPC_WRITE] = {do_path, 0, NULL},
+    [JSONRPC_STAT] = {do_path, 0, NULL},
 };
 
 static void handle(struct json_session *session, const struct jsonrpc_request *request,
@@ -639,6 +701,7 @@ void json_session_end(struct json_session *session, enum via_cause cause)
         return;
     session->ended = true;
     json_calls_end(session);
+    json_phoenix_end(session);
     json_bindings_end(session);
     json_interests_end(session);
     json_refs_deinit(&session->refs);

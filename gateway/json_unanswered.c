@@ -67,7 +67,8 @@ enum via_status json_unanswered_list(struct json_session *session,
         struct unanswered_line line;
         if ((*family != '\0' && strcmp(family, entry->spec.family) != 0) ||
             !directory_shows(entry, &session->session.principal) ||
-            !pattern_matches(pattern, entry->spec.name) || !unanswered_describe(entry, &line))
+            !pattern_matches(pattern, entry->spec.name) ||
+            !unanswered_describe(gateway, entry, &line))
             continue;
         if (n == most)
             break;

@@ -14,6 +14,7 @@
 #include "gateway/event_log.h"
 #include "gateway/events.h"
 #include "gateway/gateway.h"
+#include "gateway/numbers.h"
 
 #define POOL_MAX 4096u
 #define HOLDERS_AT_FIRST 4u
@@ -129,6 +130,8 @@ static void let_end(struct objects *objects, struct gateway_object *object)
     event_log_forget(object);
     bounds_object_ended(object);
     objects_unref(object->service);
+    if (object->number != 0)
+        numbers_object_ended(&object->gateway->numbers, object);
     struct session *owner = objects_owner(object);
     if (owner != NULL && object->handle != 0)
         owner->ops->give_back(owner, object->handle);
@@ -208,6 +211,8 @@ void objects_died(struct gateway_object *object, enum via_cause cause)
     objects_ref(object);
     struct gateway *gateway = object->gateway;
     directory_object_died(gateway, object);
+    if (object->number != 0)
+        numbers_object_died(&gateway->numbers, object);
     bounds_object_ended(object);
     name_watches_object_died(&gateway->name_watches, object);
     events_object_died(object);

@@ -27,11 +27,13 @@ struct gateway_object {
     bool remote;             /* its owner is on another host */
     bool has_layout;         /* layout is what its owner or its callers last spoke */
     uint16_t layout;
-    uint16_t *holders; /* owned: slots of the sessions that hold it */
+    uint32_t number;      /* gateway-wide; 0: none */
+    uint16_t number_mode; /* who on this host may find it by that */
+    uint16_t *holders;    /* owned: slots of the sessions that hold it */
     unsigned n_holders, holders_capacity;
     struct gateway_object *service; /* an opened one's, one count; NULL for others */
     struct event_log *log;          /* its service's, or its own; NULL until first needed */
-    struct directory_entry *names;  /* directory.c's: its entries */
+    struct directory_entry *names;  /* directory.c's: its entries, by next_of_owner */
     struct bound *bound;            /* owned: how a client came to open it; NULL: not by bindings */
     struct gateway_object *next_free;
     uint32_t saved_as; /* its number while the gateway is being saved; else 0 */

@@ -202,6 +202,8 @@ static void apply_limits(struct gateway *gateway)
     const struct config_limits *limits = &gateway->config.limits;
     gateway->sessions.max = (unsigned)limits->max_connections;
     gateway->directory.max = (size_t)limits->max_names;
+    gateway->numbers.max = (uint32_t)limits->max_numbers;
+    gateway->numbers.max_block = (uint32_t)limits->max_number_block;
     gateway->bindings.max = (size_t)limits->max_bindings;
     gateway->waiters.max = (uint32_t)limits->max_waiting_finds;
     gateway->name_watches.max = (uint32_t)limits->max_name_watches;

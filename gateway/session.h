@@ -17,9 +17,11 @@
 struct gateway;
 struct gateway_object;
 struct directory_entry;
+struct number_block;
 struct unanswered_request;
 struct session;
 struct opening;
+struct ask;
 struct bound;
 struct subscription;
 struct event_run;
@@ -106,8 +108,13 @@ struct session {
     struct session_oneway *oneways; /* owned; the last ones passed on to it; NULL until the first */
     struct opening *openings;       /* owned: opens passed on to it that it has not answered */
     struct subscription *subscriptions; /* those it receives; events.c's */
+    struct directory_entry *names;      /* its names that stand for numbers; directory.c's */
+    struct number_block *number_blocks; /* owned: numbers set aside for it; numbers.c's */
+    uint32_t n_numbers;                 /* those, and those its objects have */
     struct bound *found;                /* owned: what it found through bindings; bound.c's */
     uint32_t n_found;
+    struct ask *asks; /* what the gateway asks on its behalf; asks.c's */
+    uint32_t n_asks;
 };
 
 struct sessions_place {

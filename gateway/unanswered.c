@@ -19,7 +19,7 @@ static void add(struct directory *directory, const struct unanswered_request *re
         return;
     if (object->service != NULL)
         object = object->service;
-    struct directory_entry *entry = object->names; /* the first stands for all */
+    struct directory_entry *entry = directory_name_of(object); /* the first stands for all */
     if (entry == NULL)
         return;
     struct directory_unanswered *noted = &entry->unanswered;
@@ -48,10 +48,13 @@ void unanswered_count(struct gateway *gateway)
     }
 }
 
-bool unanswered_describe(const struct directory_entry *entry, struct unanswered_line *line)
+bool unanswered_describe(const struct gateway *gateway, const struct directory_entry *entry,
+                         struct unanswered_line *line)
 {
-    const struct gateway *gateway = entry->object->gateway;
-    const struct directory_unanswered *noted = &entry->object->names->unanswered;
+    const struct gateway_object *object = directory_target(gateway, entry);
+    if (object == NULL)
+        return false;
+    const struct directory_unanswered *noted = &directory_name_of(object)->unanswered;
     if (noted->count != gateway->directory.n_counts || noted->n == 0)
         return false;
     *line = (struct unanswered_line){

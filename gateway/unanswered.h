@@ -19,7 +19,8 @@ struct unanswered_line {
 /* Counts those of all services, for unanswered_describe() until the gateway does something else. */
 void unanswered_count(struct gateway *gateway);
 /* False: there are none. Those to objects that the service has opened are its own. */
-bool unanswered_describe(const struct directory_entry *entry, struct unanswered_line *line);
+bool unanswered_describe(const struct gateway *gateway, const struct directory_entry *entry,
+                         struct unanswered_line *line);
 
 /* What session_ops.unanswered tells of one. */
 struct unanswered_request {

@@ -53,7 +53,8 @@ enum via_status unanswered_verbs_list(struct verb_call *call)
         struct unanswered_line line;
         if ((*family != '\0' && strcmp(family, entry->spec.family) != 0) ||
             !directory_shows(entry, &call->session->principal) ||
-            !pattern_matches(pattern, entry->spec.name) || !unanswered_describe(entry, &line))
+            !pattern_matches(pattern, entry->spec.name) ||
+            !unanswered_describe(call->gateway, entry, &line))
             continue;
         if (n == verb_call_page(most) || via_parcel_size(page) >= VERB_LIST_SIZE_MAX)
             break;

@@ -26,9 +26,18 @@ struct verb_call {
 VIA_MUST_USE enum via_status verb_call_text(struct verb_call *call, const char **textp);
 VIA_MUST_USE enum via_status verb_call_texts(struct verb_call *call, const char **texts[],
                                              size_t n);
+/* Reads a reference that must not be null: a new count. */
+VIA_MUST_USE enum via_status verb_call_object(struct verb_call *call,
+                                              struct gateway_object **objectp);
+VIA_MUST_USE enum via_status verb_call_put_object(struct via_parcel *reply,
+                                                  struct gateway_object *object);
 /* What a find answers. */
-VIA_MUST_USE enum via_status verb_call_put_found(struct via_parcel *reply,
+VIA_MUST_USE enum via_status verb_call_put_found(const struct gateway *gateway,
+                                                 struct via_parcel *reply,
                                                  const struct directory_entry *entry);
+/* Whether @holder, of what the caller wants, is a session of the same identity that waits for its
+ * link: most likely what the caller was before, to be given up when the grace time is over. */
+bool verb_call_is_former_self(const struct verb_call *call, const struct session *holder);
 /* The find is answered when what @wish wants is there. */
 VIA_MUST_USE enum via_status verb_call_wait(struct verb_call *call,
                                             const struct waiters_wish *wish);
@@ -45,6 +54,18 @@ VIA_MUST_USE enum via_status verb_call_put_page(struct verb_call *call, uint32_t
 
 /* unanswered_verbs.c */
 enum via_status unanswered_verbs_list(struct verb_call *call);
+/* number_verbs.c */
+enum via_status number_verbs_give(struct verb_call *call);
+enum via_status number_verbs_claim(struct verb_call *call);
+enum via_status number_verbs_find(struct verb_call *call);
+enum via_status number_verbs_number_of(struct verb_call *call);
+enum via_status number_verbs_find_prefix(struct verb_call *call);
+
+/* walk_verb.c */
+#define WALK_VERB_WAIT UINT32_MAX /* its place among what waits in the directory: that of none */
+enum via_status walk_verb_start(struct verb_call *call);
+/* Call @id of @session, a walk, is no longer wanted. */
+void walk_verb_cancel(struct session *session, uint32_t id);
 
 /* binding_verbs.c */
 enum via_status binding_verbs_find(struct verb_call *call);

@@ -282,7 +282,8 @@ static void look_at(struct waiters *waiters, struct waiter *waiter,
     if (waiter->is_bound) {
         judge(waiters, waiter, session);
     } else if (appeared &&
-               directory_means(entry, waiter->family, waiter->name, &session->principal)) {
+               directory_means(entry, waiter->family, waiter->name, &session->principal) &&
+               directory_target(waiter->gateway, entry) != NULL) {
         bool may =
             principal_may_call(&session->principal, entry->spec.mode, entry->uid, entry->gid);
         answer(waiters, waiter, may ? VIA_OK : VIA_DENIED, entry);

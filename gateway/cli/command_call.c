@@ -1,9 +1,7 @@
 /*
  * viaduct call, viaduct send: one request to a service, its values as JSON.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "codecs/hdf_status.h"
@@ -15,32 +13,31 @@
 struct request {
     struct service service; /* its proxy is owned */
     uint32_t code;
-    struct via_parcel *values; /* owned */
+    struct values values; /* its parcel is owned */
 };
 
 static void request_deinit(struct request *request)
 {
-    via_parcel_unref(request->values);
+    via_parcel_unref(request->values.parcel);
     service_close(&request->service);
 }
 
-/* SERVICE CODE [JSON-ARRAY]. */
-static enum cli_exit request_init(struct cli *cli, struct request *request)
+/* SERVICE CODE [JSON]. */
+static enum cli_exit request_init(struct cli *cli, struct request *request, bool is_oneway)
 {
+    struct values_target target = {.is_oneway = is_oneway};
     if (cli->n_words < 2 || cli->n_words > 3)
-        return fault_usage(cli, "takes SERVICE CODE [JSON-ARRAY], such as: clock 1");
-    char *end = NULL;
-    errno = 0;
-    unsigned long code = strtoul(cli->words[1], &end, 0);
-    if (cli->words[1][0] < '0' || cli->words[1][0] > '9' || *end != '\0' || errno != 0 ||
-        code > UINT32_MAX)
-        return fault_usage(cli, "CODE is a number from 0 to 4294967295 (0x... for hexadecimal)");
-    request->code = (uint32_t)code;
+        return fault_usage(cli, "takes SERVICE CODE [JSON], such as: clock 1");
+    if (!values_code(cli->words[1], &target))
+        return fault_usage(cli, "CODE is a number from 0 to 4294967295 (0x... for hexadecimal), or "
+                                "in family phoenix a name such as mtRead");
     enum cli_exit result = service_find(cli, cli->words[0], NULL, &request->service);
     if (result != CLI_OK)
         return result;
-    result = values_read(cli, request->service.family, cli->n_words == 3 ? cli->words[2] : NULL,
-                         &request->values);
+    request->code = target.code;
+    target.family = request->service.family;
+    target.info = request->service.info;
+    result = values_read(cli, &target, cli->n_words == 3 ? cli->words[2] : NULL, &request->values);
     if (result != CLI_OK)
         service_close(&request->service);
     return result;
@@ -64,7 +61,7 @@ static void print_result(const char *family, int32_t result)
         printf("result %d ", result);
 }
 
-static enum cli_exit print_reply(struct cli *cli, const char *doing, const char *family,
+static enum cli_exit print_reply(struct cli *cli, const char *doing, const struct request *request,
                                  int32_t result, struct via_parcel *reply)
 {
     struct buffer out;
@@ -74,13 +71,13 @@ static enum cli_exit print_reply(struct cli *cli, const char *doing, const char 
         json_write_i64(&out, result);
         json_write_text(&out, ",\"data\":");
     }
-    enum via_status status = values_write(&out, reply);
+    enum via_status status = values_write(&out, reply, &request->values);
     if (cli->json)
         json_write_text(&out, "}");
     if (status == VIA_OK)
         status = out.status;
     if (status == VIA_OK && !cli->json && result != 0)
-        print_result(family, result);
+        print_result(request->service.family, result);
     if (status == VIA_OK)
         printf("%.*s\n", (int)out.size, (const char *)out.data);
     buffer_deinit(&out);
@@ -89,18 +86,19 @@ static enum cli_exit print_reply(struct cli *cli, const char *doing, const char 
 
 enum cli_exit command_call(struct cli *cli)
 {
-    struct request request = {.values = NULL};
-    enum cli_exit exit = request_init(cli, &request);
+    struct request request = {.code = 0};
+    enum cli_exit exit = request_init(cli, &request, false);
     if (exit != CLI_OK)
         return exit;
     char doing[sizeof request.service.label + 32];
     (void)snprintf(doing, sizeof doing, "calling %s, code %u", request.service.label, request.code);
     int32_t result = 0;
     struct via_parcel *reply = NULL;
-    enum via_status status = via_proxy_call(request.service.proxy, request.code, request.values,
-                                            cli->timeout_ms, &result, &reply);
+    enum via_status status =
+        via_proxy_call(request.service.proxy, request.code, request.values.parcel, cli->timeout_ms,
+                       &result, &reply);
     if (status == VIA_OK)
-        exit = print_reply(cli, doing, request.service.family, result, reply);
+        exit = print_reply(cli, doing, &request, result, reply);
     else
         exit = fault_report(cli, doing, status, request.service.proxy);
     via_parcel_unref(reply);
@@ -110,14 +108,15 @@ enum cli_exit command_call(struct cli *cli)
 
 enum cli_exit command_send(struct cli *cli)
 {
-    struct request request = {.values = NULL};
-    enum cli_exit exit = request_init(cli, &request);
+    struct request request = {.code = 0};
+    enum cli_exit exit = request_init(cli, &request, true);
     if (exit != CLI_OK)
         return exit;
     char doing[sizeof request.service.label + 32];
     (void)snprintf(doing, sizeof doing, "sending to %s, code %u", request.service.label,
                    request.code);
-    enum via_status status = via_proxy_send(request.service.proxy, request.code, request.values);
+    enum via_status status =
+        via_proxy_send(request.service.proxy, request.code, request.values.parcel);
     if (status == VIA_OK)
         status = via_node_flush(cli->node, cli->timeout_ms);
     if (status != VIA_OK)

@@ -37,6 +37,10 @@ static void add_json(struct listing *listing, const struct via_entry *entry)
     put_string(out, entry->class_name);
     json_write_text(out, ",\"info\":");
     put_string(out, entry->info);
+    if (entry->number != 0) {
+        json_write_text(out, ",\"number\":");
+        json_write_u64(out, entry->number);
+    }
     json_write_text(out, "}");
 }
 

@@ -55,7 +55,7 @@ static enum via_status print_event(const struct watch *watch, const struct via_e
                          since[0] == '\0' ? "" : "\",", event->id, event->lost);
         buffer_add(&out, head, (size_t)n);
     }
-    enum via_status status = values_write(&out, event->data);
+    enum via_status status = values_write(&out, event->data, NULL);
     if (watch->cli->json)
         json_write_text(&out, "}");
     if (status == VIA_OK)

@@ -18,6 +18,7 @@ struct lookup {
     unsigned n_found;
     uint32_t flags;
     char family[256];
+    char info[1024];
     char families[512]; /* family:name of all that were found */
     char nearest[600];
     size_t distance;
@@ -33,6 +34,7 @@ static void note(void *user, const struct via_entry *entry)
         if (strcmp(lookup->family, entry->family) != 0)
             lookup->n_found++;
         (void)snprintf(lookup->family, sizeof lookup->family, "%s", entry->family);
+        (void)snprintf(lookup->info, sizeof lookup->info, "%s", entry->info);
         lookup->flags = entry->flags;
         return;
     }
@@ -125,6 +127,7 @@ enum cli_exit service_find(struct cli *cli, const char *word, struct via_stub *b
 
     memset(servicep, 0, sizeof *servicep);
     (void)snprintf(servicep->family, sizeof servicep->family, "%s", lookup.family);
+    (void)snprintf(servicep->info, sizeof servicep->info, "%s", lookup.info);
     (void)snprintf(servicep->label, sizeof servicep->label, "%s:%s", lookup.family, lookup.name);
     status = via_node_find(cli->node, lookup.family, lookup.name, 0, &servicep->proxy);
     if (status != VIA_OK)

@@ -8,6 +8,7 @@
 struct service {
     char label[600]; /* family:name, for messages */
     char family[256];
+    char info[1024];
     struct via_proxy *proxy; /* owned: the published object, or the one that was opened for us */
 };
 

@@ -34,7 +34,11 @@ static void entry(struct snapshot *snapshot, struct directory_entry *from)
     state_u32(state, &entry.uid);
     state_u32(state, &entry.gid);
     state_u64(state, &entry.sequence);
-    entry.object = snapshot_some_object(snapshot, entry.object);
+    entry.object = snapshot_object_of(snapshot, entry.object);
+    if (entry.object == NULL) {
+        state_u32(state, &entry.number);
+        state_u32(state, &entry.session);
+    }
     if (state->loading && state_is_good(state)) {
         enum via_status status = directory_restore(&snapshot->gateway->directory, &entry);
         if (status == VIA_NO_MEMORY)

@@ -153,6 +153,7 @@ static void binary_state(struct snapshot *snapshot, struct binary *binary)
     oneways_state(session, state);
     openings_state(snapshot, session);
     bounds_state_found(snapshot, session);
+    numbers_state_of(&gateway->numbers, state, session);
     self_state(snapshot, session);
     peer_state_of(snapshot, binary);
     if (principal.remote) {

@@ -94,11 +94,22 @@ static void one_object(struct snapshot *snapshot, struct gateway_object *object)
     state_bool(state, &object->remote);
     state_bool(state, &object->has_layout);
     state_u16(state, &object->layout);
+    state_u32(state, &object->number);
+    state_u16(state, &object->number_mode);
     /* Its service may stand behind it in the table. */
     uint32_t service = object->service == NULL ? 0 : object->service->saved_as;
     state_u32(state, &service);
-    if (state->loading)
-        object->saved_as = service;
+    if (!state->loading)
+        return;
+    object->saved_as = service;
+    enum via_status status = VIA_OK;
+    if (!state_is_good(state))
+        object->number = 0;
+    else if (object->number != 0)
+        status = numbers_restore(&snapshot->gateway->numbers, object);
+    if (status == VIA_NO_MEMORY)
+        state->status = status;
+    (void)state_require(state, status == VIA_OK, "a number");
 }
 
 /* Opened objects find their services, once all are there. */
@@ -165,6 +176,7 @@ static void head(struct snapshot *snapshot)
     (void)state_require(state, memcmp(word, magic, sizeof magic) == 0, "it is no gateway's");
     (void)state_require(state, version == SNAPSHOT_VERSION, "its version is not known here");
     state_u64(state, &snapshot->gateway->epoch);
+    numbers_state(&snapshot->gateway->numbers, state);
 }
 
 static void parts(struct snapshot *snapshot)
@@ -224,6 +236,7 @@ static void check_owners(struct snapshot *snapshot)
         bool known = object->handle == 0 ? owner->self == object
                                          : binary_knows((struct binary *)owner, object);
         (void)state_require(snapshot->state, known, "an object its owner does not know");
+        owner->n_numbers += object->number != 0 ? 1 : 0;
     }
 }
 
@@ -253,6 +266,8 @@ static void give_back(struct snapshot *snapshot)
 
 void snapshot_deinit(struct snapshot *snapshot)
 {
+    if (snapshot->gateway != NULL)
+        directory_end_orphans(&snapshot->gateway->directory);
     for (uint32_t i = 0; i < snapshot->n_objects; i++)
         objects_died(snapshot->objects[i], VIA_LINK_LOST);
     give_back(snapshot);
@@ -273,6 +288,7 @@ void snapshot_end(struct snapshot *snapshot)
         if (object->death == VIA_ALIVE && objects_owner(object) == NULL)
             objects_died(object, VIA_LINK_LOST);
     }
+    directory_end_orphans(&gateway->directory);
     cancel_lost_calls(gateway);
     spawn_end_lost(gateway);
     waiters_judge(&gateway->waiters); /* bindings may say something else here */

@@ -11,7 +11,7 @@
 #include "codecs/state.h"
 #include "gateway/gateway.h"
 
-#define SNAPSHOT_VERSION 6u
+#define SNAPSHOT_VERSION 7u
 #define SNAPSHOT_OBJECTS_MAX (1u << 28)
 
 struct snapshot {

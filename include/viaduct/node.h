@@ -49,8 +49,9 @@ struct via_node_options {
      * May be NULL. */
     void (*link_changed)(void *user, const struct via_link_change *change);
     void *link_user;         /* for @link_changed; borrowed */
-    uint32_t max_frame_size; /* $VIADUCT_MAX_FRAME_SIZE: largest payload it takes, octets; 16 MiB;
-                                4096 to 256 MiB. What it may send is the gateway's word. */
+    uint32_t max_frame_size; /* $VIADUCT_MAX_FRAME_SIZE: largest payload it takes, octets; 16 MiB
+                                and 4096 octets; 4096 to 256 MiB. What it may send is the gateway's
+                                word. */
 };
 
 /**
@@ -119,7 +120,8 @@ enum via_publish_flag {
     VIA_PUBLISH_OPENS = 0x08,      /* clients open it before they call it */
     VIA_PUBLISH_UNLISTED = 0x10,   /* who knows it finds it; it is neither listed nor watched */
     VIA_PUBLISH_LOCAL = 0x20,      /* it is not there for who is on another host */
-    VIA_PUBLISH_LATER = 0x100      /* see via_node_publish() */
+    VIA_PUBLISH_NEW = 0x80,   /* VIA_EXISTS, too, where this process has published it already */
+    VIA_PUBLISH_LATER = 0x100 /* see via_node_publish() */
 };
 
 /** struct via_publish_options - set @size to sizeof; all may be 0 or NULL */
@@ -138,6 +140,7 @@ struct via_publish_options {
  * @family: "core" for programs of one's own; a family's name otherwise
  * @name:   1 to 255 octets of UTF-8
  *
+ * Published twice with the same stub, what is said of it changes.
  * Published again by itself when the gateway comes back, also where somebody else has the name
  * then: as soon as it is free. With VIA_PUBLISH_LATER that holds from the start, once the node has
  * been connected: VIA_OK although it is BUSY or NOT_CONNECTED, and published as soon as it can be;
@@ -158,6 +161,7 @@ struct via_entry {
     uint32_t flags, mode, message_size;
     int32_t pid;
     uint32_t uid, gid;
+    uint32_t number; /* the object's, or what the name stands for; 0: none */
 };
 
 /**
@@ -229,6 +233,113 @@ via_node_find_bound_async(struct via_node *node, const char *family, const char 
 VIA_PUBLIC void via_finding_cancel(struct via_finding *finding);
 /** via_finding_unref() - NULL allowed; returns NULL. One that is not cancelled goes on. */
 VIA_PUBLIC struct via_finding *via_finding_unref(struct via_finding *finding);
+
+/* ---- numbers ---- */
+
+#define VIA_NUMBER_FIRST 0x40000000u
+#define VIA_NUMBER_LAST 0x7ffffffeu
+
+/**
+ * via_stub_number() - a number for a stub, by which everyone at its gateway can find it
+ * @mode:    who on this host may, as a file's mode; 0: 0666. On other hosts those may who have a
+ *           reference to it, or find it by a name
+ * @numberp: set on VIA_OK; the same each time, VIA_NUMBER_FIRST to VIA_NUMBER_LAST
+ *
+ * For families whose programs carry numbers in place of references. It may be passed on at once:
+ * the gateway knows it before whoever gets it can ask. It is the stub's until that is withdrawn,
+ * and the stub stays until then; nobody has it again while anyone holds the stub, and for long
+ * after. When the gateway comes back, or another one in its place, the stub has it as before.
+ *
+ * Return: VIA_OK             now and then after a question to the gateway
+ *         VIA_BUSY           as many numbers as the gateway allows, or its link stays full
+ *         VIA_DEAD           the stub has been withdrawn
+ *         VIA_NOT_CONNECTED, VIA_NO_MEMORY, VIA_INVALID, ...
+ * Thread: any. In the child of a fork the stub has none.
+ * Source: docs/PROTOCOL.md, "Numbers".
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_stub_number(struct via_stub *stub, uint32_t mode,
+                                                        uint32_t *numberp);
+/**
+ * via_node_find_number() - a proxy by number
+ * @proxyp: set on VIA_OK, a new count
+ *
+ * The gateway is asked once; then the node holds the object until it dies.
+ * Return: VIA_OK, VIA_NOT_FOUND (there is none, or none that may be found from another host),
+ * VIA_DENIED, VIA_NOT_CONNECTED, ... Thread: any; waits.
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_node_find_number(struct via_node *node, uint32_t number,
+                                                             struct via_proxy **proxyp);
+/** via_proxy_number() - the number of an object that has one; likewise asked once. VIA_OK,
+ * VIA_NOT_FOUND, VIA_DEAD, VIA_NOT_CONNECTED, ... */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_proxy_number(struct via_proxy *proxy,
+                                                         uint32_t *numberp);
+/**
+ * via_node_publish_number() - a name that stands for a number alone
+ * @number: anyone's, or nobody's
+ *
+ * It stays when the object that has the number dies, and until it is withdrawn or the process ends.
+ * Whoever finds the name is given the object, if there is one then that this process may call.
+ * When the gateway comes back, what is denied then is given up after a minute, or at once where the
+ * number was one of this process's own and its object has ended; and so is a name for one of its
+ * numbers that somebody else has been given meanwhile.
+ * Return and the rest: as via_node_publish(); VIA_DENIED on another host for a number whose object
+ * it may not call. VIA_PUBLISH_OPENS and VIA_PUBLISH_DUPLICATES are VIA_INVALID.
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status
+via_node_publish_number(struct via_node *node, const char *family, const char *name,
+                        uint32_t number, const struct via_publish_options *options);
+VIA_PUBLIC enum via_status via_node_withdraw_number(struct via_node *node, const char *family,
+                                                    const char *name);
+/**
+ * via_node_find_prefix() - how far a path is known by name
+ * @found: set on VIA_OK, via_found_clear() it: the name that is @path, or the longest beginning of
+ *         it that ends before a slash, or "/" where @path begins with one. Its proxy is NULL where
+ *         that stands for a number that no object has
+ *
+ * One question, however long the path. Return: VIA_OK, VIA_NOT_FOUND, VIA_DENIED (by that name's
+ * mode), VIA_NOT_CONNECTED, ... Thread: any; waits.
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_node_find_prefix(struct via_node *node,
+                                                             const char *family, const char *path,
+                                                             struct via_found *found);
+/** struct via_place - something that an object's owner knows by an id */
+struct via_place {
+    uint32_t number; /* of the object; via_node_find_number() */
+    uint64_t id;
+};
+
+/** struct via_outcome - what became of a message: delivered with VIA_OK, and then error is 0, or
+ * negative: the server's own, or why its answer is none */
+struct via_outcome {
+    enum via_status status;
+    int32_t error;
+};
+
+/** struct via_walk - set @size to sizeof before the call */
+struct via_walk {
+    size_t size;
+    uint32_t priority;          /* of the messages; before the call, like asks_mode */
+    int asks_mode;              /* 1: the node is asked for its mode, if it is found */
+    struct via_outcome outcome; /* of the way */
+    struct via_place node;      /* what is there, or as far as the way is known */
+    struct via_place device;    /* what that stands for */
+    struct via_outcome mode_outcome;
+    int64_t mode;
+};
+
+/**
+ * via_node_walk() - where a path leads: the gateway asks, in this process's name
+ * @walk: what is to be set before; the rest is set on VIA_OK
+ *
+ * One question, however many servers the path leads through. They cannot tell it from this
+ * process's own messages; each is asked as mtLookup does it, by the rights of this process. A
+ * signal ends it as it ends a call, if interruptions are heeded: its outcome is VIA_CANCELLED.
+ * Return: VIA_OK, VIA_NOT_FOUND (no name leads there), VIA_DENIED (by that name's mode); VIA_BUSY,
+ * VIA_TOO_LARGE, VIA_UNSUPPORTED (another family, or an older gateway): ask the servers yourself;
+ * VIA_NOT_CONNECTED, ... Thread: any; waits.
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_node_walk(struct via_node *node, const char *family,
+                                                      const char *path, struct via_walk *walk);
 
 /** via_node_list() - calls @fn for each name that matches @pattern (* and ?; NULL: all), in order
  * of name */

@@ -28,12 +28,26 @@ viaduct bridge/viaduct.symbols
 viaduct-openharmony bridge/openharmony/viaduct-openharmony.symbols
 viaduct-hdf bridge/hdf/viaduct-hdf.symbols
 viaduct-legato bridge/legato/viaduct-legato.symbols
+viaduct-phoenix bridge/phoenix/viaduct-phoenix.symbols
 viaduct-gateway gateway/viaduct-gateway.symbols
 EOF
 
+# The archive for --wrap has what its list says besides, and calls libc by no name of that list.
+{ cat "$root/bridge/viaduct.symbols" "$root/bridge/phoenix/viaduct-phoenix.symbols"; sed '/^#/d; s/^/__wrap_/' "$root/bridge/phoenix/files.wrap"; } >"$work/list"
+nm -g --defined-only "$folder/libviaduct-phoenix-wrapped.a" | awk 'NF == 3 { print $3 }' | sort >"$work/static"
+compare libviaduct-phoenix-wrapped.a "$work/list" "$work/static"
+if nm -u "$folder/libviaduct-phoenix-wrapped.a" | awk '{ print $2 }' | grep -xFf <(grep -v '^#' "$root/bridge/phoenix/files.wrap"); then
+    echo "libviaduct-phoenix-wrapped.a: would call itself"
+    failed=1
+fi
+if ! diff <(sed '/^#/d; s/.*/-Wl,--wrap=&/' "$root/bridge/phoenix/files.wrap") "$folder/viaduct-phoenix-files.wrap"; then
+    echo "viaduct-phoenix-files.wrap: other options than names"
+    failed=1
+fi
+
 # The families stand on what the core exports: that they link without undefined symbols is checked
 # when they are built; that they carry no copy of the core, here.
-for family in openharmony hdf legato; do
+for family in openharmony hdf legato phoenix; do
     if nm -D --defined-only "$folder/libviaduct-$family.so" | grep ' via_[a-z]*_create$'; then
         echo "libviaduct-$family.so: carries a copy of the core"
         failed=1

@@ -24,7 +24,7 @@
 #define LARGE 300000u /* octets, more than is under way at once */
 
 static struct gateway_thread gateway;
-static int stub_a, stub_b, sink;
+static int stub_a, stub_b, stub_c, sink;
 
 /* What the gateway offers, and the channel on which it waits. */
 struct offer {
@@ -168,6 +168,25 @@ static void emit(struct scene *scene, uint32_t code, const char *body)
     raw_client_flush(scene->service);
 }
 
+/* Some in use, one of something that is dead and held, some left; and names for some. */
+static void take_numbers(struct scene *scene)
+{
+    struct raw_block block, other;
+    uint32_t handle;
+    assert_int_equal(raw_numbers(scene->service, 5, &block), VIA_OK);
+    assert_int_equal(raw_numbers(scene->client, 2, &other), VIA_OK);
+    assert_int_equal(raw_claim(scene->service, block.first, &stub_a, NULL), VIA_OK);
+    assert_int_equal(raw_claim(scene->service, block.first + 3, &stub_c, NULL), VIA_OK);
+    assert_int_equal(raw_find_number(scene->client, block.first + 3, &handle), VIA_OK);
+    peer_death(scene->service->peer, &stub_c, VIA_WITHDRAWN);
+    raw_client_flush(scene->service);
+    raw_record_free(raw_client_wait(scene->client, RAW_DEATH));
+    assert_int_equal(raw_publish_number(scene->service, "/a", DIRECTORY_NUMBERED, block.first),
+                     VIA_OK);
+    assert_int_equal(raw_publish_number(scene->client, "/5", DIRECTORY_NUMBERED, 5), VIA_OK);
+    assert_int_equal(raw_publish_number(scene->client, "/0", DIRECTORY_NUMBERED, 0), VIA_OK);
+}
+
 static int open_scene(void **state)
 {
     struct scene *scene = calloc(1, sizeof *scene);
@@ -182,6 +201,7 @@ static int open_scene(void **state)
     emit(scene, 2, "second");
     subscribe(scene);
     watch_names(scene);
+    take_numbers(scene);
     find_and_wait(scene);
     scene->call = raw_call(scene->client, scene->handle, 7, "question");
     raw_client_flush(scene->client);
@@ -236,7 +256,8 @@ static void what_was_loaded_is_saved_as_the_same(void **state)
     begin(&empty);
     assert_int_equal(load(&empty, &snapshot, &offer, offer.octets, offer.size), VIA_OK);
     assert_int_equal(empty.sessions.n, 2);
-    assert_int_equal(empty.directory.n, 2);
+    assert_int_equal(empty.directory.n, 5);
+    assert_int_equal(empty.numbers.n, 8); /* 5, 2, and the one that a name alone stands for */
     assert_int_equal(empty.waiters.n, 1);
     assert_int_equal(empty.events.n, 1);
     assert_int_equal(empty.name_watches.n, 1);

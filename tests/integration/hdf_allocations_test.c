@@ -5,7 +5,6 @@
  */
 #include <cmocka.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,81 +16,16 @@
 #include "bridge/hdf/sbuf.h"
 #include "include/hdf/hdf_base.h"
 #include "include/hdf/hdf_io_service_if.h"
-#include "tests/integration/gateway_thread.h"
+#include "tests/integration/counted_memory.h"
 
 #define NAME "frugal"
 #define COMMANDS 1000u
 #define LARGE 65536u
 #define LARGE_COMMANDS 20u
-#define COPY_LEAST 16384u /* octets: a piece of large data */
 
 enum command { ECHO = 1, TAKE /* and answer with nothing */, GIVE /* LARGE */, COUNTS };
 
 static struct gateway_thread gateway;
-static atomic_ulong allocations, copies;
-
-/* The gateway's are not ours; in the driver's process there is none. */
-static void count(atomic_ulong *what)
-{
-    if (!pthread_equal(pthread_self(), gateway.thread))
-        (void)atomic_fetch_add_explicit(what, 1, memory_order_relaxed);
-}
-
-/* The linker puts these in the place of the library's (--wrap). */
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's own names */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *octets, size_t size);
-void *__real_memcpy(void *to, const void *from, size_t size);
-void *__real_memmove(void *to, const void *from, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *octets, size_t size);
-void *__wrap_memcpy(void *to, const void *from, size_t size);
-void *__wrap_memmove(void *to, const void *from, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    count(&allocations);
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    count(&allocations);
-    return __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *octets, size_t size)
-{
-    count(&allocations);
-    return __real_realloc(octets, size);
-}
-
-void *__wrap_memcpy(void *to, const void *from, size_t size)
-{
-    if (size >= COPY_LEAST)
-        count(&copies);
-    return __real_memcpy(to, from, size);
-}
-
-void *__wrap_memmove(void *to, const void *from, size_t size)
-{
-    if (size >= COPY_LEAST)
-        count(&copies);
-    return __real_memmove(to, from, size);
-}
-
-/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's own names */
-
-struct counts {
-    uint32_t allocations, copies;
-};
-
-static struct counts counts_here(void)
-{
-    return (struct counts){(uint32_t)atomic_load(&allocations), (uint32_t)atomic_load(&copies)};
-}
 
 /* ---- the driver ---- */
 
@@ -100,7 +34,7 @@ static int32_t dispatch(struct HdfDeviceIoClient *client, int cmd, struct HdfSBu
 {
     static const uint8_t large[LARGE];
     uint64_t value = 0;
-    const struct counts counts = counts_here();
+    const struct counted_memory counts = counted_memory_now();
     (void)client;
     switch (cmd) {
     case ECHO:
@@ -185,6 +119,7 @@ static int start(void **state)
     static char address[128];
     (void)state;
     gateway_thread_start(&gateway, NULL);
+    counted_memory_tell_apart(&gateway);
     (void)snprintf(address, sizeof address, "VIADUCT_GATEWAY=unix:%s", gateway.socket);
     assert_int_equal(putenv(address), 0);
     start_driver();
@@ -215,9 +150,9 @@ static int32_t command(enum command cmd)
     return HdfIoServiceDispatch(handle, (int)cmd, data, reply);
 }
 
-static struct counts counts_of_driver(void)
+static struct counted_memory counts_of_driver(void)
 {
-    struct counts counts = {0, 0};
+    struct counted_memory counts = {.copies = 0};
     assert_int_equal(command(COUNTS), HDF_SUCCESS);
     assert_true(HdfSbufReadUint32(reply, &counts.allocations) &&
                 HdfSbufReadUint32(reply, &counts.copies));
@@ -225,19 +160,18 @@ static struct counts counts_of_driver(void)
 }
 
 struct both {
-    struct counts client, driver;
+    struct counted_memory client, driver;
 };
 
 /* What @n of them take at both ends. */
 static struct both measure(enum command cmd, unsigned n, int32_t result)
 {
-    struct counts driver_before = counts_of_driver(), before = counts_here();
+    struct counted_memory driver_before = counts_of_driver(), before = counted_memory_now();
     for (unsigned i = 0; i < n; i++)
         assert_int_equal(command(cmd), result);
-    struct counts after = counts_here(), driver_after = counts_of_driver();
-    struct both took = {{after.allocations - before.allocations, after.copies - before.copies},
-                        {driver_after.allocations - driver_before.allocations,
-                         driver_after.copies - driver_before.copies}};
+    struct counted_memory after = counted_memory_now(), driver_after = counts_of_driver();
+    struct both took = {counted_memory_between(&before, &after),
+                        counted_memory_between(&driver_before, &driver_after)};
     print_message("%u commands: %u allocations and %u large copies in the client, %u and %u in the "
                   "driver's process\n",
                   n, took.client.allocations, took.client.copies, took.driver.allocations,
@@ -268,12 +202,12 @@ static unsigned copies_of_core_calls(unsigned n)
     int32_t result = 0;
     assert_int_equal(sbuf_payload(data, &payload), VIA_OK);
     assert_ptr_equal(via_parcel_data(payload), HdfSbufGetData(data));
-    unsigned before = counts_here().copies;
+    unsigned before = counted_memory_now().copies;
     for (unsigned i = 0; i < n; i++)
         assert_int_equal(
             via_proxy_call(((struct hdf_handle *)handle)->opened, TAKE, payload, 0, &result, NULL),
             VIA_OK);
-    unsigned after = counts_here().copies;
+    unsigned after = counted_memory_now().copies;
     (void)via_parcel_unref(payload);
     return after - before;
 }

@@ -408,6 +408,20 @@ enum via_status raw_publish(struct raw_client *client, const char *family, const
     return status;
 }
 
+/* The handle in the answer to a find, which ends here. */
+static enum via_status take_found(struct raw_record *reply, uint32_t *handlep)
+{
+    enum via_status status = (enum via_status)reply->frame.code;
+    if (status == VIA_OK) {
+        struct frame_ref ref;
+        assert_int_equal(reply->frame.n_refs, 1);
+        frame_ref_get(reply->frame.refs, 0, &ref);
+        *handlep = ref.handle;
+    }
+    raw_record_free(reply);
+    return status;
+}
+
 enum via_status raw_find(struct raw_client *client, const char *family, const char *name,
                          uint32_t *handlep)
 {
@@ -417,13 +431,89 @@ enum via_status raw_find(struct raw_client *client, const char *family, const ch
     assert_int_equal(via_parcel_write_str(request, name), VIA_OK);
     assert_int_equal(via_parcel_write_bool(request, false), VIA_OK);
     struct raw_record *reply = raw_directory_wait(client, DIRECTORY_FIND, request, NULL, 0);
+    via_parcel_unref(request);
+    return take_found(reply, handlep);
+}
+
+enum via_status raw_numbers(struct raw_client *client, uint32_t wanted, struct raw_block *block)
+{
+    struct via_parcel *request, *values;
+    assert_int_equal(via_parcel_create(&request), VIA_OK);
+    assert_int_equal(via_parcel_write_u32(request, wanted), VIA_OK);
+    struct raw_record *reply = raw_directory_wait(client, DIRECTORY_NUMBERS, request, NULL, 0);
     enum via_status status = (enum via_status)reply->frame.code;
     if (status == VIA_OK) {
-        struct frame_ref ref;
-        assert_int_equal(reply->frame.n_refs, 1);
-        frame_ref_get(reply->frame.refs, 0, &ref);
-        *handlep = ref.handle;
+        assert_int_equal(via_parcel_create(&values), VIA_OK);
+        assert_int_equal(
+            via_parcel_append(values, reply->frame.body, reply->frame.body_size, 0, NULL), VIA_OK);
+        assert_int_equal(via_parcel_read_u32(values, &block->first), VIA_OK);
+        assert_int_equal(via_parcel_read_u32(values, &block->n), VIA_OK);
+        assert_int_equal(via_parcel_read_u64(values, &block->seal), VIA_OK);
+        via_parcel_unref(values);
     }
+    raw_record_free(reply);
+    via_parcel_unref(request);
+    return status;
+}
+
+struct via_parcel *raw_claim_request(uint32_t number, uint32_t mode, struct frame_ref *ref,
+                                     const struct raw_block *proof)
+{
+    struct via_parcel *request;
+    assert_int_equal(via_parcel_create(&request), VIA_OK);
+    assert_int_equal(via_parcel_write_u32(request, number), VIA_OK);
+    raw_put_slot(request, ref);
+    assert_int_equal(via_parcel_write_u32(request, mode), VIA_OK);
+    if (proof != NULL) {
+        assert_int_equal(via_parcel_write_u32(request, proof->first), VIA_OK);
+        assert_int_equal(via_parcel_write_u32(request, proof->n), VIA_OK);
+        assert_int_equal(via_parcel_write_u64(request, proof->seal), VIA_OK);
+    }
+    return request;
+}
+
+enum via_status raw_claim(struct raw_client *client, uint32_t number, void *object,
+                          const struct raw_block *proof)
+{
+    struct our_handle handle;
+    bool new;
+    assert_int_equal(peer_export(client->peer, object, &handle, &new), VIA_OK);
+    struct frame_ref ref = {.handle = handle.number};
+    struct via_parcel *request = raw_claim_request(number, 0, &ref, proof);
+    struct raw_record *reply = raw_directory_wait(client, DIRECTORY_CLAIM, request, &ref, 1);
+    enum via_status status = (enum via_status)reply->frame.code;
+    raw_record_free(reply);
+    via_parcel_unref(request);
+    return status;
+}
+
+enum via_status raw_find_number(struct raw_client *client, uint32_t number, uint32_t *handlep)
+{
+    struct via_parcel *request;
+    assert_int_equal(via_parcel_create(&request), VIA_OK);
+    assert_int_equal(via_parcel_write_u32(request, number), VIA_OK);
+    struct raw_record *reply = raw_directory_wait(client, DIRECTORY_FIND_NUMBER, request, NULL, 0);
+    via_parcel_unref(request);
+    return take_found(reply, handlep);
+}
+
+enum via_status raw_publish_number(struct raw_client *client, const char *name, uint32_t flags,
+                                   uint32_t number)
+{
+    struct via_parcel *request;
+    assert_int_equal(via_parcel_create(&request), VIA_OK);
+    assert_int_equal(via_parcel_write_str(request, "core"), VIA_OK);
+    assert_int_equal(via_parcel_write_str(request, name), VIA_OK);
+    assert_int_equal(via_parcel_write_ref(request, NULL), VIA_OK);
+    assert_int_equal(via_parcel_write_u32(request, flags), VIA_OK);
+    assert_int_equal(via_parcel_write_u32(request, 0), VIA_OK);
+    assert_int_equal(via_parcel_write_str(request, "class"), VIA_OK);
+    assert_int_equal(via_parcel_write_str(request, "protocol"), VIA_OK);
+    assert_int_equal(via_parcel_write_u32(request, 0), VIA_OK);
+    assert_int_equal(via_parcel_write_str(request, "info"), VIA_OK);
+    assert_int_equal(via_parcel_write_u32(request, number), VIA_OK);
+    struct raw_record *reply = raw_directory_wait(client, DIRECTORY_PUBLISH, request, NULL, 0);
+    enum via_status status = (enum via_status)reply->frame.code;
     raw_record_free(reply);
     via_parcel_unref(request);
     return status;

@@ -87,6 +87,24 @@ enum via_status raw_publish(struct raw_client *client, const char *family, const
 enum via_status raw_find(struct raw_client *client, const char *family, const char *name,
                          uint32_t *handlep);
 
+/* A block of numbers. */
+struct raw_block {
+    uint32_t first, n;
+    uint64_t seal;
+};
+enum via_status raw_numbers(struct raw_client *client, uint32_t wanted, struct raw_block *block);
+/* What a claim is asked with: @ref is that of the object; @proof may be NULL. */
+struct via_parcel *raw_claim_request(uint32_t number, uint32_t mode, struct frame_ref *ref,
+                                     const struct raw_block *proof);
+/* Claims @number for @object (any pointer: it names the stub). Returns the status. */
+enum via_status raw_claim(struct raw_client *client, uint32_t number, void *object,
+                          const struct raw_block *proof);
+/* Finds a number: *handlep is theirs. */
+enum via_status raw_find_number(struct raw_client *client, uint32_t number, uint32_t *handlep);
+/* A name of family "core" for a number. */
+enum via_status raw_publish_number(struct raw_client *client, const char *name, uint32_t flags,
+                                   uint32_t number);
+
 /* Calls @handle with a body; returns the call's id, which is its context too. */
 uint32_t raw_call(struct raw_client *client, uint32_t handle, uint32_t code, const char *body);
 /* Answers a call that came, with @body and @result. */

@@ -4,6 +4,7 @@
 #include <cmocka.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -472,6 +473,37 @@ static void a_wake_beforehand_is_not_lost(void **state)
     turn(world, -1);
 }
 
+static volatile sig_atomic_t n_signals;
+
+static void on_signal(int number)
+{
+    (void)number;
+    n_signals++;
+}
+
+/* One that came before the wait, while all were blocked, ends it. */
+static void a_signal_that_is_let_through_ends_the_wait_and_is_told(void **state)
+{
+    struct world *world = *state;
+    const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigset_t every, before;
+    bool interrupted = false;
+    assert_int_equal(sigaction(SIGUSR1, &action, NULL), 0);
+    (void)sigfillset(&every);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, &every, &before), 0);
+    assert_int_equal(raise(SIGUSR1), 0);
+    assert_int_equal(n_signals, 0);
+    assert_int_equal(loop_turn_heeding(world->loop, -1, &world->lock, &before, &interrupted),
+                     VIA_OK);
+    assert_true(interrupted);
+    assert_int_equal(n_signals, 1);
+    interrupted = false;
+    assert_int_equal(loop_turn_heeding(world->loop, 0, &world->lock, &before, &interrupted),
+                     VIA_OK);
+    assert_false(interrupted);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, &before, NULL), 0);
+}
+
 static void *wake_often(void *data)
 {
     for (unsigned i = 0; i < 20000; i++)
@@ -528,6 +560,7 @@ int main(void)
         TEST(a_task_of_another_thread_ends_the_wait),
         TEST(a_timer_of_another_thread_ends_the_wait),
         TEST(a_wake_beforehand_is_not_lost),
+        TEST(a_signal_that_is_let_through_ends_the_wait_and_is_told),
         TEST(many_wakes_from_many_threads_end_every_wait),
         TEST(the_time_of_a_turn_is_read_once),
     };

@@ -2,11 +2,17 @@
  * Calls that wait in a queue until they are taken, within one process.
  */
 #include <cmocka.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <viaduct/viaduct.h>
 
+#include "bridge/interruption.h"
+#include "bridge/loop.h"
+#include "bridge/node.h"
 #include "tests/include/bell.h"
 
 struct service {
@@ -270,6 +276,216 @@ static void outcomes_of_a_closed_queue_are_dropped(void **state)
     tear_down(&service);
 }
 
+/* ---- several that take ---- */
+
+#define TAKERS 4u
+
+struct taker {
+    struct service *service;
+    struct bell taken;
+    pthread_t thread;
+    enum via_status status;
+    uint32_t code;
+};
+
+static void *take_and_tell(void *user)
+{
+    struct taker *taker = user;
+    struct via_arrival arrival;
+    taker->status = via_queue_take(taker->service->queue, -1, &arrival);
+    if (taker->status == VIA_OK) {
+        taker->code = via_call_code(arrival.call);
+        via_call_unref(arrival.call);
+    }
+    bell_ring(&taker->taken);
+    return NULL;
+}
+
+static unsigned n_waiting(struct via_node *node)
+{
+    unsigned n = 0;
+    node_lock(node);
+    for (struct waiter *at = node->lead.idlers.first; at != NULL; at = at->next)
+        n += !at->takes_jobs;
+    node_unlock(node);
+    return n;
+}
+
+/* They wait, one behind the other. */
+static void start_takers(struct service *service, struct taker *takers)
+{
+    static const struct bell silent = BELL_INIT;
+    for (unsigned i = 0; i < TAKERS; i++) {
+        takers[i] = (struct taker){.service = service, .taken = silent};
+        assert_int_equal(pthread_create(&takers[i].thread, NULL, take_and_tell, &takers[i]), 0);
+        while (n_waiting(service->node) <= i)
+            (void)sched_yield();
+    }
+}
+
+static void who_has_waited_longest_takes_first(void **state)
+{
+    (void)state;
+    struct service service;
+    struct taker takers[TAKERS];
+    set_up(&service);
+    start_takers(&service, takers);
+    for (unsigned i = 0; i < TAKERS; i++) {
+        assert_int_equal(via_proxy_send(service.proxy, i, NULL), VIA_OK);
+        assert_true(bell_wait(&takers[i].taken, 1));
+        assert_int_equal(takers[i].code, i);
+        for (unsigned later = i + 1; later < TAKERS; later++)
+            assert_int_equal(bell_count(&takers[later].taken), 0);
+        assert_int_equal(pthread_join(takers[i].thread, NULL), 0);
+    }
+    tear_down(&service);
+}
+
+static void each_of_many_goes_to_one(void **state)
+{
+    (void)state;
+    struct service service;
+    struct taker takers[TAKERS];
+    unsigned seen = 0;
+    set_up(&service);
+    for (unsigned round = 0; round < 50; round++) {
+        start_takers(&service, takers);
+        for (unsigned i = 0; i < TAKERS; i++)
+            assert_int_equal(via_proxy_send(service.proxy, i, NULL), VIA_OK);
+        for (unsigned i = 0; i < TAKERS; i++) {
+            assert_int_equal(pthread_join(takers[i].thread, NULL), 0);
+            assert_int_equal(takers[i].status, VIA_OK);
+            seen |= 1u << takers[i].code;
+        }
+        assert_int_equal(seen, (1u << TAKERS) - 1);
+    }
+    tear_down(&service);
+}
+
+static void closing_frees_all_who_wait(void **state)
+{
+    (void)state;
+    struct service service;
+    struct taker takers[TAKERS];
+    set_up(&service);
+    start_takers(&service, takers);
+    via_queue_close(service.queue);
+    for (unsigned i = 0; i < TAKERS; i++) {
+        assert_int_equal(pthread_join(takers[i].thread, NULL), 0);
+        assert_int_equal(takers[i].status, VIA_CANCELLED);
+    }
+    tear_down(&service);
+}
+
+/* ---- signals ---- */
+
+static void on_signal(int number)
+{
+    (void)number;
+}
+
+struct disturbing {
+    pthread_t thread, target;
+    atomic_bool is_over;
+};
+
+static void *disturb(void *user)
+{
+    struct disturbing *disturbing = user;
+    while (!atomic_load(&disturbing->is_over)) {
+        (void)pthread_kill(disturbing->target, SIGUSR1);
+        (void)sched_yield();
+    }
+    return NULL;
+}
+
+static void begin_disturbing(struct disturbing *disturbing)
+{
+    const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    assert_int_equal(sigaction(SIGUSR1, &action, NULL), 0);
+    disturbing->target = pthread_self();
+    atomic_init(&disturbing->is_over, false);
+    assert_int_equal(pthread_create(&disturbing->thread, NULL, disturb, disturbing), 0);
+    interruption_heed(true);
+}
+
+static void end_disturbing(struct disturbing *disturbing)
+{
+    interruption_heed(false);
+    atomic_store(&disturbing->is_over, true);
+    assert_int_equal(pthread_join(disturbing->thread, NULL), 0);
+}
+
+static void a_signal_ends_the_wait_of_who_heeds_it(void **state)
+{
+    (void)state;
+    struct service service;
+    struct via_arrival arrival;
+    struct disturbing disturbing;
+    sigset_t before, after;
+    set_up(&service);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, NULL, &before), 0);
+    begin_disturbing(&disturbing);
+    assert_int_equal(via_queue_take(service.queue, -1, &arrival), VIA_TIMEOUT);
+    assert_int_equal(via_proxy_call(service.proxy, 1, NULL, 0, NULL, NULL), VIA_CANCELLED);
+    end_disturbing(&disturbing);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, NULL, &after), 0);
+    for (int number = 1; number <= SIGRTMAX; number++)
+        assert_int_equal(sigismember(&after, number), sigismember(&before, number));
+    assert_int_equal(via_queue_take(service.queue, 0, &arrival), VIA_TIMEOUT); /* it is gone */
+    tear_down(&service);
+}
+
+static void *answer_when_disturbed(void *user)
+{
+    struct service *service = user;
+    struct via_arrival arrival;
+    assert_int_equal(via_queue_take(service->queue, -1, &arrival), VIA_OK);
+    while (!via_call_is_cancelled(arrival.call))
+        (void)sched_yield();
+    assert_int_equal(via_call_reply(arrival.call, 9, NULL), VIA_OK);
+    via_call_unref(arrival.call);
+    return NULL;
+}
+
+/* Whoever calls is disturbed until it has been taken, at least. */
+static void a_call_that_was_taken_is_answered_all_the_same(void **state)
+{
+    (void)state;
+    struct service service;
+    struct disturbing disturbing;
+    pthread_t thread;
+    int32_t result = 0;
+    enum via_status status;
+    set_up(&service);
+    assert_int_equal(pthread_create(&thread, NULL, answer_when_disturbed, &service), 0);
+    begin_disturbing(&disturbing);
+    do
+        status = via_proxy_call(service.proxy, 1, NULL, 0, &result, NULL);
+    while (status == VIA_CANCELLED);
+    end_disturbing(&disturbing);
+    assert_int_equal(status, VIA_OK);
+    assert_int_equal(result, 9);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    tear_down(&service);
+}
+
+static void a_signal_is_nothing_to_others(void **state)
+{
+    (void)state;
+    struct service service;
+    struct via_arrival arrival;
+    struct disturbing disturbing;
+    set_up(&service);
+    begin_disturbing(&disturbing);
+    interruption_heed(false);
+    uint64_t began = loop_now();
+    assert_int_equal(via_queue_take(service.queue, 50, &arrival), VIA_TIMEOUT);
+    assert_true(loop_now() >= began + 50);
+    end_disturbing(&disturbing);
+    tear_down(&service);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +498,12 @@ int main(void)
         cmocka_unit_test(an_outcome_may_be_none),
         cmocka_unit_test(an_outcome_comes_to_no_other_node),
         cmocka_unit_test(outcomes_of_a_closed_queue_are_dropped),
+        cmocka_unit_test(who_has_waited_longest_takes_first),
+        cmocka_unit_test(each_of_many_goes_to_one),
+        cmocka_unit_test(closing_frees_all_who_wait),
+        cmocka_unit_test(a_signal_ends_the_wait_of_who_heeds_it),
+        cmocka_unit_test(a_call_that_was_taken_is_answered_all_the_same),
+        cmocka_unit_test(a_signal_is_nothing_to_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

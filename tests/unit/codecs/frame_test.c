@@ -510,6 +510,38 @@ static void head_and_rest_are_the_frame_at_every_cut(void **state)
     }
 }
 
+/* The payload cut in two, and without its last octets, which are zeros. */
+static void a_body_may_stand_in_two_places(void **state)
+{
+    (void)state;
+    static const uint8_t whole[] = "of octets and zeros\0\0\0";
+    uint8_t octets[256], elsewhere[32];
+    struct sample sample;
+    make_sample(&sample);
+    sample.frame.body = whole;
+    sample.frame.body_size = sizeof whole;
+    encode_sample(&sample);
+    size_t head = frame_head_size(&sample.frame), rest = sample.size - head;
+    struct frame frame = sample.frame;
+    for (size_t at = 0; at <= 19; at++) {
+        memcpy(elsewhere, whole + at, 19 - at);
+        frame.tail = elsewhere;
+        frame.tail_at = (uint32_t)at;
+        frame.tail_size = (uint32_t)(19 - at);
+        assert_int_equal(frame_size(&frame), sample.size);
+        memset(octets, 0xee, sizeof octets);
+        frame_encode(&frame, octets);
+        assert_memory_equal(octets, sample.octets, sample.size);
+        for (size_t cut = 0; cut <= rest; cut++) {
+            memset(octets, 0xee, sizeof octets);
+            frame_encode_rest(&frame, 0, cut, octets);
+            frame_encode_rest(&frame, cut, rest - cut, octets + cut);
+            assert_memory_equal(octets, sample.octets + head, rest);
+            assert_int_equal(octets[rest], 0xee);
+        }
+    }
+}
+
 static void a_head_decodes_alone_and_not_when_cut(void **state)
 {
     (void)state;
@@ -626,6 +658,7 @@ int main(void)
         cmocka_unit_test(descriptors_outside_or_with_unknown_directions_are_refused),
         cmocka_unit_test(what_no_frame_can_hold_has_no_size),
         cmocka_unit_test(head_and_rest_are_the_frame_at_every_cut),
+        cmocka_unit_test(a_body_may_stand_in_two_places),
         cmocka_unit_test(a_head_decodes_alone_and_not_when_cut),
         cmocka_unit_test(a_head_is_judged_like_a_frame),
         cmocka_unit_test(any_frame_survives_the_round_trip),

@@ -144,6 +144,7 @@ static void every_method_is_known_with_its_parameters(void **state)
         {"find", "{\"family\":\"f\",\"interface\":\"a\",\"protocol\":\"p\",\"timeout\":5}",
          JSONRPC_FIND,
          JSONRPC_HAS_FAMILY | JSONRPC_HAS_INTERFACE | JSONRPC_HAS_PROTOCOL | JSONRPC_HAS_TIMEOUT},
+        {"find", "{\"number\":1073741824}", JSONRPC_FIND, JSONRPC_HAS_NUMBER},
         {"bind", "{\"client\":\"a.b\",\"server\":\"c.d\"}", JSONRPC_BIND,
          JSONRPC_HAS_CLIENT | JSONRPC_HAS_SERVER},
         {"unbind", "{\"client\":\"a.b\",\"family\":\"f\"}", JSONRPC_UNBIND,
@@ -208,7 +209,7 @@ static void another_method_keeps_its_params_as_they_came(void **state)
     assert_string_equal(fault.text,
                         "there is no method \"x.y\"; there are list, call, send, cancel, release, "
                         "subscribe, unsubscribe, watch, unwatch, ping, find, bind, unbind, "
-                        "bindings, waiting, unanswered");
+                        "bindings, waiting, unanswered, read, write, stat");
 }
 
 static void what_is_no_json_is_a_parse_error(void **state)
@@ -277,6 +278,22 @@ static void other_members_are_let_be(void **state)
     expect_span(request.id, "1");
 }
 
+static void a_code_may_have_a_name(void **state)
+{
+    (void)state;
+    assert_int_equal(read_one("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"call\","
+                              "\"params\":{\"service\":\"x\",\"code\":\"mtRead\"}}"),
+                     VIA_OK);
+    assert_int_equal(request.has, JSONRPC_HAS_SERVICE | JSONRPC_HAS_CODE);
+    expect_span(request.code_name, "mtRead");
+    assert_int_equal(request.code, 0);
+    assert_int_equal(read_one("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"send\","
+                              "\"params\":{\"service\":\"x\",\"code\":7}}"),
+                     VIA_OK);
+    assert_null(request.code_name.text);
+    assert_int_equal(request.code, 7);
+}
+
 static void bad_parameters_are_named(void **state)
 {
     (void)state;
@@ -287,6 +304,11 @@ static void bad_parameters_are_named(void **state)
     } bad[] = {
         {"call", "{}", "call needs \"code\""},
         {"call", "{\"code\":1}", "needs one of \"service\" and \"ref\""},
+        {"find", "{\"family\":\"f\"}", "find needs one of \"interface\" and \"number\""},
+        {"find", "{\"interface\":\"a\",\"number\":1}", "needs one of"},
+        {"find", "{\"number\":1,\"family\":\"f\"}", "\"family\" does not go with \"number\""},
+        {"find", "{\"number\":1,\"timeout\":1}", "\"timeout\" does not go with"},
+        {"find", "{\"number\":-1}", "\"number\" is to be an integer from 0"},
         {"call", "{\"code\":1,\"service\":\"a\",\"ref\":1}", "needs one of"},
         {"call", "{\"code\":1,\"service\":\"a\",\"timout\":5}", "\"timout\" is no parameter"},
         {"call", "{\"code\":1,\"service\":\"a\",\"from\":\"now\"}",
@@ -297,10 +319,21 @@ static void bad_parameters_are_named(void **state)
         {"call", "{\"code\":4294967296,\"ref\":1}", "\"code\" is to be an integer"},
         {"call", "{\"code\":1.0,\"ref\":1}", "\"code\" is to be an integer"},
         {"call", "{\"code\":\"1\",\"ref\":1}", "\"code\" is to be an integer"},
+        {"call", "{\"code\":\"\",\"ref\":1}", "\"code\" is to be an integer"},
+        {"call", "{\"code\":\"mt\\u0052ead\",\"ref\":1}", "\"code\" is to be an integer"},
+        {"call", "{\"code\":true,\"ref\":1}", "\"code\" is to be an integer"},
         {"call", "{\"code\":1,\"ref\":null}", "\"ref\" is to be an integer"},
         {"call", "{\"code\":1,\"service\":5}", "\"service\" is to be a string"},
         {"call", "{\"code\":1,\"service\":\"a\\u0000b\"}", "without a NUL"},
         {"call", "{\"code\":1,\"ref\":1,\"data\":5}", "\"data\" is to be an array"},
+        {"call", "{\"code\":1,\"ref\":1,\"data\":\"eA==\"}", "\"data\" is to be an array"},
+        {"write", "{\"path\":\"/x\",\"data\":[1]}", "\"data\" is to be a string of base64"},
+        {"write", "{\"path\":\"/x\"}", "write needs one of \"data\" and \"text\""},
+        {"write", "{\"path\":\"/x\",\"text\":\"\",\"create\":1}", "true or false"},
+        {"read", "{\"offs\":1}", "read needs \"path\""},
+        {"read", "{\"path\":\"/x\",\"offs\":-1}", "\"offs\" is to be an integer"},
+        {"read", "{\"path\":\"/x\",\"offs\":1.5}", "\"offs\" is to be an integer"},
+        {"read", "{\"path\":\"/x\",\"offs\":\"\"}", "\"offs\" is to be an integer"},
         {"call", "{\"code\":1,\"ref\":1,\"code\":1}", "\"code\" stands there twice"},
         {"call", "{\"c\\u006fde\":1,\"ref\":1,\"code\":1}", "is no parameter"},
         {"call", "{\"code\":1,\"ref\":1,\"family\":\"hdf\"}", "goes with \"service\" alone"},
@@ -466,6 +499,7 @@ int main(void)
         TEST(any_cut_is_a_parse_error),
         TEST(what_is_no_request_is_an_invalid_request),
         TEST(other_members_are_let_be),
+        TEST(a_code_may_have_a_name),
         TEST(bad_parameters_are_named),
         TEST(a_long_name_is_shown_in_part),
         TEST(where_a_subscription_starts),

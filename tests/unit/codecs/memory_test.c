@@ -14,7 +14,9 @@
 #include "codecs/json_tree.h"
 #include "codecs/jsonrpc_answer.h"
 #include "codecs/parcel.h"
+#include "codecs/phoenix_json.h"
 #include "tests/unit/bridge/scarce_memory.h"
+#include "tests/unit/codecs/phoenix_json_request.h"
 
 enum { N_OBJECTS = 12, N_FDS = 3 };
 
@@ -227,6 +229,38 @@ static enum via_status filter(void)
     return status;
 }
 
+/* A message of Phoenix from its JSON, that again, and the JSON of an answer. */
+static enum via_status phoenix(void)
+{
+    static const char text[] = "{\"oid\":{\"port\":1,\"id\":2},\"otype\":\"otSymlink\","
+                               "\"name\":\"n\\u0061me\",\"target\":\"target\",\"size\":64,"
+                               "\"oraw\":\"AQ==\"}";
+    static const uint8_t raw[PHOENIX_RAW_SIZE] = {1};
+    const struct phoenix_json_target target = {.type = PHOENIX_CREATE};
+    const struct phoenix_reply reply = {.out_raw = raw, .out_data = raw, .n = 1};
+    struct phoenix_question question = {.type = -1};
+    struct phoenix_request request;
+    struct via_parcel *parcel = NULL;
+    struct buffer out, scratch;
+    struct json_parcel_fault fault;
+    buffer_init(&out, SIZE_MAX);
+    buffer_init(&scratch, SIZE_MAX);
+    enum via_status status = via_parcel_create(&parcel);
+    STEP(status,
+         phoenix_json_read(text, sizeof text - 1, &target, parcel, &question, &scratch, &fault));
+    STEP(status, phoenix_request_decode(via_parcel_data(parcel), via_parcel_size(parcel),
+                                        PHOENIX_CREATE, &request));
+    STEP(status, phoenix_json_write_request(&out, &request));
+    STEP(status, phoenix_json_write_reply(&out, &reply, &question, &scratch));
+    if (status == VIA_OK)
+        assert_int_equal(request.in_size, sizeof "name\0target");
+    via_parcel_unref(parcel);
+    buffer_deinit(&out);
+    buffer_deinit(&scratch);
+    parcel_pool_drain();
+    return status;
+}
+
 /* ---- each of them ---- */
 
 static size_t n_fds(void)
@@ -276,6 +310,12 @@ static void filters(void **state)
     fail_each(filter, 1);
 }
 
+static void messages_of_phoenix(void **state)
+{
+    (void)state;
+    fail_each(phoenix, 3);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -293,6 +333,7 @@ int main(void)
         cmocka_unit_test(answers_and_notifications),
         cmocka_unit_test(trees),
         cmocka_unit_test(filters),
+        cmocka_unit_test(messages_of_phoenix),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

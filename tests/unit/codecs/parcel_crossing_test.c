@@ -279,6 +279,45 @@ static void a_payload_over_the_limit_is_refused(void **state)
     assert_int_equal(parcel_from_frame(&parcel, &frame, NULL, &fixture.crossing), VIA_TOO_LARGE);
 }
 
+/* Lends it the octets of "lent", and a zero. */
+static void lend(struct via_parcel *parcel, const char *lent)
+{
+    via_parcel_set_layout(parcel, VIA_LAYOUT_PHOENIX);
+    assert_int_equal(via_parcel_append(parcel, "own ", 4, VIA_TAG_PAD, NULL), VIA_OK);
+    parcel_lend(parcel, lent, strlen(lent), strlen(lent) + 1);
+}
+
+static void octets_that_are_lent_cross_and_are_not_kept(void **state)
+{
+    (void)state;
+    char lent[] = "lent";
+    lend(fixture.parcel, lent);
+    struct frame frame = through_octets();
+    assert_int_equal(frame.body_size, 9);
+    assert_memory_equal(frame.body, "own lent", 9);
+    memset(lent, 'x', 4);
+    assert_memory_equal(through_octets().body, "own xxxx", 9);
+    assert_int_equal(via_parcel_size(fixture.parcel), 4);
+    via_parcel_clear(fixture.parcel);
+    assert_int_equal(through_octets().body_size, 0);
+    lend(fixture.parcel, "");
+    assert_memory_equal(through_octets().body, "own ", 5);
+}
+
+static void octets_that_are_lent_are_copied(void **state)
+{
+    (void)state;
+    struct via_parcel *copy = NULL;
+    lend(fixture.parcel, "lent");
+    assert_int_equal(via_parcel_create(&copy), VIA_OK);
+    via_parcel_set_layout(copy, VIA_LAYOUT_PHOENIX);
+    assert_int_equal(via_parcel_append_parcel(copy, fixture.parcel), VIA_OK);
+    via_parcel_clear(fixture.parcel);
+    assert_int_equal(via_parcel_size(copy), 9);
+    assert_memory_equal(via_parcel_data(copy), "own lent", 9);
+    via_parcel_unref(copy);
+}
+
 #define crossing_test(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -291,6 +330,8 @@ int main(void)
         crossing_test(an_object_that_is_gone_leaves_an_empty_slot),
         crossing_test(descriptors_are_taken_on_success_only),
         crossing_test(a_crossing_that_fails_keeps_no_count),
+        crossing_test(octets_that_are_lent_cross_and_are_not_kept),
+        crossing_test(octets_that_are_lent_are_copied),
         crossing_test(a_payload_over_the_limit_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

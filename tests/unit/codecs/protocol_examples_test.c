@@ -2,7 +2,8 @@
  * The hex examples of docs/PROTOCOL.md: each decodes to what the lines above it say, and encodes to
  * the same octets again. "Frame:" has the header; what is inside is said by the lines "Hello:",
  * "Meta:", "Values:" (or "Octets:", for a payload without tape) and "Text:", each of which must be
- * there when there is such a thing, word for word as it is written here.
+ * there when there is such a thing, word for word as it is written here. A payload of Phoenix is a
+ * "Message:", or the "Answer:" to the one before it, and "Json:" what it is there.
  */
 #include <cmocka.h>
 #include <inttypes.h>
@@ -14,18 +15,9 @@
 #include "codecs/hello.h"
 #include "codecs/meta.h"
 #include "codecs/payload.h"
+#include "tests/unit/codecs/example.h"
 
-#define LINE_MAX_SIZE 4096u
-#define EXAMPLES_LEAST 15u
-
-#define LINES_MAX 5u
-
-struct example {
-    char lines[LINES_MAX][LINE_MAX_SIZE]; /* what is said above it, "Frame:" first */
-    size_t n_lines;
-    uint8_t octets[1024];
-    size_t size;
-};
+#define EXAMPLES_LEAST 25u
 
 /* The number behind @key in the line of the header. */
 static uint64_t stated(const struct example *example, const char *key)
@@ -50,37 +42,6 @@ static void add_octets(struct example *example, const char *line)
         example->octets[example->size++] = (uint8_t)octet;
         line = end + strspn(end, " ");
     }
-}
-
-/* A line is put together as it should stand in the page. */
-struct line {
-    char text[LINE_MAX_SIZE];
-    size_t size;
-};
-
-__attribute__((format(printf, 2, 3))) static void say(struct line *line, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    int length =
-        vsnprintf(line->text + line->size, sizeof line->text - line->size, format, arguments);
-    va_end(arguments);
-    assert_true(length >= 0 && (size_t)length < sizeof line->text - line->size);
-    line->size += (size_t)length;
-}
-
-static void expect_line(const struct example *example, const struct line *line)
-{
-    for (size_t i = 0; i < example->n_lines; i++)
-        if (strcmp(example->lines[i], line->text) == 0)
-            return;
-    fail_msg("nothing above it says: %s", line->text);
-}
-
-static void say_hex(struct line *line, const uint8_t *octets, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        say(line, "%02x", octets[i]);
 }
 
 static void check_hello(const struct example *example, const struct frame *frame)
@@ -240,6 +201,11 @@ static void check_inside(const struct example *example, const struct frame *fram
         struct line line = {.size = 0};
         say(&line, "Text: %.*s", (int)frame->body_size, (const char *)frame->body);
         expect_line(example, &line);
+    } else if (frame->layout == VIA_LAYOUT_PHOENIX) {
+        if (frame->kind == FRAME_CALL)
+            example_check_message(example, frame);
+        else
+            example_check_answer(example, frame);
     } else {
         check_payload(example, frame);
     }
@@ -277,8 +243,8 @@ static void check(const struct example *example)
 /* The first line of an example has its header; anything else between is for people. */
 static void keep_line(struct example *example, const char *line)
 {
-    static const char *const heads[] = {
-        "Frame: ", "Hello: ", "Meta: ", "Values: ", "Octets: ", "Text: "};
+    static const char *const heads[] = {"Frame: ", "Hello: ",   "Meta: ",   "Values: ", "Octets: ",
+                                        "Text: ",  "Message: ", "Answer: ", "Json: "};
     size_t head = 0;
     while (head < sizeof heads / sizeof *heads &&
            strncmp(line, heads[head], strlen(heads[head])) != 0)

@@ -1,7 +1,7 @@
 /*
  * What is between sessions when memory runs out, at each request in turn: calls and their replies,
- * names, events and subscriptions. The one that asked is told, the others notice nothing, and all
- * of it goes away again.
+ * names, numbers, events and subscriptions. The one that asked is told, the others notice nothing,
+ * and all of it goes away again.
  */
 #include <cmocka.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "tests/unit/bridge/scarce_memory.h"
 #include "tests/unit/gateway/fake_world.h"
 
-enum { N_CALLS = 50, N_NAMES = 30, N_EVENTS = 20 };
+enum { N_CALLS = 50, N_NAMES = 30, N_EVENTS = 20, N_NUMBERS = 12 };
 
 static struct gateway gateway;
 static struct fake_session *caller, *owner;
@@ -76,6 +76,46 @@ static void publish(void)
     }
 }
 
+/* One that is claimed is found, and no other; a name for it is there, or is not. */
+static void claim_one(uint32_t number)
+{
+    struct gateway_object *numbered = NULL, *found = NULL;
+    char name[16];
+    (void)snprintf(name, sizeof name, "/%u", (unsigned)number);
+    const struct directory_spec spec = {
+        .family = "core", .name = name, .class_name = "", .protocol = "", .info = ""};
+    enum via_status status = objects_create(&gateway.objects, &owner->session, number, &numbered);
+    note_status(status);
+    if (status != VIA_OK)
+        return;
+    status = numbers_claim(&gateway.numbers, &owner->session, number, numbered, 0, NULL);
+    note_status(status);
+    assert_int_equal(numbers_find(&caller->session, number, &found),
+                     status == VIA_OK ? VIA_OK : VIA_NOT_FOUND);
+    enum via_status named =
+        directory_publish_number(&gateway.directory, &spec, number, &caller->session);
+    note_status(named);
+    if (named == VIA_OK)
+        note_status(directory_publish_number(&gateway.directory, &spec, number + 1, /* changed */
+                                             &caller->session));
+    assert_int_equal(directory_withdraw_number(&gateway.directory, "core", name, &caller->session),
+                     named == VIA_OK ? VIA_OK : VIA_NOT_FOUND);
+    objects_died(numbered, VIA_WITHDRAWN);
+    objects_unref(numbered);
+}
+
+static void number(void)
+{
+    for (unsigned i = 0; i < N_NUMBERS; i++) {
+        struct number_proof block;
+        enum via_status status = numbers_give(&gateway.numbers, &owner->session, 32, &block);
+        note_status(status);
+        if (status == VIA_OK)
+            claim_one(block.first);
+    }
+    owner->n_notes = 0; /* objects given back */
+}
+
 /* What comes is in order, and what does not is told. */
 static void emit(void)
 {
@@ -118,6 +158,7 @@ static enum via_status live(void)
         objects_hold(object, &caller->session);
     call();
     publish();
+    number();
     emit();
     size_t n_asked = memory_n_asked();
     memory_fail(MEMORY_ENOUGH, 0);

@@ -60,7 +60,7 @@ static bool describe(const char *name, struct unanswered_line *line)
     assert_int_equal(
         directory_find(&gateway.directory, "legato", name, &client->session.principal, &entry),
         VIA_OK);
-    return unanswered_describe(entry, line);
+    return unanswered_describe(&gateway, entry, line);
 }
 
 static void those_to_what_it_opened_are_the_services(void **state)

@@ -1,0 +1,13 @@
+/*
+ * Phoenix-RTOS: limits of resources, with the 64-bit id_t.
+ *
+ * Source: docs/phoenix.md, "Beside Linux's headers".
+ */
+#pragma once
+#pragma GCC system_header /* include_next is an extension */
+
+/* id_t comes first */
+/* clang-format off */
+#include <phoenix/id_t.h>
+#include_next <sys/resource.h>
+/* clang-format on */
