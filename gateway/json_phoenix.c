@@ -256,16 +256,12 @@ static struct json_phoenix *create(struct json_session *session,
 
 static enum via_status start_clock(struct json_phoenix *file, const struct jsonrpc_request *request)
 {
-    struct gateway *gateway = file->session->session.gateway;
-    uint64_t timeout_ms = request->has & JSONRPC_HAS_TIMEOUT
-                              ? request->timeout_ms
-                              : gateway->config.limits.max_json_timeout_ms;
-    if (timeout_ms == 0)
-        return VIA_OK; /* asked for: as long as it takes */
-    uint64_t until_ms = loop_now() + timeout_ms;
+    uint64_t until_ms = json_session_until_ms(file->session, request);
+    if (until_ms == 0)
+        return VIA_OK;
     phoenix_path_limit(&file->path, until_ms);
     file->ask.until_ms = until_ms;
-    return loop_arm(gateway->loop, &file->timer, until_ms);
+    return loop_arm(file->session->session.gateway->loop, &file->timer, until_ms);
 }
 
 static void enter(struct json_session *session, struct json_phoenix *file)

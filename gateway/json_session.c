@@ -62,6 +62,15 @@ bool json_session_fits(const struct json_session *session, const struct json_bat
            batch->text.size + session->session.gateway->json_out.size <= JSON_BATCH_MAX;
 }
 
+uint64_t json_session_until_ms(const struct json_session *session,
+                               const struct jsonrpc_request *request)
+{
+    uint64_t timeout_ms = request->has & JSONRPC_HAS_TIMEOUT
+                              ? request->timeout_ms
+                              : session->session.gateway->config.limits.max_json_timeout_ms;
+    return timeout_ms == 0 ? 0 : loop_now() + timeout_ms;
+}
+
 void json_session_fail(struct json_session *session, struct json_batch *batch,
                        const struct json_span *id, const struct jsonrpc_fault *fault)
 {

@@ -99,6 +99,9 @@ void json_session_answer(struct json_session *session, struct json_batch *batch)
 bool json_session_fits(const struct json_session *session, const struct json_batch *batch);
 /* One request of @batch less to wait for; NULL is allowed. */
 void json_session_settle(struct json_session *session, struct json_batch *batch);
+/* When the answer to @request is late; 0: never, as it asks for. */
+uint64_t json_session_until_ms(const struct json_session *session,
+                               const struct jsonrpc_request *request);
 void json_session_fail(struct json_session *session, struct json_batch *batch,
                        const struct json_span *id, const struct jsonrpc_fault *fault);
 /* The object that @request means by service or ref, or a fault. */

@@ -26,6 +26,27 @@ run_all() {
     done
 }
 
+started=
+start() { # start COMMAND...: until it says a line, that it is ready
+    mkfifo says
+    "$@" >says &
+    started="$! $started"
+    exec {says}<says # stays open: it may say more
+    read -r line <&"$says"
+    rm says
+}
+
+# As the documents' device does; what was started ends with this script.
+start_gateway() {
+    trap 'kill $started; wait; rm -rf "$work"' EXIT
+    viaduct-certs ca certs
+    viaduct-certs server certs device --ip 127.0.0.1
+    viaduct-certs client certs desk
+    export VIADUCT_GATEWAY=unix:$work/sock
+    start viaductd --socket "$work/sock" --listen 127.0.0.1:0 --cert certs/device.pem --key certs/device.key --client-ca certs/ca.pem --crl certs/crl.pem
+    port=${line##*:}
+}
+
 compile() { # compile PROGRAM PACKAGE SUFFIX FLAGS...
     local program=$1 package=$2
     shift 2
@@ -127,22 +148,7 @@ END
     unset LD_LIBRARY_PATH # the installed programs find their library by themselves
     legato() { LD_LIBRARY_PATH=$libraries "$@"; }
 
-    started=
-    trap 'kill $started; wait; rm -rf "$work"' EXIT
-    start() { # start COMMAND...: until it says a line, that it is ready
-        mkfifo says
-        "$@" >says &
-        started="$! $started"
-        exec {says}<says # stays open: it may say more
-        read -r line <&"$says"
-        rm says
-    }
-    viaduct-certs ca certs
-    viaduct-certs server certs device --ip 127.0.0.1
-    viaduct-certs client certs desk
-    export VIADUCT_GATEWAY=unix:$work/sock
-    start viaductd --socket "$work/sock" --listen 127.0.0.1:0 --cert certs/device.pem --key certs/device.key --client-ca certs/ca.pem --crl certs/crl.pem
-    port=${line##*:}
+    start_gateway
     legato start ./kvstore_service
     legato ./kvstore_client set colour green
     at_desk() {
@@ -186,22 +192,7 @@ phoenix-files)
     gcc -D_GNU_SOURCE -DVIADUCT_PHOENIX_MSG_API=2025 -o files_client files_*.c \
         $(pkg-config --cflags --libs viaduct-phoenix) -Wl,-rpath,"$libraries"
 
-    started=
-    trap 'kill $started; wait; rm -rf "$work"' EXIT
-    start() { # start COMMAND...: until it says a line, that it is ready
-        mkfifo says
-        "$@" >says &
-        started="$! $started"
-        exec {says}<says # stays open: it may say more
-        read -r line <&"$says"
-        rm says
-    }
-    viaduct-certs ca certs
-    viaduct-certs server certs device --ip 127.0.0.1
-    viaduct-certs client certs desk
-    export VIADUCT_GATEWAY=unix:$work/sock
-    start viaductd --socket "$work/sock" --listen 127.0.0.1:0 --cert certs/device.pem --key certs/device.key --client-ca certs/ca.pem --crl certs/crl.pem
-    port=${line##*:}
+    start_gateway
     at_desk() {
         VIADUCT_GATEWAY=wss://127.0.0.1:$port VIADUCT_CA=certs/ca.pem VIADUCT_CERT=certs/desk.pem VIADUCT_KEY=certs/desk.key "$@"
     }
