@@ -27,6 +27,7 @@ struct caller {
     uint64_t session;
     atomic_int cause;   /* enum via_cause */
     size_t n_oneways;   /* of it that wait for their stub's turn */
+    size_t queued_size; /* octets of it that wait in queues */
     size_t n_unstarted; /* calls of it that came and have not begun; its end is told after */
     struct caller_watch *watches, **last_watch; /* owned */
     struct job gone;                            /* tells them */

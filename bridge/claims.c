@@ -5,7 +5,7 @@
  *
  * What is left of a block goes with its session. Numbers in use do not: programs have passed them
  * on. They are claimed again in the next session, with the block's seal, which tells a gateway that
- * it has given them to us.
+ * it has given them to us. What it has given to somebody else meanwhile is lost, with its names.
  */
 #include "bridge/claims.h"
 
@@ -149,6 +149,8 @@ static enum via_status need(struct via_node *node, uint64_t until_ms)
             status = fetch(node);
         if (status == VIA_DEAD && !node->closed && loop_now() < until_ms)
             continue; /* the session went meanwhile */
+        if (status == VIA_BUSY && has_block(node))
+            continue; /* those asked for ahead were the last, and came before */
         if (status != VIA_OK)
             return status == VIA_DEAD ? VIA_NOT_CONNECTED : status;
     }
@@ -291,9 +293,11 @@ static void claimed(void *user, enum via_status status, struct via_parcel *reply
         break;
     default:
         claim->session = node->connection.session;
-        if (status != VIA_OK)
-            log_warn("claims.lost", "number=%u why=%s", (unsigned)claim->number,
-                     via_status_name(status));
+        if (status == VIA_OK)
+            break;
+        log_error("claims.lost", "number=%u why=%s", (unsigned)claim->number,
+                  via_status_name(status));
+        names_number_lost(node, claim->number);
         break;
     }
 }
@@ -344,6 +348,7 @@ void claims_drop(struct via_stub *stub)
     if (claim->errand != NULL)
         errand_abandon(claim->errand);
     known_numbers_take_out(&node->known_numbers, &stub->proxy);
+    names_number_over(node, claim->number);
     stub->claim = NULL;
     free(claim);
     (void)via_stub_unref(stub);

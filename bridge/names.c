@@ -2,9 +2,13 @@
  * The gateway keeps the directory; here is only what this node has published, so that it can be
  * published again when the gateway comes back. A name that is taken then, by somebody else or by
  * our own old session that the gateway has not given up yet, is tried again from time to time.
+ *
+ * A name for a number is lost with that: one whose number was ours and ended may not be had again
+ * on another host, and one whose number became somebody else's must not stand for that.
  */
 #include "bridge/names.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +27,9 @@ struct publication {
     bool asking;           /* it is being published again */
     bool is_late;          /* it has never been published, and what waits for that is to be told */
     enum via_status told;  /* why it could not be again, as the log has it */
+    uint64_t denied_ms;    /* since when it is denied; 0: it is not */
     bool withdrawn;        /* no longer in the list */
+    bool is_over;          /* the number was one of ours, whose object has ended */
     struct via_node *node; /* borrowed */
     struct via_stub *stub; /* a count; NULL: the name stands for the number */
     uint32_t number;
@@ -65,7 +71,7 @@ static enum via_status make_publication(struct via_node *node, const char *famil
     publication->class_name = strdup(directory_text(options->class_name));
     publication->protocol = strdup(directory_text(options->protocol));
     publication->info = strdup(directory_text(options->info));
-    publication->flags = options->flags & ~(uint32_t)VIA_PUBLISH_LATER;
+    publication->flags = options->flags & ~(uint32_t)(VIA_PUBLISH_LATER | VIA_PUBLISH_NEW);
     if (stub == NULL)
         publication->flags |= DIRECTORY_NUMBERED;
     publication->mode = options->mode;
@@ -91,7 +97,8 @@ static enum via_status put_name(struct via_parcel *request, const char *family, 
     return status;
 }
 
-static enum via_status put_publication(const struct publication *publication,
+/* @flags: more than it has for good. */
+static enum via_status put_publication(const struct publication *publication, uint32_t flags,
                                        struct via_parcel **requestp)
 {
     struct via_parcel *request;
@@ -100,7 +107,7 @@ static enum via_status put_publication(const struct publication *publication,
         return status;
     status = put_name(request, publication->family, publication->name, publication->stub);
     if (status == VIA_OK)
-        status = via_parcel_write_u32(request, publication->flags);
+        status = via_parcel_write_u32(request, publication->flags | flags);
     if (status == VIA_OK)
         status = via_parcel_write_u32(request, publication->mode);
     if (status == VIA_OK)
@@ -130,23 +137,32 @@ static bool is_withdrawn(const struct via_stub *stub)
     return stub != NULL && stub->withdrawn;
 }
 
-/* Takes it out of the list; NULL for the first of any name of @stub, or of any number. */
+/* What leads to it in the list, or to the list's end. NULL for the first of any name of @stub, or
+ * of any number. */
+static struct publication **place_of(struct via_node *node, const char *family, const char *name,
+                                     const struct via_stub *stub)
+{
+    struct publication **at = &node->names.first;
+    while (*at != NULL &&
+           ((*at)->stub != stub || (family != NULL && strcmp((*at)->family, family) != 0) ||
+            (name != NULL && strcmp((*at)->name, name) != 0)))
+        at = &(*at)->next;
+    return at;
+}
+
+/* Takes it out of the list. */
 static struct publication *take_out(struct via_node *node, const char *family, const char *name,
                                     const struct via_stub *stub)
 {
-    struct publication **at = &node->names.first;
-    for (; *at != NULL; at = &(*at)->next) {
-        struct publication *found = *at;
-        if (found->stub != stub || (family != NULL && strcmp(found->family, family) != 0) ||
-            (name != NULL && strcmp(found->name, name) != 0))
-            continue;
-        *at = found->next;
-        if (found->next == NULL)
-            node->names.last = at;
-        found->withdrawn = true;
-        return found;
-    }
-    return NULL;
+    struct publication **at = place_of(node, family, name, stub);
+    struct publication *found = *at;
+    if (found == NULL)
+        return NULL;
+    *at = found->next;
+    if (found->next == NULL)
+        node->names.last = at;
+    found->withdrawn = true;
+    return found;
 }
 
 /* Whether asking again may come to something else. */
@@ -175,13 +191,19 @@ static enum via_status publish_or_later(struct via_node *node, struct publicatio
     return VIA_OK;
 }
 
-static enum via_status publish(struct via_node *node, struct publication *publication, bool later,
-                               struct via_parcel *request)
+/* @flags: enum via_publish_flag. */
+static enum via_status publish(struct via_node *node, struct publication *publication,
+                               uint32_t flags, struct via_parcel *request)
 {
     const struct via_stub *stub = publication->stub;
+    bool later = (flags & VIA_PUBLISH_LATER) != 0;
     enum via_status status = VIA_OK;
     if (is_withdrawn(stub))
         return VIA_DEAD;
+    /* The gateway may have lost it; and if two threads are at it here, it knows who was first. */
+    if ((flags & VIA_PUBLISH_NEW) != 0 &&
+        *place_of(node, publication->family, publication->name, stub) != NULL)
+        return VIA_EXISTS;
     if (!later)
         status = directory_ask(node, DIRECTORY_PUBLISH, request, FRAME_NO_DEADLINE, NULL, NULL);
     else if (!node->connection.welcomed)
@@ -220,10 +242,10 @@ static enum via_status publish_either(struct via_node *node, const char *family,
         make_publication(node, family, name, stub, number, options, &publication);
     if (status != VIA_OK)
         return status;
-    status = put_publication(publication, &request);
+    status = put_publication(publication, options->flags & VIA_PUBLISH_NEW, &request);
     if (status == VIA_OK) {
         node_lock(node);
-        status = publish(node, publication, (options->flags & VIA_PUBLISH_LATER) != 0, request);
+        status = publish(node, publication, options->flags, request);
         if (status == VIA_OK) {
             /* What was said of the name before is said no more. */
             struct publication *before = take_out(node, family, name, stub);
@@ -325,6 +347,23 @@ void names_retry_soon(struct via_node *node)
     retry_at(node, loop_now());
 }
 
+/* Whether what was denied is not asked for again. The number may be that of somebody who is not
+ * back yet. */
+static bool is_lost(struct publication *publication)
+{
+    if (publication->denied_ms == 0)
+        publication->denied_ms = loop_now();
+    return publication->is_over || loop_now() - publication->denied_ms >= NAMES_DENIED_MS;
+}
+
+static void lose(struct via_node *node, struct publication *publication)
+{
+    log_warn("names.lost", "name=\"%s\" number=%u", publication->name,
+             (unsigned)publication->number);
+    (void)take_out(node, publication->family, publication->name, publication->stub);
+    drop(publication);
+}
+
 static void republished(void *user, enum via_status status, struct via_parcel *reply)
 {
     struct publication *publication = user;
@@ -337,7 +376,11 @@ static void republished(void *user, enum via_status status, struct via_parcel *r
             log_info("names.published", "name=\"%s\"", publication->name);
         publication->is_late = false;
         publication->told = VIA_OK;
+        publication->denied_ms = 0;
         node->names.retry_ms = NAMES_RETRY_FIRST_MS;
+    } else if (!publication->withdrawn && status == VIA_DENIED && is_lost(publication)) {
+        assert(publication->refs > 1); /* the list's as well */
+        lose(node, publication);
     } else if (!publication->withdrawn && status != VIA_DEAD) {
         if (publication->told != status)
             log_warn("names.publish", "name=\"%s\" again=%s", publication->name,
@@ -352,7 +395,7 @@ static void republish(struct publication *publication)
 {
     struct via_node *node = publication->node;
     struct via_parcel *request = NULL;
-    enum via_status status = put_publication(publication, &request);
+    enum via_status status = put_publication(publication, 0, &request);
     publication->refs++;
     publication->asking = true;
     if (status == VIA_OK)
@@ -404,6 +447,42 @@ void names_restore(struct via_node *node)
 {
     node->names.retry_ms = NAMES_RETRY_FIRST_MS;
     restore(node);
+}
+
+void names_number_over(struct via_node *node, uint32_t number)
+{
+    struct publication *publication = node->names.first;
+    for (; publication != NULL; publication = publication->next)
+        if (publication->stub == NULL && publication->number == number)
+            publication->is_over = true;
+}
+
+/* It may have been published again already. */
+static void take_back(struct via_node *node, const struct publication *publication)
+{
+    struct via_parcel *request;
+    if (via_parcel_create(&request) != VIA_OK)
+        return;
+    enum via_status status = put_name(request, publication->family, publication->name, NULL);
+    if (status == VIA_OK)
+        status = pending_errand(node, DIRECTORY_WITHDRAW, request, NULL, NULL);
+    if (status != VIA_OK)
+        log_warn("names.withdraw", "name=\"%s\" status=%s", publication->name,
+                 via_status_name(status));
+    (void)via_parcel_unref(request);
+}
+
+void names_number_lost(struct via_node *node, uint32_t number)
+{
+    struct publication *next = node->names.first;
+    while (next != NULL) {
+        struct publication *publication = next;
+        next = publication->next;
+        if (publication->stub != NULL || publication->number != number)
+            continue;
+        take_back(node, publication);
+        lose(node, publication);
+    }
 }
 
 void names_forget_numbers(struct via_node *node)

@@ -12,6 +12,7 @@ struct publication;
 
 #define NAMES_RETRY_FIRST_MS 16u /* until what could not be asked is; twice as long each time */
 #define NAMES_RETRY_MS 1000u     /* the longest of these pauses */
+#define NAMES_DENIED_MS 60000u   /* for what was allowed before, until it is given up */
 #define NAMES_PATIENCE_MS 1000u  /* for an answer, until it is left for later */
 
 struct names {
@@ -36,5 +37,9 @@ bool names_any(const struct via_node *node);
 void names_forget_numbers(struct via_node *node);
 /* @stub has died: its names are not published again. */
 void names_withdrawn(struct via_node *node, struct via_stub *stub);
+/* The object of this process that had @number has ended. */
+void names_number_over(struct via_node *node, uint32_t number);
+/* @number is somebody else's now: the names that stand for it go. */
+void names_number_lost(struct via_node *node, uint32_t number);
 /* The node is closed: nothing is. */
 void names_forget(struct via_node *node);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "bridge/call.h"
+#include "bridge/environment.h"
 #include "bridge/interruption.h"
 #include "bridge/log.h"
 #include "bridge/options.h"
@@ -120,6 +121,7 @@ static void after_fork_in_child(void)
     seat->worker = NULL;
     seat->serves = NULL;
     seat->gathers = NULL;
+    seat->took_from = NULL;
     seat->in_job = false;
     (void)pthread_mutex_init(&all_lock, NULL);
 }
@@ -211,20 +213,12 @@ uint64_t node_new_chain(struct via_node *node)
 /* The largest payload that is taken: as given, or as the environment has it. False: cannot be. */
 static bool take_frame_max(struct via_node *node, uint32_t given)
 {
-    const char *text = given == 0 ? secure_getenv("VIADUCT_MAX_FRAME_SIZE") : NULL;
-    node->frame_max = given != 0 ? given : PEER_FRAME_MAX_DEFAULT;
-    if (text != NULL && text[0] != '\0') {
-        char *end;
-        errno = 0;
-        unsigned long long size = strtoull(text, &end, 10);
-        bool is_number = text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
-        node->frame_max = is_number && size <= PEER_FRAME_MAX_MOST ? (uint32_t)size : 0;
-    }
-    bool can_be = node->frame_max >= PEER_FRAME_MAX_LEAST && node->frame_max <= PEER_FRAME_MAX_MOST;
-    if (!can_be && text != NULL)
-        log_error("node.max_frame_size", "VIADUCT_MAX_FRAME_SIZE=\"%s\" least=%u most=%u", text,
-                  PEER_FRAME_MAX_LEAST, PEER_FRAME_MAX_MOST);
-    return can_be;
+    uint64_t size = given != 0 ? given : PEER_FRAME_MAX_DEFAULT;
+    if (given == 0 && !environment_octets("VIADUCT_MAX_FRAME_SIZE", PEER_FRAME_MAX_LEAST,
+                                          PEER_FRAME_MAX_MOST, &size))
+        return false;
+    node->frame_max = (uint32_t)size;
+    return size >= PEER_FRAME_MAX_LEAST && size <= PEER_FRAME_MAX_MOST;
 }
 
 /* Of those that bound a silence; their sum is one, too. */

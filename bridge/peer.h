@@ -49,7 +49,10 @@ struct peer_limits {
 };
 #define PEER_FRAME_MAX_LEAST 4096u       /* nobody may announce less */
 #define PEER_FRAME_MAX_MOST (256u << 20) /* nobody may be told to take more */
-#define PEER_FRAME_MAX_DEFAULT (16u << 20)
+/* 16 MiB of a program's, and what its family writes around them. */
+#define PEER_DATA_MAX_DEFAULT (16u << 20)
+#define PEER_HEADS_MAX 4096u
+#define PEER_FRAME_MAX_DEFAULT (PEER_DATA_MAX_DEFAULT + PEER_HEADS_MAX)
 #define PEER_CALLS_MAX_DEFAULT 65536u
 #define PEER_HANDLES_MAX_DEFAULT 262144u
 #define PEER_QUEUE_MAX_DEFAULT (4u << 20)

@@ -2,9 +2,16 @@
  * A queue is in order of arrival, whatever kinds of calls and outcomes and whoever's they are. Who
  * waits for one idles as a worker does, and reads the link.
  *
- * For each that arrives the one that has waited longest is summoned; one that comes and finds
- * something takes it at once, and whoever is summoned and finds nothing waits on, in its old place.
- * So nobody is woken for what a thread that is busy with the queue takes next.
+ * For each that arrives the one that has waited longest is summoned, whoever reads: that is the
+ * order in which Phoenix-RTOS serves its receivers. One that comes and finds something takes it at
+ * once, and whoever is summoned and finds nothing waits on, in its old place. So nobody is woken
+ * for what a thread that is busy with the queue takes next.
+ *
+ * Who leaves with something lets the lead go, and as with workers it depends on how long takers
+ * stay away lately whether another one is woken to read meanwhile.
+ *
+ * What one other process has sent and nobody has taken may be limited, so that its memory is not
+ * for it to take; all of its calls count, in whatever queues of the node they wait.
  *
  * `arrived` is told once the lock has been let go by the thread that put the first one there.
  */
@@ -16,6 +23,7 @@
 #include "bridge/dispatch.h"
 #include "bridge/interruption.h"
 #include "bridge/node.h"
+#include "bridge/pace.h"
 #include "bridge/pending.h"
 #include "bridge/stub.h"
 
@@ -37,6 +45,8 @@ struct via_queue {
     struct taker *takers, **last_taker; /* the first has waited longest */
     size_t n_summoned;
     bool is_roused; /* whoever waits, or is the next to, waits no more */
+    struct pace pace;       /* of those that work on what they took while others wait */
+    size_t caller_size_max; /* octets of one other process that may wait; 0: no limit */
     bool closed;
 };
 
@@ -104,14 +114,40 @@ static void put(struct via_queue *queue, struct job *job)
     }
 }
 
+static void refuse(struct via_call *call, enum via_status status)
+{
+    dispatch_begun(call);
+    (void)call_answer(call, status, 0, NULL);
+    (void)call_unref_locked(call);
+}
+
+/* Of the memory that it holds. */
+static size_t size_of(const struct via_call *call)
+{
+    return sizeof *call + via_parcel_size(call->request);
+}
+
+/* One always has room. */
+static bool has_room(const struct via_queue *queue, const struct via_call *call)
+{
+    const struct caller *caller = call->caller;
+    if (queue->caller_size_max == 0 || caller == call->node->self || caller->queued_size == 0)
+        return true;
+    return caller->queued_size < queue->caller_size_max &&
+           size_of(call) <= queue->caller_size_max - caller->queued_size;
+}
+
 void queue_put(struct via_queue *queue, struct via_call *call)
 {
     if (queue->closed) {
-        dispatch_begun(call);
-        (void)call_answer(call, VIA_DEAD, 0, NULL);
-        (void)call_unref_locked(call);
+        refuse(call, VIA_DEAD);
         return;
     }
+    if (!has_room(queue, call)) {
+        refuse(call, VIA_BUSY);
+        return;
+    }
+    call->caller->queued_size += size_of(call);
     call->stub->n_begun++;
     put(queue, &call->job);
 }
@@ -127,6 +163,7 @@ bool queue_put_outcome(struct via_queue *queue, struct job *outcome)
 /* Whether it still wants to be handled; else its count is gone. */
 static bool begin(struct via_call *call)
 {
+    call->caller->queued_size -= size_of(call);
     dispatch_begun(call);
     call->stub->n_begun--;
     stub_settle(call->stub);
@@ -171,6 +208,31 @@ enum via_status via_queue_create(struct via_node *node, void (*arrived)(void *us
     queue->last_taker = &queue->takers;
     *queuep = queue;
     return VIA_OK;
+}
+
+void via_queue_limit(struct via_queue *queue, size_t caller_size_max)
+{
+    node_lock(queue->node);
+    queue->caller_size_max = caller_size_max;
+    node_unlock(queue->node);
+}
+
+/* It goes to work on what it took. */
+static void goes(const struct via_queue *queue)
+{
+    struct seat *seat = seat_here();
+    if (queue->takers == NULL)
+        return; /* nobody else would read */
+    seat->took_from = queue;
+    seat->took_us = pace_now_us();
+}
+
+static void comes_back(struct via_queue *queue)
+{
+    struct seat *seat = seat_here();
+    if (seat->took_from == queue)
+        pace_account(&queue->pace, pace_now_us() - seat->took_us);
+    seat->took_from = NULL;
 }
 
 /* VIA_TIMEOUT: there is none now. */
@@ -236,7 +298,8 @@ static enum via_status wait_for_one(struct via_queue *queue, uint64_t until_ms,
         lead_idle(node, &taker.waiter, until_ms);
     }
     leave(queue, &taker);
-    lead_leave_to(node, queue->takers != NULL ? &queue->takers->waiter : NULL);
+    bool is_soon_back = status == VIA_OK && !pace_is_long(&queue->pace) && node->background.started;
+    lead_leave_to(node, queue->takers != NULL && !is_soon_back ? &queue->takers->waiter : NULL);
     waiter_deinit(&taker.waiter);
     interruption_end(interruption);
     return status;
@@ -249,9 +312,12 @@ enum via_status via_queue_take(struct via_queue *queue, int timeout_ms, struct v
     if (timeout_ms > 0)
         until_ms = loop_now() + (uint64_t)timeout_ms;
     node_lock(node);
+    comes_back(queue);
     enum via_status status = look(queue, arrival);
     if (status == VIA_TIMEOUT && timeout_ms != 0)
         status = wait_for_one(queue, until_ms, arrival);
+    if (status == VIA_OK)
+        goes(queue);
     node_unlock(node);
     return status;
 }

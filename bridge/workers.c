@@ -12,32 +12,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "bridge/log.h"
 #include "bridge/node.h"
 #include "bridge/queue.h"
-
-static uint64_t now_us(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
-}
-
-/* An average over some ten jobs, in which one that lost its processor meanwhile counts little. */
-static void account(struct workers *workers, uint64_t took_us)
-{
-    const uint32_t most = WORKERS_LONG_US * 4;
-    uint32_t took = took_us < most ? (uint32_t)took_us : most;
-    workers->long_us = (workers->long_us * 7 + took) / 8;
-    workers->n_run++;
-}
-
-static bool are_long(const struct workers *workers)
-{
-    return workers->long_us > WORKERS_LONG_US;
-}
 
 static void run_job(struct via_node *node, struct job *job)
 {
@@ -48,13 +26,14 @@ static void run_job(struct via_node *node, struct job *job)
     if (pooled)
         workers->n_running++;
     seat->in_job = true;
-    uint64_t began = now_us();
+    uint64_t began = pace_now_us();
     job->run(job);
-    account(workers, now_us() - began);
+    pace_account(&workers->pace, pace_now_us() - began);
+    workers->n_run++;
     seat->in_job = within;
     if (pooled)
         workers->n_running--;
-    if (workers->ready.first == NULL || are_long(workers))
+    if (workers->ready.first == NULL || pace_is_long(&workers->pace))
         connection_flush(node);
 }
 
@@ -67,7 +46,7 @@ static struct job *take_job(struct via_node *node)
     struct job *job = jobs_pop(&workers->ready);
     if (job == NULL)
         return NULL;
-    bool alone = !are_long(workers) && node->background.started;
+    bool alone = !pace_is_long(&workers->pace) && node->background.started;
     workers->unannounced = false;
     if (!alone)
         workers_announce(node);

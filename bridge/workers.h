@@ -11,12 +11,12 @@
 
 #include "bridge/job.h"
 #include "bridge/lead.h"
+#include "bridge/pace.h"
 
 struct via_node;
 
 #define WORKERS_DEFAULT 4u
 #define WORKERS_MAX 1024u
-#define WORKERS_LONG_US 50u      /* handlers that run longer leave the lead to somebody */
 #define WORKERS_FLUSH_MAX 16384u /* octets of replies that may wait for the next one */
 
 struct worker {
@@ -36,7 +36,7 @@ struct workers {
     unsigned n_coming;  /* woken or started, and not yet here */
     unsigned n_started; /* ever */
     unsigned n_joined;  /* via_node_join() */
-    uint32_t long_us;   /* how long jobs run lately, in microseconds */
+    struct pace pace;   /* of jobs */
     uint64_t n_run, n_run_at_look;
     bool unannounced; /* jobs were posted that nobody was told of */
     bool stop;

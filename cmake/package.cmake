@@ -181,7 +181,7 @@ install(FILES
 file(RELATIVE_PATH VIADUCT_PC_TO_PREFIX
     /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 foreach(name viaduct viaduct-openharmony viaduct-hdf viaduct-legato viaduct-phoenix
-    viaduct-portfolio viaduct-gateway)
+    viaduct-phoenix-wrapped viaduct-portfolio viaduct-gateway)
     configure_file(${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in
         ${PROJECT_BINARY_DIR}/package/${name}.pc @ONLY)
     install(FILES ${PROJECT_BINARY_DIR}/package/${name}.pc

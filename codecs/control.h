@@ -7,8 +7,9 @@
 
 enum directory_verb {
     /* str family, str name, ref object, u32 flags, u32 mode, str class, str protocol,
-     * u32 message_size, str info -> nothing. VIA_EXISTS, VIA_DENIED. With DIRECTORY_NUMBERED: none
-     * for object, and behind all that u32 number, which the name stands for */
+     * u32 message_size, str info -> nothing. VIA_EXISTS, VIA_DENIED. What one has published
+     * already is changed, or with DIRECTORY_NEW VIA_EXISTS. With DIRECTORY_NUMBERED: none for
+     * object, and behind all that u32 number, which the name stands for */
     DIRECTORY_PUBLISH = 1,
     /* str family, str name, ref object (none: of one's own that stands for a number) -> nothing.
      * VIA_NOT_FOUND */
@@ -67,7 +68,12 @@ enum directory_verb {
     /* str family, str path -> ref object (none: it stands for a number that no object has), then an
      * entry (below): of the name that is the path, or the longest beginning of it that ends before
      * a slash, or "/" where it begins with one. VIA_NOT_FOUND, VIA_DENIED */
-    DIRECTORY_FIND_PREFIX = 22
+    DIRECTORY_FIND_PREFIX = 22,
+    /* str family, str path, u32 flags (enum walk_flag), u32 priority -> what is at the end of it
+     * (below), found by asking servers on behalf of the caller, as it would itself.
+     * VIA_UNSUPPORTED: not of this family; VIA_NOT_FOUND, VIA_DENIED: as for find_prefix; VIA_BUSY,
+     * VIA_TOO_LARGE: the caller is to do it itself. A CANCEL goes on to the server asked last */
+    DIRECTORY_WALK = 23
 };
 
 /*
@@ -101,6 +107,19 @@ enum waiting_state {
  * A block of numbers: u32 first, u32 n, u64 seal, which proves that it was given.
  */
 
+/*
+ * The end of a path, or as far as the walk came: u32 status (of the last message there), u32 cause
+ * (with VIA_DEAD), i32 error (0, or negative: the server's own, or why its answer is none), then
+ * two places, node and what it stands for; with WALK_MODE u32 status, u32 cause, i32 error, i64
+ * mode of the node, all zero where the way has not been found.
+ *
+ * A place: u32 number, u64 id, ref object (none: no object has the number that the caller may
+ * call).
+ */
+enum walk_flag {
+    WALK_MODE = 0x01 /* what is at the end is asked for its mode */
+};
+
 enum directory_flag {
     DIRECTORY_CASELESS = 0x01,   /* names of this family compare without case (ASCII) */
     DIRECTORY_DUPLICATES = 0x02, /* the name may be taken more than once; find gives the oldest */
@@ -108,7 +127,8 @@ enum directory_flag {
     DIRECTORY_OPENS = 0x08,      /* open it before calling it: OBJECT_OPEN */
     DIRECTORY_UNLISTED = 0x10,   /* found by who knows it; neither listed nor watched */
     DIRECTORY_LOCAL = 0x20,      /* not there for who is on another host */
-    DIRECTORY_NUMBERED = 0x40    /* its number goes with it, or it stands for that alone */
+    DIRECTORY_NUMBERED = 0x40,   /* its number goes with it, or it stands for that alone */
+    DIRECTORY_NEW = 0x80         /* of publishing alone: it has not been published before */
 };
 
 enum directory_notice { DIRECTORY_APPEAR = 1, DIRECTORY_CHANGE = 2, DIRECTORY_GONE = 3 };

@@ -32,7 +32,7 @@ struct method {
 static const struct method methods[JSONRPC_N_METHODS] = {
     [JSONRPC_LIST] = {"list",
                       JSONRPC_HAS_FAMILY | JSONRPC_HAS_PATTERN | JSONRPC_HAS_AFTER |
-                          JSONRPC_HAS_LIMIT,
+                          JSONRPC_HAS_LIMIT | JSONRPC_HAS_PATH | JSONRPC_HAS_TIMEOUT,
                       0, 0},
     [JSONRPC_CALL] = {"call",
                       OF_SERVICE | JSONRPC_HAS_CODE | JSONRPC_HAS_DATA | JSONRPC_HAS_TIMEOUT,
@@ -64,11 +64,21 @@ static const struct method methods[JSONRPC_N_METHODS] = {
                             JSONRPC_HAS_FAMILY | JSONRPC_HAS_PATTERN | JSONRPC_HAS_AFTER |
                                 JSONRPC_HAS_LIMIT,
                             0, 0},
+    [JSONRPC_READ] = {"read",
+                      JSONRPC_HAS_PATH | JSONRPC_HAS_OFFS | JSONRPC_HAS_SIZE | JSONRPC_HAS_TIMEOUT,
+                      JSONRPC_HAS_PATH, 0},
+    [JSONRPC_WRITE] = {"write",
+                       JSONRPC_HAS_PATH | JSONRPC_HAS_OFFS | JSONRPC_HAS_DATA | JSONRPC_HAS_TEXT |
+                           JSONRPC_HAS_CREATE | JSONRPC_HAS_TRUNCATE | JSONRPC_HAS_TIMEOUT,
+                       JSONRPC_HAS_PATH, JSONRPC_HAS_DATA | JSONRPC_HAS_TEXT},
+    [JSONRPC_STAT] = {"stat", JSONRPC_HAS_PATH | JSONRPC_HAS_TIMEOUT, JSONRPC_HAS_PATH, 0},
 };
 
 enum param_kind {
     PARAM_STRING,
     PARAM_U32,
+    PARAM_U64, /* in quotes, too */
+    PARAM_BOOL,
     PARAM_CODE,
     PARAM_DATA,
     PARAM_ID,
@@ -106,6 +116,12 @@ static const struct param params[] = {
     {"client", JSONRPC_HAS_CLIENT, PARAM_STRING, FIELD(client)},
     {"server", JSONRPC_HAS_SERVER, PARAM_STRING, FIELD(server)},
     {"number", JSONRPC_HAS_NUMBER, PARAM_U32, FIELD(number)},
+    {"path", JSONRPC_HAS_PATH, PARAM_STRING, FIELD(path)},
+    {"offs", JSONRPC_HAS_OFFS, PARAM_U64, FIELD(offs)},
+    {"size", JSONRPC_HAS_SIZE, PARAM_U32, FIELD(size)},
+    {"text", JSONRPC_HAS_TEXT, PARAM_STRING, FIELD(text)},
+    {"create", JSONRPC_HAS_CREATE, PARAM_BOOL, FIELD(create)},
+    {"truncate", JSONRPC_HAS_TRUNCATE, PARAM_BOOL, FIELD(truncate)},
 };
 #define N_PARAMS (sizeof params / sizeof params[0])
 
@@ -122,6 +138,7 @@ struct draft {
     struct jsonrpc_fault params_fault;
     unsigned escaped; /* string parameters with escapes, by bit */
     bool method_escaped;
+    bool has_octets; /* data is a string */
 };
 
 const char *jsonrpc_method_name(enum jsonrpc_method method)
@@ -291,6 +308,23 @@ static void take_param(struct draft *draft, const struct param *param, const str
             return;
         }
         break;
+    case PARAM_U64:
+        if ((token->kind != JSON_NUMBER || !token->integer) && token->kind != JSON_STRING) {
+            fail_param(draft, name, "is to be an integer");
+            return;
+        }
+        if (!json_number_u64(token->text, token->size, field)) {
+            fail_param(draft, name, "is to be an integer from 0 to 18446744073709551615");
+            return;
+        }
+        break;
+    case PARAM_BOOL:
+        if (token->kind != JSON_TRUE && token->kind != JSON_FALSE) {
+            fail_param(draft, name, "is to be true or false");
+            return;
+        }
+        *(bool *)field = token->kind == JSON_TRUE;
+        break;
     case PARAM_CODE:
         if (token->kind == JSON_STRING && is_name(token)) {
             draft->request->code_name = (struct json_span){token->text, token->size};
@@ -300,8 +334,11 @@ static void take_param(struct draft *draft, const struct param *param, const str
         }
         break;
     case PARAM_DATA:
-        if (token->kind != JSON_ARRAY && token->kind != JSON_OBJECT) {
-            fail_param(draft, name, "is to be an array, or {\"raw\":\"base64\"}");
+        if (token->kind == JSON_STRING) {
+            draft->has_octets = true; /* which is good for some methods */
+        } else if (token->kind != JSON_ARRAY && token->kind != JSON_OBJECT) {
+            fail_param(draft, name,
+                       "is to be an array, {\"raw\":\"base64\"}, or what the family has for it");
             return;
         }
         *(struct json_span *)field = *whole;
@@ -484,6 +521,13 @@ static void check_params(struct draft *draft)
         return;
     }
     draft->bad_params = true;
+    if ((has & JSONRPC_HAS_DATA) != 0 &&
+        draft->has_octets != (draft->request->method == JSONRPC_WRITE)) {
+        jsonrpc_fault_standard(
+            draft->fault, JSONRPC_INVALID_PARAMS, VIA_INVALID, "params: \"data\" is to be %s",
+            draft->has_octets ? "an array, or {\"raw\":\"base64\"}" : "a string of base64");
+        return;
+    }
     unsigned extra = has & ~method->allowed;
     if (extra != 0) {
         jsonrpc_fault_standard(draft->fault, JSONRPC_INVALID_PARAMS, VIA_INVALID,

@@ -38,9 +38,12 @@ enum jsonrpc_method {
     JSONRPC_UNBIND,
     JSONRPC_BINDINGS,
     JSONRPC_WAITING,
-    JSONRPC_UNANSWERED
+    JSONRPC_UNANSWERED,
+    JSONRPC_READ,
+    JSONRPC_WRITE,
+    JSONRPC_STAT
 };
-#define JSONRPC_N_METHODS (JSONRPC_UNANSWERED + 1)
+#define JSONRPC_N_METHODS (JSONRPC_STAT + 1)
 
 /* Parameters, as bits of jsonrpc_request's has. */
 enum jsonrpc_param {
@@ -63,7 +66,13 @@ enum jsonrpc_param {
     JSONRPC_HAS_PROTOCOL = 1 << 16,
     JSONRPC_HAS_CLIENT = 1 << 17,
     JSONRPC_HAS_SERVER = 1 << 18,
-    JSONRPC_HAS_NUMBER = 1 << 19
+    JSONRPC_HAS_NUMBER = 1 << 19,
+    JSONRPC_HAS_PATH = 1 << 20,
+    JSONRPC_HAS_OFFS = 1 << 21,
+    JSONRPC_HAS_SIZE = 1 << 22,
+    JSONRPC_HAS_TEXT = 1 << 23,
+    JSONRPC_HAS_CREATE = 1 << 24,
+    JSONRPC_HAS_TRUNCATE = 1 << 25
 };
 
 /* Where a subscription starts; in JSON "now", "latest", or "EPOCH:NUMBER" (hexadecimal, decimal).
@@ -86,7 +95,7 @@ struct jsonrpc_request {
     struct json_span service;
     struct json_span family;
     struct json_span code_name; /* text NULL: code has its number */
-    struct json_span data;      /* for json_parcel_read() */
+    struct json_span data;      /* for json_parcel_read(); WRITE: a string, in its quotes */
     struct json_span call;      /* CANCEL: id of the call */
     struct json_span pattern;
     struct json_span after;
@@ -96,7 +105,12 @@ struct jsonrpc_request {
     struct json_span protocol;
     struct json_span client; /* of a binding, as the bindings file has it */
     struct json_span server; /* likewise */
+    struct json_span path;
+    struct json_span text; /* WRITE: what is to be written, if it is text */
     struct jsonrpc_from from;
+    uint64_t offs; /* in a file */
+    bool create, truncate;
+    uint32_t size; /* READ: octets */
     uint32_t ref;
     uint32_t code;
     uint32_t timeout_ms;

@@ -5,9 +5,9 @@
  */
 #include <string.h>
 
-#include "codecs/json_number.h"
 #include "codecs/layout.h"
 #include "codecs/phoenix_json.h"
+#include "codecs/phoenix_path.h"
 
 _Static_assert(sizeof(struct phoenix_question) <= sizeof(struct layout_question),
                "a question finds no room");
@@ -45,34 +45,12 @@ static enum via_status put_fd(struct via_parcel *parcel, int fd)
 
 /* ---- messages ---- */
 
-/* The digits at *@textp, which it is moved past. */
-static bool take_number(const char **textp, const char *name, uint64_t most, uint64_t *numberp)
-{
-    size_t size = strlen(name);
-    if (strncmp(*textp, name, size) != 0)
-        return false;
-    const char *digits = *textp + size;
-    size_t n = strspn(digits, "0123456789");
-    *textp = digits + n;
-    return json_number_u64(digits, n, numberp) && *numberp <= most;
-}
-
-/* A service's info text is "port=N id=N". */
-static bool read_info(const char *info, struct phoenix_oid *oidp)
-{
-    uint64_t port = 0;
-    bool is_read = info != NULL && take_number(&info, "port=", UINT32_MAX, &port) &&
-                   take_number(&info, " id=", UINT64_MAX, &oidp->id) && *info == '\0';
-    oidp->port = (uint32_t)port;
-    return is_read;
-}
-
 static enum via_status read(const char *text, size_t size, const struct layout_target *target,
                             struct via_parcel *parcel, struct layout_question *questionp,
                             struct buffer *scratch, struct json_parcel_fault *fault)
 {
     struct phoenix_oid oid = {.port = 0};
-    bool is_known = read_info(target->info, &oid);
+    bool is_known = phoenix_info_read(target->info, &oid);
     if (!is_known)
         oid = (struct phoenix_oid){.port = target->number};
     const struct phoenix_json_target whom = {.type = (int32_t)target->code,

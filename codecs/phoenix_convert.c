@@ -9,8 +9,6 @@
 
 #include "codecs/phoenix_errno.h"
 
-#define DEV_AT 1u /* which member of mtSetAttr's raw is the attribute */
-
 /* ---- structures ---- */
 
 static uint64_t translate(enum phoenix_kind kind, uint32_t from, uint32_t to, uint64_t value)
@@ -83,26 +81,16 @@ size_t phoenix_out_size(int32_t type, size_t size, uint32_t from, uint32_t to)
     if (own == others)
         return size;
     if (size >= own)
-        return size - own < PHOENIX_DATA_MAX - others ? others + (size - own) : PHOENIX_DATA_MAX;
+        return size - own < PHOENIX_DATA_MOST - others ? others + (size - own) : PHOENIX_DATA_MOST;
     return size < others ? size : others - 1;
 }
 
 /* ---- requests ---- */
 
-static bool has_attr_oid(const struct phoenix_type *type, const struct phoenix_request *request)
-{
-    const struct phoenix_struct *oid = phoenix_struct_of(PHOENIX_ATTR);
-    if (type->in_data != PHOENIX_ATTR || request->in_size != total(oid, request->abi))
-        return false;
-    size_t at = phoenix_member_at(&type->in, DEV_AT, request->abi);
-    return phoenix_get(PHOENIX_I32, request->abi, request->in_raw + at) == PHOENIX_AT_DEV;
-}
-
-static enum via_status convert_data(const struct phoenix_type *type,
-                                    const struct phoenix_request *request, uint32_t abi,
+static enum via_status convert_data(const struct phoenix_request *request, uint32_t abi,
                                     struct phoenix_request *outp, uint8_t *room)
 {
-    if (!has_attr_oid(type, request))
+    if (!phoenix_request_has_attr_oid(request))
         return VIA_OK;
     const struct phoenix_struct *oid = phoenix_struct_of(PHOENIX_ATTR);
     outp->in_data = room;
@@ -127,7 +115,7 @@ enum via_status phoenix_request_convert(struct phoenix_request *request, uint32_
     else
         status = convert_raw(&type->in, request->abi, request->in_raw, abi, room->in_raw, true);
     if (status == VIA_OK)
-        status = convert_data(type, request, abi, &converted, room->data);
+        status = convert_data(request, abi, &converted, room->data);
     if (status == VIA_OK && request->out_raw != NULL) {
         status = convert_raw(&type->out, request->abi, request->out_raw, abi, room->out_raw, false);
         converted.out_raw = room->out_raw;

@@ -31,12 +31,8 @@ phoenix_json_read(const char *text, size_t size, const struct phoenix_json_targe
                   struct via_parcel *parcel, struct phoenix_question *questionp,
                   struct buffer *scratch, struct json_parcel_fault *fault);
 
-/* Adds a canonical message, of which phoenix_json_read() makes the same octets again but for pid
- * and pulse. Returns out->status. */
-VIA_MUST_USE enum via_status phoenix_json_write_request(struct buffer *out,
-                                                        const struct phoenix_request *request);
-
-/* Adds an answer of any ABI. VIA_INVALID: it does not fit @question's, which is canonical. */
+/* Adds an answer of any ABI and returns out->status. VIA_INVALID: it does not fit @question's ABI,
+ * which is canonical. */
 VIA_MUST_USE enum via_status phoenix_json_write_reply(struct buffer *out,
                                                       const struct phoenix_reply *reply,
                                                       const struct phoenix_question *question,

@@ -17,9 +17,13 @@ enum via_status phoenix_source_fail(struct phoenix_source *source, const char *a
                                     enum via_status status, const char *format, ...)
 {
     va_list arguments;
+    char *text = source->fault->text;
+    size_t size = sizeof source->fault->text, n = 0;
+    if (source->within != NULL)
+        n = (size_t)snprintf(text, size, "%s.", source->within);
     va_start(arguments, format);
     source->fault->offset = at != NULL ? (size_t)(at - source->text) : 0;
-    (void)vsnprintf(source->fault->text, sizeof source->fault->text, format, arguments);
+    (void)vsnprintf(text + n, size - n, format, arguments);
     va_end(arguments);
     return status;
 }
@@ -45,6 +49,20 @@ static bool is_text(const struct json_token *token, const char *text)
            memcmp(token->text, text, token->size) == 0;
 }
 
+/* @key as far as a fault shows it. */
+static enum via_status fail_key(struct phoenix_source *source, const struct json_token *key)
+{
+    size_t size = key->size < SHOWN_MAX ? key->size : SHOWN_MAX;
+    while (size < key->size && ((unsigned char)key->text[size] & 0xc0u) == 0x80u)
+        size--;
+    if (size == 0)
+        return phoenix_source_fail(source, key->text, VIA_BAD_JSON,
+                                   "\"\": nothing here has this name");
+    return phoenix_source_fail(source, key->text, VIA_BAD_JSON,
+                               "%.*s%s: nothing here has this name", (int)size, key->text,
+                               size < key->size ? "..." : "");
+}
+
 /* A name's value, behind its key. */
 static enum via_status note(struct phoenix_source *source, struct json_pull *pull,
                             const struct json_token *key, struct phoenix_given *given, size_t n)
@@ -53,9 +71,7 @@ static enum via_status note(struct phoenix_source *source, struct json_pull *pul
     while (i < n && !is_text(key, given[i].name))
         i++;
     if (i == n)
-        return phoenix_source_fail(
-            source, key->text, VIA_BAD_JSON, "%.*s: nothing here has this name",
-            key->size < SHOWN_MAX && !key->escaped ? (int)key->size : 0, key->text);
+        return fail_key(source, key);
     if (phoenix_is_given(&given[i]))
         return phoenix_source_fail(source, key->text, VIA_BAD_JSON, "%s: stands there twice",
                                    given[i].name);
@@ -256,22 +272,47 @@ static enum via_status put_chars(struct phoenix_source *source, const struct pho
 
 /* ---- members ---- */
 
-enum via_status phoenix_given_oid(struct phoenix_source *source, const struct phoenix_given *given,
-                                  const struct phoenix_oid *base, struct phoenix_oid *oidp)
+enum via_status phoenix_given_parts(struct phoenix_source *source,
+                                    const struct phoenix_given *given, const char *words,
+                                    struct phoenix_given *parts, size_t n)
 {
-    struct phoenix_given parts[] = {{.name = "port"}, {.name = "id"}};
-    enum via_status status = phoenix_given_collect(source, &given->value, parts, 2);
-    if (status != VIA_OK)
-        return status;
-    if (base == NULL && (!phoenix_is_given(&parts[0]) || !phoenix_is_given(&parts[1])))
-        return phoenix_given_fail(source, given, "{\"port\":...,\"id\":...}");
-    uint64_t port = base != NULL ? base->port : 0, id = base != NULL ? base->id : 0;
+    if (given->token.kind != JSON_OBJECT)
+        return phoenix_given_fail(source, given, words);
+    source->within = given->name;
+    enum via_status status = phoenix_given_collect(source, &given->value, parts, n);
+    source->within = NULL;
+    return status;
+}
+
+static enum via_status read_oid(struct phoenix_source *source, const struct phoenix_given *parts,
+                                struct phoenix_oid *oidp)
+{
+    uint64_t port = oidp->port;
+    enum via_status status = VIA_OK;
     if (phoenix_is_given(&parts[0]))
         status = phoenix_given_unsigned(source, &parts[0], UINT32_MAX, &port);
     if (status == VIA_OK && phoenix_is_given(&parts[1]))
-        status = phoenix_given_unsigned(source, &parts[1], UINT64_MAX, &id);
+        status = phoenix_given_unsigned(source, &parts[1], UINT64_MAX, &oidp->id);
+    oidp->port = (uint32_t)port;
+    return status;
+}
+
+enum via_status phoenix_given_oid(struct phoenix_source *source, const struct phoenix_given *given,
+                                  const struct phoenix_oid *base, struct phoenix_oid *oidp)
+{
+    static const char words[] = "{\"port\":...,\"id\":...}";
+    struct phoenix_given parts[] = {{.name = "port"}, {.name = "id"}};
+    struct phoenix_oid oid = base != NULL ? *base : (struct phoenix_oid){.port = 0};
+    enum via_status status = phoenix_given_parts(source, given, words, parts, 2);
+    if (status != VIA_OK)
+        return status;
+    if (base == NULL && (!phoenix_is_given(&parts[0]) || !phoenix_is_given(&parts[1])))
+        return phoenix_given_fail(source, given, words);
+    source->within = given->name;
+    status = read_oid(source, parts, &oid);
+    source->within = NULL;
     if (status == VIA_OK)
-        *oidp = (struct phoenix_oid){.port = (uint32_t)port, .id = id};
+        *oidp = oid;
     return status;
 }
 

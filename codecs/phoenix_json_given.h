@@ -14,6 +14,7 @@ struct phoenix_source {
     const char *text; /* the whole, in which places of faults are counted */
     struct buffer *scratch;
     struct json_parcel_fault *fault;
+    const char *within; /* the name of the object that is read; NULL: the whole */
 };
 
 struct phoenix_given {
@@ -26,7 +27,8 @@ struct phoenix_given {
 __attribute__((format(printf, 4, 5))) enum via_status
 phoenix_source_fail(struct phoenix_source *source, const char *at, enum via_status status,
                     const char *format, ...);
-/* The fault that @given "is to be" @words. */
+/* The fault that @given "is to be" @words. Faults begin with the name they are about, and that with
+ * the name it stands within. */
 enum via_status phoenix_given_fail(struct phoenix_source *source, const struct phoenix_given *given,
                                    const char *words);
 
@@ -40,6 +42,12 @@ static inline bool phoenix_is_given(const struct phoenix_given *given)
 VIA_MUST_USE enum via_status phoenix_given_collect(struct phoenix_source *source,
                                                    const struct json_span *text,
                                                    struct phoenix_given *given, size_t n);
+
+/* Likewise from @given, which is to be @words. */
+VIA_MUST_USE enum via_status phoenix_given_parts(struct phoenix_source *source,
+                                                 const struct phoenix_given *given,
+                                                 const char *words, struct phoenix_given *parts,
+                                                 size_t n);
 
 /* An integer, or its digits in quotes. */
 VIA_MUST_USE enum via_status phoenix_given_unsigned(struct phoenix_source *source,

@@ -8,6 +8,8 @@
 #include "codecs/phoenix_json.h"
 #include "codecs/phoenix_json_given.h"
 
+#define ATTR_AT 1u /* which member of mtSetAttr's raw is the attribute */
+
 /* The names that messages may have. Those that any may have come first. */
 enum key {
     KEY_OID,
@@ -150,6 +152,18 @@ static enum via_status read_raws(struct reader *reader)
     return status;
 }
 
+/* An oid is what atDev has for a value, and no other attribute. */
+static enum via_status check_attr(struct reader *reader)
+{
+    const struct phoenix_struct *in = &reader->type->in;
+    if (!has(reader, KEY_DEV) || reader->type->in_data != PHOENIX_ATTR)
+        return VIA_OK;
+    const uint8_t *at = reader->in_raw + phoenix_member_at(in, ATTR_AT, PHOENIX_ABI_LP64);
+    if (phoenix_get(PHOENIX_I32, PHOENIX_ABI_LP64, at) == PHOENIX_AT_DEV)
+        return VIA_OK;
+    return phoenix_given_fail(&reader->source, &reader->given[KEY_DEV], "beside attr \"atDev\"");
+}
+
 /* i.data are what is in the scratch. The scratch may still move. */
 static enum via_status set_data(struct reader *reader, enum via_status status)
 {
@@ -225,7 +239,7 @@ static enum via_status place_input(struct reader *reader, const struct phoenix_g
         return phoenix_given_fail(&reader->source, data, "absent: this request takes no input");
     if (!is_value && (request & PHOENIX_IOC_IN) != 0 && scratch->size != size)
         return phoenix_source_fail(&reader->source, reader->given[KEY_IOCTL].value.text,
-                                   VIA_BAD_JSON, "ioctl: its data have %zu octets and not %llu",
+                                   VIA_BAD_JSON, "data: have %zu octets and not %llu",
                                    scratch->size, (unsigned long long)size);
     if (ioctl.input == NULL) {
         *has_datap = (request & PHOENIX_IOC_IN) != 0;
@@ -241,14 +255,16 @@ static enum via_status read_ioctl(struct reader *reader, bool *has_datap)
 {
     enum { REQUEST, DATA, SIZE, N };
     struct phoenix_given parts[N] = {{.name = "request"}, {.name = "data"}, {.name = "size"}};
+    static const char words[] = "an object with a request";
     struct phoenix_source *source = &reader->source;
     uint64_t request = 0;
     enum via_status status =
-        phoenix_given_collect(source, &reader->given[KEY_IOCTL].value, parts, N);
+        phoenix_given_parts(source, &reader->given[KEY_IOCTL], words, parts, N);
     if (status != VIA_OK)
         return status;
     if (!phoenix_is_given(&parts[REQUEST]))
-        return phoenix_given_fail(source, &reader->given[KEY_IOCTL], "an object with a request");
+        return phoenix_given_fail(source, &reader->given[KEY_IOCTL], words);
+    source->within = names[KEY_IOCTL];
     status = phoenix_given_unsigned(source, &parts[REQUEST], UINT32_MAX, &request);
     uint64_t size = phoenix_ioctl_length((uint32_t)request);
     if (status == VIA_OK && phoenix_is_given(&parts[SIZE]))
@@ -264,7 +280,9 @@ static enum via_status read_ioctl(struct reader *reader, bool *has_datap)
         reader->request.has_out = true;
         reader->request.out_size = phoenix_ioctl_length((uint32_t)request);
     }
-    return place_input(reader, &parts[DATA], (uint32_t)request, size, has_datap);
+    status = place_input(reader, &parts[DATA], (uint32_t)request, size, has_datap);
+    source->within = NULL;
+    return status;
 }
 
 /* ---- messages ---- */
@@ -319,6 +337,8 @@ static enum via_status read_message(struct reader *reader, const struct phoenix_
     if (status == VIA_OK)
         status = read_raws(reader);
     if (status == VIA_OK)
+        status = check_attr(reader);
+    if (status == VIA_OK)
         status =
             has(reader, KEY_IOCTL) ? read_ioctl(reader, has_datap) : read_data(reader, has_datap);
     return status == VIA_OK ? read_rest(reader) : status;
@@ -328,7 +348,9 @@ static enum via_status put_message(struct reader *reader, struct via_parcel *par
 {
     size_t size = 0;
     uint8_t *at = NULL;
-    enum via_status status = phoenix_request_size(&reader->request, &size);
+    enum via_status status = reader->request.in_size <= PHOENIX_DATA_MAX
+                                 ? phoenix_request_size(&reader->request, &size)
+                                 : VIA_TOO_LARGE;
     if (status == VIA_OK)
         status = via_parcel_extend(parcel, size, VIA_TAG_PAD, 0, &at);
     if (status == VIA_OK)

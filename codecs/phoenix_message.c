@@ -14,6 +14,7 @@
 
 #define REQUEST_SIZE 112u /* octets before the data, without o.raw */
 #define NUL_SIZE 1u
+#define ATTR_AT 1u /* which member of mtSetAttr's raw is the attribute */
 
 enum flag {
     HAS_IN = 0x01,  /* i.data is not NULL */
@@ -54,8 +55,8 @@ enum via_status phoenix_request_size(const struct phoenix_request *request, size
     if ((request->in_data == NULL && request->in_size > 0) ||
         (!request->has_out && request->out_size > 0 && !request->is_pulse))
         return VIA_INVALID;
-    if (request->in_size > PHOENIX_DATA_MAX ||
-        (request->out_size > PHOENIX_DATA_MAX && !request->is_pulse))
+    if (request->in_size > PHOENIX_DATA_MOST ||
+        (request->out_size > PHOENIX_DATA_MOST && !request->is_pulse))
         return VIA_TOO_LARGE;
     *sizep = REQUEST_SIZE + (has_raw(request) ? PHOENIX_RAW_SIZE : 0) + request->in_size +
              (request->in_data != NULL ? NUL_SIZE : 0);
@@ -105,7 +106,7 @@ static enum via_status decode_data(const uint8_t *octets, size_t size, bool has_
         return VIA_BAD_PAYLOAD;
     if (!has_in)
         return in_size == 0 && size == head ? VIA_OK : VIA_BAD_PAYLOAD;
-    if (in_size > PHOENIX_DATA_MAX)
+    if (in_size > PHOENIX_DATA_MOST)
         return VIA_TOO_LARGE;
     if (size - head != in_size + NUL_SIZE || octets[size - NUL_SIZE] != 0)
         return VIA_BAD_PAYLOAD;
@@ -139,13 +140,23 @@ enum via_status phoenix_request_decode(const uint8_t *octets, size_t size, uint3
         (!request.has_out && out_size > 0) || (request.is_pulse && request.has_out) ||
         (request.is_ioctl && request.type != PHOENIX_DEVCTL))
         return VIA_BAD_PAYLOAD;
-    if (out_size > PHOENIX_DATA_MAX)
+    if (out_size > PHOENIX_DATA_MOST)
         return VIA_TOO_LARGE;
     request.out_size = (size_t)out_size;
     enum via_status status = decode_data(octets, size, (flags & HAS_IN) != 0, &request);
     if (status == VIA_OK)
         *requestp = request;
     return status;
+}
+
+bool phoenix_request_has_attr_oid(const struct phoenix_request *request)
+{
+    const struct phoenix_type *type = phoenix_type_of(request->type);
+    if (type->in_data != PHOENIX_ATTR || request->in_data == NULL ||
+        request->in_size != phoenix_member_size(PHOENIX_OID, request->abi))
+        return false;
+    size_t at = phoenix_member_at(&type->in, ATTR_AT, request->abi);
+    return phoenix_get(PHOENIX_I32, request->abi, request->in_raw + at) == PHOENIX_AT_DEV;
 }
 
 void phoenix_request_question(const struct phoenix_request *request,

@@ -11,11 +11,13 @@
 
 #include "codecs/phoenix_fields.h"
 
-#define PHOENIX_DATA_MAX (16u << 20) /* octets of i.data, and of o.data */
-#define PHOENIX_HEAD_MAX 176u        /* octets before the data of a message, at most */
-#define PHOENIX_REPLY_SIZE 80u       /* octets before the data of an answer */
-#define PHOENIX_PRIORITY_MAX 7u      /* the lowest */
-#define PHOENIX_PRIORITY 4u          /* of whoever says nothing */
+/* Octets of i.data, and of o.data: unless somebody says otherwise, and in any case. */
+#define PHOENIX_DATA_MAX (16u << 20)
+#define PHOENIX_DATA_MOST (63u << 20)
+#define PHOENIX_HEAD_MAX 176u   /* octets before the data of a message, at most */
+#define PHOENIX_REPLY_SIZE 80u  /* octets before the data of an answer */
+#define PHOENIX_PRIORITY_MAX 7u /* the lowest */
+#define PHOENIX_PRIORITY 4u     /* of whoever says nothing */
 
 struct phoenix_request {
     int32_t type;
@@ -53,7 +55,7 @@ struct phoenix_reply {
 
 /*
  * The octets that @request takes. VIA_INVALID: there is a size without data. VIA_TOO_LARGE: data
- * are over PHOENIX_DATA_MAX.
+ * are over PHOENIX_DATA_MOST.
  */
 VIA_MUST_USE enum via_status phoenix_request_size(const struct phoenix_request *request,
                                                   size_t *sizep);
@@ -65,11 +67,14 @@ void phoenix_request_encode(const struct phoenix_request *request, uint8_t *octe
 
 /*
  * @code is that of the frame, by which rules have judged it: another type is VIA_BAD_PAYLOAD, like
- * anything else that is not as it should be. VIA_TOO_LARGE: data are over PHOENIX_DATA_MAX.
+ * anything else that is not as it should be. VIA_TOO_LARGE: data are over PHOENIX_DATA_MOST.
  */
 VIA_MUST_USE enum via_status phoenix_request_decode(const uint8_t *octets, size_t size,
                                                     uint32_t code,
                                                     struct phoenix_request *requestp);
+
+/* Whether i.data are the oid of mtSetAttr's PHOENIX_AT_DEV. */
+bool phoenix_request_has_attr_oid(const struct phoenix_request *request);
 
 void phoenix_request_question(const struct phoenix_request *request,
                               struct phoenix_question *questionp);

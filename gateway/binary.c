@@ -21,6 +21,7 @@
 #include "gateway/events.h"
 #include "gateway/gateway.h"
 #include "gateway/objects.h"
+#include "gateway/phoenix_ports.h"
 #include "gateway/router.h"
 #include "gateway/unanswered.h"
 
@@ -439,14 +440,15 @@ static void on_bye(void *user, uint32_t code)
 }
 
 /* From one binary session to another a large message goes as it comes; for all else it is put
- * together: object 0, JSON sessions, and events, which are kept. */
+ * together: object 0, JSON sessions, events, which are kept, and what is to be looked into. */
 static bool on_begins(void *user, void *target, const struct frame *head, uint64_t context)
 {
     struct binary *binary = user;
     events_settle(&binary->session.gateway->events);
     struct gateway *gateway = binary->session.gateway;
     const struct session *to = NULL;
-    if (head->kind == FRAME_CALL && target != NULL)
+    if (head->kind == FRAME_CALL && target != NULL &&
+        !phoenix_ports_concern(&binary->session, head))
         to = objects_owner(target);
     else if (head->kind == FRAME_REPLY && session_context_key(context) != 0)
         to = sessions_get(&gateway->sessions, session_context_key(context));

@@ -149,6 +149,15 @@ static void give_back(struct session *owner, uint32_t handle)
         binary_flush_later(binary);
 }
 
+/* A session_key: who waits for the answer to a call with @context. */
+static uint32_t caller_of(const struct binary *binary, uint64_t context)
+{
+    uint32_t key = session_context_key(context);
+    const struct session *session =
+        key == 0 ? asks_session(&binary->session.gateway->asks, session_context_id(context)) : NULL;
+    return session != NULL ? session_key(session) : key;
+}
+
 static bool unanswered(struct session *owner, uint32_t *cursorp, struct unanswered_request *request)
 {
     struct binary *binary = of_session(owner);
@@ -157,7 +166,7 @@ static bool unanswered(struct session *owner, uint32_t *cursorp, struct unanswer
         return false;
     void **attached = peer_imported(binary->peer, call.object.number);
     *request = (struct unanswered_request){.object = attached != NULL ? *attached : NULL,
-                                           .caller = session_context_key(call.context),
+                                           .caller = caller_of(binary, call.context),
                                            .since = call.since,
                                            .age = call.age};
     return true;

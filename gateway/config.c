@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bridge/liveness.h"
+#include "bridge/peer.h"
 #include "codecs/json_number.h"
 #include "codecs/json_pull.h"
 #include "gateway/nearest.h"
@@ -35,7 +36,8 @@
 
 const struct config_limit config_limit_table[] = {
     LIMIT(max_connections, 4096, 1, 60000, "", "sessions at once, of all kinds"),
-    LIMIT(max_frame_size, 16 * MIB, 4096, 256 * MIB, "octets", "largest message taken from anyone"),
+    LIMIT(max_frame_size, PEER_FRAME_MAX_DEFAULT, PEER_FRAME_MAX_LEAST, PEER_FRAME_MAX_MOST,
+          "octets", "largest message taken from anyone"),
     LIMIT(max_queue_size, 4 * MIB, 4096, 1024 * MIB, "octets",
           "that may wait for one link; at twice that it is evicted"),
     LIMIT(max_streams, 256, 1, 65536, "", "descriptors of one WebSocket at once, each way"),

@@ -25,6 +25,7 @@
 #define FLAGS_KNOWN                                                                                \
     (DIRECTORY_CASELESS | DIRECTORY_DUPLICATES | DIRECTORY_PER_USER | DIRECTORY_OPENS |            \
      DIRECTORY_UNLISTED | DIRECTORY_LOCAL)
+#define FLAGS_OF_PUBLISHING (FLAGS_KNOWN | DIRECTORY_NEW)
 #define FLAGS_OF_NUMBERS (FLAGS_KNOWN & ~(uint32_t)(DIRECTORY_OPENS | DIRECTORY_DUPLICATES))
 /* Who sees an entry depends on these. */
 #define FLAGS_OF_SIGHT (DIRECTORY_UNLISTED | DIRECTORY_LOCAL)
@@ -177,7 +178,7 @@ static bool spec_is_good(const struct directory_spec *spec)
            text_is_good(spec->class_name, 0, DIRECTORY_TEXT_MAX) &&
            text_is_good(spec->protocol, 0, DIRECTORY_TEXT_MAX) &&
            text_is_good(spec->info, 0, DIRECTORY_TEXT_MAX) &&
-           (spec->flags | FLAGS_KNOWN) == FLAGS_KNOWN && spec->mode <= 0777;
+           (spec->flags | FLAGS_OF_PUBLISHING) == FLAGS_OF_PUBLISHING && spec->mode <= 0777;
 }
 
 static char *put_text(char **atp, const char *text)
@@ -198,6 +199,7 @@ static struct directory_entry *entry_create(const struct directory_spec *spec)
         return NULL;
     char *at = (char *)(entry + 1);
     entry->spec = *spec;
+    entry->spec.flags &= ~(uint32_t)DIRECTORY_NEW;
     entry->spec.family = put_text(&at, spec->family);
     entry->spec.name = put_text(&at, spec->name);
     entry->spec.class_name = put_text(&at, spec->class_name);
@@ -410,7 +412,8 @@ enum via_status directory_publish(struct directory *directory, const struct dire
     for (; entry != NULL; entry = entry->next_in_bucket)
         if (entry->object == object && strcmp(entry->spec.family, spec->family) == 0 &&
             strcmp(entry->spec.name, spec->name) == 0)
-            return change(directory, entry, spec, 0);
+            return (spec->flags & DIRECTORY_NEW) != 0 ? VIA_EXISTS
+                                                      : change(directory, entry, spec, 0);
     if (object->death != VIA_ALIVE)
         return VIA_DEAD;
     return add(directory, spec, object, 0, 0, publisher);
@@ -421,11 +424,14 @@ enum via_status directory_publish_number(struct directory *directory,
                                          struct session *publisher)
 {
     uint32_t session = session_key(publisher);
-    if (!spec_is_good(spec) || (spec->flags | FLAGS_OF_NUMBERS) != FLAGS_OF_NUMBERS)
+    uint32_t known = FLAGS_OF_NUMBERS | DIRECTORY_NEW;
+    if (!spec_is_good(spec) || (spec->flags | known) != known)
         return VIA_INVALID;
     struct directory_entry *entry = find_own(directory, spec->family, spec->name, NULL, session);
     if (entry == NULL)
         return add(directory, spec, NULL, number, session, &publisher->principal);
+    if ((spec->flags & DIRECTORY_NEW) != 0)
+        return VIA_EXISTS;
     enum via_status status = numbers_reserve_name(&gateway_of(directory)->numbers);
     return status == VIA_OK ? change(directory, entry, spec, number) : status;
 }

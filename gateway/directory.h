@@ -17,7 +17,7 @@
 /* What a publisher says. Strings are borrowed. */
 struct directory_spec {
     const char *family, *name, *class_name, *protocol, *info;
-    uint32_t flags; /* enum directory_flag */
+    uint32_t flags; /* enum directory_flag; an entry's are without DIRECTORY_NEW */
     uint32_t mode;  /* 0: DIRECTORY_MODE_DEFAULT */
     uint32_t message_size;
 };
@@ -64,8 +64,9 @@ const struct directory_entry *directory_clash(const struct directory *directory,
                                               const struct directory_spec *spec,
                                               const struct principal *publisher);
 /*
- * Publishes @object under a name; published again with the same object, what is said of it changes.
- * VIA_EXISTS: another has it. VIA_INVALID: a bad family, name, text or flag. VIA_BUSY: max names.
+ * Publishes @object under a name; published again with the same object, what is said of it changes,
+ * unless it is to be new. VIA_EXISTS: another has it, or it is not new. VIA_INVALID: a bad family,
+ * name, text or flag. VIA_BUSY: max names.
  */
 VIA_MUST_USE enum via_status directory_publish(struct directory *directory,
                                                const struct directory_spec *spec,

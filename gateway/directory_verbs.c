@@ -294,7 +294,10 @@ static enum via_status find(struct verb_call *call)
 
 void directory_verbs_cancel(struct binary *binary, uint32_t id, uint32_t wait)
 {
-    waiters_cancel(&binary->session.gateway->waiters, &binary->session, id, wait);
+    if (wait == WALK_VERB_WAIT)
+        walk_verb_cancel(&binary->session, id);
+    else
+        waiters_cancel(&binary->session.gateway->waiters, &binary->session, id, wait);
 }
 
 void directory_verbs_found(struct session *session, uint32_t call, enum via_status status,
@@ -503,6 +506,7 @@ static const struct verb {
     {DIRECTORY_FIND_NUMBER, "find_number", number_verbs_find},
     {DIRECTORY_NUMBER_OF, "number_of", number_verbs_number_of},
     {DIRECTORY_FIND_PREFIX, "find_prefix", number_verbs_find_prefix},
+    {DIRECTORY_WALK, "walk", walk_verb_start},
 };
 
 static const struct verb *verb_of(const struct frame *frame)

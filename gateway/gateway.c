@@ -33,6 +33,7 @@ void gateway_session_ended(struct session *session, enum via_cause cause)
 {
     struct gateway *gateway = session->gateway;
     waiters_session_ended(&gateway->waiters, session);
+    asks_session_ended(session);
     bounds_session_ended(session);
     spawn_session_ended(session);
     name_watches_session_ended(&gateway->name_watches, session);
@@ -95,6 +96,7 @@ enum via_status gateway_init(struct gateway *gateway)
     if (getrandom(&gateway->epoch, sizeof gateway->epoch, GRND_NONBLOCK) !=
         (ssize_t)sizeof gateway->epoch)
         gateway->epoch = loop_now() + 1;
+    buffer_init(&gateway->phoenix_octets, SIZE_MAX);
     buffer_init(&gateway->json_in, SIZE_MAX);
     buffer_init(&gateway->json_out, SIZE_MAX);
     buffer_init(&gateway->json_scratch, SIZE_MAX);
@@ -286,9 +288,11 @@ void gateway_deinit(struct gateway *gateway)
     objects_deinit(&gateway->objects);
     numbers_deinit(&gateway->numbers);
     sessions_deinit(&gateway->sessions);
+    asks_deinit(&gateway->asks);
     if (gateway->loop != NULL)
         pumps_deinit(&gateway->pumps);
     gateway->loop = loop_destroy(gateway->loop);
+    buffer_deinit(&gateway->phoenix_octets);
     buffer_deinit(&gateway->json_in);
     buffer_deinit(&gateway->json_out);
     buffer_deinit(&gateway->json_scratch);

@@ -8,6 +8,7 @@
 #include "bridge/loop.h"
 #include "bridge/pump.h"
 #include "codecs/buffer.h"
+#include "gateway/asks.h"
 #include "gateway/audit.h"
 #include "gateway/bindings.h"
 #include "gateway/bound.h"
@@ -37,6 +38,7 @@ struct gateway {
     uint64_t epoch; /* random, new at each start */
     struct sessions sessions;
     struct objects objects;
+    struct asks asks;
     struct directory directory;
     struct numbers numbers;
     struct bindings bindings;
@@ -58,6 +60,7 @@ struct gateway {
     unsigned n_links, n_http_requests;
     unsigned n_detached; /* sessions without a link */
     bool is_stopping;
+    struct buffer phoenix_octets;                  /* of one message or answer at a time */
     struct buffer json_in, json_out, json_scratch; /* for one JSON text at a time */
     struct json_texts json_texts;
     uint64_t json_messages; /* texts written so far */

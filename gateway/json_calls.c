@@ -447,6 +447,7 @@ static enum via_status read_data(struct json_call *call, const struct jsonrpc_re
     const struct layout_target whom = {.code = call->code,
                                        .info =
                                            target->entry != NULL ? target->entry->spec.info : NULL,
+                                       .number = target->object->number,
                                        .is_oneway = call->method == JSONRPC_SEND};
     if (call->layout->messages != NULL)
         status = call->layout->messages->read(request->data.text, request->data.size, &whom,
@@ -520,14 +521,10 @@ static struct json_call *call_create(struct json_session *session,
 
 static enum via_status start_clock(struct json_call *call, const struct jsonrpc_request *request)
 {
-    struct gateway *gateway = call->session->session.gateway;
-    uint64_t timeout_ms = request->has & JSONRPC_HAS_TIMEOUT
-                              ? request->timeout_ms
-                              : gateway->config.limits.max_json_timeout_ms;
-    if (timeout_ms == 0)
-        return VIA_OK; /* asked for: as long as it takes */
-    call->until_ms = loop_now() + timeout_ms;
-    return loop_arm(gateway->loop, &call->timer, call->until_ms);
+    call->until_ms = json_session_until_ms(call->session, request);
+    if (call->until_ms == 0)
+        return VIA_OK;
+    return loop_arm(call->session->session.gateway->loop, &call->timer, call->until_ms);
 }
 
 enum via_status json_calls_start(struct json_session *session,
@@ -596,6 +593,8 @@ static void answer_reply(struct json_call *call, const struct message *message)
                                            &call->asked, &session->session.gateway->json_scratch);
         else
             status = jsonrpc_write_reply(out, &call->json_id, result, &payload, &numbers);
+        if (status == VIA_OK && !json_session_fits(session, batch))
+            status = VIA_TOO_LARGE;
         if (status != VIA_OK) {
             fail_with(call, status, VIA_ALIVE);
             return;

@@ -12,6 +12,7 @@
 #include "bridge/log.h"
 #include "codecs/json_write.h"
 #include "gateway/gateway.h"
+#include "gateway/json_phoenix.h"
 #include "gateway/pattern.h"
 
 #define LIST_MOST 1000u
@@ -53,6 +54,21 @@ void json_session_answer(struct json_session *session, struct json_batch *batch)
     }
     buffer_add_octet(&batch->text, batch->text.size == 0 ? '[' : ',');
     buffer_add(&batch->text, out->data, out->size);
+}
+
+bool json_session_fits(const struct json_session *session, const struct json_batch *batch)
+{
+    return batch == NULL || batch->text.size == 0 ||
+           batch->text.size + session->session.gateway->json_out.size <= JSON_BATCH_MAX;
+}
+
+uint64_t json_session_until_ms(const struct json_session *session,
+                               const struct jsonrpc_request *request)
+{
+    uint64_t timeout_ms = request->has & JSONRPC_HAS_TIMEOUT
+                              ? request->timeout_ms
+                              : session->session.gateway->config.limits.max_json_timeout_ms;
+    return timeout_ms == 0 ? 0 : loop_now() + timeout_ms;
 }
 
 void json_session_fail(struct json_session *session, struct json_batch *batch,
@@ -239,9 +255,22 @@ void json_session_put_entry(struct buffer *out, const struct directory_entry *en
     json_write_text(out, "}");
 }
 
+static enum via_status do_path(struct handled *handled)
+{
+    handled->later = true;
+    return json_phoenix_start(handled->session, handled->request, handled->batch, handled->fault);
+}
+
 static enum via_status do_list(struct handled *handled)
 {
     const struct jsonrpc_request *request = handled->request;
+    if (request->has & JSONRPC_HAS_PATH)
+        return do_path(handled);
+    if (request->has & JSONRPC_HAS_TIMEOUT) {
+        jsonrpc_fault_standard(handled->fault, JSONRPC_INVALID_PARAMS, VIA_INVALID,
+                               "params: \"timeout\" goes with \"path\" alone");
+        return VIA_INVALID;
+    }
     const struct directory *directory = &handled->session->session.gateway->directory;
     char family[DIRECTORY_FAMILY_MAX + 2], pattern[DIRECTORY_NAME_MAX + 2];
     char after[DIRECTORY_CURSOR_MAX];
@@ -298,8 +327,9 @@ static enum via_status do_start(struct handled *handled)
 static enum via_status do_cancel(struct handled *handled)
 {
     const struct json_span *id = &handled->request->call;
-    bool found =
-        json_calls_cancel(handled->session, id) || json_bindings_cancel(handled->session, id);
+    bool found = json_calls_cancel(handled->session, id) ||
+                 json_bindings_cancel(handled->session, id) ||
+                 json_phoenix_cancel(handled->session, id);
     struct buffer *out = json_session_begin(handled->session);
     jsonrpc_result_begin(out, &handled->request->id);
     json_write_text(out, "{\"status\":0,\"cancelled\":");
@@ -479,6 +509,9 @@ static const struct method {
     [JSONRPC_BINDINGS] = {do_bindings, 0, NULL},
     [JSONRPC_WAITING] = {do_waiting, 0, NULL},
     [JSONRPC_UNANSWERED] = {do_unanswered, 0, NULL},
+    [JSONRPC_READ] = {do_path, 0, NULL},
+    [JSONRPC_WRITE] = {do_path, 0, NULL},
+    [JSONRPC_STAT] = {do_path, 0, NULL},
 };
 
 static void handle(struct json_session *session, const struct jsonrpc_request *request,
@@ -677,6 +710,7 @@ void json_session_end(struct json_session *session, enum via_cause cause)
         return;
     session->ended = true;
     json_calls_end(session);
+    json_phoenix_end(session);
     json_bindings_end(session);
     json_interests_end(session);
     json_refs_deinit(&session->refs);

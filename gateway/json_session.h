@@ -31,6 +31,8 @@ struct json_outlet {
     void (*close)(struct json_session *session, enum frame_bye code, const char *why);
 };
 
+#define JSON_BATCH_MAX (64u << 20) /* octets of a batch's answers, if they are several */
+
 /* The requests of one received text; the answers to a batch go out together. */
 struct json_batch {
     struct json_session *session;
@@ -49,6 +51,7 @@ struct json_opening;
 struct json_call;
 struct json_find;
 struct json_interest;
+struct json_phoenix;
 
 struct json_session {
     struct session session;
@@ -62,6 +65,9 @@ struct json_session {
     uint32_t next_object;            /* handle of its next one: sinks, back references */
     struct json_find *finds;         /* owned: those that wait */
     uint32_t n_finds, next_find;
+    struct json_phoenix *phoenix; /* owned: what is done with paths */
+    uint32_t n_phoenix;
+    size_t phoenix_size;    /* of the contents that they hold */
     enum via_status failed; /* of the last answer that was a fault */
     bool ended;
 };
@@ -89,8 +95,13 @@ VIA_MUST_USE enum via_status json_session_subscribe(struct json_session *session
 struct buffer *json_session_begin(struct json_session *session);
 /* The text just written is an answer: to @batch, or NULL for one of its own. */
 void json_session_answer(struct json_session *session, struct json_batch *batch);
+/* What has been begun, beside the other answers of @batch; alone it always does. */
+bool json_session_fits(const struct json_session *session, const struct json_batch *batch);
 /* One request of @batch less to wait for; NULL is allowed. */
 void json_session_settle(struct json_session *session, struct json_batch *batch);
+/* When the answer to @request is late; 0: never, as it asks for. */
+uint64_t json_session_until_ms(const struct json_session *session,
+                               const struct jsonrpc_request *request);
 void json_session_fail(struct json_session *session, struct json_batch *batch,
                        const struct json_span *id, const struct jsonrpc_fault *fault);
 /* The object that @request means by service or ref, or a fault. */
@@ -173,3 +184,9 @@ void json_bindings_end(struct json_session *session);
 
 VIA_MUST_USE enum via_status json_unanswered_list(struct json_session *session,
                                                   const struct jsonrpc_request *request);
+
+/* ---- json_phoenix.c; its start is in json_phoenix.h ---- */
+
+/* As json_calls_cancel(). */
+bool json_phoenix_cancel(struct json_session *session, const struct json_span *id);
+void json_phoenix_end(struct json_session *session);

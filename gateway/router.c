@@ -10,6 +10,7 @@
 
 #include "gateway/gateway.h"
 #include "gateway/openings.h"
+#include "gateway/phoenix_ports.h"
 
 enum via_cause router_cause(const struct gateway_object *object)
 {
@@ -30,8 +31,9 @@ static enum via_status target(const struct gateway_object *object, struct sessio
     return *ownerp != NULL ? VIA_OK : VIA_DEAD;
 }
 
-enum via_status router_call(const struct message *message, struct gateway_object *object,
-                            uint32_t id, uint64_t *contextp)
+/* @sender: where the reply goes. */
+static enum via_status pass_call(const struct message *message, struct gateway_object *object,
+                                 uint64_t sender, uint64_t *contextp)
 {
     struct session *owner = NULL;
     enum via_status status = target(object, &owner);
@@ -45,8 +47,7 @@ enum via_status router_call(const struct message *message, struct gateway_object
         opening->bound = bounds_opening(message->from, object);
     }
     uint32_t owner_id = 0;
-    status = owner->ops->call(owner, object->handle, message,
-                              session_context(session_key(message->from), id), &owner_id);
+    status = owner->ops->call(owner, object->handle, message, sender, &owner_id);
     if (status == VIA_OK)
         *contextp = session_context(object->owner, owner_id);
     if (opening != NULL && status == VIA_OK)
@@ -56,11 +57,28 @@ enum via_status router_call(const struct message *message, struct gateway_object
     return status;
 }
 
+enum via_status router_call(const struct message *message, struct gateway_object *object,
+                            uint32_t id, uint64_t *contextp)
+{
+    enum via_status status = phoenix_ports_judge(message);
+    if (status != VIA_OK)
+        return status;
+    return pass_call(message, object, session_context(session_key(message->from), id), contextp);
+}
+
+enum via_status router_ask(const struct message *message, struct gateway_object *object,
+                           uint32_t id, uint64_t *contextp)
+{
+    return pass_call(message, object, session_context(0, id), contextp);
+}
+
 enum via_status router_oneway(const struct message *message, struct gateway_object *object,
                               uint32_t number)
 {
     struct session *owner = NULL;
     enum via_status status = target(object, &owner);
+    if (status == VIA_OK)
+        status = phoenix_ports_judge(message);
     if (status != VIA_OK)
         return status;
     if (owner->oneways == NULL) {
@@ -81,8 +99,13 @@ enum via_status router_oneway(const struct message *message, struct gateway_obje
 
 void router_reply(const struct message *message, uint64_t context)
 {
-    struct sessions *sessions = &message->from->gateway->sessions;
-    struct session *caller = sessions_get(sessions, session_context_key(context));
+    struct gateway *gateway = message->from->gateway;
+    if (session_context_key(context) == 0) {
+        asks_answered(&gateway->asks, session_context_id(context), message);
+        message_close_fds(message);
+        return;
+    }
+    struct session *caller = sessions_get(&gateway->sessions, session_context_key(context));
     struct opening *opening = message->from->openings != NULL ? openings_answered(message) : NULL;
     if (caller != NULL)
         caller->ops->reply(caller, session_context_id(context), message);

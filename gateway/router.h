@@ -12,6 +12,10 @@
 VIA_MUST_USE enum via_status router_call(const struct message *message,
                                          struct gateway_object *object, uint32_t id,
                                          uint64_t *contextp);
+/* The same for what the gateway asks on behalf of the sender: the reply goes to ask @id. */
+VIA_MUST_USE enum via_status router_ask(const struct message *message,
+                                        struct gateway_object *object, uint32_t id,
+                                        uint64_t *contextp);
 /* Passes the sender's oneway @number on; a refusal further on comes back to the sender. */
 VIA_MUST_USE enum via_status router_oneway(const struct message *message,
                                            struct gateway_object *object, uint32_t number);

@@ -21,6 +21,7 @@ struct number_block;
 struct unanswered_request;
 struct session;
 struct opening;
+struct ask;
 struct bound;
 struct subscription;
 struct event_run;
@@ -112,6 +113,8 @@ struct session {
     uint32_t n_numbers;                 /* those, and those its objects have */
     struct bound *found;                /* owned: what it found through bindings; bound.c's */
     uint32_t n_found;
+    struct ask *asks; /* what the gateway asks on its behalf; asks.c's */
+    uint32_t n_asks;
 };
 
 struct sessions_place {

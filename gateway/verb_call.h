@@ -61,6 +61,12 @@ enum via_status number_verbs_find(struct verb_call *call);
 enum via_status number_verbs_number_of(struct verb_call *call);
 enum via_status number_verbs_find_prefix(struct verb_call *call);
 
+/* walk_verb.c */
+#define WALK_VERB_WAIT UINT32_MAX /* its place among what waits in the directory: that of none */
+enum via_status walk_verb_start(struct verb_call *call);
+/* Call @id of @session, a walk, is no longer wanted. */
+void walk_verb_cancel(struct session *session, uint32_t id);
+
 /* binding_verbs.c */
 enum via_status binding_verbs_find(struct verb_call *call);
 enum via_status binding_verbs_bind(struct verb_call *call);

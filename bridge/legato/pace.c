@@ -7,10 +7,10 @@
  */
 #include "bridge/legato/pace.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "bridge/environment.h"
 #include "bridge/legato/fatal.h"
 #include "bridge/legato/wire.h"
 
@@ -50,14 +50,10 @@ static size_t queue_max = PACE_QUEUE_MAX_DEFAULT;
 
 static void read_limit(void)
 {
-    const char *text = getenv("VIADUCT_LEGATO_MAX_QUEUE_SIZE");
-    char *end;
-    if (text == NULL || text[0] == '\0')
-        return;
-    errno = 0;
-    unsigned long long size = strtoull(text, &end, 10);
-    if (errno != 0 || *end != '\0' || text[0] == '-' || size > SIZE_MAX / 2)
-        legato_fatal("VIADUCT_LEGATO_MAX_QUEUE_SIZE=\"%s\" is no number of octets.", text);
+    static const char name[] = "VIADUCT_LEGATO_MAX_QUEUE_SIZE";
+    uint64_t size = queue_max;
+    if (!environment_octets(name, 0, SIZE_MAX / 2, &size))
+        legato_fatal("%s=\"%s\" is no number of octets.", name, getenv(name));
     queue_max = (size_t)size;
 }
 

@@ -6,8 +6,9 @@
 
 #include "include/legato/le_messaging.h"
 
-#define LEGATO_FRAME_SIZE_DEFAULT (16u << 20) /* as a node's max_frame_size */
-#define LEGATO_MESSAGE_SIZE_MIN (1u << 20)    /* what can be sent in any case */
+/* A node's and a gateway's max_frame_size has room for it, and for what is written around it. */
+#define LEGATO_FRAME_SIZE_DEFAULT (16u << 20)
+#define LEGATO_MESSAGE_SIZE_MIN (1u << 20) /* what can be sent in any case */
 
 struct le_msg_Protocol {
     struct le_msg_Protocol *next;

@@ -14,9 +14,10 @@
 #include <unistd.h>
 
 #include "bridge/phoenix/port.h"
+#include "codecs/meta.h"
 
-#define PID_NONE 0x40000000 /* of whom a namespace shows as 1, which is another system's init */
-#define PID_INIT 1
+#define PID_INIT 1        /* to programs: the system's own, as 0 is the kernel */
+#define OPENED_MAX 16384u /* objects of one client at one port that are closed for it */
 /* Of an open descriptor's flags: none of O_CREAT, O_TRUNC, O_EXCL, O_NOCTTY, O_CLOEXEC. */
 #define STATUS_FLAGS (~(0x100 | 0x200 | 0x400 | 0x2000 | 0x4000))
 
@@ -35,6 +36,7 @@ struct client {
     const struct via_caller *caller;
     struct via_call *call; /* a count: holds the caller */
     rbtree_t opened;       /* owned */
+    unsigned int n_opened; /* objects in it */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of all clients */
@@ -75,9 +77,11 @@ void clients_init(struct port *port)
     port->last_closing = &port->closings;
 }
 
+/* A container's first process is 1 to those within, and an ordinary client. There is one of those:
+ * the number that no session has will do. */
 int clients_pid(const struct via_caller *caller)
 {
-    return caller->process == PID_INIT ? PID_NONE : caller->process;
+    return caller->process > PID_INIT ? caller->process : (int)META_PROCESS_NONE;
 }
 
 /* ---- the end of a client ---- */
@@ -152,14 +156,15 @@ static struct client *add_client(struct port *port, struct via_call *call)
     return client;
 }
 
-/* Without memory nobody remembers it. */
+/* Without memory, or with too many, nobody remembers it. */
 static void add_opened(struct client *client, const oid_t *oid, int flags)
 {
     struct opened *opened = find_opened(client, oid);
     if (opened == NULL) {
-        opened = calloc(1, sizeof *opened);
+        opened = client->n_opened < OPENED_MAX ? calloc(1, sizeof *opened) : NULL;
         if (opened == NULL)
             return;
+        client->n_opened++;
         opened->oid = *oid;
         opened->pid = clients_pid(client->caller);
         (void)lib_rbInsert(&client->opened, &opened->node);
@@ -194,8 +199,10 @@ void clients_closed(struct port *port, const struct via_caller *caller, const oi
     struct client *client = find_client(port, caller);
     struct opened *opened = client != NULL ? find_opened(client, oid) : NULL;
     bool is_last = opened != NULL && --opened->n == 0;
-    if (is_last)
+    if (is_last) {
         lib_rbRemove(&client->opened, &opened->node);
+        client->n_opened--;
+    }
     (void)pthread_mutex_unlock(&lock);
     if (is_last)
         free(opened);

@@ -5,10 +5,11 @@
  */
 #pragma once
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <sys/msg.h>
+#include <sys/types.h>
 
 #define FILE_PIECE_MAX (8u << 20) /* octets that one message reads or writes */
 
@@ -17,7 +18,7 @@ struct file {
     oid_t oid;             /* what was opened */
     oid_t fil;             /* the node that led there */
     char *path;            /* owned */
-    bool is_inherited;     /* the parent's process has it open */
+    unsigned int n_forks;  /* when it was opened: a child's parent has it open */
     pthread_mutex_t guard; /* of what follows */
     off_t offset;
     unsigned int status; /* O_* of that system, those that last */
@@ -35,3 +36,8 @@ int file_enter(struct file *file);
 /* @fd, which is open on the host, is this file's from now on, or with NULL nobody's. @formerp:
  * whose it was, with its count. -ENOMEM: nothing has changed. */
 int file_set(int fd, struct file *file, struct file **formerp);
+/* A path that begins at a descriptor, or at the working directory. -ENOENT, -EBADF, -ENAMETOOLONG
+ */
+int file_path_at(int dir, const char *path, char joined[PATH_MAX]);
+/* Permissions, less those that the process's umask withholds. */
+mode_t file_masked(mode_t mode);

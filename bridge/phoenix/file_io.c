@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <phoenix/files.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -32,7 +33,8 @@ static off_t offset_of(struct file *file)
 static void advance(struct file *file, off_t by)
 {
     (void)pthread_mutex_lock(&file->guard);
-    file->offset += by;
+    if (__builtin_add_overflow(file->offset, by, &file->offset))
+        file->offset = INT64_MAX;
     (void)pthread_mutex_unlock(&file->guard);
 }
 
@@ -41,7 +43,8 @@ static int send_once(msg_t *msg, size_t size)
     int result = msgSend(msg->oid.port, msg);
     if (result < 0)
         return result;
-    return msg->o.err > 0 && (size_t)msg->o.err > size ? -EIO : msg->o.err;
+    result = question_answer(msg);
+    return result > 0 && (size_t)result > size ? -EIO : result;
 }
 
 /* ---- reading ---- */
@@ -106,6 +109,8 @@ static ssize_t write_all(struct file *file, const unsigned char *data, size_t si
     size_t piece;
     if (size > SSIZE_MAX)
         size = SSIZE_MAX;
+    if (offset > INT64_MAX - (off_t)size)
+        return set_errno(-EFBIG);
     do {
         piece = size - n < FILE_PIECE_MAX ? size - n : FILE_PIECE_MAX;
         result = write_piece(file, data + n, piece, offset + (off_t)n);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bridge/phoenix/file.h"
+#include "bridge/phoenix/question.h"
 
 int ioctl(int fd, unsigned long request, ...); /* libc's; its header is not ours */
 
@@ -48,7 +49,7 @@ static int ask(const oid_t *oid, unsigned long request, void *argument)
     }
     int result = msgSend(oid->port, &msg);
     if (result == 0)
-        result = msg.o.err;
+        result = question_answer(&msg);
     if (result >= 0 && has_out && size > 0)
         memcpy(argument, answer != NULL ? answer : msg.o.raw, size);
     free(answer);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "bridge/phoenix/file.h"
 #include "bridge/phoenix/path.h"
 #include "bridge/phoenix/question.h"
 
@@ -137,9 +138,17 @@ static int ask_volume(uint32_t port, struct volume *volume)
     do {
         result = msgSend(port, &msg);
     } while (result == -EINTR);
-    if (result == 0 && msg.o.err < 0)
-        result = msg.o.err;
-    return result;
+    if (result == 0)
+        result = question_answer(&msg);
+    return result < 0 ? result : 0;
+}
+
+/* @result: of asking a server. The caller's struct is that system's, which is shorter. */
+static int give(int result, const struct volume *volume, struct statvfs *buf)
+{
+    if (result == 0)
+        memcpy(buf, volume, sizeof *volume);
+    return set_errno(result);
 }
 
 int phoenix_statvfs(const char *path, struct statvfs *buf)
@@ -156,7 +165,22 @@ int phoenix_statvfs(const char *path, struct statvfs *buf)
     } else if (result == 0) {
         result = ask_volume(spot.dev.port, &volume);
     }
-    if (result == 0)
-        memcpy(buf, &volume, sizeof volume); /* the caller's is that system's, which is shorter */
-    return set_errno(result);
+    return give(result, &volume, buf);
+}
+
+int phoenix_fstatvfs(int fd, struct statvfs *buf)
+{
+    struct volume volume;
+    struct statvfs host;
+    int result = 0;
+    struct file *file = file_get(fd);
+    if (file != NULL) {
+        result = ask_volume(file->oid.port, &volume);
+        (void)file_unref(file);
+    } else {
+        if (fstatvfs(fd, &host) < 0)
+            return -1;
+        of_host(&host, &volume);
+    }
+    return give(result, &volume, buf);
 }

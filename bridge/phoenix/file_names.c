@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bridge/phoenix/file.h"
 #include "bridge/phoenix/path.h"
 #include "bridge/phoenix/question.h"
 
@@ -56,7 +57,7 @@ int phoenix_mkdir(const char *path, mode_t mode)
     if (result == PATH_IS_HOSTS)
         return mkdir(folder.path, mode);
     if (result == 0)
-        result = make(&folder, name, strlen(name) + 1, otDir, S_IFDIR | (mode & 07777));
+        result = make(&folder, name, strlen(name) + 1, otDir, S_IFDIR | file_masked(mode));
     return set_errno(result);
 }
 
@@ -215,11 +216,13 @@ ssize_t phoenix_readlink(const char *path, char *target, size_t size)
     msg.o.data = whole;
     msg.o.size = sizeof whole;
     result = question_ask(&msg);
+    if (result > PATH_MAX)
+        result = -EIO;
     if (result < 0)
         return set_errno(result);
     const size_t n = (size_t)result < size ? (size_t)result : size;
-    memcpy(target, whole, n < sizeof whole ? n : sizeof whole);
-    return (ssize_t)(n < sizeof whole ? n : sizeof whole);
+    memcpy(target, whole, n);
+    return (ssize_t)n;
 }
 
 /* ---- the working directory ---- */
@@ -236,6 +239,22 @@ int phoenix_chdir(const char *path)
         result = -ENOTDIR;
     if (result == 0)
         result = path_change_directory(spot.path);
+    return set_errno(result);
+}
+
+/* By the path under which it was opened. */
+int phoenix_fchdir(int fd)
+{
+    struct file *file = file_get(fd);
+    if (file == NULL) {
+        int result = fchdir(fd);
+        return result < 0 ? result : set_errno(path_change_directory(NULL));
+    }
+    long long type = otUnknown;
+    int result = question_attribute(&file->oid, atType, &type);
+    if (result == 0)
+        result = type == otDir ? path_change_directory(file->path) : -ENOTDIR;
+    (void)file_unref(file);
     return set_errno(result);
 }
 

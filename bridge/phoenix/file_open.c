@@ -24,7 +24,7 @@ static int create(struct spot *spot, mode_t mode)
 {
     msg_t msg = question_of_name(mtCreate, &spot->dir, strrchr(spot->path, '/') + 1);
     msg.i.create.type = otFile;
-    msg.i.create.mode = S_IFREG | (mode & 07777);
+    msg.i.create.mode = S_IFREG | file_masked(mode);
     int result = question_ask(&msg);
     if (result < 0)
         return result;
@@ -76,15 +76,18 @@ static int open_spot(struct spot *spot, unsigned int flags)
         (void)question_ask(&msg);
         return result;
     }
-    if ((flags & PHOENIX_O_APPEND) != 0 && question_attribute(&file->oid, atSize, &size) == 0)
+    if ((flags & PHOENIX_O_APPEND) != 0 && question_attribute(&file->oid, atSize, &size) == 0 &&
+        size > 0)
         file->offset = (off_t)size;
-    if ((flags & PHOENIX_O_TRUNC) != 0)
-        cut_down(&file->oid);
     result = file_enter(file);
-    if (result < 0)
+    if (result < 0) {
         (void)file_unref(file);
-    else if ((flags & PHOENIX_O_CLOEXEC) == 0)
+        return result;
+    }
+    if ((flags & PHOENIX_O_CLOEXEC) == 0)
         (void)fcntl(result, F_SETFD, 0);
+    if ((flags & PHOENIX_O_TRUNC) != 0)
+        cut_down(&spot->dev);
     return result;
 }
 
@@ -194,6 +197,12 @@ static int change_status(struct file *file, unsigned int flags)
     return 0;
 }
 
+static int tell_unlocked(struct flock *lock)
+{
+    lock->l_type = F_UNLCK;
+    return 0;
+}
+
 static int control(struct file *file, int fd, int command, unsigned long argument)
 {
     switch (command) {
@@ -204,6 +213,11 @@ static int control(struct file *file, int fd, int command, unsigned long argumen
     case F_GETFD:
     case F_SETFD:
         return fcntl(fd, command, argument);
+    case F_GETLK:
+        return tell_unlocked((struct flock *)argument);
+    case F_SETLK:
+    case F_SETLKW: /* granted, and nothing is locked: as there */
+        return 0;
     default:
         return set_errno(-EINVAL);
     }

@@ -3,8 +3,10 @@
  * host's descriptors are waited for.
  */
 #include <errno.h>
+#include <limits.h>
 #include <phoenix/files.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +18,7 @@
 #include "bridge/phoenix/question.h"
 
 #define ROUND_MS 100
-#define ALWAYS_TOLD (0x80u | PHOENIX_POLLHUP | PHOENIX_POLLNVAL)
+#define ALWAYS_TOLD (PHOENIX_POLLERR | PHOENIX_POLLHUP | PHOENIX_POLLNVAL)
 
 static long long now_ms(void)
 {
@@ -63,7 +65,16 @@ static void take_host(struct pollfd *fds, const struct pollfd *host, unsigned lo
             fds[i].revents = (short)host_events_to_phoenix(host[i].revents);
 }
 
-static int poll_rounds(struct pollfd *fds, struct pollfd *host, unsigned long n, int timeout_ms)
+/* @wait_ms: -1 for ever. @mask: the signals that are held back meanwhile, or NULL */
+static int wait_for_host(struct pollfd *host, unsigned long n, int wait_ms, const sigset_t *mask)
+{
+    const struct timespec wait = {.tv_sec = wait_ms / 1000,
+                                  .tv_nsec = (long)(wait_ms % 1000) * 1000000};
+    return ppoll(host, n, wait_ms < 0 ? NULL : &wait, mask);
+}
+
+static int poll_rounds(struct pollfd *fds, struct pollfd *host, unsigned long n, int timeout_ms,
+                       const sigset_t *mask)
 {
     const long long end = now_ms() + (timeout_ms > 0 ? timeout_ms : 0);
     for (;;) {
@@ -75,7 +86,7 @@ static int poll_rounds(struct pollfd *fds, struct pollfd *host, unsigned long n,
             wait = 0;
         else if (has_servers)
             wait = left < ROUND_MS ? (int)left : ROUND_MS;
-        int result = poll(host, n, wait);
+        int result = wait_for_host(host, n, wait, mask);
         if (result < 0)
             return result;
         take_host(fds, host, n);
@@ -84,14 +95,39 @@ static int poll_rounds(struct pollfd *fds, struct pollfd *host, unsigned long n,
     }
 }
 
-int phoenix_poll(struct pollfd *fds, unsigned long n_fds, int timeout_ms)
+static int poll_masked(struct pollfd *fds, unsigned long n_fds, int timeout_ms,
+                       const sigset_t *mask)
 {
     if (n_fds == 0)
-        return poll(NULL, 0, timeout_ms);
+        return wait_for_host(NULL, 0, timeout_ms, mask);
+    if (n_fds > INT_MAX)
+        return set_errno(-EINVAL);
     struct pollfd *host = calloc(n_fds, sizeof *host);
     if (host == NULL)
         return set_errno(-ENOMEM);
-    int result = poll_rounds(fds, host, n_fds, timeout_ms);
+    int result = poll_rounds(fds, host, n_fds, timeout_ms, mask);
     free(host);
     return result;
+}
+
+int phoenix_poll(struct pollfd *fds, unsigned long n_fds, int timeout_ms)
+{
+    return poll_masked(fds, n_fds, timeout_ms, NULL);
+}
+
+/* Up to the next millisecond; longer than these count is for ever. */
+static int to_ms(const struct timespec *timeout)
+{
+    if (timeout == NULL || timeout->tv_sec >= INT_MAX / 1000)
+        return -1;
+    return (int)timeout->tv_sec * 1000 + (int)((timeout->tv_nsec + 999999) / 1000000);
+}
+
+int phoenix_ppoll(struct pollfd *fds, unsigned long n_fds, const struct timespec *timeout,
+                  const sigset_t *mask)
+{
+    if (timeout != NULL &&
+        (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec >= 1000000000))
+        return set_errno(-EINVAL);
+    return poll_masked(fds, n_fds, to_ms(timeout), mask);
 }

@@ -92,24 +92,6 @@ int phoenix_access(const char *path, int mode)
     return set_errno(result);
 }
 
-static int set_mode(const oid_t *oid, mode_t mode)
-{
-    msg_t msg = {.type = mtSetAttr, .oid = *oid};
-    msg.i.attr.type = atMode;
-    msg.i.attr.val = mode & 07777;
-    int result = question_ask(&msg);
-    return result < 0 ? result : 0;
-}
-
-int phoenix_chmod(const char *path, mode_t mode)
-{
-    struct spot spot;
-    int result = path_find(path, true, &spot);
-    if (result == PATH_IS_HOSTS)
-        return chmod(spot.path, mode);
-    return set_errno(result < 0 ? result : set_mode(&spot.fil, mode));
-}
-
 int phoenix_truncate(const char *path, off_t size)
 {
     struct spot spot;

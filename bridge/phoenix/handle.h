@@ -21,7 +21,7 @@ struct waiter {
 
 struct place {
     pthread_mutex_t guard; /* of what follows */
-    handle_t handle;       /* 0: none, for now */
+    handle_t handle;       /* 0: it has none yet */
     enum handle_kind kind;
     unsigned int n_waiting; /* threads that come back to this place */
 

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -20,6 +21,7 @@
 
 static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
 static char *working_directory; /* owned; NULL: the host's */
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 
 /* ---- texts ---- */
 
@@ -96,8 +98,24 @@ static int copy(const char *path, char copied[PATH_MAX])
     return 0;
 }
 
+static void before_fork(void)
+{
+    (void)pthread_mutex_lock(&guard);
+}
+
+static void after_fork(void)
+{
+    (void)pthread_mutex_unlock(&guard);
+}
+
+static void mind_forks(void)
+{
+    (void)pthread_atfork(before_fork, after_fork, after_fork);
+}
+
 bool path_working_directory(char path[PATH_MAX])
 {
+    (void)pthread_once(&fork_once, mind_forks);
     (void)pthread_mutex_lock(&guard);
     const bool is_ours = working_directory != NULL && copy(working_directory, path) == 0;
     (void)pthread_mutex_unlock(&guard);
@@ -109,6 +127,7 @@ int path_change_directory(const char *path)
     char *owned = path != NULL ? strdup(path) : NULL;
     if (path != NULL && owned == NULL)
         return -ENOMEM;
+    (void)pthread_once(&fork_once, mind_forks);
     (void)pthread_mutex_lock(&guard);
     char *former = working_directory;
     working_directory = owned;
@@ -156,21 +175,37 @@ static int covers(const char *path)
     return registry_covers(n == 0 ? "/" : plain);
 }
 
+/* Whether absolute paths are the servers' for good: a program whose root's server ends is not to
+ * find itself on the host, where the same name is another file. */
+enum { ROOT_UNKNOWN, ROOT_NONE, ROOT_SEEN };
+static atomic_int root = ROOT_UNKNOWN;
+
+static void note_root(void)
+{
+    if (atomic_load(&root) != ROOT_UNKNOWN)
+        return;
+    const int covered = registry_covers("/");
+    if (covered >= 0)
+        atomic_store(&root, covered > 0 ? ROOT_SEEN : ROOT_NONE);
+}
+
 /* What stays as it is when the path is walked. */
 static bool is_final(int result)
 {
     return result == -EAGAIN || result == -EACCES || result == -ETIME || result == -ENOMEM;
 }
 
-/* Drivers that know no such attribute are no symbolic links. */
-static int ask_mode(const oid_t *fil, unsigned int *modep)
+static int look_up(const char *path, struct spot *spot)
 {
-    long long mode = 0;
-    int result = question_attribute(fil, atMode, &mode);
-    if (result < 0 && result != -EINVAL && result != -ENOSYS)
+    struct walk_end end;
+    spot->mode = 0;
+    int result = question_walk(path, true, &end);
+    if (result < 0)
         return result;
-    *modep = (unsigned int)mode;
-    return 0;
+    spot->fil = end.fil;
+    spot->dev = end.dev;
+    spot->mode = end.mode;
+    return end.mode_result;
 }
 
 static int read_link(const oid_t *fil, char target[PATH_MAX])
@@ -192,14 +227,15 @@ static int read_link(const oid_t *fil, char target[PATH_MAX])
 static bool is_only_last_missing(struct spot *spot)
 {
     char dir[PATH_MAX];
-    oid_t fil;
-    unsigned int mode = 0;
+    struct walk_end end;
     (void)copy(spot->path, dir);
     cut_last(dir);
-    if (question_look_up(dir[0] == '\0' ? "/" : dir, &fil, &spot->dir) < 0 ||
-        ask_mode(&fil, &mode) < 0)
+    if (question_walk(dir[0] == '\0' ? "/" : dir, true, &end) < 0)
         return false;
-    spot->is_missing = mode == 0 || S_ISDIR(mode);
+    spot->dir = end.dev;
+    if (end.mode_result < 0)
+        return false;
+    spot->is_missing = end.mode == 0 || S_ISDIR(end.mode);
     return spot->is_missing;
 }
 
@@ -258,12 +294,9 @@ static int look_at_done(struct walk *walk, bool follows, struct spot *spot)
 {
     const bool is_last = walk->rest[0] == '\0';
     walk->is_found = false;
-    spot->mode = 0;
-    int result = question_look_up(walk->done[0] == '\0' ? "/" : walk->done, &spot->fil, &spot->dev);
+    int result = look_up(walk->done[0] == '\0' ? "/" : walk->done, spot);
     if (result == -ENOENT && !is_last)
         return 0;
-    if (result == 0)
-        result = ask_mode(&spot->fil, &spot->mode);
     if (result < 0)
         return result;
     if (S_ISLNK(spot->mode) && (!is_last || follows))
@@ -292,7 +325,7 @@ static int walk_all(struct spot *spot, bool follows)
 /* No name leads there. What is below a server's directory that is gone is not the host's. */
 static int leave_to_host(const char *path, struct spot *spot)
 {
-    if (path[0] != '/')
+    if (path[0] != '/' || atomic_load(&root) == ROOT_SEEN)
         return -ENOENT;
     const int result = copy(path, spot->path);
     return result < 0 ? result : PATH_IS_HOSTS;
@@ -303,19 +336,23 @@ int path_find(const char *path, bool follows, struct spot *spot)
     int result = begin(path, spot);
     if (result != 0)
         return result;
+    struct walk_end end = {.is_decided = false};
     const bool has_parents = tidy(spot->path);
-    result = has_parents ? -ENOENT : question_look_up(spot->path, &spot->fil, &spot->dev);
+    result = has_parents ? -ENOENT : question_walk(spot->path, follows, &end);
     if (is_final(result))
         return result;
     if (result == 0) {
-        if (follows)
-            result = ask_mode(&spot->fil, &spot->mode);
-        if (result < 0 || !S_ISLNK(spot->mode))
-            return result;
+        note_root();
+        spot->fil = end.fil;
+        spot->dev = end.dev;
+        spot->mode = end.mode;
+        if (end.mode_result < 0 || !S_ISLNK(spot->mode))
+            return end.mode_result;
     } else if (result == -ENOENT) {
-        const int covered = covers(spot->path);
+        const int covered = end.is_decided ? end.is_found : covers(spot->path);
         if (covered <= 0)
             return covered == 0 ? leave_to_host(path, spot) : covered;
+        note_root();
         if (!has_parents && is_only_last_missing(spot))
             return -ENOENT;
     }
@@ -335,6 +372,7 @@ int path_find_folder(const char *path, struct spot *spot, const char **namep)
     result = covers(dir);
     if (result <= 0)
         return result == 0 ? leave_to_host(path, spot) : result;
+    note_root();
     char *slash = strrchr(dir, '/');
     if (slash[1] == '\0')
         return -EEXIST;

@@ -13,8 +13,13 @@
 #include <viaduct/node.h>
 
 #include "bridge/phoenix/clients.h"
+#include "bridge/phoenix/data_max.h"
 #include "bridge/phoenix/failure.h"
+#include "bridge/phoenix/kept_errno.h"
 #include "bridge/phoenix/received.h"
+
+/* Octets of one client's messages that nobody has received yet: sixteen of the largest. */
+#define WAITING_MAX ((size_t)256 << 20)
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of the table */
 static rbtree_t table;                                   /* a count each */
@@ -108,17 +113,20 @@ static enum via_status open_port(struct port *port, struct via_node *node)
     if (status != VIA_OK)
         return status;
     (void)atomic_fetch_add(&port->refs, 1);
+    via_queue_limit(port->queue, WAITING_MAX);
     via_stub_set_queue(port->stub, port->queue);
     return via_stub_number(port->stub, 0, &port->number);
 }
 
 int portCreate(uint32_t *port)
 {
+    KEEP_ERRNO();
     if (port == NULL)
         return -EFAULT;
     (void)pthread_once(&once, prepare);
     struct via_node *node = via_node_default();
-    struct port *new = node != NULL ? calloc(1, sizeof *new) : NULL;
+    bool is_able = node != NULL && data_max_check(0, 0) == VIA_OK;
+    struct port *new = is_able ? calloc(1, sizeof *new) : NULL;
     if (new == NULL)
         return -ENOMEM;
     atomic_init(&new->refs, 1);
@@ -152,6 +160,7 @@ static struct port *take_out(uint32_t number)
  * wait, and the receivers. */
 void portDestroy(uint32_t port)
 {
+    KEEP_ERRNO();
     struct port *old = take_out(port);
     if (old == NULL)
         return;

@@ -4,6 +4,8 @@
 #include "bridge/phoenix/question.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <phoenix/file.h>
 #include <string.h>
 
 int question_ask(msg_t *msg)
@@ -12,7 +14,13 @@ int question_ask(msg_t *msg)
     do {
         result = msgSend(msg->oid.port, msg);
     } while (result == -EINTR);
-    return result < 0 ? result : msg->o.err;
+    return result < 0 ? result : question_answer(msg);
+}
+
+/* There is no such number with the other sign. */
+int question_answer(const msg_t *msg)
+{
+    return msg->o.err == INT_MIN ? -EIO : msg->o.err;
 }
 
 int question_look_up(const char *path, oid_t *fil, oid_t *dev)
@@ -30,6 +38,41 @@ msg_t question_of_name(int type, const oid_t *dir, const char *name)
     msg.i.data = name;
     msg.i.size = strlen(name) + 1;
     return msg;
+}
+
+static int judge_mode(int result, unsigned int *modep)
+{
+    if (result == 0)
+        return 0;
+    *modep = 0;
+    return result == -EINVAL || result == -ENOSYS ? 0 : result;
+}
+
+int question_mode(const oid_t *fil, unsigned int *modep)
+{
+    long long mode = 0;
+    int result = question_attribute(fil, atMode, &mode);
+    *modep = (unsigned int)mode;
+    return judge_mode(result, modep);
+}
+
+int question_walk(const char *path, bool asks_mode, struct walk_end *end)
+{
+    int result;
+    memset(end, 0, sizeof *end);
+    do {
+        result = walk_at_gateway(path, asks_mode, end);
+    } while (result == -EINTR);
+    bool is_undecided = result == WALK_UNDECIDED;
+    if (is_undecided)
+        result = question_look_up(path, &end->fil, &end->dev);
+    if (result < 0 || !asks_mode)
+        return result;
+    if (is_undecided || end->mode_result == -EINTR)
+        end->mode_result = question_mode(&end->fil, &end->mode);
+    else
+        end->mode_result = judge_mode(end->mode_result, &end->mode);
+    return 0;
 }
 
 /* By its members: what stands between them is whatever a copy left there. */

@@ -15,7 +15,9 @@
 #include "bridge/interruption.h"
 #include "bridge/phoenix/carried.h"
 #include "bridge/phoenix/clients.h"
+#include "bridge/phoenix/data_max.h"
 #include "bridge/phoenix/failure.h"
+#include "bridge/phoenix/kept_errno.h"
 #include "bridge/phoenix/port.h"
 #include "bridge/phoenix/received.h"
 #include "codecs/parcel.h"
@@ -76,6 +78,8 @@ static enum via_status read_message(struct via_call *call, struct phoenix_reques
     struct via_parcel *parcel = via_call_request(call);
     enum via_status status = phoenix_request_decode(
         via_parcel_data(parcel), via_parcel_size(parcel), via_call_code(call), request);
+    if (status == VIA_OK)
+        status = data_max_check(request->in_size, request->out_size);
     if (status != VIA_OK)
         return status;
     request->pid = clients_pid(via_call_caller(call));
@@ -135,6 +139,7 @@ static enum via_status accept_call(struct port *port, struct via_call *call, msg
         return status;
     }
     received->room = room;
+    received->given_raw = request.out_raw;
     hand_out(received, &request, m);
     if (request.type == mtClose && !is_ours)
         clients_closed(port, via_call_caller(call), &received->oid);
@@ -168,6 +173,7 @@ static int receive(struct port *port, msg_t *m, msg_rid_t *rid)
 
 int msgRecv(uint32_t port, msg_t *m, msg_rid_t *rid)
 {
+    KEEP_ERRNO();
     if (m == NULL || rid == NULL)
         return -EFAULT;
     struct port *from = port_get(port);
@@ -198,7 +204,7 @@ static enum via_status send_answer(struct received *received, const msg_t *m)
         if (n > 0)
             parcel_lend(parcel, received->out_data, n, n);
         if (via_call_caller(received->call)->remote)
-            carried_add_to_reply(parcel, received->type, m->o.raw);
+            carried_add_to_reply(parcel, received->type, m->o.err, m->o.raw, received->given_raw);
         status = via_call_reply(received->call, 0, parcel);
     } else {
         (void)via_call_fail(received->call, status);
@@ -223,6 +229,7 @@ static int answer(struct port *port, struct received *received, const msg_t *m)
 
 int msgRespond(uint32_t port, msg_t *m, msg_rid_t rid)
 {
+    KEEP_ERRNO();
     if (m == NULL)
         return -EFAULT;
     struct port *to = port_get(port);

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "bridge/phoenix/port.h"
 
@@ -52,15 +53,33 @@ static struct received *take_spare(void)
     return received;
 }
 
-/* Large ones are the kernel's zeros: what nobody writes to takes no memory. */
+static void drop_block(struct received *received)
+{
+    if (received->block_size > KEEP_SIZE_MAX)
+        (void)munmap(received->block, received->block_size);
+    else
+        free(received->block);
+    received->block = NULL;
+    received->block_size = 0;
+}
+
+/* Large ones are the kernel's zeros, from nowhere else: room that nobody writes to takes no memory,
+ * however much of it is asked for. calloc() would clear what it has had before. */
+static uint8_t *map_block(size_t size)
+{
+    void *block = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return block != MAP_FAILED ? block : NULL;
+}
+
 static bool make_block(struct received *received, size_t size)
 {
     if (size <= received->block_size) {
         memset(received->block, 0, size);
         return true;
     }
-    free(received->block);
-    received->block = calloc(1, size);
+    drop_block(received);
+    received->block = size > KEEP_SIZE_MAX ? map_block(size) : calloc(1, size);
     received->block_size = received->block != NULL ? size : 0;
     return received->block != NULL;
 }
@@ -84,11 +103,8 @@ static void give_back(struct received *received)
     free(received->room);
     received->room = NULL;
     received->call = NULL;
-    if (received->block_size > KEEP_SIZE_MAX) {
-        free(received->block);
-        received->block = NULL;
-        received->block_size = 0;
-    }
+    if (received->block_size > KEEP_SIZE_MAX)
+        drop_block(received);
     (void)pthread_mutex_lock(&lock);
     bool is_kept = n_spares < SPARES_MAX;
     if (is_kept) {
@@ -99,7 +115,7 @@ static void give_back(struct received *received)
     (void)pthread_mutex_unlock(&lock);
     if (is_kept)
         return;
-    free(received->block);
+    drop_block(received);
     free(received);
 }
 

@@ -30,9 +30,10 @@ struct received {
     bool has_out;
     size_t out_size;
     uint8_t *out_data;         /* @small, or @block */
-    uint8_t *block;            /* owned; kept with the spares if it is not large */
+    uint8_t *block;            /* owned; kept with the spares if it is not large, else mapped */
     size_t block_size;         /* octets of it; 0: none */
     struct phoenix_room *room; /* owned; NULL: nothing was converted */
+    const uint8_t *given_raw;  /* o.raw as it came, in the call or the room; NULL: zeros */
     _Alignas(max_align_t) uint8_t small[1024];
 };
 

@@ -3,50 +3,49 @@
  * this process's, and outlive the port.
  *
  * A path is known there as far as some name goes; what is behind that, servers are asked for, one
- * after the other.
+ * after the other: by the gateway, or from here where it does not.
  */
 #include "bridge/phoenix/registry.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/msg.h>
 #include <viaduct/node.h>
 
 #include "bridge/phoenix/failure.h"
-
-#define FAMILY "phoenix"
-#define ROOT "/"
-#define HOPS_MAX 64 /* servers asked for one path */
-#define ID_WORD " id="
+#include "bridge/phoenix/kept_errno.h"
+#include "bridge/phoenix/walk.h"
+#include "codecs/phoenix_path.h"
 
 int portRegister(uint32_t port, const char *name, oid_t *oid)
 {
-    char info[64];
+    KEEP_ERRNO();
+    char info[PHOENIX_INFO_SIZE];
     if (name == NULL)
         return -EINVAL;
     struct via_node *node = via_node_default();
     if (node == NULL)
         return -ENOMEM;
-    (void)snprintf(info, sizeof info, "port=%" PRIu32 ID_WORD "%" PRIu64, port,
-                   oid != NULL ? (uint64_t)oid->id : 0);
-    const struct via_publish_options options = {.size = sizeof options, .info = info};
-    return failure_of(via_node_publish_number(node, FAMILY, name, port, &options));
+    const struct phoenix_oid said = {.port = port, .id = oid != NULL ? oid->id : 0};
+    phoenix_info_write(&said, info);
+    const struct via_publish_options options = {
+        .size = sizeof options, .flags = VIA_PUBLISH_NEW, .info = info};
+    return failure_of(via_node_publish_number(node, PHOENIX_FAMILY, name, port, &options));
 }
 
 int portUnregister(const char *name)
 {
+    KEEP_ERRNO();
     if (name == NULL)
         return -EINVAL;
     struct via_node *node = via_node_default();
     if (node == NULL)
         return -ENOMEM;
-    enum via_status status = via_node_withdraw_number(node, FAMILY, name);
-    if (strcmp(name, ROOT) == 0)
+    enum via_status status = via_node_withdraw_number(node, PHOENIX_FAMILY, name);
+    if (strcmp(name, PHOENIX_ROOT) == 0)
         return 0;
-    return status == VIA_NOT_FOUND ? -ENOENT : failure_of(status);
+    /* nothing is registered by what cannot be a name */
+    return status == VIA_NOT_FOUND || status == VIA_INVALID ? -ENOENT : failure_of(status);
 }
 
 /* ---- lookup ---- */
@@ -71,17 +70,17 @@ static int begin(const char *name, struct walk *walk)
     struct via_found found = {.proxy = NULL};
     if (node == NULL)
         return -ENOMEM;
-    enum via_status status = via_node_find_prefix(node, FAMILY, name, &found);
+    enum via_status status = via_node_find_prefix(node, PHOENIX_FAMILY, name, &found);
     if (status != VIA_OK)
         return status == VIA_NOT_FOUND ? -ENOENT : failure_of(status);
     const char *known = found.entry.name;
-    const char *id = strstr(found.entry.info, ID_WORD);
-    set_oid(&walk->fil, found.entry.number,
-            id != NULL ? (id_t)strtoull(id + strlen(ID_WORD), NULL, 10) : 0);
+    struct phoenix_oid oid = {.id = 0};
+    (void)!phoenix_info_read(found.entry.info, &oid);
+    set_oid(&walk->fil, found.entry.number, (id_t)oid.id);
     walk->dev = walk->fil;
     walk->rest = NULL;
     if (strcmp(known, name) != 0)
-        walk->rest = name + (strcmp(known, ROOT) == 0 ? 1 : strlen(known) + 1);
+        walk->rest = name + (strcmp(known, PHOENIX_ROOT) == 0 ? 1 : strlen(known) + 1);
     via_found_clear(&found);
     return 0;
 }
@@ -100,44 +99,53 @@ static int ask(struct walk *walk)
     set_oid(&walk->dev, msg.o.lookup.dev.port, msg.o.lookup.dev.id);
     if (msg.o.err < 0)
         return msg.o.err;
-    const size_t used = (size_t)msg.o.err;
-    if (used > size)
+    const char *next = phoenix_path_behind(walk->rest, msg.o.err);
+    if (next == NULL)
         return -EINVAL;
-    const char *next = walk->rest + used;
-    if (*next == '/')
-        next++;
-    else if (*next != '\0' && (used == 0 || next[-1] != '/'))
-        return -EINVAL; /* that was no component */
     walk->rest = next;
     return 0;
 }
 
 static int follow(struct walk *walk)
 {
-    int n = 0;
+    unsigned int n = 0;
     int result;
     do {
-        result = n++ < HOPS_MAX ? ask(walk) : -ELOOP;
+        result = n++ < PHOENIX_HOPS_MAX ? ask(walk) : -ELOOP;
     } while (result == 0 && *walk->rest != '\0');
     return result;
 }
 
-int lookup(const char *name, oid_t *file, oid_t *dev)
+/* From here, one server after the other. */
+static int walk_step_by_step(const char *name, struct walk_end *end)
 {
     struct walk walk = {.rest = NULL};
-    if (name == NULL || (file == NULL && dev == NULL))
-        return -EINVAL;
-    if (name[0] == '\0')
-        return -ENOENT;
     int result = begin(name, &walk);
     if (result < 0)
         return result;
     if (walk.rest != NULL)
         result = follow(&walk);
-    if (file != NULL)
-        *file = walk.fil;
-    if (dev != NULL)
-        *dev = walk.dev;
+    end->is_found = true;
+    end->fil = walk.fil;
+    end->dev = walk.dev;
+    return result;
+}
+
+int lookup(const char *name, oid_t *file, oid_t *dev)
+{
+    KEEP_ERRNO();
+    struct walk_end end = {.is_found = false};
+    if (name == NULL || (file == NULL && dev == NULL))
+        return -EINVAL;
+    if (name[0] == '\0')
+        return -ENOENT;
+    int result = walk_at_gateway(name, false, &end);
+    if (result == WALK_UNDECIDED)
+        result = walk_step_by_step(name, &end);
+    if (end.is_found && file != NULL)
+        *file = end.fil;
+    if (end.is_found && dev != NULL)
+        *dev = end.dev;
     return result;
 }
 

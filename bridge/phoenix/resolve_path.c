@@ -2,6 +2,7 @@
  * A path without links, "." and "..".
  */
 #include <errno.h>
+#include <phoenix/files.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,4 +66,9 @@ char *resolve_path(const char *path, char *resolved, int resolve_last_symlink,
         return strdup(found);
     memcpy(resolved, found, strlen(found) + 1);
     return resolved;
+}
+
+char *phoenix_realpath(const char *path, char *resolved)
+{
+    return resolve_path(path, resolved, 1, 0);
 }

@@ -7,21 +7,22 @@
 #include <string.h>
 #include <sys/msg.h>
 #include <sys/threads.h>
-#include <unistd.h>
 #include <viaduct/node.h>
 #include <viaduct/object.h>
 
 #include "bridge/interruption.h"
 #include "bridge/phoenix/carried.h"
+#include "bridge/phoenix/data_max.h"
 #include "bridge/phoenix/failure.h"
+#include "bridge/phoenix/kept_errno.h"
 #include "codecs/parcel.h"
 #include "codecs/phoenix_convert.h"
 
+/* Whose process it is the gateway says, to which nobody would take our word. */
 static struct phoenix_request request_of(const msg_t *m, bool is_pulse)
 {
     return (struct phoenix_request){
         .type = m->type,
-        .pid = getpid(),
         .priority = (uint32_t)priority(-1),
         .err = m->o.err,
         .oid = {.port = m->oid.port, .id = m->oid.id},
@@ -42,7 +43,10 @@ static enum via_status pack(const struct phoenix_request *request, struct via_pa
     struct via_parcel *parcel = NULL;
     uint8_t *head;
     size_t size;
-    enum via_status status = phoenix_request_size(request, &size);
+    enum via_status status =
+        data_max_check(request->in_size, request->is_pulse ? 0 : request->out_size);
+    if (status == VIA_OK)
+        status = phoenix_request_size(request, &size);
     if (status == VIA_OK)
         status = via_parcel_create(&parcel);
     if (status != VIA_OK)
@@ -104,6 +108,7 @@ static enum via_status call(uint32_t port, const struct phoenix_request *request
 
 int msgSend(uint32_t port, msg_t *m)
 {
+    KEEP_ERRNO();
     struct via_parcel *parcel = NULL, *reply = NULL;
     if (m == NULL)
         return -EFAULT;
@@ -119,6 +124,7 @@ int msgSend(uint32_t port, msg_t *m)
 
 int msgPulse(uint32_t port, msg_t *m)
 {
+    KEEP_ERRNO();
     struct via_parcel *parcel = NULL;
     if (m == NULL)
         return -EFAULT;

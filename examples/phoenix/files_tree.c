@@ -351,24 +351,24 @@ static int compare(const char *name, const struct stat *stat, int kind, struct F
 typedef struct {
     oid_t *dirs;
     size_t n, nmax;
-} todo_t;
+} pending_t;
 
-static void push(todo_t *todo, const oid_t *dir)
+static void push(pending_t *pending, const oid_t *dir)
 {
-    if (todo->n == todo->nmax) {
-        size_t nmax = 2 * todo->nmax + 16;
-        oid_t *dirs = realloc(todo->dirs, nmax * sizeof *dirs);
+    if (pending->n == pending->nmax) {
+        size_t nmax = 2 * pending->nmax + 16;
+        oid_t *dirs = realloc(pending->dirs, nmax * sizeof *dirs);
         if (dirs == NULL) {
             complain("there is no memory");
             return;
         }
-        todo->dirs = dirs;
-        todo->nmax = nmax;
+        pending->dirs = dirs;
+        pending->nmax = nmax;
     }
-    todo->dirs[todo->n++] = *dir;
+    pending->dirs[pending->n++] = *dir;
 }
 
-static size_t countEntries(todo_t *todo, const oid_t *dir)
+static size_t countEntries(pending_t *pending, const oid_t *dir)
 {
     entry_t entry;
     off_t offs = 0;
@@ -381,7 +381,7 @@ static size_t countEntries(todo_t *todo, const oid_t *dir)
         msg.i.data = entry.name;
         msg.i.size = strlen(entry.name) + 1;
         if (entry.isDir && files_send(&msg) >= 0)
-            push(todo, &msg.o.lookup.dev);
+            push(pending, &msg.o.lookup.dev);
     }
     return n;
 }
@@ -389,14 +389,14 @@ static size_t countEntries(todo_t *todo, const oid_t *dir)
 /* A directory, and all that is in it and below. */
 static size_t count(const oid_t *top)
 {
-    todo_t todo = {.dirs = NULL};
+    pending_t pending = {.dirs = NULL};
     size_t n = 1;
-    push(&todo, top);
-    while (todo.n > 0) {
-        oid_t dir = todo.dirs[--todo.n];
-        n += countEntries(&todo, &dir);
+    push(&pending, top);
+    while (pending.n > 0) {
+        oid_t dir = pending.dirs[--pending.n];
+        n += countEntries(&pending, &dir);
     }
-    free(todo.dirs);
+    free(pending.dirs);
     return n;
 }
 

@@ -63,7 +63,7 @@ struct object {
 
     char *target; /* a symbolic link's */
 
-    object_t *todoNext, *todoPrev; /* for a walk up the tree */
+    object_t *walkNext, *walkPrev; /* for a walk up the tree */
     unsigned walk;
 };
 

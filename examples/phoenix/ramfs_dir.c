@@ -138,21 +138,21 @@ void dir_remove(entry_t *entry)
 int dir_isAbove(const object_t *object, object_t *dir)
 {
     static unsigned walk;
-    object_t *todo = NULL;
+    object_t *ahead = NULL;
     int found = 0;
     walk++;
     dir->walk = walk;
-    LIST_ADD_EX(&todo, dir, todoNext, todoPrev);
-    while (todo != NULL) {
-        object_t *current = todo;
+    LIST_ADD_EX(&ahead, dir, walkNext, walkPrev);
+    while (ahead != NULL) {
+        object_t *current = ahead;
         entry_t *name = current->names;
-        LIST_REMOVE_EX(&todo, current, todoNext, todoPrev);
+        LIST_REMOVE_EX(&ahead, current, walkNext, walkPrev);
         found = found || current == object;
         for (unsigned i = 0; i < current->nnames; i++, name = name->next) {
             if (name->dir->walk == walk)
                 continue;
             name->dir->walk = walk;
-            LIST_ADD_EX(&todo, name->dir, todoNext, todoPrev);
+            LIST_ADD_EX(&ahead, name->dir, walkNext, walkPrev);
         }
     }
     return found;

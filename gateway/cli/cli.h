@@ -19,7 +19,8 @@ enum cli_exit {
     CLI_DENIED = 4,
     CLI_DEAD = 5,
     CLI_TIMEOUT = 6,
-    CLI_NO_GATEWAY = 7
+    CLI_NO_GATEWAY = 7,
+    CLI_UNAVAILABLE = 8
 };
 
 struct cli {
@@ -32,9 +33,12 @@ struct cli {
     uint32_t timeout_ms;        /* of one call; 0: none */
     uint64_t count;             /* watch, ping: how many; 0: no end */
     bool json;
-    bool waiting;    /* ls: not the names, but who waits for one or has it open */
-    bool unanswered; /* ls: those with requests that wait for their answer */
-    int n_words;     /* what stands after the command, options taken out */
+    bool waiting;     /* ls: not the names, but who waits for one or has it open */
+    bool unanswered;  /* ls: those with requests that wait for their answer */
+    bool foreground;  /* mount: does not return before it is unmounted */
+    bool allow_other; /* mount: other users may enter */
+    bool server_ids;  /* mount: users and groups are the servers' */
+    int n_words;      /* what stands after the command, options taken out */
     char **words;
 };
 
@@ -48,6 +52,8 @@ enum cli_exit command_bindings(struct cli *cli);
 enum cli_exit command_call(struct cli *cli);
 enum cli_exit command_hcs(struct cli *cli);
 enum cli_exit command_ls(struct cli *cli);
+enum cli_exit command_mount(struct cli *cli);
+void command_mount_link(void *user, const struct via_link_change *change);
 enum cli_exit command_phx(struct cli *cli);
 enum cli_exit command_ping(struct cli *cli);
 enum cli_exit command_send(struct cli *cli);

@@ -44,13 +44,13 @@ enum cli_exit phx_print_json(const struct phx_shell *shell, struct buffer *out)
 enum cli_exit phx_fail(const struct phx_shell *shell, int32_t err)
 {
     char doing[PHX_PATH_MAX + 16];
-    if (shell->status != VIA_OK) {
-        (void)snprintf(doing, sizeof doing, "phx: %s", shell->path);
-        return fault_report(shell->cli, doing, shell->status, NULL);
+    if (shell->asker.status != VIA_OK) {
+        (void)snprintf(doing, sizeof doing, "%s: %s", shell->cli->command, shell->path);
+        return fault_report(shell->cli, doing, shell->asker.status, NULL);
     }
     const char *name = phoenix_name_of(&phoenix_errors, -(uint32_t)err);
-    fprintf(stderr, "viaduct phx: %s: ", shell->path);
-    if (err == -ENOENT && shell->is_unserved)
+    fprintf(stderr, "viaduct %s: %s: ", shell->cli->command, shell->path);
+    if (err == -ENOENT && shell->asker.is_unserved)
         fprintf(stderr, "ENOENT: no server has it; `viaduct ls phoenix:` shows their names\n");
     else if (name != NULL)
         fprintf(stderr, "%s: %s\n", name, strerror(-err));
@@ -74,7 +74,11 @@ enum cli_exit phx_result(const struct phx_shell *shell, int32_t err)
 
 enum cli_exit command_phx(struct cli *cli)
 {
-    struct phx_shell shell = {.cli = cli, .path = "/", .status = VIA_OK};
+    struct phx_shell shell = {
+        .cli = cli,
+        .path = "/",
+        .asker = {.node = cli->node, .timeout_ms = cli->timeout_ms, .status = VIA_OK},
+    };
     for (size_t i = 0; cli->n_words > 0 && i < sizeof verbs / sizeof *verbs; i++) {
         const int n_words = cli->n_words - 1;
         if (strcmp(cli->words[0], verbs[i].name) != 0)

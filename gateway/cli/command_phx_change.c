@@ -14,32 +14,28 @@
 
 enum cli_exit phx_mkdir(struct phx_shell *shell, char **words, int n_words)
 {
-    struct phx_message message = {.type = PHOENIX_CREATE};
+    struct phoenix_oid dir, made;
     char name[PHX_NAME_MAX + 1];
     (void)n_words;
-    int32_t err = phx_find_parent(shell, words[0], &message.oid, name);
-    if (err < 0)
-        return phx_fail(shell, err);
-    phx_set(&message, "otype", PHX_DIR);
-    phx_set(&message, "mode", PHX_MODE_DIR | PERMISSIONS);
-    phx_set_text(&message, name);
-    return phx_result(shell, phx_send(shell, &message));
+    int32_t err = phx_find_parent(&shell->asker, words[0], &dir, name);
+    if (err >= 0)
+        err =
+            phx_create(&shell->asker, &dir, name, PHX_DIR, PHX_MODE_DIR | PERMISSIONS, NULL, &made);
+    return phx_result(shell, err);
 }
 
 enum cli_exit phx_rm(struct phx_shell *shell, char **words, int n_words)
 {
-    struct phx_message message = {.type = PHOENIX_UNLINK};
+    struct phoenix_oid dir;
     struct phx_node node;
     char name[PHX_NAME_MAX + 1];
     (void)n_words;
-    int32_t err = phx_find(shell, words[0], false, &node);
+    int32_t err = phx_find(&shell->asker, words[0], false, &node);
     if (err >= 0)
-        err = phx_find_parent(shell, words[0], &message.oid, name);
-    if (err < 0)
-        return phx_fail(shell, err);
-    phx_set_oid(&message, "ln", &node.fil);
-    phx_set_text(&message, name);
-    return phx_result(shell, phx_send(shell, &message));
+        err = phx_find_parent(&shell->asker, words[0], &dir, name);
+    if (err >= 0)
+        err = phx_unlink(&shell->asker, &dir, name, &node.fil);
+    return phx_result(shell, err);
 }
 
 /* ---- mount ---- */
@@ -54,7 +50,7 @@ static int32_t start(struct phx_shell *shell, const struct phoenix_oid *device,
     phx_set_chars(&message, "fstype", fstype);
     message.data = options; /* its NUL is not counted */
     message.size = strlen(options);
-    int32_t err = phx_send(shell, &message);
+    int32_t err = phx_send(&shell->asker, &message);
     if (err >= 0)
         *rootp = phx_get_oid(&message, "oid");
     return err;
@@ -67,12 +63,12 @@ enum cli_exit phx_mount(struct phx_shell *shell, char **words, int n_words)
     const bool is_device = n_words > 2;
     if (is_device && strlen(words[2]) >= PHOENIX_CHARS_SIZE)
         return fault_usage(shell->cli, "mount: FSTYPE has at most 15 octets");
-    int32_t err = phx_find(shell, words[0], true, &source);
+    int32_t err = phx_find(&shell->asker, words[0], true, &source);
     if (err < 0)
         return phx_fail(shell, err);
     if (!is_device) {
-        err = phx_attribute(shell, &source.dev, "atType", &type);
-        if (shell->status != VIA_OK)
+        err = phx_attribute(&shell->asker, &source.dev, "atType", &type);
+        if (shell->asker.status != VIA_OK)
             return phx_fail(shell, err);
         if (type != PHX_DIR)
             return fault_usage(shell->cli,
@@ -80,7 +76,7 @@ enum cli_exit phx_mount(struct phx_shell *shell, char **words, int n_words)
                                "mount DEVICE PATH FSTYPE [OPTIONS]");
     }
     shell->path = words[1];
-    err = phx_find(shell, words[1], true, &covered);
+    err = phx_find(&shell->asker, words[1], true, &covered);
     if (err >= 0 && phx_is_elsewhere(&covered))
         err = -EBUSY;
     if (err >= 0 && is_device) {
@@ -91,7 +87,7 @@ enum cli_exit phx_mount(struct phx_shell *shell, char **words, int n_words)
     if (err < 0)
         return phx_fail(shell, err);
     shell->path = words[1];
-    return phx_result(shell, phx_cover(shell, &covered.fil, &source.dev));
+    return phx_result(shell, phx_cover(&shell->asker, &covered.fil, &source.dev));
 }
 
 enum cli_exit phx_umount(struct phx_shell *shell, char **words, int n_words)
@@ -99,14 +95,14 @@ enum cli_exit phx_umount(struct phx_shell *shell, char **words, int n_words)
     struct phx_message message = {.type = PHOENIX_UMOUNT};
     struct phx_node node;
     (void)n_words;
-    int32_t err = phx_find(shell, words[0], false, &node);
+    int32_t err = phx_find(&shell->asker, words[0], false, &node);
     if (err >= 0 && !phx_is_elsewhere(&node))
         err = -EINVAL;
     if (err >= 0)
-        err = phx_cover(shell, &node.fil, &node.fil);
+        err = phx_cover(&shell->asker, &node.fil, &node.fil);
     if (err < 0)
         return phx_fail(shell, err);
     message.oid = node.dev;
-    (void)phx_send(shell, &message); /* its server may be gone */
+    (void)phx_send(&shell->asker, &message); /* its server may be gone */
     return CLI_OK;
 }

@@ -23,7 +23,7 @@ static int32_t print_all(struct phx_shell *shell, const struct phoenix_oid *oid,
     static char chunk[PHX_CHUNK];
     int64_t offs = 0;
     int32_t n;
-    while ((n = phx_read(shell, oid, offs, chunk, sizeof chunk)) > 0) {
+    while ((n = phx_read(&shell->asker, oid, PHX_RDONLY, offs, chunk, sizeof chunk)) > 0) {
         /* at once: a device may say more when it likes */
         if (fwrite(chunk, 1, (size_t)n, stdout) != (size_t)n || fflush(stdout) != 0) {
             *writtenp = errno;
@@ -39,17 +39,17 @@ enum cli_exit phx_cat(struct phx_shell *shell, char **words, int n_words)
     struct phx_node node;
     int written = 0;
     (void)n_words;
-    int32_t err = phx_find(shell, words[0], true, &node);
+    int32_t err = phx_find(&shell->asker, words[0], true, &node);
     if (err >= 0)
-        err = phx_open(shell, &node.dev, PHX_RDONLY);
+        err = phx_open(&shell->asker, &node.dev, PHX_RDONLY);
     if (err < 0)
         return phx_fail(shell, err);
     err = print_all(shell, &node.dev, &written);
-    const int32_t closed = phx_close(shell, &node.dev, PHX_RDONLY, err);
+    const int32_t closed = phx_close(&shell->asker, &node.dev, PHX_RDONLY, err);
     if (written != 0)
         return fail_here("cannot write the result", written);
     /* what was read is read, whatever a server says to the end of it */
-    return phx_result(shell, err < 0 || shell->status != VIA_OK ? closed : 0);
+    return phx_result(shell, err < 0 || shell->asker.status != VIA_OK ? closed : 0);
 }
 
 /* ---- put ---- */
@@ -58,15 +58,10 @@ static int32_t write_all(struct phx_shell *shell, const struct phoenix_oid *oid,
                          const char *data, size_t size)
 {
     for (size_t done = 0; done < size;) {
-        struct phx_message message = {
-            .type = PHOENIX_WRITE, .oid = *oid, .data = data + done, .size = size - done};
-        phx_set(&message, "offs", (uint64_t)offs + done);
-        phx_set(&message, "mode", PHX_WRONLY);
-        int32_t n = phx_send(shell, &message);
+        int32_t n = phx_write(&shell->asker, oid, PHX_WRONLY, offs + (int64_t)done, data + done,
+                              size - done);
         if (n < 0)
             return n;
-        if (n == 0 || (size_t)n > size - done)
-            return -EIO;
         done += (size_t)n;
     }
     return 0;
@@ -90,31 +85,24 @@ static int32_t copy_in(struct phx_shell *shell, FILE *file, const struct phoenix
 
 static int32_t create(struct phx_shell *shell, const char *path, struct phoenix_oid *oidp)
 {
-    struct phx_message message = {.type = PHOENIX_CREATE};
+    struct phoenix_oid dir;
     char name[PHX_NAME_MAX + 1];
-    int32_t err = phx_find_parent(shell, path, &message.oid, name);
-    if (err < 0)
-        return err;
-    phx_set(&message, "otype", PHX_FILE);
-    phx_set(&message, "mode", PHX_MODE_FILE | PERMISSIONS);
-    phx_set_text(&message, name);
-    err = phx_send(shell, &message);
-    if (err >= 0)
-        *oidp = phx_get_oid(&message, "oid");
-    return err;
+    int32_t err = phx_find_parent(&shell->asker, path, &dir, name);
+    return err < 0 ? err
+                   : phx_create(&shell->asker, &dir, name, PHX_FILE, PHX_MODE_FILE | PERMISSIONS,
+                                NULL, oidp);
 }
 
 /* A file loses its content; anything else, such as a device, has none to lose. */
 static int32_t empty(struct phx_shell *shell, const struct phx_node *node)
 {
-    struct phx_message message = {.type = PHOENIX_TRUNCATE, .oid = node->dev};
     int64_t type = PHX_DEVICE;
-    int32_t err = phx_attribute(shell, &node->fil, "atType", &type);
-    if (shell->status != VIA_OK)
+    int32_t err = phx_attribute(&shell->asker, &node->fil, "atType", &type);
+    if (shell->asker.status != VIA_OK)
         return err;
     if (type == PHX_DIR)
         return -EISDIR;
-    return type == PHX_FILE ? phx_send(shell, &message) : 0;
+    return type == PHX_FILE ? phx_truncate(&shell->asker, &node->dev, 0) : 0;
 }
 
 /* Waits for its first octet, before anything is made or lost at the server. 0, or why there is none
@@ -134,19 +122,19 @@ static enum cli_exit put(struct phx_shell *shell, const char *path, FILE *file, 
     int unread = begin(file);
     if (unread != 0)
         return fail_here(name, unread);
-    int32_t err = phx_find(shell, path, true, &node);
+    int32_t err = phx_find(&shell->asker, path, true, &node);
     const bool is_new = err == -ENOENT;
     if (is_new)
         err = create(shell, path, &node.dev);
     if (err >= 0)
-        err = phx_open(shell, &node.dev, PHX_WRONLY);
+        err = phx_open(&shell->asker, &node.dev, PHX_WRONLY);
     if (err < 0)
         return phx_fail(shell, err);
     if (!is_new)
         err = empty(shell, &node);
     if (err >= 0)
         err = copy_in(shell, file, &node.dev, &unread);
-    err = phx_close(shell, &node.dev, PHX_WRONLY, err);
+    err = phx_close(&shell->asker, &node.dev, PHX_WRONLY, err);
     if (unread != 0)
         return fail_here(name, unread);
     return phx_result(shell, err);

@@ -1,6 +1,7 @@
 /*
  * viaduct phx ls: what is in a directory, by name. Names are collected first, as a directory may
- * change while its entries are looked at.
+ * change while its entries are looked at. Where names are registered below it, they are in it, too,
+ * in the place of what its server has there.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -11,94 +12,96 @@
 #include "codecs/json_write.h"
 #include "gateway/cli/command_phx.h"
 
-#define ABI PHOENIX_ABI_LP64
-#define ENTRIES_MAX 1000000u /* of one directory: a server may never come to an end */
+#define BATCH 64u /* entries that are looked at together */
 
-/* Where members of a dirent stand, in the codec's table; the name follows them. */
-enum { AT_RECLEN = 2, AT_NAMLEN = 3 };
-
-struct entry {
-    char name[PHX_NAME_MAX + 1];
+struct item {
+    struct phx_entry entry;
+    enum phx_origin origin;
+    struct phoenix_oid oid; /* of PHX_REGISTERED */
 };
 
 struct listing {
-    struct entry *entries; /* owned */
+    struct item *items; /* owned */
     size_t n, room;
     struct buffer json;
+    size_t n_told;
 };
 
 /* ---- names ---- */
 
-/* At *@offsp, which is the next one's then. */
-static int32_t read_entry(struct phx_shell *shell, const struct phoenix_oid *dir, int64_t *offsp,
-                          struct entry *entry)
+static int32_t add(struct listing *listing, const struct item *item)
 {
-    const struct phoenix_struct *head = phoenix_struct_of(PHOENIX_DIRENT);
-    const size_t head_size = phoenix_struct_size(head, ABI);
-    uint8_t octets[PHOENIX_STRUCT_MAX + PHX_NAME_MAX + 1];
-    struct phx_message message = {.type = PHOENIX_READDIR,
-                                  .oid = *dir,
-                                  .room = octets,
-                                  .room_size = head_size + PHX_NAME_MAX + 1};
-    phx_set(&message, "offs", (uint64_t)*offsp);
-    int32_t err = phx_send(shell, &message);
-    if (err < 0)
-        return err;
-    const uint64_t step =
-        phoenix_get(PHOENIX_U16, ABI, octets + phoenix_member_at(head, AT_RECLEN, ABI));
-    const uint64_t size =
-        phoenix_get(PHOENIX_U16, ABI, octets + phoenix_member_at(head, AT_NAMLEN, ABI));
-    if (step == 0 || size > PHX_NAME_MAX || size == 0)
-        return -EIO;
-    *offsp += (int64_t)step;
-    memcpy(entry->name, octets + head_size, size);
-    entry->name[size] = '\0';
-    return 0;
-}
-
-static int32_t add(struct listing *listing, const struct entry *entry)
-{
-    if (strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0)
-        return 0;
-    if (listing->n == ENTRIES_MAX)
-        return -EOVERFLOW;
     if (listing->n == listing->room) {
         const size_t room = 2 * listing->room + 16;
-        struct entry *entries = realloc(listing->entries, room * sizeof *entries);
-        if (entries == NULL)
+        struct item *items = realloc(listing->items, room * sizeof *items);
+        if (items == NULL)
             return -ENOMEM;
-        listing->entries = entries;
+        listing->items = items;
         listing->room = room;
     }
-    listing->entries[listing->n++] = *entry;
+    listing->items[listing->n++] = *item;
     return 0;
 }
 
-static int compare(const void *a, const void *b)
+static bool is_one(const struct phx_entry *entry)
 {
-    const struct entry *left = a, *right = b;
-    return strcmp(left->name, right->name);
+    return entry->name[0] != '\0' && strcmp(entry->name, ".") != 0 &&
+           strcmp(entry->name, "..") != 0;
 }
 
 static int32_t read_entries(struct phx_shell *shell, struct phoenix_oid dir,
                             struct listing *listing)
 {
-    struct entry entry;
-    int64_t offs = 0;
-    int32_t err = phx_open(shell, &dir, 0);
+    struct item item = {.origin = PHX_OF_SERVER};
+    struct phx_reader reader;
+    int32_t err = phx_open(&shell->asker, &dir, 0);
     if (err < 0)
         return err;
-    while ((err = read_entry(shell, &dir, &offs, &entry)) >= 0) {
-        err = add(listing, &entry);
+    phx_reader_begin(&reader, &dir);
+    for (size_t n = 0; (err = phx_reader_next(&shell->asker, &reader, &item.entry)) >= 0; n++) {
+        if (n == PHX_ENTRIES_MAX)
+            err = -EOVERFLOW;
+        else if (is_one(&item.entry))
+            err = add(listing, &item);
         if (err < 0)
             break;
     }
     if (err == -ENOENT)
         err = 0;
-    const int32_t closed = phx_close(shell, &dir, 0, err);
-    if (listing->n > 0)
-        qsort(listing->entries, listing->n, sizeof *listing->entries, compare);
-    return err < 0 || shell->status != VIA_OK ? closed : 0; /* read is read */
+    const int32_t closed = phx_close(&shell->asker, &dir, 0, err);
+    return err < 0 || shell->asker.status != VIA_OK ? closed : 0; /* read is read */
+}
+
+static struct item *find(const struct listing *listing, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(listing->items[i].entry.name, name) == 0)
+            return &listing->items[i];
+    return NULL;
+}
+
+/* What is registered at @path and below. */
+static int32_t add_names(struct listing *listing, const struct phx_names *names, const char *path)
+{
+    const size_t n = listing->n;
+    struct item item = {.origin = PHX_OF_NAMES};
+    int32_t err = 0;
+    for (size_t next = 0;
+         err >= 0 && phx_names_next(names, path, &next, item.entry.name, &item.oid);) {
+        struct item *there = find(listing, n, item.entry.name);
+        item.origin = item.oid.port != 0 ? PHX_REGISTERED : PHX_OF_NAMES;
+        if (there == NULL)
+            err = add(listing, &item);
+        else if (item.origin == PHX_REGISTERED)
+            *there = item;
+    }
+    return err;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct item *left = a, *right = b;
+    return strcmp(left->entry.name, right->entry.name);
 }
 
 /* ---- lines ---- */
@@ -107,7 +110,7 @@ static void show(const char *name, const struct phx_stat *stat)
 {
     char mode[11];
     int64_t size;
-    phx_stat_mode(stat, mode);
+    phx_stat_letters(stat, mode);
     if (phx_stat_value(stat, "size", &size))
         printf("%s %10" PRId64 " ", mode, size);
     else
@@ -123,13 +126,13 @@ static void show(const char *name, const struct phx_stat *stat)
 }
 
 static void tell(struct phx_shell *shell, struct listing *listing, const char *name,
-                 const struct phx_stat *stat, bool is_first)
+                 const struct phx_stat *stat)
 {
     if (!shell->cli->json) {
         show(name, stat);
         return;
     }
-    if (!is_first)
+    if (listing->n_told++ > 0)
         json_write_text(&listing->json, ",");
     json_write_text(&listing->json, "\n{\"name\":");
     json_write_string(&listing->json, name, strlen(name));
@@ -137,38 +140,61 @@ static void tell(struct phx_shell *shell, struct listing *listing, const char *n
     json_write_text(&listing->json, "}");
 }
 
-static int32_t list_dir(struct phx_shell *shell, const struct phoenix_oid *dir,
+/* ---- directories ---- */
+
+static int32_t tell_batch(struct phx_shell *shell, const struct phoenix_oid *dir,
+                          struct listing *listing, struct phx_listed *listed, size_t n)
+{
+    static const struct phx_stat nothing;
+    phx_look(&shell->asker, dir, listed, n, true);
+    for (size_t i = 0; i < n; i++) {
+        shell->asker.status = listed[i].status;
+        if (listed[i].status != VIA_OK)
+            return -EIO;
+        if (listed[i].err >= 0)
+            tell(shell, listing, listed[i].entry.name, &listed[i].stat);
+        else if (listed[i].err != -ENOENT) /* else it went meanwhile */
+            tell(shell, listing, listed[i].entry.name, &nothing);
+    }
+    return 0;
+}
+
+static int32_t tell_all(struct phx_shell *shell, const struct phoenix_oid *dir,
                         struct listing *listing)
 {
-    struct phx_node node;
-    struct phx_stat stat;
-    int32_t err = read_entries(shell, *dir, listing);
-    for (size_t i = 0, n = 0; err >= 0 && i < listing->n; i++) {
-        const char *name = listing->entries[i].name;
-        err = phx_find_in(shell, dir, name, &node);
-        if (err >= 0)
-            err = phx_stat_read(shell, &node, &stat);
-        if (shell->status != VIA_OK)
-            break;
-        if (err == -ENOENT) { /* it went meanwhile */
-            err = 0;
-            continue;
+    struct phx_listed *listed = calloc(BATCH, sizeof *listed);
+    int32_t err = listed == NULL ? -ENOMEM : 0;
+    if (listing->n > 0)
+        qsort(listing->items, listing->n, sizeof *listing->items, compare);
+    for (size_t at = 0; err >= 0 && at < listing->n; at += BATCH) {
+        const size_t n = listing->n - at < BATCH ? listing->n - at : BATCH;
+        for (size_t i = 0; i < n; i++) {
+            const struct item *item = &listing->items[at + i];
+            listed[i].entry = item->entry;
+            listed[i].origin = item->origin;
+            listed[i].registered = item->oid;
         }
-        if (err < 0)
-            memset(&stat, 0, sizeof stat);
-        tell(shell, listing, name, &stat, n++ == 0);
-        err = 0;
+        err = tell_batch(shell, dir, listing, listed, n);
     }
+    free(listed);
     return err;
 }
 
-/* A directory, whether it says so by its mode or its type. */
-static bool is_dir(struct phx_shell *shell, const struct phx_stat *stat)
+/* A directory of a server, or (@dir NULL) of names alone. */
+static int32_t list_dir(struct phx_shell *shell, const char *path, const struct phoenix_oid *dir,
+                        struct listing *listing)
 {
-    int64_t type = -1;
-    if (strcmp(phx_stat_type(stat), "dir") == 0 || phx_stat_value(stat, "type", &type))
-        return strcmp(phx_stat_type(stat), "dir") == 0 || type == PHX_DIR;
-    return phx_attribute(shell, &stat->node.fil, "atType", &type) >= 0 && type == PHX_DIR;
+    struct phx_names names;
+    phx_names_init(&names);
+    int32_t err = dir != NULL ? read_entries(shell, *dir, listing) : 0;
+    if (err >= 0) {
+        shell->asker.status = phx_names_read(&names, shell->cli->node);
+        err = shell->asker.status == VIA_OK ? add_names(listing, &names, path) : -EIO;
+    }
+    phx_names_deinit(&names);
+    if (err >= 0 && dir == NULL && listing->n == 0)
+        return -ENOENT;
+    return err >= 0 ? tell_all(shell, dir, listing) : err;
 }
 
 enum cli_exit phx_ls(struct phx_shell *shell, char **words, int n_words)
@@ -180,16 +206,17 @@ enum cli_exit phx_ls(struct phx_shell *shell, char **words, int n_words)
     shell->path = path;
     buffer_init(&listing.json, SIZE_MAX);
     json_write_text(&listing.json, "[");
-    int32_t err = phx_find(shell, path, true, &node);
-    if (err >= 0)
-        err = phx_stat_read(shell, &node, &stat);
-    if (err >= 0 && is_dir(shell, &stat))
-        err = list_dir(shell, &node.dev, &listing);
+    int32_t err = phx_find(&shell->asker, path, true, &node);
+    if (err == -ENOENT && shell->asker.status == VIA_OK)
+        err = list_dir(shell, path, NULL, &listing);
+    else if (err >= 0 && (err = phx_stat_read(&shell->asker, &node, &stat)) >= 0 &&
+             phx_stat_is_dir(&shell->asker, &stat))
+        err = list_dir(shell, path, &node.dev, &listing);
     else if (err >= 0)
-        tell(shell, &listing, path, &stat, true);
-    if (shell->status != VIA_OK && err >= 0)
+        tell(shell, &listing, path, &stat);
+    if (shell->asker.status != VIA_OK && err >= 0)
         err = -EIO;
-    free(listing.entries);
+    free(listing.items);
     json_write_text(&listing.json, "\n]");
     if (err >= 0 && shell->cli->json)
         return phx_print_json(shell, &listing.json);

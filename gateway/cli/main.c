@@ -23,6 +23,7 @@ static const struct command commands[] = {
     {.name = "call", .run = command_call},
     {.name = "hcs", .run = command_hcs},
     {.name = "ls", .run = command_ls},
+    {.name = "mount", .run = command_mount, .link_changed = command_mount_link},
     {.name = "phx", .run = command_phx},
     {.name = "ping", .run = command_ping},
     {.name = "send", .run = command_send},
@@ -58,12 +59,19 @@ static const char help[] =
     "  phx stat PATH                    attributes, and whose object it is\n"
     "  phx mkdir PATH, phx rm PATH      a directory; away with a file or an empty directory\n"
     "  phx mount SERVER PATH, phx mount DEVICE PATH FSTYPE [OPTIONS], phx umount PATH\n"
+    "  mount PATH DIR                   files of Phoenix-RTOS servers as a directory here;\n"
+    "                                   back with fusermount3 -u DIR\n"
+    "  help [COMMAND]                   this, or what of it is about one command\n"
     "\n"
     "Options:\n"
     "  --gateway URL      unix:PATH or wss://host:port; else $VIADUCT_GATEWAY, else this host's\n"
     "  --ca F             certificates to trust; else $VIADUCT_CA\n"
     "  --cert F --key F   who we are; else $VIADUCT_CERT, $VIADUCT_KEY\n"
     "  --json             print JSON\n"
+    "  -f, --foreground   mount: stay until it is unmounted\n"
+    "  --allow-other      mount: other users may enter, too (a user needs user_allow_other in\n"
+    "                     /etc/fuse.conf for that)\n"
+    "  --server-ids       mount: owners and groups are the servers', not ours\n"
     "  --waiting          ls: not the names, but who waits for one, and who is bound to one and "
     "has it open\n"
     "  --unanswered       ls: names with requests that wait for an answer: how many, how long the "
@@ -87,7 +95,7 @@ static const char help[] =
     "on.\n"
     "\n"
     "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 denied, 5 dead, 6 timeout, 7 no "
-    "gateway.\n";
+    "gateway,\n8 not possible on this host.\n";
 
 #define TIMEOUT_MS_DEFAULT 30000u
 
@@ -103,6 +111,8 @@ enum option_key {
     OPTION_FROM,
     OPTION_COUNT,
     OPTION_FILTER, /* named as the filter's parts are */
+    OPTION_ALLOW_OTHER,
+    OPTION_SERVER_IDS,
     OPTION_HELP,
     OPTION_VERSION
 };
@@ -125,6 +135,9 @@ static const struct option options[] = {
     {"age", required_argument, NULL, OPTION_FILTER},
     {"value", required_argument, NULL, OPTION_FILTER},
     {"policy", required_argument, NULL, OPTION_FILTER},
+    {"foreground", no_argument, NULL, 'f'},
+    {"allow-other", no_argument, NULL, OPTION_ALLOW_OTHER},
+    {"server-ids", no_argument, NULL, OPTION_SERVER_IDS},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
@@ -191,12 +204,37 @@ static enum cli_exit unknown_command(const struct cli *cli, const char *name)
     return CLI_USAGE;
 }
 
+/* Lines of the help that begin with the command's name or option, and those that go on from them.
+ */
+static enum cli_exit show_help(const struct cli *cli)
+{
+    char start[64], option[64];
+    bool goes_on = false, found = false;
+    if (cli->n_words == 0) {
+        fputs(help, stdout);
+        return CLI_OK;
+    }
+    const size_t before = (size_t)snprintf(start, sizeof start, "  %.32s", cli->words[0]);
+    const size_t size = (size_t)snprintf(option, sizeof option, " %.32s: ", cli->words[0]);
+    const char *line = strstr(help, "\nCommands:\n");
+    for (line += strlen("\nCommands:\n"); *line != '\0'; line += strcspn(line, "\n") + 1) {
+        const char *about = memmem(line, strcspn(line, "\n"), option, size);
+        const bool begins =
+            strncmp(line, start, before) == 0 && strchr(" ,\n", line[before]) != NULL;
+        goes_on = begins || about != NULL || (goes_on && strncmp(line, "    ", 4) == 0);
+        found = found || begins;
+        if (goes_on)
+            printf("%.*s\n", (int)strcspn(line, "\n"), line);
+    }
+    return found ? CLI_OK : unknown_command(cli, cli->words[0]);
+}
+
 int main(int argc, char **argv)
 {
     struct cli cli = {.timeout_ms = TIMEOUT_MS_DEFAULT, .gateway = default_gateway()};
     uint64_t number = 0;
     int index = 0;
-    for (int key; (key = getopt_long(argc, argv, "h", options, &index)) != -1;) {
+    for (int key; (key = getopt_long(argc, argv, "fh", options, &index)) != -1;) {
         switch (key) {
         case OPTION_GATEWAY:
             cli.node_options.gateway = optarg;
@@ -236,6 +274,15 @@ int main(int argc, char **argv)
             if (!read_number("count", optarg, UINT64_MAX, &cli.count))
                 return CLI_USAGE;
             break;
+        case 'f':
+            cli.foreground = true;
+            break;
+        case OPTION_ALLOW_OTHER:
+            cli.allow_other = true;
+            break;
+        case OPTION_SERVER_IDS:
+            cli.server_ids = true;
+            break;
         case 'h':
         case OPTION_HELP:
             fputs(help, stdout);
@@ -255,6 +302,8 @@ int main(int argc, char **argv)
     const char *name = argv[optind];
     cli.n_words = argc - optind - 1;
     cli.words = argv + optind + 1;
+    if (strcmp(name, "help") == 0)
+        return (int)show_help(&cli);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (strcmp(name, commands[i].name) == 0) {
             cli.command = name;

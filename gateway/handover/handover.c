@@ -273,6 +273,7 @@ static enum via_status give(struct handover *handover, int fd, struct state *sta
     enum via_status status = channel_open(fd, wait_ms(handover->gateway));
     if (status != VIA_OK)
         return status;
+    asks_move(&handover->gateway->asks);
     status = snapshot_save(handover->gateway, state);
     if (status != VIA_OK) {
         const char *words = state->fault != NULL ? state->fault : via_status_name(status);

@@ -33,7 +33,7 @@ typedef enum {
     LE_UNSUPPORTED = -18,
     LE_IO_ERROR = -19,
     LE_NOT_IMPLEMENTED = -20,
-    LE_UNAVAILABLE = -21, /* not there for now */
+    LE_UNAVAILABLE = -21, /* it is not there, and may be later */
     LE_TERMINATED = -22,
     LE_IN_PROGRESS = -23,
     LE_SUSPENDED = -24

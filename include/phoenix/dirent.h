@@ -42,10 +42,36 @@ struct dirent {
 #include <phoenix/files.h>
 /** DIR - an open directory */
 typedef struct phoenix_dir DIR;
+#define alphasort phoenix_alphasort
 #define closedir phoenix_closedir
+#define dirfd phoenix_dirfd
+#define fdopendir phoenix_fdopendir
 #define opendir phoenix_opendir
 #define readdir phoenix_readdir
 #define rewinddir phoenix_rewinddir
+#define scandir phoenix_scandir
+#define seekdir phoenix_seekdir
+#define telldir phoenix_telldir
+#elif defined(VIADUCT_PHOENIX_WRAPPED)
+#ifdef __cplusplus
+extern "C" {
+#endif
+/** DIR - an open directory */
+typedef struct phoenix_dir DIR;
+int alphasort(const struct dirent **entry, const struct dirent **other);
+int closedir(DIR *dir);
+int dirfd(DIR *dir);
+DIR *fdopendir(int fd);
+DIR *opendir(const char *path);
+struct dirent *readdir(DIR *dir);
+void rewinddir(DIR *dir);
+int scandir(const char *path, struct dirent ***entriesp, int (*filter)(const struct dirent *),
+            int (*compare)(const struct dirent **, const struct dirent **));
+void seekdir(DIR *dir, long place);
+long telldir(DIR *dir);
+#ifdef __cplusplus
+}
+#endif
 #endif
 
 #endif

@@ -12,7 +12,7 @@
 #include <phoenix/files.h>
 #include <phoenix/posix-fcntl.h>
 
-#ifndef __cplusplus
+#if !defined(__cplusplus) && !defined(VIADUCT_PHOENIX_WRAPPED)
 /* What takes or gives flags. Members of these names have the others as well, from here on. */
 #undef creat
 #undef fcntl

@@ -30,7 +30,14 @@ char *resolve_path(const char *path, char *resolved, int resolve_last_symlink,
 }
 #endif
 
-#if !defined(VIADUCT_PHOENIX_HOST_FILES) && !defined(__cplusplus)
+#if !defined(VIADUCT_PHOENIX_HOST_FILES) && !defined(__cplusplus) &&                               \
+    !defined(VIADUCT_PHOENIX_WRAPPED)
 #include <phoenix/files.h>
 #define posix_openpt phoenix_host_posix_openpt
+#ifdef VIADUCT_PHOENIX_FILES
+#undef mkstemp
+#undef realpath
+#define mkstemp phoenix_mkstemp
+#define realpath phoenix_realpath
+#endif
 #endif

@@ -49,8 +49,9 @@ struct via_node_options {
      * May be NULL. */
     void (*link_changed)(void *user, const struct via_link_change *change);
     void *link_user;         /* for @link_changed; borrowed */
-    uint32_t max_frame_size; /* $VIADUCT_MAX_FRAME_SIZE: largest payload it takes, octets; 16 MiB;
-                                4096 to 256 MiB. What it may send is the gateway's word. */
+    uint32_t max_frame_size; /* $VIADUCT_MAX_FRAME_SIZE: largest payload it takes, octets; 16 MiB
+                                and 4096 octets; 4096 to 256 MiB. What it may send is the gateway's
+                                word. */
 };
 
 /**
@@ -119,7 +120,8 @@ enum via_publish_flag {
     VIA_PUBLISH_OPENS = 0x08,      /* clients open it before they call it */
     VIA_PUBLISH_UNLISTED = 0x10,   /* who knows it finds it; it is neither listed nor watched */
     VIA_PUBLISH_LOCAL = 0x20,      /* it is not there for who is on another host */
-    VIA_PUBLISH_LATER = 0x100      /* see via_node_publish() */
+    VIA_PUBLISH_NEW = 0x80,   /* VIA_EXISTS, too, where this process has published it already */
+    VIA_PUBLISH_LATER = 0x100 /* see via_node_publish() */
 };
 
 /** struct via_publish_options - set @size to sizeof; all may be 0 or NULL */
@@ -138,6 +140,7 @@ struct via_publish_options {
  * @family: "core" for programs of one's own; a family's name otherwise
  * @name:   1 to 255 octets of UTF-8
  *
+ * Published twice with the same stub, what is said of it changes.
  * Published again by itself when the gateway comes back, also where somebody else has the name
  * then: as soon as it is free. With VIA_PUBLISH_LATER that holds from the start, once the node has
  * been connected: VIA_OK although it is BUSY or NOT_CONNECTED, and published as soon as it can be;
@@ -276,6 +279,9 @@ VIA_PUBLIC VIA_MUST_USE enum via_status via_proxy_number(struct via_proxy *proxy
  *
  * It stays when the object that has the number dies, and until it is withdrawn or the process ends.
  * Whoever finds the name is given the object, if there is one then that this process may call.
+ * When the gateway comes back, what is denied then is given up after a minute, or at once where the
+ * number was one of this process's own and its object has ended; and so is a name for one of its
+ * numbers that somebody else has been given meanwhile.
  * Return and the rest: as via_node_publish(); VIA_DENIED on another host for a number whose object
  * it may not call. VIA_PUBLISH_OPENS and VIA_PUBLISH_DUPLICATES are VIA_INVALID.
  */
@@ -296,6 +302,44 @@ VIA_PUBLIC enum via_status via_node_withdraw_number(struct via_node *node, const
 VIA_PUBLIC VIA_MUST_USE enum via_status via_node_find_prefix(struct via_node *node,
                                                              const char *family, const char *path,
                                                              struct via_found *found);
+/** struct via_place - something that an object's owner knows by an id */
+struct via_place {
+    uint32_t number; /* of the object; via_node_find_number() */
+    uint64_t id;
+};
+
+/** struct via_outcome - what became of a message: delivered with VIA_OK, and then error is 0, or
+ * negative: the server's own, or why its answer is none */
+struct via_outcome {
+    enum via_status status;
+    int32_t error;
+};
+
+/** struct via_walk - set @size to sizeof before the call */
+struct via_walk {
+    size_t size;
+    uint32_t priority;          /* of the messages; before the call, like asks_mode */
+    int asks_mode;              /* 1: the node is asked for its mode, if it is found */
+    struct via_outcome outcome; /* of the way */
+    struct via_place node;      /* what is there, or as far as the way is known */
+    struct via_place device;    /* what that stands for */
+    struct via_outcome mode_outcome;
+    int64_t mode;
+};
+
+/**
+ * via_node_walk() - where a path leads: the gateway asks, in this process's name
+ * @walk: what is to be set before; the rest is set on VIA_OK
+ *
+ * One question, however many servers the path leads through. They cannot tell it from this
+ * process's own messages; each is asked as mtLookup does it, by the rights of this process. A
+ * signal ends it as it ends a call, if interruptions are heeded: its outcome is VIA_CANCELLED.
+ * Return: VIA_OK, VIA_NOT_FOUND (no name leads there), VIA_DENIED (by that name's mode); VIA_BUSY,
+ * VIA_TOO_LARGE, VIA_UNSUPPORTED (another family, or an older gateway): ask the servers yourself;
+ * VIA_NOT_CONNECTED, ... Thread: any; waits.
+ */
+VIA_PUBLIC VIA_MUST_USE enum via_status via_node_walk(struct via_node *node, const char *family,
+                                                      const char *path, struct via_walk *walk);
 
 /** via_node_list() - calls @fn for each name that matches @pattern (* and ?; NULL: all), in order
  * of name */

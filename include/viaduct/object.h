@@ -134,6 +134,11 @@ VIA_PUBLIC VIA_MUST_USE enum via_status via_queue_create(struct via_node *node,
 VIA_PUBLIC struct via_queue *via_queue_destroy(struct via_queue *queue);
 /** via_stub_set_queue() - calls to @stub go to @queue from now on, in order of arrival */
 VIA_PUBLIC void via_stub_set_queue(struct via_stub *stub, struct via_queue *queue);
+/** via_queue_limit() - how much may wait in @queue
+ * @caller_size_max: octets of one other process's calls, in all its queues here together; a call
+ *                   that is over it is answered VIA_BUSY, a oneway is dropped. One call may always
+ *                   wait. 0: no limit, as at first. Thread: any. */
+VIA_PUBLIC void via_queue_limit(struct via_queue *queue, size_t caller_size_max);
 /** struct via_arrival - what a queue gave: a call, or the outcome of one of ours */
 struct via_arrival {
     struct via_call *call; /* owned: answer it, from any thread, and via_call_unref() it; NULL: it
@@ -150,7 +155,7 @@ struct via_arrival {
  *
  * All is in the order in which it came: an opened object's answers and calls on its back reference
  * as their owner sent them. The waiting thread reads the link itself. Of several that wait, the one
- * that has waited longest is woken.
+ * that has waited longest takes what comes.
  * Return: VIA_OK, VIA_TIMEOUT, VIA_CANCELLED (via_queue_close() was called).
  */
 VIA_PUBLIC VIA_MUST_USE enum via_status via_queue_take(struct via_queue *queue, int timeout_ms,

@@ -51,7 +51,8 @@ enum via_tag {
     VIA_TAG_TOKEN = 17
 };
 
-/* Limits. A gateway's config key `max_frame_size`, 16 MiB at first, is the one that others meet. */
+/* Limits. A gateway's config key `max_frame_size`, 16 MiB and 4,096 octets at first, is the one
+ * that others meet. */
 #define VIA_PARCEL_SIZE_MAX (64u << 20)
 #define VIA_PARCEL_REFS_MAX 1024u
 #define VIA_PARCEL_FDS_MAX 250u

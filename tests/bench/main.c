@@ -38,6 +38,12 @@ static const struct role roles[] = {
     {"legato-service", role_legato_service},
     {"legato-client", role_legato_client},
     {"legato-file", role_legato_file},
+    {"phoenix-service", role_phoenix_service},
+    {"phoenix-calls", role_phoenix_calls},
+    {"phoenix-pulses", role_phoenix_pulses},
+    {"phoenix-crowd", role_phoenix_crowd},
+    {"phoenix-open", role_phoenix_open},
+    {"phoenix-read", role_phoenix_read},
 };
 #define N_ROLES (sizeof roles / sizeof *roles)
 
@@ -55,6 +61,7 @@ static const struct suite {
     {"filters", suite_filters},
     {"hdf", suite_hdf},
     {"legato", suite_legato},
+    {"phoenix", suite_phoenix},
 };
 #define N_SUITES (sizeof suites / sizeof *suites)
 

@@ -28,3 +28,10 @@ int role_hdf_events(int argc, char **argv);   /* hdf|core N [group]: driver of e
 int role_legato_service(int argc, char **argv); /* answers requests with what they hold */
 int role_legato_client(int argc, char **argv);  /* driver of requests */
 int role_legato_file(int argc, char **argv); /* SIZE: driver of requests with a file of that size */
+/* phoenix|core NAME N: a service with N threads that receive */
+int role_phoenix_service(int argc, char **argv);
+int role_phoenix_calls(int argc, char **argv);  /* phoenix|core NAME echo|take|give: driver */
+int role_phoenix_pulses(int argc, char **argv); /* phoenix|core NAME: driver of those one way */
+int role_phoenix_crowd(int argc, char **argv);  /* phoenix|core NAME N: driver of N clients */
+int role_phoenix_open(int argc, char **argv);   /* driver of open() */
+int role_phoenix_read(int argc, char **argv);   /* driver of read() */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ROWS_MAX 256u
+#define ROWS_MAX 512u
 
 static struct row rows[ROWS_MAX];
 static size_t n_rows;

@@ -28,3 +28,4 @@ int suite_slow_reader(const struct suite_options *options); /* fanout.c: one of 
 int suite_filters(const struct suite_options *options);     /* filters.c: judging an event */
 int suite_hdf(const struct suite_options *options);         /* hdf.c: HDF beside the core */
 int suite_legato(const struct suite_options *options);      /* legato.c: Legato beside it */
+int suite_phoenix(const struct suite_options *options);     /* phoenix.c: Phoenix beside it */

@@ -20,10 +20,31 @@ libraries=$(dirname "$(find "$prefix" -name libviaduct.so)")
 export PKG_CONFIG_PATH=$libraries/pkgconfig
 
 run_all() {
-    for program in core openharmony hdf legato phoenix portfolio gateway; do
+    for program in core openharmony hdf legato phoenix phoenix_files portfolio gateway; do
         echo "== $program"
         "./$1/$program"
     done
+}
+
+started=
+start() { # start COMMAND...: until it says a line, that it is ready
+    mkfifo says
+    "$@" >says &
+    started="$! $started"
+    exec {says}<says # stays open: it may say more
+    read -r line <&"$says"
+    rm says
+}
+
+# As the documents' device does; what was started ends with this script.
+start_gateway() {
+    trap 'kill $started; wait; rm -rf "$work"' EXIT
+    viaduct-certs ca certs
+    viaduct-certs server certs device --ip 127.0.0.1
+    viaduct-certs client certs desk
+    export VIADUCT_GATEWAY=unix:$work/sock
+    start viaductd --socket "$work/sock" --listen 127.0.0.1:0 --cert certs/device.pem --key certs/device.key --client-ca certs/ca.pem --crl certs/crl.pem
+    port=${line##*:}
 }
 
 compile() { # compile PROGRAM PACKAGE SUFFIX FLAGS...
@@ -46,6 +67,10 @@ pkg-config)
     compile hdf viaduct-hdf $(pkg-config --libs viaduct-hdf)
     compile legato viaduct-legato $(pkg-config --libs viaduct-legato)
     compile phoenix viaduct-phoenix $(pkg-config --libs viaduct-phoenix)
+    compile phoenix_files viaduct-phoenix-wrapped $(pkg-config --libs viaduct-phoenix-wrapped)
+    c++ -x c++ -O2 -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -Wall -Wextra -Werror phoenix_files.c -x none -o phoenix_files_cxx \
+        $(pkg-config --cflags --libs viaduct-phoenix-wrapped)
+    ./phoenix_files_cxx
     compile portfolio viaduct-portfolio $(pkg-config --libs viaduct-portfolio)
     compile gateway viaduct-gateway $(pkg-config --libs viaduct-gateway)
     run_all .
@@ -55,7 +80,8 @@ pkg-config-static)
     mkdir only-static
     cp "$libraries"/libviaduct*.a only-static
     for package in viaduct:core viaduct-openharmony:openharmony viaduct-hdf:hdf \
-        viaduct-legato:legato viaduct-phoenix:phoenix viaduct-portfolio:portfolio viaduct-gateway:gateway; do
+        viaduct-legato:legato viaduct-phoenix:phoenix viaduct-phoenix-wrapped:phoenix_files \
+        viaduct-portfolio:portfolio viaduct-gateway:gateway; do
         program=${package#*:}
         compile "$program" "${package%:*}" -Lonly-static \
             $(pkg-config --static --libs "${package%:*}" | sed "s|-L[^ ]*||g")
@@ -123,22 +149,7 @@ END
     unset LD_LIBRARY_PATH # the installed programs find their library by themselves
     legato() { LD_LIBRARY_PATH=$libraries "$@"; }
 
-    started=
-    trap 'kill $started; wait; rm -rf "$work"' EXIT
-    start() { # start COMMAND...: until it says a line, that it is ready
-        mkfifo says
-        "$@" >says &
-        started="$! $started"
-        exec {says}<says # stays open: it may say more
-        read -r line <&"$says"
-        rm says
-    }
-    viaduct-certs ca certs
-    viaduct-certs server certs device --ip 127.0.0.1
-    viaduct-certs client certs desk
-    export VIADUCT_GATEWAY=unix:$work/sock
-    start viaductd --socket "$work/sock" --listen 127.0.0.1:0 --cert certs/device.pem --key certs/device.key --client-ca certs/ca.pem --crl certs/crl.pem
-    port=${line##*:}
+    start_gateway
     legato start ./kvstore_service
     legato ./kvstore_client set colour green
     at_desk() {
@@ -176,33 +187,22 @@ END
 phoenix-files)
     # The commands of docs/phoenix.md, "To two hosts", in this folder.
     cp "$VIADUCT_TEST_SOURCE"/examples/phoenix/*.[ch] .
+    gcc -D_GNU_SOURCE -o tree_client tree_client.c $(pkg-config --cflags --libs viaduct-phoenix-wrapped) -Wl,-rpath,"$libraries"
     export PATH=$prefix/bin:$PATH
     gcc -D_GNU_SOURCE -o ramfs_server ramfs_*.c $(pkg-config --cflags --libs viaduct-phoenix) -Wl,-rpath,"$libraries"
     gcc -D_GNU_SOURCE -DVIADUCT_PHOENIX_MSG_API=2025 -o files_client files_*.c \
         $(pkg-config --cflags --libs viaduct-phoenix) -Wl,-rpath,"$libraries"
 
-    started=
-    trap 'kill $started; wait; rm -rf "$work"' EXIT
-    start() { # start COMMAND...: until it says a line, that it is ready
-        mkfifo says
-        "$@" >says &
-        started="$! $started"
-        exec {says}<says # stays open: it may say more
-        read -r line <&"$says"
-        rm says
-    }
-    viaduct-certs ca certs
-    viaduct-certs server certs device --ip 127.0.0.1
-    viaduct-certs client certs desk
-    export VIADUCT_GATEWAY=unix:$work/sock
-    start viaductd --socket "$work/sock" --listen 127.0.0.1:0 --cert certs/device.pem --key certs/device.key --client-ca certs/ca.pem --crl certs/crl.pem
-    port=${line##*:}
+    start_gateway
     at_desk() {
         VIADUCT_GATEWAY=wss://127.0.0.1:$port VIADUCT_CA=certs/ca.pem VIADUCT_CERT=certs/desk.pem VIADUCT_KEY=certs/desk.key "$@"
     }
     start ./ramfs_server
     ./files_client put /colour green
     [ "$(at_desk ./files_client cat /colour)" = green ]
+    at_desk ./tree_client copy certs /certs
+    at_desk ./tree_client copy /certs copied
+    diff -r certs copied
     at_desk start ./ramfs_server -n second -m /mnt
     read -r line <&"$says"
     [ "$line" = "ramfs: mounted on /mnt" ]

@@ -33,6 +33,19 @@ viaduct-portfolio bridge/portfolio/viaduct-portfolio.symbols
 viaduct-gateway gateway/viaduct-gateway.symbols
 EOF
 
+# The archive for --wrap has what its list says besides, and calls libc by no name of that list.
+{ cat "$root/bridge/viaduct.symbols" "$root/bridge/phoenix/viaduct-phoenix.symbols"; sed '/^#/d; s/^/__wrap_/' "$root/bridge/phoenix/files.wrap"; } >"$work/list"
+nm -g --defined-only "$folder/libviaduct-phoenix-wrapped.a" | awk 'NF == 3 { print $3 }' | sort >"$work/static"
+compare libviaduct-phoenix-wrapped.a "$work/list" "$work/static"
+if nm -u "$folder/libviaduct-phoenix-wrapped.a" | awk '{ print $2 }' | grep -xFf <(grep -v '^#' "$root/bridge/phoenix/files.wrap"); then
+    echo "libviaduct-phoenix-wrapped.a: would call itself"
+    failed=1
+fi
+if ! diff <(sed '/^#/d; s/.*/-Wl,--wrap=&/' "$root/bridge/phoenix/files.wrap") "$folder/viaduct-phoenix-files.wrap"; then
+    echo "viaduct-phoenix-files.wrap: other options than names"
+    failed=1
+fi
+
 # The families stand on what the core exports: that they link without undefined symbols is checked
 # when they are built; that they carry no copy of the core, here.
 for family in openharmony hdf legato phoenix portfolio; do

@@ -5,7 +5,8 @@ macros without arguments; what they declare the library has, and nothing else; a
 it gives by name has the value that the source has. A section that a comment sends the reader to is
 there. Where there is a stand-in for generated code, the document names all that it calls.
 
-A name that ends with _ is inside of macros, as are those that are listed here.
+A name that ends with _ is inside of macros, as are those that are listed here. Phoenix's open() is
+a macro that names phoenix_open(), and phoenix_host_open() where files are the host's: both are open.
 """
 
 import pathlib
@@ -18,23 +19,40 @@ KINDS = {"same", "better", "different"}
 INSIDE = {
     "hdf": {"VIA_HDF_JOIN", "VIA_HDF_JOIN_EXPANDED", "via_hdf_log"},
     "legato": {"STRINGIZE_EXPAND", "PRIMITIVE_CAT", "SECOND", "init"},
+    "phoenix": set(),
 }[FAMILY]
 # What the library has for those who link it, which no header declares.
-UNDECLARED = {"hdf": set(), "legato": {"main"}}[FAMILY]
+UNDECLARED = {"hdf": set(), "legato": {"main"}, "phoenix": set()}[FAMILY]
+# What a header declares because libc does not always, which has it.
+OF_LIBC = {"gettid"}
+# What is declared for programs whose linker replaces it.
+WRAPPED = ROOT / "bridge" / FAMILY / "files.wrap"
+# Where limits are defined.
+SOURCES = [f"bridge/{FAMILY}/*.[ch]", f"include/{FAMILY}/**/*.[ch]"] + {
+    "phoenix": ["codecs/phoenix_*.[ch]", "gateway/directory.h", "gateway/phoenix_*.[ch]",
+                "gateway/cli/command_phx*.[ch]", "gateway/cli/phx*.[ch]", "gateway/cli/mount*.[ch]"],
+}.get(FAMILY, [])
+UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "": 1}
 # Words that stand before a bracket and are no names.
 NO_NAMES = {"defined", "sizeof", "__attribute__", "format", "while", "for", "if", "return",
-            "switch"}
+            "switch", "_Static_assert", "static_assert"}
+# Functions that are arguments.
+ARGUMENTS = {"phoenix": {"compare", "filter", "start"}}.get(FAMILY, set())
 
 
 def is_inside(name):
     return name in INSIDE or name.endswith("_")
 
 
+def public_name(name):
+    return re.sub("^phoenix_(host_)?", "", name)
+
+
 def declared():
     """Where each name is declared, {name: header}, those that a library is to have, and macros that
     have no arguments."""
     names, exported, plain = {}, set(), set()
-    for path in sorted((ROOT / "include" / FAMILY).glob("*.h")):
+    for path in sorted((ROOT / "include" / FAMILY).rglob("*.h")):
         text = re.sub(r"/\*.*?\*/|//[^\n]*", " ", path.read_text(), flags=re.DOTALL)
         text = text.replace("\\\n", " ")
         plain |= set(re.findall(r"(?m)^\s*#\s*define\s+(\w+)(?![\w(])", text))
@@ -50,7 +68,7 @@ def declared():
                 break
             text = shorter
         for name in re.findall(r"\(\*(\w+)\)\s*\(", text):
-            if not re.search(rf"typedef[^;]*\(\*{name}\)", text):
+            if name not in ARGUMENTS and not re.search(rf"typedef[^;]*\(\*{name}\)", text):
                 names[name] = path.name
         text = re.sub(r"typedef[^;{]*;", " ", text)
         text = re.sub(r"(?:struct|enum|union)\s*\w*\s*\{[^{}]*\}", " ", text)
@@ -58,7 +76,7 @@ def declared():
             if name not in NO_NAMES:
                 names[name] = path.name
                 exported |= {name} - inline
-    shown = {name: header for name, header in names.items() if not is_inside(name)}
+    shown = {public_name(name): header for name, header in names.items() if not is_inside(name)}
     return shown, exported, plain
 
 
@@ -79,37 +97,43 @@ def documented():
 
 def named_limits():
     """{name: value} of the table of limits."""
-    text = DOCUMENT.read_text()
-    return {name: int(value.replace(",", ""))
-            for value, name in re.findall(r"(?m)^\|[^|]*\| ([\d,]+)[^|]*\| `([A-Z]\w+)` \|", text)}
+    limits = {}
+    rows = re.findall(r"(?m)^\|[^|]*\| (\d[^|]*)\| (`[A-Z]\w+`(?:, `\w+`)*) \|$",
+                      DOCUMENT.read_text())
+    for values, names in rows:
+        values = re.findall(r"(?:^|; )([\d,]+)(?: (KiB|MiB)\b)?", values)
+        for (value, unit), name in zip(values, re.findall(r"`(\w+)`", names), strict=True):
+            limits[name] = int(value.replace(",", "")) * UNITS[unit]
+    return limits
 
 
-def number(words):
-    """Of what stands behind a name in a #define."""
+def number(words, text):
+    """Of what stands behind a name in a #define, in a file of that text."""
     words = re.sub(r"\\\n|\(size_t\)|/\*.*", " ", words)
     words = re.sub(r"(?<=\d)[uUlL]+\b", "", words).strip(" ()")
     for sign, apply in (("<<", lambda a, b: a << b), ("*", lambda a, b: a * b)):
         if sign in words:
             left, right = words.split(sign)
-            return apply(int(left, 0), int(right, 0))
-    return int(words, 0)
+            return apply(number(left, text), number(right, text))
+    other = re.search(rf"(?m)^#define {words}\b(.*)$", text) if words.isidentifier() else None
+    return number(other.group(1), text) if other else int(words, 0)
 
 
-def value_in_source(name):
-    paths = [path for folder in ("bridge", "include")
-             for path in sorted((ROOT / folder / FAMILY).glob("*.[ch]"))]
-    for path in paths:
-        found = re.search(rf"(?m)^#define {name}\b((?:.*\\\n)*.*)$", path.read_text())
+def is_in_source(name, value):
+    values = set()
+    for path in sorted(path for pattern in SOURCES for path in ROOT.glob(pattern)):
+        text = path.read_text()
+        found = re.search(rf"(?m)^#define {name}\b((?:.*\\\n)*.*)$", text)
         if found:
-            return number(found.group(1))
-    return None
+            values.add(number(found.group(1), text))
+    return value in values
 
 
 def cited():
     """Sections of the document that comments name, {section: file}."""
     found = {}
     for folder in ("bridge", "include"):
-        for path in sorted((ROOT / folder / FAMILY).glob("*.[ch]")):
+        for path in sorted((ROOT / folder / FAMILY).rglob("*.[ch]")):
             words = re.sub(r"\s*\n\s*\*\s*", " ", path.read_text())
             for section in re.findall(rf'docs/{FAMILY}\.md, "([^"]+)"', words):
                 found[section] = path.name
@@ -143,7 +167,8 @@ def main():
                if kind not in KINDS]
     symbols = ROOT / "bridge" / FAMILY / f"viaduct-{FAMILY}.symbols"
     listed = {line for line in symbols.read_text().splitlines() if not line.startswith("#")}
-    faults += [f"{name} is in no library" for name in sorted(exported - listed)]
+    wrapped = set(WRAPPED.read_text().splitlines()) if WRAPPED.is_file() else set()
+    faults += [f"{name} is in no library" for name in sorted(exported - listed - wrapped - OF_LIBC)]
     faults += [f"no header declares {name}" for name in sorted(listed - exported - UNDECLARED)]
     headings = set(re.findall(r"(?m)^##+ (.*)$", DOCUMENT.read_text()))
     faults += [f"{path} sends the reader to a section \"{section}\", which is not there"
@@ -153,8 +178,8 @@ def main():
     faults += [f"generated code calls {name}, which is not said" for name in sorted(called - said)]
     faults += [f"the stand-in does not call {name}" for name in sorted(said - called)]
     limits = named_limits()
-    faults += [f"{name} is {value_in_source(name)}, not {value}" for name, value in limits.items()
-               if value_in_source(name) != value]
+    faults += [f"{name} is not {value}" for name, value in limits.items()
+               if not is_in_source(name, value)]
     if len(names) < 100 or len(limits) < 5:
         faults.append(f"only {len(names)} names and {len(limits)} limits were found")
     print("\n".join(faults))

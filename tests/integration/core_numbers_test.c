@@ -10,10 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bridge/loop.h"
 #include "tests/integration/core_world.h"
+#include "tests/integration/raw_client.h"
 
 #define THREADS 8u
-#define STUBS 200u /* of each thread */
+#define STUBS ((size_t)200) /* of each thread */
+#define NAMES 100u
+#define PATIENCE_MS 60000u
 #define FAMILY "numbered"
 
 static struct gateway_thread gateway;
@@ -357,6 +361,118 @@ static void a_find_waits_for_the_object_of_a_named_number(void **state)
     via_node_destroy(owner);
 }
 
+struct publisher {
+    struct via_node *node;
+    pthread_t thread;
+    uint32_t number;
+    unsigned n_published;
+};
+
+static const struct via_publish_options to_be_new = {.size = sizeof to_be_new,
+                                                     .flags = VIA_PUBLISH_NEW};
+
+static void *publish_each(void *user)
+{
+    struct publisher *publisher = user;
+    char name[16];
+    for (unsigned i = 0; i < NAMES; i++) {
+        (void)snprintf(name, sizeof name, "new-%u", i);
+        enum via_status status =
+            via_node_publish_number(publisher->node, FAMILY, name, publisher->number, &to_be_new);
+        assert_true(status == VIA_OK || status == VIA_EXISTS);
+        publisher->n_published += status == VIA_OK;
+    }
+    return publisher;
+}
+
+/* Of threads at the same names of one process each name has one that was first. */
+static void a_name_that_is_to_be_new_is_published_once(void **state)
+{
+    (void)state;
+    struct via_node *node = world_node(&gateway, 0), *other = world_node(&gateway, 0);
+    struct publisher publishers[THREADS];
+    struct via_found found;
+    void *ended;
+    for (uint32_t i = 0; i < THREADS; i++) {
+        publishers[i] = (struct publisher){.node = node, .number = i + 1};
+        assert_int_equal(pthread_create(&publishers[i].thread, NULL, publish_each, &publishers[i]),
+                         0);
+    }
+    unsigned n_published = 0;
+    for (unsigned i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(publishers[i].thread, &ended), 0);
+        assert_ptr_equal(ended, &publishers[i]);
+        n_published += publishers[i].n_published;
+    }
+    assert_int_equal(n_published, NAMES);
+
+    assert_int_equal(via_node_publish_number(other, FAMILY, "new-0", 99, &to_be_new), VIA_EXISTS);
+    assert_int_equal(via_node_publish_number(node, FAMILY, "new-0", 98, NULL),
+                     VIA_OK); /* changed */
+    assert_int_equal(via_node_publish_number(node, FAMILY, "new-0", 99, &to_be_new), VIA_EXISTS);
+    assert_int_equal(via_node_find_prefix(other, FAMILY, "new-0", &found), VIA_OK);
+    assert_int_equal(found.entry.number, 98);
+    assert_int_equal(found.entry.flags, 0);
+    via_found_clear(&found);
+    assert_int_equal(via_node_withdraw_number(node, FAMILY, "new-0"), VIA_OK);
+    assert_int_equal(via_node_publish_number(node, FAMILY, "new-0", 99, &to_be_new), VIA_OK);
+
+    struct via_stub *stub = make(node, NULL);
+    assert_int_equal(via_node_publish(node, FAMILY, "stub", stub, &to_be_new), VIA_OK);
+    assert_int_equal(via_node_publish(node, FAMILY, "stub", stub, &to_be_new), VIA_EXISTS);
+    assert_int_equal(via_node_publish(node, FAMILY, "stub", stub, NULL), VIA_OK);
+    via_stub_unref(stub);
+    via_node_destroy(other);
+    via_node_destroy(node);
+}
+
+static void until(enum via_status wanted, struct via_node *node, const char *path)
+{
+    const uint64_t end_ms = loop_now() + PATIENCE_MS;
+    struct via_found found = {.proxy = NULL};
+    while (via_node_find_prefix(node, FAMILY, path, &found) != wanted) {
+        via_found_clear(&found);
+        assert_true(loop_now() < end_ms);
+    }
+    via_found_clear(&found);
+}
+
+/* The node comes to another gateway, where somebody else has its number by then. */
+static void a_name_does_not_stand_for_a_number_that_was_lost(void **state)
+{
+    (void)state;
+    struct gateway_thread first, second;
+    char path[128];
+    int thing;
+    gateway_thread_start(&first, NULL);
+    gateway_thread_start(&second, NULL);
+    (void)snprintf(path, sizeof path, "%s/way", second.folder);
+    assert_int_equal(symlink(first.socket, path), 0);
+    struct via_node *owner = world_node_at(path, 0), *user = world_node(&second, 0);
+    struct via_stub *stub = make(owner, NULL), *other = make(owner, NULL);
+    uint32_t number = number_of(stub);
+    assert_int_equal(via_node_publish_number(owner, FAMILY, "/lost", number, NULL), VIA_OK);
+    assert_int_equal(via_node_publish_number(owner, FAMILY, "/kept", number_of(other), NULL),
+                     VIA_OK);
+
+    struct raw_client *stranger = raw_client_open(second.socket);
+    assert_int_equal(raw_claim(stranger, number, &thing, NULL), VIA_OK);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(symlink(second.socket, path), 0);
+    gateway_thread_stop(&first);
+    until(VIA_OK, user, "/kept");
+    until(VIA_NOT_FOUND, user, "/lost");
+    assert_int_equal(via_node_publish_number(owner, FAMILY, "/lost", number_of(other), &to_be_new),
+                     VIA_OK);
+    raw_client_close(stranger);
+    assert_int_equal(unlink(path), 0);
+    via_stub_unref(other);
+    via_stub_unref(stub);
+    via_node_destroy(user);
+    via_node_destroy(owner);
+    gateway_thread_stop(&second);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +485,8 @@ int main(void)
         cmocka_unit_test(a_handler_may_make_one),
         cmocka_unit_test(who_watches_a_name_sees_its_number),
         cmocka_unit_test(a_find_waits_for_the_object_of_a_named_number),
+        cmocka_unit_test(a_name_that_is_to_be_new_is_published_once),
+        cmocka_unit_test(a_name_does_not_stand_for_a_number_that_was_lost),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -4,7 +4,9 @@
  */
 #include <cmocka.h>
 #include <dirent.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,8 @@
 #include "tests/integration/core_world.h"
 
 #define CALLS 2000u
+#define TAKERS 4u
+enum { ADD_ONE = 1, LEAST };
 
 static char folder[64];
 static char socket_path[96];
@@ -25,13 +29,55 @@ static void handle(void *user, struct via_call *call)
     world_answer(call, 1 + world_value(via_call_request(call)));
 }
 
-static int serve(void)
+static struct taker {
+    struct via_queue *queue;
+    atomic_uint n; /* that it took */
+} takers[TAKERS];
+
+/* What the one took that took least. */
+static uint32_t least_taken(void)
+{
+    uint32_t least = UINT32_MAX;
+    for (unsigned i = 0; i < TAKERS; i++)
+        if (atomic_load(&takers[i].n) < least)
+            least = atomic_load(&takers[i].n);
+    return least;
+}
+
+static void *take(void *user)
+{
+    struct taker *taker = user;
+    struct via_arrival arrival;
+    while (via_queue_take(taker->queue, -1, &arrival) == VIA_OK) {
+        (void)atomic_fetch_add(&taker->n, 1);
+        if (via_call_code(arrival.call) == LEAST)
+            world_answer(arrival.call, least_taken());
+        else
+            handle(NULL, arrival.call);
+        (void)via_call_unref(arrival.call);
+    }
+    return NULL;
+}
+
+/* By a queue from which several take, or by workers. */
+static int serve(bool by_queue)
 {
     struct via_node *node = via_node_default();
     const struct via_stub_ops ops = {.size = sizeof ops, .call = handle};
     struct via_stub *stub;
+    struct via_queue *queue;
+    pthread_t thread;
     if (via_stub_create(node, &ops, NULL, &stub) != VIA_OK ||
-        via_node_publish(node, "core", "counted", stub, NULL) != VIA_OK)
+        via_queue_create(node, NULL, NULL, &queue) != VIA_OK)
+        return 1;
+    if (by_queue)
+        via_stub_set_queue(stub, queue);
+    for (unsigned i = 0; i < TAKERS && by_queue; i++) {
+        takers[i].queue = queue;
+        if (pthread_create(&thread, NULL, take, &takers[i]) != 0)
+            return 1;
+    }
+    if (via_node_publish(node, "core", "counted", stub, NULL) != VIA_OK)
         return 1;
     for (;;)
         (void)pause();
@@ -127,46 +173,50 @@ static struct count count_process(pid_t pid)
 static const char *const names[N_ROLES] = {"client", "gateway", "service"};
 static const double allowed[N_ROLES] = {1.1, 2.1, 1.1};
 #define LOOKS_ALLOWED 0.3
+#define ALLOWED_BY_TURNS 2.3 /* of the service: who reads, and whose turn it is */
 
 /* A busy machine preempts threads, which makes more wake-ups, never fewer: one quiet round shows
  * it. */
 #define ROUNDS 200u
 
-static bool is_quiet_round(struct via_proxy *proxy, const pid_t pids[N_ROLES])
+static bool is_quiet_round(struct via_proxy *proxy, const pid_t pids[N_ROLES], double by_service)
 {
     struct count before[N_ROLES], after[N_ROLES];
     bool quiet = true;
     for (unsigned i = 0; i < N_ROLES; i++)
         before[i] = count_process(pids[i]);
     for (uint32_t i = 0; i < CALLS; i++)
-        assert_int_equal(world_ask(proxy, 1, i), i + 1);
+        assert_int_equal(world_ask(proxy, ADD_ONE, i), i + 1);
     for (unsigned i = 0; i < N_ROLES; i++) {
         after[i] = count_process(pids[i]);
         double calls = (double)(after[i].calls - before[i].calls) / CALLS;
         double looks = (double)(after[i].background - before[i].background) / CALLS;
         print_message("%s: %.2f wake-ups and %.2f looks a call\n", names[i], calls, looks);
-        quiet = quiet && calls <= allowed[i] && looks <= LOOKS_ALLOWED;
+        quiet =
+            quiet && calls <= (i + 1 < N_ROLES ? allowed[i] : by_service) && looks <= LOOKS_ALLOWED;
     }
     return quiet;
 }
 
-static void a_steady_call_wakes_four_threads(void **state)
+/* The role of the service, and the wake-ups that it may have in a call. */
+static void a_steady_call_wakes(const char *service, double by_service)
 {
-    (void)state;
     pid_t pids[N_ROLES] = {getpid(), start_role("gateway"), 0};
     while (access(socket_path, F_OK) != 0)
         assert_int_equal(waitpid(pids[1], NULL, WNOHANG), 0);
-    pids[2] = start_role("serve");
+    pids[2] = start_role(service);
     struct via_node *node = world_node_at(socket_path, 0);
     while (via_node_connect(node, 0) != VIA_OK)
         assert_int_equal(waitpid(pids[1], NULL, WNOHANG), 0);
     struct via_proxy *proxy = world_find(node, "counted");
     for (uint32_t i = 0; i < CALLS / 4; i++)
-        assert_int_equal(world_ask(proxy, 1, i), i + 1);
+        assert_int_equal(world_ask(proxy, ADD_ONE, i), i + 1);
 
     bool quiet = false;
     for (unsigned i = 0; i < ROUNDS && !quiet; i++)
-        quiet = is_quiet_round(proxy, pids);
+        quiet = is_quiet_round(proxy, pids, by_service);
+    if (strcmp(service, "take") == 0)
+        assert_true(world_ask(proxy, LEAST, 0) > CALLS / (4 * TAKERS));
 
     via_proxy_unref(proxy);
     via_node_destroy(node);
@@ -174,6 +224,19 @@ static void a_steady_call_wakes_four_threads(void **state)
     end_role(pids[1]);
 
     assert_true(quiet);
+}
+
+static void a_steady_call_wakes_four_threads(void **state)
+{
+    (void)state;
+    a_steady_call_wakes("serve", allowed[N_ROLES - 1]);
+}
+
+/* Each takes its turn, so the one that reads wakes another. */
+static void one_that_several_take_by_turns_wakes_five(void **state)
+{
+    (void)state;
+    a_steady_call_wakes("take", ALLOWED_BY_TURNS);
 }
 
 static int make_folder(void **state)
@@ -198,11 +261,14 @@ static int remove_folder(void **state)
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "serve") == 0)
-        return serve();
+        return serve(false);
+    if (argc == 3 && strcmp(argv[1], "take") == 0)
+        return serve(true);
     if (argc == 3 && strcmp(argv[1], "gateway") == 0)
         return run_gateway(argv[2]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_steady_call_wakes_four_threads),
+        cmocka_unit_test(one_that_several_take_by_turns_wakes_five),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -121,7 +121,7 @@ class FrontDoorTest(unittest.TestCase):
             shown = self.read_until(terminal, r"Ctrl-C ends it all\n")
             commands = [line for line in shown.splitlines()
                         if re.match(r"\S*/viaduct |curl ", line)]
-            self.assertEqual(len(commands), 7, shown)
+            self.assertEqual(len(commands), 8, shown)
             outputs = [subprocess.run(["/bin/bash", "-c", command], cwd="/", check=True, timeout=60,
                                       env={"PATH": os.environ["PATH"]}, capture_output=True,
                                       text=True).stdout for command in commands]
@@ -131,8 +131,9 @@ class FrontDoorTest(unittest.TestCase):
             self.assertEqual(outputs[2].strip(), "[]")
             self.assertRegex(outputs[3], r'^[0-9a-f]+:\d+ 1 \["hello"\]$')
             self.assertRegex(outputs[4], r'^\{"raw":"AgAAAAAAAAAFAAAAAAAAAGNvbG91c')
-            self.assertRegex(outputs[5], r'"consumed":15\b')
-            self.assertRegex(outputs[6], r'"result":\{"status":0,"result":0,"data":\[\{"i64":"\d+"')
+            self.assertRegex(outputs[5], r" phoenix\.md\n")
+            self.assertRegex(outputs[6], r'"consumed":15\b')
+            self.assertRegex(outputs[7], r'"result":\{"status":0,"result":0,"data":\[\{"i64":"\d+"')
 
             os.write(terminal, b"\x03")
             _, status = os.waitpid(pid, 0)

@@ -85,8 +85,8 @@ static void what_does_not_parse_is_refused(void **state)
     struct raw_client *client = raw_client_open(gateway.socket);
     struct raw_block block;
     assert_int_equal(raw_numbers(client, 1, &block), VIA_OK);
-    const uint32_t verbs[] = {DIRECTORY_NUMBERS, DIRECTORY_CLAIM, DIRECTORY_FIND_NUMBER,
-                              DIRECTORY_NUMBER_OF, DIRECTORY_FIND_PREFIX};
+    const uint32_t verbs[] = {DIRECTORY_NUMBERS,   DIRECTORY_CLAIM,       DIRECTORY_FIND_NUMBER,
+                              DIRECTORY_NUMBER_OF, DIRECTORY_FIND_PREFIX, DIRECTORY_WALK};
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         assert_int_not_equal(ask(client, verbs[i], NULL, NULL), VIA_OK);
 
@@ -115,11 +115,14 @@ static void what_does_not_parse_is_refused(void **state)
     assert_int_equal(
         raw_publish_number(client, "/x", DIRECTORY_NUMBERED | DIRECTORY_OPENS, block.first),
         VIA_INVALID);
-    assert_int_equal(raw_publish_number(client, "/x", DIRECTORY_NUMBERED | 0x80, block.first),
+    assert_int_equal(raw_publish_number(client, "/x", DIRECTORY_NUMBERED | 0x100, block.first),
                      VIA_INVALID);
     assert_int_equal(raw_publish(client, "core", "/x", &stubs[0], DIRECTORY_NUMBERED, 0),
                      VIA_INVALID);
     assert_int_equal(raw_publish_number(client, "/x", DIRECTORY_NUMBERED, block.first), VIA_OK);
+    assert_int_equal(
+        raw_publish_number(client, "/x", DIRECTORY_NUMBERED | DIRECTORY_NEW, block.first),
+        VIA_EXISTS);
     raw_client_close(client);
 }
 

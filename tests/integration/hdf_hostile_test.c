@@ -4,19 +4,15 @@
  * client in this one.
  */
 #include <cmocka.h>
-#include <dirent.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "codecs/control.h"
 #include "codecs/octets.h"
 #include "include/hdf/hdf_base.h"
 #include "include/hdf/hdf_io_service_if.h"
-#include "tests/integration/daemon.h"
 #include "tests/integration/hdf_stage.h"
-#include "tests/integration/raw_client.h"
+#include "tests/integration/hostile_world.h"
 
 #define N_LIES 3000u
 #define N_OPENS 2000u
@@ -24,32 +20,19 @@
 #define ANSWER_SIZE 262144u /* of each: 100 MiB that nobody reads */
 #define N_SUBSCRIPTIONS 5000u
 #define N_AT_ONCE 100u
-#define BODY_MAX 4096u
-#define SPARE_DESCRIPTORS 8u
 
-static struct daemon daemon_;
-static struct settings settings;
+static struct hostile_world world;
 static struct process drivers;
 static char stubs[N_SUBSCRIPTIONS]; /* objects of the clients: their addresses are their names */
-
-static void start_drivers(void)
-{
-    char path[256], line[64];
-    const char *const argv[] = {process_program(path, "../tests/integration/hdf_drivers"), NULL};
-    process_start(&drivers, argv, settings.list);
-    process_line(&drivers, line, sizeof line);
-    assert_string_equal(line, "ready");
-}
 
 static int start(void **state)
 {
     (void)state;
-    daemon_prepare(&daemon_);
-    daemon_start(&daemon_);
-    daemon_settings(&daemon_, false, &settings);
-    start_drivers();
-    for (size_t i = 0; settings.list[i] != NULL; i++)
-        assert_int_equal(putenv((char *)(uintptr_t)settings.list[i]), 0);
+    hostile_world_start(&world);
+    hostile_start_program(&drivers, "hdf_drivers", NULL, &world.near);
+    hostile_expect(&drivers, "ready");
+    for (size_t i = 0; world.near.list[i] != NULL; i++)
+        assert_int_equal(putenv((char *)(uintptr_t)world.near.list[i]), 0);
     return 0;
 }
 
@@ -58,8 +41,7 @@ static int stop(void **state)
     (void)state;
     process_release(&drivers);
     assert_int_equal(process_wait(&drivers), 0);
-    daemon_stop(&daemon_);
-    daemon_clean(&daemon_);
+    hostile_world_stop(&world);
     return 0;
 }
 
@@ -92,60 +74,22 @@ static struct HdfIoService *must_bind(void)
     return service;
 }
 
-static unsigned n_descriptors(void)
-{
-    char path[64];
-    unsigned n = 0;
-    (void)snprintf(path, sizeof path, "/proc/%d/fd", (int)drivers.pid);
-    DIR *folder = opendir(path);
-    assert_non_null(folder);
-    while (readdir(folder) != NULL)
-        n++;
-    (void)closedir(folder);
-    return n;
-}
-
 /* All that the others had has been taken back, and the drivers still serve; ctest has a limit. */
 static void assert_as_before(struct HdfIoService *service, unsigned descriptors)
 {
     while (n_open(service) > 0)
         (void)sched_yield();
-    while (n_descriptors() > descriptors + SPARE_DESCRIPTORS)
-        (void)sched_yield();
+    hostile_await_descriptors(&drivers, descriptors);
     assert_int_equal(ask(service, HDF_STAGE_RESULT, 42, NULL), 42);
     HdfIoServiceRecycle(service);
 }
 
 /* ---- the others ---- */
 
-static uint32_t send_open(struct raw_client *client, uint32_t service, const uint8_t *body,
-                          uint32_t size)
-{
-    const struct frame frame = {.layout = VIA_LAYOUT_CONTROL,
-                                .code = OBJECT_OPEN,
-                                .object = service,
-                                .time = FRAME_NO_DEADLINE,
-                                .body = body,
-                                .body_size = size};
-    uint32_t id = 0;
-    assert_int_equal(peer_call(client->peer, &frame, NULL, NULL, 0, &id), VIA_OK);
-    return id;
-}
-
 /* An object of the service's for this client. */
 static uint32_t open_service(struct raw_client *client)
 {
-    static const uint8_t no_back[4];
-    uint32_t service = 0;
-    assert_int_equal(raw_find(client, "hdf", HDF_STAGE_NAME, &service), VIA_OK);
-    uint32_t id = send_open(client, service, no_back, sizeof no_back);
-    struct raw_record *reply = raw_client_wait_reply(client, id);
-    struct frame_ref ref;
-    assert_int_equal(reply->frame.code, VIA_OK);
-    assert_int_equal(reply->frame.n_refs, 1);
-    frame_ref_get(reply->frame.refs, 0, &ref);
-    raw_record_free(reply);
-    return ref.handle;
+    return hostile_open(client, "hdf", HDF_STAGE_NAME);
 }
 
 static enum via_status send_call(struct raw_client *client, const struct frame *frame,
@@ -156,24 +100,15 @@ static enum via_status send_call(struct raw_client *client, const struct frame *
 
 /* ---- sbufs that lie ---- */
 
-static uint32_t state = 1; /* of the pseudo-random numbers */
-
-static uint32_t next_random(void)
-{
-    state = state * 1664525u + 1013904223u;
-    return state >> 8;
-}
-
 /* Lengths that are anything but those of what follows. */
 static void fill_with_lies(uint8_t *body, uint32_t size)
 {
     static const uint32_t lies[] = {0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffc, 0x7fff,
                                     0x8000,     0,          1,          3,          524288};
-    for (uint32_t i = 0; i < size; i++)
-        body[i] = (uint8_t)next_random();
+    hostile_fill(body, size);
     for (uint32_t i = 0; i + 4 <= size; i += 4)
-        if (next_random() % 4 == 0)
-            octets_put_u32(body + i, lies[next_random() % (sizeof lies / sizeof *lies)]);
+        if (hostile_random() % 4 == 0)
+            octets_put_u32(body + i, lies[hostile_random() % (sizeof lies / sizeof *lies)]);
 }
 
 static void sbufs_that_lie_are_read_as_far_as_they_go(void **given)
@@ -181,23 +116,20 @@ static void sbufs_that_lie_are_read_as_far_as_they_go(void **given)
     static const uint32_t commands[] = {HDF_STAGE_ECHO,    HDF_STAGE_RESULT, HDF_STAGE_FILL,
                                         HDF_STAGE_SIZE,    HDF_STAGE_COUNTS, 0,
                                         HDF_STAGE_NO_DATA, 0x80000000u};
-    static const uint16_t layouts[] = {VIA_LAYOUT_SBUF,        VIA_LAYOUT_SBUF,    VIA_LAYOUT_RAW,
-                                       VIA_LAYOUT_OPENHARMONY, VIA_LAYOUT_CONTROL, 0x1234};
     (void)given;
-    uint8_t body[BODY_MAX], tape[64];
-    unsigned before = n_descriptors();
+    uint8_t body[HOSTILE_BODY_MAX], tape[64];
+    unsigned before = hostile_n_descriptors(&drivers);
     struct HdfIoService *service = must_bind();
-    struct raw_client *client = raw_client_open(daemon_.socket);
+    struct raw_client *client = raw_client_open(world.daemon.socket);
     uint32_t handle = open_service(client);
     for (uint32_t i = 0; i < N_LIES; i++) {
-        uint32_t id, size = next_random() % BODY_MAX;
-        uint32_t tape_size = next_random() % 2 * (next_random() % sizeof tape);
+        uint32_t id, size = hostile_random() % HOSTILE_BODY_MAX;
+        uint32_t tape_size = hostile_random() % 2 * (hostile_random() % sizeof tape);
         fill_with_lies(body, size);
-        for (uint32_t j = 0; j < tape_size; j++)
-            tape[j] = (uint8_t)next_random();
-        const struct frame frame = {.layout = layouts[next_random() % 6],
+        hostile_fill(tape, tape_size);
+        const struct frame frame = {.layout = hostile_layout(VIA_LAYOUT_SBUF),
                                     .object = handle,
-                                    .code = commands[next_random() % 8],
+                                    .code = commands[hostile_random() % 8],
                                     .time = FRAME_NO_DEADLINE,
                                     .body = body,
                                     .body_size = size,
@@ -219,15 +151,14 @@ static void opens_of_one_who_never_looks_are_released_with_him(void **given)
     static const uint8_t no_back[4];
     uint8_t nonsense[64];
     (void)given;
-    unsigned before = n_descriptors();
+    unsigned before = hostile_n_descriptors(&drivers);
     struct HdfIoService *service = must_bind();
-    struct raw_client *client = raw_client_open(daemon_.socket);
-    uint32_t handle = 0;
-    assert_int_equal(raw_find(client, "hdf", HDF_STAGE_NAME, &handle), VIA_OK);
+    struct raw_client *client = raw_client_open(world.daemon.socket);
+    uint32_t handle = hostile_find(client, "hdf", HDF_STAGE_NAME);
     for (uint32_t i = 0; i < N_OPENS; i++) {
         fill_with_lies(nonsense, sizeof nonsense);
-        (void)(i % 2 == 0 ? send_open(client, handle, no_back, sizeof no_back)
-                          : send_open(client, handle, nonsense, sizeof nonsense));
+        (void)(i % 2 == 0 ? hostile_send_open(client, handle, no_back, sizeof no_back)
+                          : hostile_send_open(client, handle, nonsense, sizeof nonsense));
         raw_client_flush(client);
     }
     assert_int_equal(ask(service, HDF_STAGE_RESULT, 7, NULL), 7);
@@ -242,11 +173,10 @@ static void opens_of_one_who_never_looks_are_released_with_him(void **given)
 static void handles_that_were_not_opened_reach_no_driver(void **given)
 {
     (void)given;
-    unsigned before = n_descriptors();
+    unsigned before = hostile_n_descriptors(&drivers);
     struct HdfIoService *service = must_bind();
-    struct raw_client *client = raw_client_open(daemon_.socket);
-    uint32_t handle = 0, id = 0;
-    assert_int_equal(raw_find(client, "hdf", HDF_STAGE_NAME, &handle), VIA_OK);
+    struct raw_client *client = raw_client_open(world.daemon.socket);
+    uint32_t handle = hostile_find(client, "hdf", HDF_STAGE_NAME), id = 0;
     const struct frame call = {.layout = VIA_LAYOUT_SBUF,
                                .object = handle,
                                .code = HDF_STAGE_COUNTS,
@@ -282,9 +212,9 @@ static void subscribe(struct raw_client *client, uint32_t target, void *sink)
 static void a_storm_of_subscriptions_delays_nobody_for_good(void **given)
 {
     (void)given;
-    unsigned before = n_descriptors();
+    unsigned before = hostile_n_descriptors(&drivers);
     struct HdfIoService *service = must_bind();
-    struct raw_client *client = raw_client_open(daemon_.socket);
+    struct raw_client *client = raw_client_open(world.daemon.socket);
     uint32_t handle = open_service(client);
     for (uint32_t i = 0; i < N_SUBSCRIPTIONS; i++) {
         subscribe(client, handle, &stubs[i]);
@@ -305,9 +235,9 @@ static void deep_queues_of_one_who_reads_no_answers_delay_nobody_for_good(void *
     uint8_t body[4];
     octets_put_u32(body, ANSWER_SIZE);
     (void)given;
-    unsigned before = n_descriptors();
+    unsigned before = hostile_n_descriptors(&drivers);
     struct HdfIoService *service = must_bind();
-    struct raw_client *client = raw_client_open(daemon_.socket);
+    struct raw_client *client = raw_client_open(world.daemon.socket);
     uint32_t handle = open_service(client), id;
     const struct frame call = {.layout = VIA_LAYOUT_SBUF,
                                .object = handle,

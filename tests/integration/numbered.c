@@ -14,6 +14,7 @@
  *   ask NUMBER VALUE         finds by number and asks
  *   find NUMBER              finds by number, without asking the object
  *   name NAME NUMBER         a name for a number, of the family numbered
+ *   new NAME NUMBER          the same, if it is not one of its own already
  *   unname NAME              takes it back
  *   path PATH                how far it is known: name, number, "object" or "none"
  *   of NAME                  the number of core:NAME
@@ -244,6 +245,10 @@ static void obey(const char *verb, const char *one, const char *two)
         say(status, "");
     } else if (strcmp(verb, "name") == 0) {
         say(via_node_publish_number(node, FAMILY, one, second, NULL), "");
+    } else if (strcmp(verb, "new") == 0) {
+        const struct via_publish_options options = {.size = sizeof options,
+                                                    .flags = VIA_PUBLISH_NEW};
+        say(via_node_publish_number(node, FAMILY, one, second, &options), "");
     } else if (strcmp(verb, "unname") == 0) {
         say(via_node_withdraw_number(node, FAMILY, one), "");
     } else if (strcmp(verb, "path") == 0) {

@@ -11,6 +11,7 @@ import unittest
 
 import websockets
 
+from told import Told
 from world import LIMIT_S, PROGRAMS, Gateway, Relay
 
 FIRST, LAST = 0x40000000, 0x7ffffffe
@@ -20,26 +21,11 @@ MANY = 10000 if SANITIZED else 100000
 SMALL = {"max_numbers": 100, "max_number_block": 8}
 
 
-class Numbered:
-    """The program `numbered`, told line by line."""
+class Numbered(Told):
+    """The program `numbered`."""
 
     def __init__(self, gateway, remote=False, port=None):
-        self.process = gateway.program(PROGRAMS / "numbered", remote=remote, port=port)
-        line = self.process.line()
-        if line != "ready":
-            raise AssertionError(f"numbered said: {line}")
-
-    def tell(self, *words):
-        """Not waiting for what it says."""
-        self.process.popen.stdin.write(" ".join(str(word) for word in words) + "\n")
-        self.process.popen.stdin.flush()
-
-    def hear(self):
-        return self.process.line()
-
-    def do(self, *words):
-        self.tell(*words)
-        return self.hear()
+        super().__init__(gateway.program(PROGRAMS / "numbered", remote=remote, port=port))
 
     def number(self, *words):
         said = self.do(*words).split()
@@ -230,14 +216,39 @@ class NumbersTest(World):
         for remote in [False, True]:
             owner, user = Numbered(self.gateway, remote), Numbered(self.gateway)
             numbers = [owner.number("make") for _ in range(20)]
-            owner.do("name", "/dev/x", numbers[0])
+            self.assertEqual(owner.do("new", "/dev/x", numbers[0]), "ok")
+            self.assertEqual(owner.do("new", "/dev/x", numbers[1]), "exists")
             self.assertEqual(user.number("ask", numbers[0], 1), 2)
             self.gateway.kill()
             self.gateway.start()
             for number in numbers:
                 self.until("ok 2", lambda number=number: user.do("ask", number, 1))
             self.until(f"ok /dev/x {numbers[0]} object", lambda: user.do("path", "/dev/x"))
+            self.assertEqual(owner.do("new", "/dev/x", numbers[1]), "exists")
+            self.assertEqual(owner.do("unname", "/dev/x"), "ok")
+            self.assertEqual(owner.do("new", "/dev/x", numbers[1]), "ok")
             self.assertNotIn(owner.number("make"), numbers)
+            self.finish(owner)
+
+    def test_a_name_whose_object_has_ended_is_lost_on_another_host_alone(self):
+        for remote in [False, True]:
+            owner, user = Numbered(self.gateway, remote), Numbered(self.gateway)
+            alive, ended = owner.number("make"), owner.number("make")
+            self.assertEqual(owner.do("new", "/dev/alive", alive), "ok")
+            self.assertEqual(owner.do("new", "/dev/ended", ended), "ok")
+            self.assertEqual(owner.do("drop"), "ok")
+            self.until(f"ok /dev/ended {ended} none", lambda: user.do("path", "/dev/ended"))
+            self.gateway.kill()
+            self.gateway.start()
+            self.until(f"ok /dev/alive {alive} object", lambda: user.do("path", "/dev/alive"))
+            if not remote:
+                self.until(f"ok /dev/ended {ended} none", lambda: user.do("path", "/dev/ended"))
+                self.assertEqual(owner.do("new", "/dev/ended", alive), "exists")
+            else:  # asked for once, and never again; and so one may have it anew
+                self.until("ok", lambda: owner.do("new", "/dev/ended", alive))
+                self.assertEqual(user.do("path", "/dev/ended"), f"ok /dev/ended {alive} object")
+                self.assertEqual(sum("/dev/ended" in refusal["why"]
+                                     for refusal in self.gateway.audit()), 1)
             self.finish(owner)
 
     def test_many_are_had_again_from_another_gateway(self):
@@ -299,13 +310,14 @@ class LinksTest(World):
 
     def test_a_session_that_is_lost_for_good_takes_no_number_along(self):
         numbers = [self.owner.number("make") for _ in range(20)]
-        self.assertEqual(self.owner.do("name", "/dev/x", numbers[0]), "ok")
+        self.assertEqual(self.owner.do("new", "/dev/x", numbers[0]), "ok")
         self.assertEqual(self.user.number("ask", numbers[3], 1), 2)
         self.relay.tell("away on")
         self.relay.tell("cut")
         self.until("not_found", lambda: self.user.do("ask", numbers[3], 1))
         self.assertEqual(self.user.do("path", "/dev/x"), "not_found")
         others = [self.user.number("make") for _ in range(100)]
+        self.assertEqual(self.owner.do("new", "/dev/x", numbers[1]), "exists")
         self.relay.tell("away off")
         for number in numbers:
             self.until("ok 2", lambda number=number: self.user.do("ask", number, 1))

@@ -6,10 +6,14 @@ import json
 import subprocess
 import unittest
 
-from world import LIMIT_S, PROGRAMS, Gateway, environment
+from json_test import World
+from numbers_test import Numbered
+from world import LIMIT_S, PROGRAMS, Gateway, Process, environment
 
 DONE, FAILED, USAGE = range(3)
 OID = {"port": 0x40000005, "id": 7}
+ROWS = PROGRAMS / "phoenix" / "older" / "rows"
+NUMBER = 0x710c  # which the server of `rows` answers with that of a port without a name
 
 
 class PhoenixJsonTest(unittest.TestCase):
@@ -95,6 +99,9 @@ class PhoenixJsonTest(unittest.TestCase):
                 ("mtOpen", {"name": "x"}, "name: mtOpen has none"),
                 ("mtOpen", {"flags": ["O_RDRW"]}, "array of names such as"),
                 ("mtRead", [1], "an object was expected"),
+                ("mtRead", 5, "or what the family has for it"),
+                ("mtRead", {"oid": {"port": "x"}}, "data: oid.port: is to be an integer"),
+                ("mtSetAttr", {"dev": OID}, "data: dev: is to be beside attr"),
                 ("mtReed", {}, "mtReed")]:
             error = self.error(code, data)
             self.assertEqual(error["code"], -32602)
@@ -122,6 +129,50 @@ class PhoenixJsonTest(unittest.TestCase):
         self.assertIn("codes of family 'core' have no names",
                       self.cli("call", "stage", "mtRead", status=USAGE))
         with_numbers.end()
+
+
+class PortsTest(World):
+    """A server of ports, one of which its client may not call."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if cls.gateway.program(ROWS, "server").line() != "ready":
+            raise AssertionError("rows is not ready")
+
+    async def send(self, socket, code, method="call", **data):
+        return await self.ask(socket, method, service="/srv/rows", code=code, data=data)
+
+    async def test_a_number_that_is_no_right_is_not_passed_on(self):
+        async with self.connect() as socket:
+            answer = await self.send(socket, NUMBER)
+            raw = base64.b64decode(answer["result"]["data"]["raw"])
+            hidden = {"port": int.from_bytes(raw[:4], "little"), "id": 6}
+            for code, data in [("mtCreate", {"dev": hidden}), ("mtLink", {"ln": hidden}),
+                               ("mtSetAttr", {"attr": "atDev", "dev": hidden})]:
+                for method in ("call", "send"):
+                    answer = await self.send(socket, code, method, **data)
+                    self.assertEqual(answer["error"]["data"]["status"], "denied")
+            answer = await self.send(socket, "mtLookup", name="made")
+            self.assertEqual(answer["result"]["data"]["dev"], {"port": 0, "id": 0})
+
+    async def test_a_reference_is_a_port_of_its_number(self):
+        async with self.connect() as socket:
+            answer = await self.send(socket, "mtLookup", name="first")
+            port = answer["result"]["data"]["dev"]["port"]
+            # It is known for a port, and the name that it got last says nothing of that.
+            client = Process(ROWS, "mirror", 1, settings=self.gateway.settings())
+            self.assertEqual(client.wait(), (0, "done\n"))
+            self.assertEqual(Numbered(self.gateway).do("name", "/alias", port), "ok")
+            await socket.send(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "find",
+                                          "params": {"number": port}}))
+            ref = (await self.receive(socket))["result"]["ref"]
+            self.assertEqual((await self.result(socket, "call", ref=ref, code="mtLookup",
+                                                data={"name": "toofar"}))["data"]["err"], 7)
+            answer = await self.send(socket, "mtCreate", name="made", dev={"port": port, "id": 2})
+            self.assertEqual(answer["result"]["data"]["err"], 0)
+            answer = await self.send(socket, "mtLookup", name="made")
+            self.assertEqual(answer["result"]["data"]["dev"], {"port": port, "id": 2})
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ stopped and started. Both ends on one host, either of them on another one, reach
 environment alone, and each end by the older msg_t and by the newer."""
 
 import itertools
+import os
 import unittest
 
 from world import BIN, PROGRAMS, Gateway, Process
@@ -10,6 +11,8 @@ from world import BIN, PROGRAMS, Gateway, Process
 OLDER, NEWER = PROGRAMS / "phoenix" / "older", PROGRAMS / "phoenix" / "newer"
 # where the server is, where the client is: remote or not
 PLACES = [(False, False), (False, True), (True, False), (True, True)]
+# The thread sanitizer is linked into the program, and --wrap gives its calls to the library, too.
+FORMS = ["macros"] + ["wrapped"] * (os.environ.get("VIADUCT_TEST_SANITIZE") != "thread")
 
 
 class ProgramsTest(unittest.TestCase):
@@ -103,6 +106,19 @@ class ProgramsTest(unittest.TestCase):
                                     gateway=gateway)
                     self.assertEqual(server.line(), "restarted")
                 server.end()
+
+    def test_files_by_what_opens_them(self):
+        """By macros and by the linker, in a server's directory and in the host's."""
+        server = self.start(BIN / "via-ramfs-server")
+        self.assertEqual(server.line(), "ramfs: ready as /")
+        for number, (form, remote) in enumerate(itertools.product(FORMS, [False, True])):
+            with self.subTest(form=form, remote=remote):
+                maker = self.start(BIN / "via-files-client", "mkdir", f"/{number}")
+                self.assertEqual(maker.wait(), (0, ""))
+                folder = self.gateway.folder / f"{number}"
+                folder.mkdir()
+                for path in [f"/{number}", f"/@host{folder}"]:
+                    self.run_client(PROGRAMS / "phoenix" / form / "posix", path, remote=remote)
 
     def test_clients_come_first(self):
         clients = [self.start(age / "echo", "client", 2, 4, 20, remote=remote)

@@ -14,6 +14,7 @@ ROOT = pathlib.Path(os.environ["VIADUCT_TEST_SOURCE"])
 SOURCE = ROOT / "examples" / "phoenix"
 SERVER, CLIENT = BIN / "via-ramfs-server", BIN / "via-files-client"
 NEWER = PROGRAMS / "phoenix" / "newer"
+TREES = [BIN / "via-tree-client", PROGRAMS / "phoenix" / "wrapped" / "via-tree-client"]
 STRESS = PROGRAMS / "phoenix" / "older" / "stress"
 
 
@@ -169,6 +170,38 @@ class SampleTest(unittest.TestCase):
         self.assert_fails("another size", "compare", folder, "/more-0")
         self.do("put", "/more-1/added", "x")
         self.assert_fails("are there", "compare", folder, "/more-1")
+
+    def test_a_tree_by_what_opens_files(self):
+        """A program that knows no messages, by macros and by the linker."""
+        self.start_server()
+        self.start_server("-n", "/second", name="/second")
+        folder = self.gateway.folder / "more"
+        folder.joinpath(*(["deep"] * 30)).mkdir(parents=True)
+        (folder / "deep" / "large").write_bytes(os.urandom(3 << 20))
+        (folder / "empty").write_bytes(b"")
+        (folder / "empty").chmod(0o4711)
+        (folder / "nowhere").symlink_to("/does/not/exist")
+        for step, (remote, program) in enumerate(itertools.product([False, True], TREES)):
+            with self.subTest(remote=remote, program=program):
+                self.remote, self.client = remote, program
+                for name, tree in [("docs", ROOT / "docs"), ("more", folder)]:
+                    inside = f"/{name}-{step}"
+                    out = self.gateway.folder / f"out-{name}-{step}"
+                    self.assert_fails("not there", "compare", f"/@host{tree}", inside)
+                    self.do("copy", f"/@host{tree}", inside)
+                    self.do("compare", f"/@host{tree}", inside)
+                    self.do("copy", inside, f"/second{inside}")
+                    self.do("compare", inside, f"/second{inside}")
+                    self.do("copy", f"/second{inside}", f"/@host{out}")
+                    done = run("diff", "-r", "--no-dereference", tree, out)
+                    self.assertEqual((done.returncode, done.stdout), (0, ""))
+                    done = run(CLIENT, "compare", tree, inside, settings=self.settings())
+                    self.assertEqual((done.returncode, done.stderr), (0, "")) # by messages
+        run(CLIENT, "put", "/more-0/empty", "x", settings=self.settings())
+        self.assert_fails("another size", "compare", f"/@host{folder}", "/more-0")
+        run(CLIENT, "put", "/more-1/added", "x", settings=self.settings())
+        self.assert_fails("more or less", "compare", f"/@host{folder}", "/more-1")
+        self.assert_fails("No such file", "copy", "/none", "/some")
 
     def test_a_tree_as_the_root(self):
         self.start_server()

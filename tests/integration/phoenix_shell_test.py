@@ -221,6 +221,33 @@ class ShellTest(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout), (FAILED, "x" * 256))
             self.assertIn("/dev/driver: EAGAIN", done.stderr)
 
+    def test_registered_names_are_a_tree(self):
+        self.start(DISK)
+        self.start(DRIVER, "server", "1")
+        for _ in self.everywhere():
+            self.assertEqual(self.lines("ls"), ["dr-xr-xr-x          ? dev",
+                                                "drwxr-x---          ? odd"])
+            self.assertEqual(self.lines("ls", "/dev"), ["??????????          ? disk",
+                                                        "crw-rw-rw-          ? driver"])
+            self.assertEqual([entry["name"] for entry in self.parsed("ls", "/dev/")],
+                             ["disk", "driver"])
+            self.assert_fails("/de: ENOENT", "ls", "/de", status=NOT_FOUND)
+        self.start_server()
+        self.phx("put", "/text", content=b"hello")
+        for _ in self.everywhere():  # a root has no names that begin with no slash
+            self.assertEqual(self.lines("ls"), ["dr-xr-xr-x          ? dev",
+                                                "-rw-r--r--          5 text"])
+        self.phx("mkdir", "/dev")
+        self.phx("put", "/dev/null", content=b"x")
+        self.phx("put", "/dev/Disk", content=b"12")
+        for _ in self.everywhere():  # what is registered goes before what the server has
+            self.assertEqual(self.lines("ls"), ["drwxr-xr-x          0 dev",
+                                                "-rw-r--r--          5 text"])
+            self.assertEqual(self.lines("ls", "/dev"), ["-rw-r--r--          2 Disk",
+                                                        "??????????          ? disk",
+                                                        "crw-rw-rw-          ? driver",
+                                                        "-rw-r--r--          1 null"])
+
     def test_a_server_that_knows_little_or_lies(self):
         self.start(DISK)
         for _ in self.everywhere():

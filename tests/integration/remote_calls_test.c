@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bridge/peer.h"
 #include "tests/integration/core_world.h"
 #include "tests/integration/daemon.h"
 #include "tests/integration/stage.h"
@@ -284,9 +285,10 @@ static void too_large_a_parcel_is_refused_and_the_link_lives(void **state)
     struct via_node *node = node_at(&far);
     struct via_proxy *proxy = world_find(node, "sized");
     struct via_parcel *request;
-    uint8_t *octets = calloc(1, (16u << 20) + 1);
+    const size_t size = PEER_FRAME_MAX_DEFAULT + 1;
+    uint8_t *octets = calloc(1, size);
     assert_int_equal(via_parcel_create(&request), VIA_OK);
-    assert_int_equal(via_parcel_write_bytes(request, octets, (16u << 20) + 1), VIA_OK);
+    assert_int_equal(via_parcel_write_bytes(request, octets, size), VIA_OK);
     assert_int_equal(via_proxy_call(proxy, STAGE_SIZE, request, 0, NULL, NULL), VIA_TOO_LARGE);
     assert_int_equal(world_ask(proxy, STAGE_DOUBLE, 4), 8);
     assert_int_equal(world_ask(proxy, STAGE_WHO, 0), 1);

@@ -12,13 +12,14 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "bridge/peer.h"
 #include "tests/integration/core_world.h"
 #include "tests/integration/daemon.h"
 #include "tests/integration/stage.h"
 
-#define LARGEST (16u << 20) /* max_frame_size, as it is at first */
-#define RAISED (20u << 20)  /* the gateway's, and of programs that say so */
-#define LENGTH_SIZE 4u      /* stands before the octets in a parcel */
+#define LARGEST PEER_FRAME_MAX_DEFAULT
+#define RAISED (20u << 20) /* the gateway's, and of programs that say so */
+#define LENGTH_SIZE 4u     /* stands before the octets in a parcel */
 #define PATIENCE_MS 60000u
 #define N_BESIDE 20u /* small calls that must be done while one large one is under way */
 

@@ -78,7 +78,7 @@ struct _attrAll {
  * what stands behind o.data. */
 typedef struct _msg_t {
     int type;              /* mt*, or the programs' own */
-    PHOENIX_MSG_PID pid;   /* who sent it; more than 0x40000000 on another host */
+    PHOENIX_MSG_PID pid;   /* who sent it; more than 0x40000000 on another host; never 0 or 1 */
     unsigned int priority; /* of the thread that sent it, 0 (highest) to 7 */
     oid_t oid;             /* the object that is meant */
 

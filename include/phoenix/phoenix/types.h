@@ -14,7 +14,8 @@
 #ifdef __cplusplus
 static_assert(sizeof(off_t) == 8, "off_t has 64 bits here: compile with -D_FILE_OFFSET_BITS=64");
 #else
-_Static_assert(sizeof(off_t) == 8, "off_t has 64 bits here: compile with -D_FILE_OFFSET_BITS=64");
+__extension__ _Static_assert(sizeof(off_t) == 8,
+                             "off_t has 64 bits here: compile with -D_FILE_OFFSET_BITS=64");
 #endif
 
 /** oid_t - an object: the port of its server, and its number there. Programs compare it octet by

@@ -85,6 +85,12 @@ const void *ioctl_unpack(msg_t *msg, unsigned long *request, id_t *id);
  */
 void ioctl_setResponse(msg_t *msg, unsigned long request, int err, const void *data);
 
+/** ioctl_setResponseErr() - likewise, for an answer that is there already */
+static inline void ioctl_setResponseErr(msg_t *msg, unsigned long request, int err)
+{
+    ioctl_setResponse(msg, request, err, NULL);
+}
+
 /** ioctl_getSenderPid() - who asks */
 pid_t ioctl_getSenderPid(const msg_t *msg);
 
@@ -96,4 +102,12 @@ pid_t ioctl_getSenderPid(const msg_t *msg);
 #if defined(VIADUCT_PHOENIX_FILES) && !defined(__cplusplus)
 #include <phoenix/files.h>
 #define ioctl phoenix_ioctl
+#elif defined(VIADUCT_PHOENIX_WRAPPED)
+#ifdef __cplusplus
+extern "C" {
+#endif
+int ioctl(int fd, unsigned long request, ...);
+#ifdef __cplusplus
+}
+#endif
 #endif

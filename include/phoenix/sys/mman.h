@@ -35,7 +35,7 @@ static inline void *phoenix_mmap_(void *vaddr, size_t size, int prot, int flags,
 #define mmap phoenix_mmap_
 
 #include <phoenix/files.h>
-#ifndef __cplusplus
+#if !defined(__cplusplus) && !defined(VIADUCT_PHOENIX_WRAPPED)
 #define shm_open phoenix_host_shm_open
 #endif
 

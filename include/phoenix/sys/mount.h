@@ -11,7 +11,17 @@
 #include_next <sys/mount.h>
 #else
 #include <phoenix/files.h>
-#ifndef __cplusplus
+#ifdef VIADUCT_PHOENIX_WRAPPED
+#ifdef __cplusplus
+extern "C" {
+#endif
+int mount(const char *source, const char *target, const char *type, unsigned long mode,
+          const char *data);
+int umount(const char *target);
+#ifdef __cplusplus
+}
+#endif
+#elif !defined(__cplusplus)
 #define mount phoenix_mount
 #define umount phoenix_umount
 #endif

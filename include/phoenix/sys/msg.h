@@ -60,8 +60,9 @@ void portDestroy(uint32_t port);
  * @name: absolute or not, such as "/dev/uart0", "devfs"; "/" is the root's. Borrowed
  * @oid:  its id is the object's; NULL: 0. Its port is not looked at, and it is not written to
  *
- * Return: 0, -EEXIST (the name is taken), -ENOMEM, -EINVAL (@name is NULL, or none), -EAGAIN (the
- * gateway is away, or still keeps the name for a link that broke), -EACCES (a rule forbids it)
+ * Return: 0, -EEXIST (the name is taken), -ENOMEM, -EINVAL (@name is NULL, empty, longer than 255
+ * octets, no UTF-8, or has control characters), -EAGAIN (the gateway is away, or still keeps the
+ * name for a link that broke), -EACCES (a rule forbids it)
  *
  * The name goes when this process ends, or with portUnregister().
  */

@@ -1,19 +1,13 @@
 /*
- * Phoenix-RTOS: sys/poll.h with its events. -DVIADUCT_PHOENIX_HOST_FILES leaves Linux's.
+ * Phoenix-RTOS: sys/poll.h with its events, which poll.h has. In glibc it is the other way round,
+ * so the system's comes first.
  *
  * Source: docs/phoenix.md, "Beside Linux's headers".
  */
 #pragma once
 #pragma GCC system_header /* include_next is an extension */
 
+/* clang-format off */
 #include_next <sys/poll.h>
-
-#ifndef VIADUCT_PHOENIX_HOST_FILES
-#include <phoenix/files.h>
-#include <phoenix/posix-poll.h>
-
-#ifndef __cplusplus
-#undef poll
-#define poll phoenix_poll
-#endif
-#endif
+#include <poll.h>
+/* clang-format on */

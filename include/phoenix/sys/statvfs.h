@@ -39,6 +39,16 @@ struct statvfs {
 #include <phoenix/files.h>
 /* not the struct */
 #define statvfs(path, buf) phoenix_statvfs(path, buf)
+#define fstatvfs phoenix_fstatvfs
+#elif defined(VIADUCT_PHOENIX_WRAPPED)
+#ifdef __cplusplus
+extern "C" {
+#endif
+int statvfs(const char *path, struct statvfs *buf);
+int fstatvfs(int fd, struct statvfs *buf);
+#ifdef __cplusplus
+}
+#endif
 #endif
 
 #endif

@@ -24,3 +24,13 @@ int gettime(time_t *raw, time_t *offs);
 #ifdef __cplusplus
 }
 #endif
+
+#if defined(VIADUCT_PHOENIX_FILES) && !defined(VIADUCT_PHOENIX_HOST_FILES) && !defined(__cplusplus)
+#include <phoenix/files.h>
+#undef futimes
+#undef lutimes
+#undef utimes
+#define futimes phoenix_futimes
+#define lutimes phoenix_lutimes
+#define utimes phoenix_utimes
+#endif

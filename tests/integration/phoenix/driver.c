@@ -226,6 +226,7 @@ static void runServer(unsigned nthreads)
     CHECK_INT(portCreate(&common.port), EOK);
     oid.port = common.port;
     CHECK_INT(create_dev(&oid, NAME), EOK);
+    CHECK_INT(create_dev(&oid, NAME), -EEXIST);
     for (unsigned i = 1; i < nthreads; i++)
         CHECK_INT(beginthread(serve, 4, stacks[i], sizeof stacks[i], NULL), EOK);
     say("ready");

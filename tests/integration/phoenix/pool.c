@@ -128,6 +128,7 @@ static void start(void)
         CHECK_INT(portCreate(&pool.ports[i]), EOK);
         CHECK_INT(beginthreadex(receive, 4, NULL, 2048, &pool.ports[i], &pool.receivers[i]), EOK);
         CHECK_INT(portRegister(pool.ports[i], name, NULL), EOK);
+        CHECK_INT(portRegister(pool.ports[i], name, NULL), -EEXIST);
     }
 }
 

@@ -6,8 +6,13 @@
  *     rows mortal hold|wait       waits for an answer until the server is gone
  *     rows opener                 opens, says so, and waits for its end
  *     rows closed PID|far         what was closed for an opener
+ *     rows mirror OCTETS          so many there and back; what msgSend says if that is not 0
+ *     rows hoarder N              opens N objects, says so, and waits for its end
+ *     rows given N                N were closed for a hoarder, and no more
  *     rows ports THOUSANDS        so many ports, one after the other
  */
+#include "rows.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -15,333 +20,28 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "check.h"
-
-#define NAME "/srv/rows"
-#define NOBODYS 5 /* a number that no port has */
-#define OTHER_NAME "/srv/other"
-#define OBJECT 0x123456789abcdefull
-#define FAR_PID 0x40000000u
-#define HELD_MAX 4096u
-#define MEGABYTE (1u << 20)
-#define LIMIT (16u * MEGABYTE)
-
-enum {
-    SEE = 0x7100, /* tells in o.data what it saw of the message */
-    LEAVE,        /* answers without touching anything */
-    HOLD,         /* keeps it */
-    RELEASE,      /* answers those that are kept, the last first, from another thread */
-    COUNT,        /* how many are kept, and how many COUNTED came, in o.raw */
-    COUNTED,
-    OPEN_OTHER,    /* another port; i.raw[0] threads receive from it and keep it all */
-    DESTROY_OTHER, /* when as many messages are kept of it as i.raw says */
-    CLOSED,        /* o.data: struct closed of the last ones that were closed */
-    ORDER,         /* a pulse with a number in i.raw */
-    ORDERED        /* o.err: how many of these came, -1 if not in order */
-};
-
-typedef struct {
-    uint32_t type, pid, priority;
-    oid_t oid;
-    unsigned char iraw[64], oraw[64];
-    size_t isize, osize;
-    int err, hasIn, hasOut, hasNul, isZero;
-} seen_t;
-
-typedef struct {
-    uint32_t pid;
-    int flags;
-    oid_t oid;
-} closed_t;
-
-#define CLOSED_MAX 64u
-
-/* ---- server ---- */
-
-typedef struct {
-    uint32_t port;
-    msg_t msg;
-    msg_rid_t rid;
-} held_t;
-
-static struct {
-    uint32_t port, other, hidden;
-    pthread_mutex_t lock;
-    held_t held[HELD_MAX];
-    unsigned nheld, nother, ncounted, nended, nreceivers;
-    closed_t closed[CLOSED_MAX];
-    unsigned nclosed;
-    int norder;
-} server = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static void hold(uint32_t port, const msg_t *msg, msg_rid_t rid)
-{
-    (void)pthread_mutex_lock(&server.lock);
-    CHECK(server.nheld < HELD_MAX);
-    server.held[server.nheld++] = (held_t){.port = port, .msg = *msg, .rid = rid};
-    (void)pthread_mutex_unlock(&server.lock);
-}
-
-static void receiveOther(void *arg)
-{
-    msg_t msg;
-    msg_rid_t rid;
-    int err;
-    (void)arg;
-    while ((err = msgRecv(server.other, &msg, &rid)) == EOK) {
-        (void)pthread_mutex_lock(&server.lock);
-        server.held[server.nheld++] = (held_t){.port = server.other, .msg = msg, .rid = rid};
-        server.nother++;
-        (void)pthread_mutex_unlock(&server.lock);
-    }
-    CHECK_INT(err, -EINVAL);
-    (void)pthread_mutex_lock(&server.lock);
-    server.nended++;
-    (void)pthread_mutex_unlock(&server.lock);
-}
-
-static void see(msg_t *msg)
-{
-    seen_t seen = {.type = (uint32_t)msg->type,
-                   .pid = (uint32_t)msg->pid,
-                   .priority = msg->priority,
-                   .oid = msg->oid,
-                   .isize = msg->i.size,
-                   .osize = msg->o.size,
-                   .err = msg->o.err,
-                   .hasIn = msg->i.data != NULL,
-                   .hasOut = msg->o.data != NULL,
-                   .isZero = 1};
-    const char *in = msg->i.data;
-    const unsigned char *out = msg->o.data;
-    memcpy(seen.iraw, msg->i.raw, sizeof seen.iraw);
-    memcpy(seen.oraw, msg->o.raw, sizeof seen.oraw);
-    seen.hasNul = in != NULL && in[msg->i.size] == '\0';
-    for (size_t i = 0; i < msg->o.size; i++)
-        seen.isZero &= out[i] == 0;
-    msg->o.err = 0;
-    if (msg->o.size >= sizeof seen)
-        memcpy(msg->o.data, &seen, sizeof seen);
-    if (msg->o.size > sizeof seen)
-        ((unsigned char *)msg->o.data)[msg->o.size - 1] = 0x77;
-    memset(msg->o.raw, 0x5a, sizeof msg->o.raw);
-    msg->type = -1; /* none of this goes back */
-    msg->o.size = 1;
-    msg->o.data = NULL;
-    msg->i.size = 3;
-}
-
-/* With a msg_t of its own; a second answer finds nothing. */
-static void release(void *arg)
-{
-    (void)arg;
-    (void)pthread_mutex_lock(&server.lock);
-    while (server.nheld > 0) {
-        held_t *held = &server.held[--server.nheld];
-        msg_t answer = {.o.err = (int)server.nheld};
-        memcpy(answer.o.raw, held->msg.i.raw, sizeof answer.o.raw);
-        int isOver = held->port != server.port;
-        CHECK_INT(msgRespond(held->port, &answer, held->rid), isOver ? -EINVAL : EOK);
-        CHECK_INT(msgRespond(held->port, &answer, held->rid), isOver ? -EINVAL : -ENOENT);
-    }
-    (void)pthread_mutex_unlock(&server.lock);
-}
-
-static void releaseAll(msg_t *msg)
-{
-    handle_t thread;
-    CHECK_INT(beginthreadex(release, 4, NULL, 512, NULL, &thread), EOK);
-    CHECK_INT(threadJoin(thread, 0), thread);
-    msg->o.err = EOK;
-}
-
-static void openOther(msg_t *msg)
-{
-    CHECK_INT(portCreate(&server.other), EOK);
-    CHECK_INT(portRegister(server.other, OTHER_NAME, NULL), EOK);
-    server.nother = server.nended = 0;
-    server.nreceivers = msg->i.raw[0];
-    for (unsigned i = 0; i < server.nreceivers; i++)
-        CHECK_INT(beginthread(receiveOther, 4, NULL, 512, NULL), EOK);
-    msg->o.err = EOK;
-}
-
-static unsigned locked(const unsigned *count)
-{
-    (void)pthread_mutex_lock(&server.lock);
-    unsigned n = *count;
-    (void)pthread_mutex_unlock(&server.lock);
-    return n;
-}
-
-static void destroyOther(msg_t *msg)
-{
-    unsigned n;
-    memcpy(&n, msg->i.raw, sizeof n);
-    while (locked(&server.nother) < n)
-        (void)poll(NULL, 0, 1);
-    portDestroy(server.other);
-    portDestroy(server.other);
-    CHECK_INT(portUnregister(OTHER_NAME), EOK);
-    while (locked(&server.nended) < server.nreceivers)
-        (void)poll(NULL, 0, 1);
-    msg->o.err = EOK;
-}
-
-static void lookUp(msg_t *msg)
-{
-    const char *path = msg->i.data;
-    if (strncmp(path, "first", 5) == 0 && msg->oid.id == OBJECT) {
-        msg->o.lookup.fil = (oid_t){.port = server.port, .id = 1};
-        msg->o.lookup.dev = (oid_t){.port = server.port, .id = 2};
-        msg->o.err = 5;
-    } else if (strcmp(path, "second/third") == 0 && msg->oid.id == 2) {
-        msg->o.lookup.fil = (oid_t){.port = server.port, .id = 3};
-        msg->o.lookup.dev = (oid_t){.port = server.port, .id = 4};
-        msg->o.err = 12;
-    } else if (strcmp(path, "hidden") == 0) {
-        msg->o.lookup.fil = (oid_t){.port = server.port, .id = 5};
-        msg->o.lookup.dev = (oid_t){.port = server.hidden, .id = 6};
-        msg->o.err = 6;
-    } else if (strcmp(path, "toofar") == 0) {
-        msg->o.err = 7;
-    } else {
-        msg->o.lookup.fil.id = 99;
-        msg->o.err = -ENOTDIR;
-    }
-}
-
-static void close_(const msg_t *msg)
-{
-    server.closed[server.nclosed++ % CLOSED_MAX] = (closed_t){
-        .pid = (uint32_t)msg->pid, .flags = (int)msg->i.openclose.flags, .oid = msg->oid};
-}
-
-static void tellClosed(msg_t *msg)
-{
-    unsigned n = server.nclosed < CLOSED_MAX ? server.nclosed : CLOSED_MAX;
-    CHECK(msg->o.size == sizeof server.closed);
-    memcpy(msg->o.data, server.closed, n * sizeof *server.closed);
-    msg->o.err = (int)n;
-}
-
-static void count(msg_t *msg)
-{
-    unsigned n[] = {locked(&server.nheld), server.ncounted};
-    memcpy(msg->o.raw, n, sizeof n);
-    msg->o.err = EOK;
-}
-
-static void checkOrder(msg_t *msg)
-{
-    int n;
-    memcpy(&n, msg->i.raw, sizeof n);
-    server.norder = server.norder == n ? n + 1 : -1;
-    msg->o.err = EOK;
-    CHECK(msg->o.size == 0);
-}
-
-/* Whether it is to be answered. */
-static int act(msg_t *msg, msg_rid_t rid)
-{
-    switch (msg->type) {
-    case SEE:
-        see(msg);
-        return 1;
-    case LEAVE:
-        return 1;
-    case HOLD:
-        hold(server.port, msg, rid);
-        say("held");
-        return 0;
-    case RELEASE:
-        releaseAll(msg);
-        return 1;
-    case COUNT:
-        count(msg);
-        return 1;
-    case COUNTED:
-        server.ncounted++;
-        return 1;
-    case OPEN_OTHER:
-        openOther(msg);
-        return 1;
-    case DESTROY_OTHER:
-        destroyOther(msg);
-        return 1;
-    case mtLookup:
-        lookUp(msg);
-        return 1;
-    case mtOpen:
-        msg->o.err = msg->oid.id == 8 ? 80 : msg->oid.id == 9 ? -EBUSY : EOK;
-        return 1;
-    case mtClose:
-        close_(msg);
-        msg->o.err = EOK;
-        return 1;
-    case CLOSED:
-        tellClosed(msg);
-        return 1;
-    case ORDER:
-        checkOrder(msg);
-        return 1;
-    case ORDERED:
-        msg->o.err = server.norder;
-        return 1;
-    default:
-        msg->o.err = -ENOSYS;
-        return 1;
-    }
-}
-
-/* A port without a name: it is found in an answer, or not at all. */
-static void serveHidden(void *arg)
-{
-    (void)arg;
-    for (;;) {
-        msg_t msg;
-        msg_rid_t rid;
-        CHECK_INT(msgRecv(server.hidden, &msg, &rid), EOK);
-        msg.o.err = (int)msg.oid.id;
-        CHECK_INT(msgRespond(server.hidden, &msg, rid), EOK);
-    }
-}
-
-static void runServer(void)
-{
-    oid_t oid = {.port = 7, .id = OBJECT};
-    CHECK_INT(portCreate(&server.hidden), EOK);
-    CHECK_INT(beginthread(serveHidden, 4, NULL, 512, NULL), EOK);
-    CHECK_INT(portCreate(&server.port), EOK);
-    CHECK_INT(portRegister(server.port, NAME, &oid), EOK);
-    CHECK_INT(oid.port, 7);
-    say("ready");
-    for (;;) {
-        msg_t msg;
-        msg_rid_t rid;
-        CHECK_INT(msgRecv(server.port, &msg, &rid), EOK);
-        CHECK(rid >= 0);
-        if (act(&msg, rid))
-            CHECK_INT(msgRespond(server.port, &msg, rid), EOK);
-    }
-}
-
 /* ---- clients ---- */
 
 static oid_t rows;
+
+/* As programs compare oids, with what is between the members. */
+static int isSame(const void *a, const void *b, size_t size)
+{
+    return memcmp(a, b, size) == 0;
+}
 
 static msg_t message(int type)
 {
     return (msg_t){.type = type, .oid = rows};
 }
 
-static int tell(int type, unsigned value, unsigned answer[2])
+static int tell(int type, unsigned value, unsigned answer[3])
 {
     msg_t msg = message(type);
     memcpy(msg.i.raw, &value, sizeof value);
     CHECK_INT(msgSend(rows.port, &msg), EOK);
     if (answer != NULL)
-        memcpy(answer, msg.o.raw, 2 * sizeof *answer);
+        memcpy(answer, msg.o.raw, 3 * sizeof *answer);
     return msg.o.err;
 }
 
@@ -356,7 +56,7 @@ static uint32_t openAnother(unsigned nreceivers)
 
 static unsigned held(void)
 {
-    unsigned n[2];
+    unsigned n[3];
     CHECK_INT(tell(COUNT, 0, n), EOK);
     return n[0];
 }
@@ -396,7 +96,7 @@ static void checkWhatMoves(int isFar)
     else
         CHECK_INT(seen.pid, getpid());
     CHECK_INT(seen.priority, 2);
-    CHECK(memcmp(&seen.oid, &rows, sizeof rows) == 0);
+    CHECK(isSame(&seen.oid, &rows, sizeof rows));
     CHECK(memcmp(seen.iraw, before.i.raw, 64) == 0 && memcmp(seen.oraw, before.o.raw, 64) == 0);
     CHECK(seen.isize == sizeof in);
     CHECK(seen.osize == sizeof out);
@@ -410,7 +110,7 @@ static void checkWhatMoves(int isFar)
         CHECK_INT(msg.o.raw[i], 0x5a);
     memcpy(msg.o.raw, before.o.raw, 64);
     msg.o.err = before.o.err;
-    CHECK(memcmp(&msg, &before, sizeof msg) == 0); /* nothing else has changed */
+    CHECK(isSame(&msg, &before, sizeof msg)); /* nothing else has changed */
 }
 
 static void checkSizes(void)
@@ -454,6 +154,31 @@ static void checkSizes(void)
         CHECK_INT(out[i], 0);
 }
 
+/* No octet is 0: all of them are sent, both ways. */
+static int sendMirror(size_t size)
+{
+    unsigned char *in = malloc(size), *out = malloc(size);
+    msg_t msg = message(MIRROR);
+    CHECK(in != NULL && out != NULL);
+    for (size_t i = 0; i < size; i++)
+        in[i] = (unsigned char)(1 + i % 251);
+    msg.i.data = in;
+    msg.o.data = out;
+    msg.i.size = msg.o.size = size;
+    int result = msgSend(rows.port, &msg);
+    CHECK(result < 0 || (msg.o.err == EOK && memcmp(in, out, size) == 0));
+    free(in);
+    free(out);
+    return result;
+}
+
+static void checkLargest(void)
+{
+    CHECK_INT(sendMirror(LIMIT), EOK);
+    CHECK_INT(sendMirror(LIMIT + 1u), -ENOMEM);
+    CHECK_INT(sendMirror(LIMIT - 1u), EOK);
+}
+
 static void checkPorts(void)
 {
     static const uint32_t none[] = {0, 1, 0x40000000u, 0x7fffffffu, 0x80000000u, 0xffffffffu};
@@ -485,6 +210,31 @@ static void checkPorts(void)
     CHECK_INT(msgSend(port, &msg), -EINVAL);
     CHECK_INT(msgRecv(port, &msg, &rid), -EINVAL);
     CHECK_INT(msgRespond(port, &msg, 0), -EINVAL);
+}
+
+static void checkErrno(void)
+{
+    msg_t msg = message(LEAVE);
+    msg_rid_t rid;
+    oid_t oid;
+    uint32_t port;
+    errno = E2BIG;
+    CHECK_INT(portCreate(&port), EOK);
+    CHECK_INT(errno, E2BIG);
+    CHECK_INT(portRegister(port, "/srv/errno", NULL), EOK);
+    CHECK_INT(errno, E2BIG);
+    CHECK_INT(lookup("/srv/errno", &oid, NULL), EOK);
+    CHECK_INT(errno, E2BIG);
+    CHECK_INT(portUnregister("/srv/errno"), EOK);
+    CHECK_INT(errno, E2BIG);
+    CHECK_INT(msgSend(rows.port, &msg), EOK);
+    CHECK_INT(errno, E2BIG);
+    CHECK_INT(msgPulse(rows.port, &msg), EOK);
+    CHECK_INT(errno, E2BIG);
+    portDestroy(port);
+    CHECK_INT(msgRecv(port, &msg, &rid), -EINVAL);
+    CHECK_INT(msgRespond(port, &msg, 0), -EINVAL);
+    CHECK_INT(errno, E2BIG);
 }
 
 /* ---- a port of one's own ---- */
@@ -644,7 +394,7 @@ static void *releaseLater(void *arg)
 static void checkSignals(void)
 {
     const struct sigaction action = {.sa_handler = onSignal, .sa_flags = SA_RESTART};
-    unsigned before[2], after[2];
+    unsigned before[3], after[3];
     uint32_t own, other;
     msg_t msg;
     msg_rid_t rid;
@@ -689,12 +439,40 @@ static void checkSignals(void)
 
 /* ---- names ---- */
 
+/* Of 255 octets at most, and text. */
+static void checkOddNames(void)
+{
+    static const char *const good[] = {"a b", "x/", "//", ".", "/..", "\xc3\xa9"};
+    static const char *const bad[] = {"", "a\nb", "\x7f", "\xff"};
+    char name[301];
+    oid_t given = {.id = UINT64_MAX}, oid;
+    for (unsigned i = 0; i < sizeof good / sizeof *good; i++) {
+        CHECK_INT(portRegister(rows.port, good[i], &given), EOK);
+        CHECK_INT(lookup(good[i], &oid, NULL), EOK);
+        CHECK(oid.port == rows.port && oid.id == UINT64_MAX);
+        CHECK_INT(portUnregister(good[i]), EOK);
+    }
+    for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+        CHECK_INT(portRegister(rows.port, bad[i], NULL), -EINVAL);
+        CHECK_INT(lookup(bad[i], &oid, NULL), -ENOENT);
+        CHECK_INT(portUnregister(bad[i]), -ENOENT);
+    }
+    for (size_t size = 254; size < sizeof name; size += size < 256 ? 1 : 44) {
+        int isGood = size <= 255;
+        memset(name, 'n', size);
+        name[size] = '\0';
+        CHECK_INT(portRegister(rows.port, name, NULL), isGood ? EOK : -EINVAL);
+        CHECK_INT(lookup(name, &oid, NULL), isGood ? EOK : -ENOENT);
+        CHECK_INT(portUnregister(name), isGood ? EOK : -ENOENT);
+    }
+}
+
 /* From another host only what one may call is given names. */
 static void checkNames(int isFar)
 {
     oid_t fil = {.port = 1}, dev = {.port = 1}, given = {.port = 3, .id = 33};
     CHECK_INT(lookup(NAME, &fil, &dev), EOK);
-    CHECK(memcmp(&fil, &dev, sizeof fil) == 0 && fil.port == rows.port && fil.id == OBJECT);
+    CHECK(isSame(&fil, &dev, sizeof fil) && fil.port == rows.port && fil.id == OBJECT);
     CHECK_INT(lookup("/nowhere", &fil, &dev), -ENOENT);
     CHECK_INT(lookup("nowhere/x", &fil, &dev), -ENOENT);
     CHECK_INT(lookup("", &fil, &dev), -ENOENT);
@@ -704,6 +482,7 @@ static void checkNames(int isFar)
     CHECK_INT(portUnregister(NULL), -EINVAL);
     CHECK_INT(portUnregister("nobody"), -ENOENT);
     CHECK_INT(portUnregister("/"), EOK);
+    checkOddNames();
 
     CHECK_INT(portRegister(NOBODYS, "stale", &given), isFar ? -EACCES : EOK);
     if (!isFar) {
@@ -720,7 +499,85 @@ static void checkNames(int isFar)
     CHECK_INT(fil.port, rows.port);
     CHECK_INT(lookup("/first", &fil, &dev), EOK);
     CHECK(fil.id == 1 && dev.id == 2);
+    CHECK_INT(portRegister(rows.port, "/", &given), -EEXIST); /* one's own name, too */
+    CHECK_INT(lookup("/", &fil, NULL), EOK);
+    CHECK_INT((long long)fil.id, (long long)rows.id);
     CHECK_INT(portUnregister("/"), EOK);
+    CHECK_INT(portRegister(rows.port, "/", &given), EOK);
+    CHECK_INT(lookup("/", &fil, NULL), EOK);
+    CHECK_INT((long long)fil.id, 33);
+    CHECK_INT(portUnregister("/"), EOK);
+}
+
+/* A number that was guessed does not become a port one may call by being sent back. */
+static void checkGuesses(int isFar)
+{
+    static const int types[] = {mtLookup, mtMountPoint, LEAVE};
+    unsigned number[3];
+    int result = isFar ? -EINVAL : EOK;
+    CHECK_INT(tell(NUMBER, 0, number), EOK);
+    for (unsigned i = 0; i < sizeof types / sizeof *types; i++) {
+        msg_t msg = message(types[i]);
+        msg.o.lookup.fil.port = number[0];
+        msg.o.lookup.dev.port = number[0];
+        msg.i.data = "nothing";
+        msg.i.size = sizeof "nothing";
+        CHECK_INT(msgSend(rows.port, &msg), EOK);
+        CHECK_INT(msg.o.lookup.dev.port, number[0]);
+        msg = message(mtRead);
+        CHECK_INT(msgSend(number[0], &msg), result);
+    }
+}
+
+/* Wherever a message has a port; @name may be long. */
+static void sendPorts(uint32_t port, const char *name, size_t size, int result)
+{
+    static const int types[] = {mtLink, mtUnlink, mtMount, mtSync};
+    oid_t oid = {.port = port, .id = 6};
+    msg_t msg = message(mtCreate);
+    msg.i.create.dev = oid;
+    msg.i.data = name;
+    msg.i.size = size;
+    CHECK_INT(msgSend(rows.port, &msg), result);
+    msg = message(mtSetAttr);
+    msg.i.attr.type = atDev;
+    msg.i.data = &oid;
+    msg.i.size = sizeof oid;
+    CHECK_INT(msgSend(rows.port, &msg), result);
+    for (unsigned i = 0; i < sizeof types / sizeof *types; i++) {
+        msg = message(types[i]);
+        memcpy(msg.i.raw, &oid, sizeof oid);
+        CHECK_INT(msgSend(rows.port, &msg), result);
+    }
+}
+
+/* The server, which may send to any port, does not lend that to whoever tells it a number. */
+static void checkLent(int isFar)
+{
+    static const char large[MEGABYTE]; /* a message that goes in pieces */
+    const int denied = isFar ? -EACCES : EOK;
+    unsigned number[3];
+    uint32_t own;
+    oid_t fil, dev;
+    msg_t msg;
+    CHECK_INT(portCreate(&own), EOK);
+    sendPorts(own, "made", sizeof "made", EOK);
+    CHECK_INT(lookup(NAME "/made", &fil, &dev), EOK);
+    CHECK_INT(dev.port, own);
+    CHECK_INT(tell(NUMBER, 0, number), EOK);
+    sendPorts(number[0], "made", sizeof "made", denied);
+    sendPorts(number[0], large, sizeof large, denied);
+    CHECK_INT(lookup(NAME "/made", &fil, &dev), EOK);
+    CHECK_INT(dev.port, isFar ? own : number[0]);
+    msg = message(mtRead);
+    CHECK_INT(msgSend(number[0], &msg), isFar ? -EINVAL : EOK);
+    CHECK_INT(lookup(NAME "/hidden", &fil, &dev), EOK); /* with the right to it */
+    CHECK_INT(dev.port, number[0]);
+    sendPorts(number[0], "made", sizeof "made", EOK);
+    sendPorts(number[0], large, sizeof large, EOK);
+    portDestroy(own);
+    sendPorts(own, "made", sizeof "made", EOK);
+    sendPorts(0, "made", sizeof "made", EOK);
 }
 
 static void checkPaths(void)
@@ -776,7 +633,9 @@ static void runClient(int isFar)
 {
     checkWhatMoves(isFar);
     checkSizes();
+    checkLargest();
     checkPorts();
+    checkErrno();
     checkRids();
     checkPulses();
     checkDestroyed(0);
@@ -784,6 +643,8 @@ static void runClient(int isFar)
     checkOutstanding();
     checkSignals();
     checkNames(isFar);
+    checkGuesses(isFar);
+    checkLent(isFar);
     checkPaths();
     checkFork();
 }
@@ -797,6 +658,13 @@ static void runMortal(const char *how)
     say("sending");
     CHECK_INT(msgSend(port, &msg), -EINVAL);
     CHECK_INT(msgSend(rows.port, &msg), -EINVAL);
+}
+
+static void runMirror(const char *octets)
+{
+    int result = sendMirror(strtoul(octets, NULL, 10));
+    if (result < 0)
+        say(strerror(-result));
 }
 
 static int openObject(id_t id, int flags)
@@ -821,6 +689,25 @@ static void runOpener(void)
     (void)printf("%d\n", getpid());
     (void)fflush(stdout);
     (void)getchar();
+}
+
+/* Each twice. */
+static void runHoarder(unsigned n)
+{
+    for (unsigned i = 0; i < 2 * n; i++)
+        CHECK_INT(openObject(100 + i / 2, 1), EOK);
+    say("opened");
+    (void)getchar();
+}
+
+static void runGiven(unsigned n)
+{
+    unsigned counts[3];
+    do {
+        (void)poll(NULL, 0, 1);
+        CHECK_INT(tell(COUNT, 0, counts), EOK);
+    } while (counts[2] < n);
+    CHECK_INT(counts[2], n);
 }
 
 /* 6 by itself, 5 twice and 80. */
@@ -882,6 +769,12 @@ int main(int argc, char *argv[])
         runMortal(argv[2]);
     else if (strcmp(argv[1], "opener") == 0)
         runOpener();
+    else if (strcmp(argv[1], "mirror") == 0)
+        runMirror(argv[2]);
+    else if (strcmp(argv[1], "hoarder") == 0)
+        runHoarder(number(argv[2]));
+    else if (strcmp(argv[1], "given") == 0)
+        runGiven(number(argv[2]));
     else
         runClosed(argv[2]);
     say("done");

@@ -6,6 +6,7 @@
 
 #include "codecs/phoenix_json.h"
 #include "tests/unit/codecs/example.h"
+#include "tests/unit/codecs/phoenix_json_request.h"
 
 static struct phoenix_question question; /* of the message before, for its answer */
 

@@ -209,7 +209,7 @@ static void another_method_keeps_its_params_as_they_came(void **state)
     assert_string_equal(fault.text,
                         "there is no method \"x.y\"; there are list, call, send, cancel, release, "
                         "subscribe, unsubscribe, watch, unwatch, ping, find, bind, unbind, "
-                        "bindings, waiting, unanswered");
+                        "bindings, waiting, unanswered, read, write, stat");
 }
 
 static void what_is_no_json_is_a_parse_error(void **state)
@@ -326,6 +326,14 @@ static void bad_parameters_are_named(void **state)
         {"call", "{\"code\":1,\"service\":5}", "\"service\" is to be a string"},
         {"call", "{\"code\":1,\"service\":\"a\\u0000b\"}", "without a NUL"},
         {"call", "{\"code\":1,\"ref\":1,\"data\":5}", "\"data\" is to be an array"},
+        {"call", "{\"code\":1,\"ref\":1,\"data\":\"eA==\"}", "\"data\" is to be an array"},
+        {"write", "{\"path\":\"/x\",\"data\":[1]}", "\"data\" is to be a string of base64"},
+        {"write", "{\"path\":\"/x\"}", "write needs one of \"data\" and \"text\""},
+        {"write", "{\"path\":\"/x\",\"text\":\"\",\"create\":1}", "true or false"},
+        {"read", "{\"offs\":1}", "read needs \"path\""},
+        {"read", "{\"path\":\"/x\",\"offs\":-1}", "\"offs\" is to be an integer"},
+        {"read", "{\"path\":\"/x\",\"offs\":1.5}", "\"offs\" is to be an integer"},
+        {"read", "{\"path\":\"/x\",\"offs\":\"\"}", "\"offs\" is to be an integer"},
         {"call", "{\"code\":1,\"ref\":1,\"code\":1}", "\"code\" stands there twice"},
         {"call", "{\"c\\u006fde\":1,\"ref\":1,\"code\":1}", "is no parameter"},
         {"call", "{\"code\":1,\"ref\":1,\"family\":\"hdf\"}", "goes with \"service\" alone"},

@@ -16,6 +16,7 @@
 #include "codecs/parcel.h"
 #include "codecs/phoenix_json.h"
 #include "tests/unit/bridge/scarce_memory.h"
+#include "tests/unit/codecs/phoenix_json_request.h"
 
 enum { N_OBJECTS = 12, N_FDS = 3 };
 

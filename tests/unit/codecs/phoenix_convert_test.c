@@ -246,8 +246,8 @@ static void sizes_of_data_follow_the_structure(void **state)
     assert_int_equal(phoenix_out_size(PHOENIX_GETATTRALL, 180, from, to), 240);
     assert_int_equal(phoenix_out_size(PHOENIX_GETATTRALL, 200, from, to), 260);
     assert_int_equal(phoenix_out_size(PHOENIX_GETATTRALL, 179, from, to), 179);
-    assert_int_equal(phoenix_out_size(PHOENIX_GETATTRALL, PHOENIX_DATA_MAX, from, to),
-                     PHOENIX_DATA_MAX);
+    assert_int_equal(phoenix_out_size(PHOENIX_GETATTRALL, PHOENIX_DATA_MOST, from, to),
+                     PHOENIX_DATA_MOST);
     assert_int_equal(phoenix_out_size(PHOENIX_GETATTRALL, 0, from, to), 0);
     assert_int_equal(phoenix_out_size(PHOENIX_GETATTRALL, 239, to, from), 179); /* too small too */
     assert_int_equal(phoenix_out_size(PHOENIX_GETATTRALL, 240, to, from), 180);

@@ -8,6 +8,7 @@
 
 #include "codecs/phoenix_ioctl.h"
 #include "codecs/phoenix_json.h"
+#include "tests/unit/codecs/phoenix_json_request.h"
 #include "tests/unit/codecs/phoenix_octets.h"
 
 #define SERVICE_PORT 0x40000005u
@@ -271,7 +272,8 @@ static void faults_name_what_is_wrong(void **state)
         {PHOENIX_OPEN, "{\"flags\":1", "", 10},
         {PHOENIX_OPEN, "{}{}", "", 2},
         {PHOENIX_OPEN, "{\"flag\":1}", "flag: nothing here has this name", 2},
-        {PHOENIX_OPEN, "{\"fl\\u0061gs\":1}", "nothing here has this name", 2},
+        {PHOENIX_OPEN, "{\"fl\\u0061gs\":1}", "fl\\u0061gs: nothing here has this name", 2},
+        {PHOENIX_OPEN, "{\"\":1}", "\"\": nothing here has this name", 2},
         {PHOENIX_OPEN, "{\"flags\":1,\"flags\":1}", "flags: stands there twice", 12},
         {PHOENIX_OPEN, "{\"offs\":1}", "offs: mtOpen has none", 8},
         {PHOENIX_OPEN, "{\"ioctl\":{}}", "ioctl: mtOpen has none", 9},
@@ -290,9 +292,12 @@ static void faults_name_what_is_wrong(void **state)
         {PHOENIX_READ, "{\"size\":16777217}", "size: is to be an integer from 0 to 16777216", 8},
         {PHOENIX_READ, "{\"size\":-1}", "size: is to be an integer from 0", 8},
         {PHOENIX_READ, "{\"priority\":8}", "priority: is to be an integer from 0 to 7", 12},
-        {PHOENIX_READ, "{\"oid\":7}", "object", 7},
-        {PHOENIX_READ, "{\"oid\":{\"port\":4294967296}}", "port: is to be an integer from 0", 15},
-        {PHOENIX_READ, "{\"oid\":{\"name\":1}}", "name: nothing here has this name", 9},
+        {PHOENIX_READ, "{\"oid\":7}", "oid: is to be {\"port\":...,\"id\":...}", 7},
+        {PHOENIX_READ, "{\"oid\":{\"port\":4294967296}}", "oid.port: is to be an integer from 0",
+         15},
+        {PHOENIX_READ, "{\"oid\":{\"name\":1}}", "oid.name: nothing here has this name", 9},
+        {PHOENIX_LINK, "{\"ln\":{\"port\":1,\"id\":\"\"}}", "ln.id: is to be an integer", 21},
+        {PHOENIX_LINK, "{\"ln\":{\"id\":1,\"id\":1}}", "ln.id: stands there twice", 15},
         {PHOENIX_LINK, "{\"ln\":{\"port\":1}}", "ln: is to be {\"port\":...,\"id\":...}", 6},
         {PHOENIX_WRITE, "{\"data\":\"x\"}", "data: is to be base64", 8},
         {PHOENIX_WRITE, "{\"data\":5}", "data: is to be base64", 8},
@@ -306,6 +311,10 @@ static void faults_name_what_is_wrong(void **state)
         {PHOENIX_MOUNT, "{\"fstype\":\"0123456789abcdef\"}", "fstype: is to be at most 15", 10},
         {PHOENIX_SETATTR, "{\"dev\":{\"port\":1,\"id\":1},\"text\":\"\"}", "dev: the same octets",
          7},
+        {PHOENIX_SETATTR, "{\"dev\":{\"port\":1,\"id\":1}}", "dev: is to be beside attr \"atDev\"",
+         7},
+        {PHOENIX_SETATTR, "{\"attr\":\"atUid\",\"dev\":{\"port\":1,\"id\":1}}",
+         "dev: is to be beside attr \"atDev\"", 22},
         {PHOENIX_DEVCTL, "{\"raw\":\"\",\"iraw\":\"\"}", "raw: the same octets are said by iraw",
          7},
         {PHOENIX_DEVCTL,
@@ -314,11 +323,14 @@ static void faults_name_what_is_wrong(void **state)
          "iraw: is to be base64 of at most 64 octets", 8},
         {PHOENIX_DEVCTL, "{\"ioctl\":{}}", "ioctl: is to be an object with a request", 9},
         {PHOENIX_DEVCTL, "{\"ioctl\":{\"request\":29697,\"data\":\"AA==\"}}",
-         "data: is to be absent: this request takes no input", 33},
+         "ioctl.data: is to be absent: this request takes no input", 33},
         {PHOENIX_DEVCTL, "{\"ioctl\":{\"request\":2147709953}}",
-         "ioctl: its data have 0 octets and not 3", 9},
+         "ioctl.data: have 0 octets and not 3", 9},
         {PHOENIX_DEVCTL, "{\"ioctl\":{\"request\":291841,\"data\":\"AAAAAAAAAAAA\"}}",
-         "data: is to be a value of at most 8 octets", 34},
+         "ioctl.data: is to be a value of at most 8 octets", 34},
+        {PHOENIX_DEVCTL, "{\"ioctl\":[]}", "ioctl: is to be an object with a request", 9},
+        {PHOENIX_DEVCTL, "{\"ioctl\":{\"request\":\"\"}}", "ioctl.request: is to be an integer",
+         20},
         {PHOENIX_DEVCTL, "{\"ioctl\":{\"request\":1},\"raw\":\"\"}", "ioctl: the same octets", 9},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -353,7 +365,14 @@ static void the_name_of_a_fault_may_be_anything(void **state)
     memset(text + 2, 'n', 500);
     (void)snprintf(text + 502, sizeof text - 502, "\":1}");
     assert_int_equal(read_as(world, PHOENIX_OPEN, text, false), VIA_BAD_JSON);
-    assert_true(strlen(world->fault.text) < sizeof world->fault.text);
+    assert_string_equal(world->fault.text,
+                        "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn...: nothing here has this name");
+    for (size_t i = 2; i < 502; i += 2) /* one octet of it would stand outside */
+        memcpy(text + i + 1, i < 500 ? "\xc3\xa9" : "n", i < 500 ? 2 : 1);
+    assert_int_equal(read_as(world, PHOENIX_OPEN, text, false), VIA_BAD_JSON);
+    assert_string_equal(world->fault.text, "n\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9"
+                                           "\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9...: "
+                                           "nothing here has this name");
 }
 
 int main(void)

@@ -6,6 +6,7 @@
 
 #include "codecs/phoenix_convert.h"
 #include "codecs/phoenix_json.h"
+#include "tests/unit/codecs/phoenix_json_request.h"
 #include "tests/unit/codecs/phoenix_octets.h"
 
 #define ROOM 512u

@@ -140,7 +140,7 @@ static void what_was_encoded_decodes_alike(void **state)
                                           .is_ioctl = bits & 1,
                                           .is_pulse = (bits & 2) != 0,
                                           .has_out = (bits & 6) == 4,
-                                          .out_size = (bits & 6) == 4 ? PHOENIX_DATA_MAX : 0,
+                                          .out_size = (bits & 6) == 4 ? PHOENIX_DATA_MOST : 0,
                                           .in_raw = in_raw,
                                           .out_raw = bits & 8 ? out_raw : NULL,
                                           .in_data = bits & 16 ? "data" : NULL,
@@ -166,12 +166,12 @@ static void sizes_and_data_agree(void **state)
     request.out_size = 1;
     assert_int_equal(phoenix_request_size(&request, &size), VIA_INVALID);
     request = lookup();
-    request.in_size = PHOENIX_DATA_MAX + 1;
+    request.in_size = PHOENIX_DATA_MOST + 1;
     assert_int_equal(phoenix_request_size(&request, &size), VIA_TOO_LARGE);
-    request.in_size = PHOENIX_DATA_MAX;
+    request.in_size = PHOENIX_DATA_MOST;
     assert_int_equal(phoenix_request_size(&request, &size), VIA_OK);
     request.has_out = true;
-    request.out_size = PHOENIX_DATA_MAX + 1;
+    request.out_size = PHOENIX_DATA_MOST + 1;
     assert_int_equal(phoenix_request_size(&request, &size), VIA_TOO_LARGE);
     request.out_size = SIZE_MAX;
     assert_int_equal(phoenix_request_size(&request, &size), VIA_TOO_LARGE);
@@ -232,12 +232,12 @@ static void hostile_messages_are_refused(void **state)
         decode(LOOKUP_HEAD "05000000 0000000001000000 0000000000000000" ZEROS64 "00", code),
         VIA_TOO_LARGE);
     assert_int_equal(
-        decode(LOOKUP_HEAD "05000000 0100000100000000 0000000000000000" ZEROS64 "00", code),
+        decode(LOOKUP_HEAD "05000000 0100f00300000000 0000000000000000" ZEROS64 "00", code),
         VIA_TOO_LARGE);
     /* o.size without data, one over the limit, and in a pulse. */
     assert_int_equal(decode(LOOKUP_HEAD "04000000 0000000000000000 0100000000000000" ZEROS64, code),
                      VIA_BAD_PAYLOAD);
-    assert_int_equal(decode(LOOKUP_HEAD "06000000 0000000000000000 0100000100000000" ZEROS64, code),
+    assert_int_equal(decode(LOOKUP_HEAD "06000000 0000000000000000 0100f00300000000" ZEROS64, code),
                      VIA_TOO_LARGE);
     assert_int_equal(decode(LOOKUP_HEAD "06000000 0000000000000000 ffffffffffffffff" ZEROS64, code),
                      VIA_TOO_LARGE);

@@ -33,6 +33,7 @@ static struct fake_note *note_message(struct session *session, char kind,
     new->from = message->from;
     new->first = message->first;
     new->n_refs = message->frame->n_refs;
+    new->body_size = size;
     memcpy(new->body, message->frame->body == NULL ? (const uint8_t *)"" : message->frame->body,
            size < sizeof new->body ? size : sizeof new->body - 1);
     return new;
@@ -180,6 +181,7 @@ void fake_world_init(struct gateway *gateway)
     numbers_init(&gateway->numbers, 1000, 64);
     waiters_init(&gateway->waiters, 100);
     bounds_init(&gateway->bounds);
+    buffer_init(&gateway->phoenix_octets, SIZE_MAX);
     name_watches_init(&gateway->name_watches, 100);
     assert_int_equal(events_init(&gateway->events, 100, 4, 3, 1000), VIA_OK);
     gateway->epoch = 1;
@@ -199,6 +201,9 @@ void fake_world_deinit(struct gateway *gateway)
     bindings_deinit(&gateway->bindings);
     objects_deinit(&gateway->objects);
     numbers_deinit(&gateway->numbers);
+    assert_int_equal(gateway->asks.n, 0);
+    asks_deinit(&gateway->asks);
+    buffer_deinit(&gateway->phoenix_octets);
     sessions_deinit(&gateway->sessions);
     gateway->loop = loop_destroy(gateway->loop);
     audit_close(&gateway->audit);

@@ -18,7 +18,8 @@ struct fake_note {
     struct gateway_object *object; /* death; join; event: the sink */
     struct session *from, *first;
     unsigned n_refs;
-    char body[16];
+    size_t body_size;
+    char body[256]; /* its beginning, and a NUL */
 };
 
 struct fake_session {

@@ -373,6 +373,24 @@ static void a_name_stands_for_a_number_that_nobody_has(void **state)
     assert_int_equal(gateway.directory.n, 1); /* goes with the session */
 }
 
+static void what_is_to_be_new_changes_nothing(void **state)
+{
+    (void)state;
+    struct directory_spec spec = spec_of("/dev/a", DIRECTORY_NEW, 0);
+    struct directory *directory = &gateway.directory;
+    assert_int_equal(directory_publish_number(directory, &spec, 5, &owner->session), VIA_OK);
+    assert_int_equal(named("/dev/a")->spec.flags, 0);
+    assert_int_equal(directory_publish_number(directory, &spec, 6, &owner->session), VIA_EXISTS);
+    assert_int_equal(directory_number(named("/dev/a")), 5);
+    assert_int_equal(publish(owner, "/dev/a", 6), VIA_OK);
+    assert_int_equal(directory_number(named("/dev/a")), 6);
+    assert_int_equal(directory_withdraw_number(directory, "phoenix", "/dev/a", &owner->session),
+                     VIA_OK);
+    assert_int_equal(directory_publish_number(directory, &spec, 7, &owner->session), VIA_OK);
+    assert_int_equal(directory_withdraw_number(directory, "phoenix", "/dev/a", &owner->session),
+                     VIA_OK);
+}
+
 static void a_name_for_a_number_outlives_its_object_not_its_session(void **state)
 {
     (void)state;
@@ -522,6 +540,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_mode_says_who_on_this_host_finds_it, init, deinit),
         cmocka_unit_test_setup_teardown(on_another_host_a_number_is_no_right, init, deinit),
         cmocka_unit_test_setup_teardown(a_name_stands_for_a_number_that_nobody_has, init, deinit),
+        cmocka_unit_test_setup_teardown(what_is_to_be_new_changes_nothing, init, deinit),
         cmocka_unit_test_setup_teardown(a_name_for_a_number_outlives_its_object_not_its_session,
                                         init, deinit),
         cmocka_unit_test_setup_teardown(a_named_number_is_given_to_nobody, init, deinit),

@@ -1,7 +1,5 @@
 /*
- * Files of servers and of the host, by the names that programs use. The messages do not travel: the
- * linker puts a small server in the place of msgSend(), and a root that can be taken away in that
- * of the registry.
+ * Files of servers and of the host, by the names that programs use.
  */
 #define VIADUCT_PHOENIX_FILES
 #include <cmocka.h>
@@ -10,121 +8,19 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/unit/bridge/phoenix/small_server.h"
-
-#define PORT 0x40000007u
-
-static bool has_root;
-static oid_t root;
-static int interrupt; /* so many messages get -EINTR */
-static char host[64]; /* a directory */
-
-/* ---- what the linker puts in their places (--wrap) ---- */
-
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's own names */
-int __wrap_msgSend(uint32_t port, msg_t *msg);
-int __wrap_lookup(const char *name, oid_t *fil, oid_t *dev);
-int __wrap_registry_covers(const char *path);
-
-int __wrap_msgSend(uint32_t port, msg_t *msg)
-{
-    if (interrupt > 0) {
-        interrupt--;
-        return -EINTR;
-    }
-    if (port != PORT)
-        return -EINVAL;
-    small_server_answer(msg);
-    return 0;
-}
-
-int __wrap_lookup(const char *name, oid_t *fil, oid_t *dev)
-{
-    oid_t at_fil = root, at_dev = root;
-    if (!has_root || name[0] != '/')
-        return -ENOENT;
-    const char *rest = name + 1;
-    while (*rest != '\0') {
-        msg_t msg = {.type = mtLookup, .oid = at_dev};
-        msg.i.data = rest;
-        msg.i.size = strlen(rest) + 1;
-        int result = __wrap_msgSend(at_dev.port, &msg);
-        if (result < 0 || msg.o.err < 0)
-            return result < 0 ? result : msg.o.err;
-        assert_int_not_equal(msg.o.err, 0);
-        rest += msg.o.err;
-        rest += *rest == '/';
-        at_fil = msg.o.lookup.fil;
-        at_dev = msg.o.lookup.dev;
-    }
-    if (fil != NULL)
-        *fil = at_fil;
-    if (dev != NULL)
-        *dev = at_dev;
-    return 0;
-}
-
-int __wrap_registry_covers(const char *path)
-{
-    return has_root && path[0] == '/';
-}
-/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's own names */
-
-/* ---- the stage ---- */
-
-static int set_up(void **state)
-{
-    (void)state;
-    has_root = true;
-    interrupt = 0;
-    root = small_server_begin(PORT);
-    (void)snprintf(host, sizeof host, "/tmp/viaduct-files-XXXXXX");
-    return mkdtemp(host) == NULL;
-}
-
-static int tear_down(void **state)
-{
-    char on_host[128];
-    (void)state;
-    (void)snprintf(on_host, sizeof on_host, "/@host%s", host);
-    return small_server_n_open() != 0 || chdir("/@host/") != 0 || rmdir(on_host) != 0;
-}
-
-static void put(const char *path, const char *text)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-    assert_int_equal(close(fd), 0);
-}
-
-static void assert_holds(const char *path, const char *text)
-{
-    char data[64] = "";
-    int fd = open(path, O_RDONLY);
-    assert_true(fd >= 0);
-    assert_int_equal(read(fd, data, sizeof data - 1), strlen(text));
-    assert_string_equal(data, text);
-    assert_int_equal(close(fd), 0);
-}
-
-static void assert_fails(long result, int error)
-{
-    assert_int_equal(result, -1);
-    assert_int_equal(errno, error);
-}
+#include "tests/unit/bridge/phoenix/files_stage.h"
 
 /* ---- open files ---- */
 
@@ -218,6 +114,25 @@ static void a_file_closes_with_its_last_descriptor(void **state)
     assert_int_equal(close(pipes[0]) + close(pipes[1]) + close(copy), 0);
 }
 
+/* It is found out before the file has lost what it had. */
+static void no_descriptor_is_left(void **state)
+{
+    struct rlimit before, none;
+    (void)state;
+    put("/kept", "kept");
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    int fd = open("/kept", O_RDWR | O_TRUNC);
+    const int error = errno;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    errno = error;
+    assert_fails(fd, EMFILE);
+    assert_holds("/kept", "kept");
+    assert_int_equal(unlink("/kept"), 0);
+}
+
 static void a_signal_ends_a_read_and_nothing_else(void **state)
 {
     char octet;
@@ -248,6 +163,31 @@ static void a_child_does_not_close_for_its_parent(void **state)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
     assert_int_equal(close(fd), 0);
+}
+
+/* It has its parent's memory, but descriptors of its own. */
+static void a_child_of_vfork_closes_what_is_its_own(void **state)
+{
+    int status;
+    char octet;
+    (void)state;
+    put("/a", "abc");
+    int fd = open("/a", O_RDONLY);
+    pid_t child =
+        vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork): the test's matter */
+    if (child == 0) {
+        /* NOLINTBEGIN(clang-analyzer-unix.Vfork): as programs do before exec() */
+        (void)dup2(fd, STDIN_FILENO);
+        (void)close(fd);
+        /* NOLINTEND(clang-analyzer-unix.Vfork) */
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(small_server_n_open(), 1);
+    assert_int_equal(read(fd, &octet, 1), 1);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(small_server_n_open(), 0);
+    assert_int_equal(unlink("/a"), 0);
 }
 
 /* ---- paths ---- */
@@ -423,7 +363,7 @@ static void requests_go_to_the_device(void **state)
     assert_int_equal(ioctl(fd, _IOWR('x', 1, large_t), large), 0);
     assert_int_equal(large[0], 9);
     assert_fails(ioctl(fd, _IO('y', 1)), ENOTTY);
-    assert_fails(ioctl(fd, _IOR('x', 1, int), NULL), EFAULT);
+    assert_fails(ioctl(fd, _IOR('x', 1, int), (void *)NULL), EFAULT);
     assert_int_equal(isatty(fd), 0);
     assert_int_equal(errno, ENOTTY);
     assert_int_equal(close(fd), 0);
@@ -516,16 +456,38 @@ static void without_a_root_all_is_the_hosts(void **state)
     assert_int_equal(small_counts.all, 0);
 }
 
+static void when_the_roots_server_is_gone_nothing_becomes_the_hosts(void **state)
+{
+    char path[128], below[160];
+    (void)state;
+    (void)snprintf(path, sizeof path, "%s/file", host);
+    (void)snprintf(below, sizeof below, "/@host%s", path);
+    put(below, "linux");
+    put("/there_is_a_root", "");
+    assert_int_equal(unlink("/there_is_a_root"), 0);
+    has_root = false;
+    assert_fails(open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600), ENOENT);
+    assert_fails(unlink(path), ENOENT);
+    assert_fails(mkdir(host, 0700), ENOENT);
+    assert_null(opendir(host));
+    assert_int_equal(errno, ENOENT);
+    assert_holds(below, "linux");
+    assert_int_equal(unlink(below), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(without_a_root_all_is_the_hosts), /* before there is one: see the last */
         TEST(what_is_written_is_read),
         TEST(to_open_takes_three_messages_however_long_the_path),
         TEST(flags_say_what_may_be_done),
         TEST(a_file_closes_with_its_last_descriptor),
+        TEST(no_descriptor_is_left),
         TEST(a_signal_ends_a_read_and_nothing_else),
         TEST(a_child_does_not_close_for_its_parent),
+        TEST(a_child_of_vfork_closes_what_is_its_own),
         TEST(links_are_followed_wherever_they_are),
         TEST(what_a_link_promises_can_be_made),
         TEST(relative_paths_begin_at_the_working_directory),
@@ -536,7 +498,7 @@ int main(void)
         TEST(servers_and_pipes_are_polled_together),
         TEST(a_filesystem_is_mounted_on_a_directory),
         TEST(the_hosts_files_are_there_below_their_name),
-        TEST(without_a_root_all_is_the_hosts),
+        TEST(when_the_roots_server_is_gone_nothing_becomes_the_hosts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

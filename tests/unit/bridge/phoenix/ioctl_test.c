@@ -217,6 +217,9 @@ static void a_request_without_an_answer_has_an_error_alone(void **state)
     assert_int_equal(msg.o.raw[0], 0);
     ioctl_setResponse(&msg, _IOR('g', 1, int), 0, NULL);
     assert_int_equal(msg.o.raw[0], 0);
+    ioctl_setResponseErr(&msg, _IOR('g', 1, int), -ENOTTY);
+    assert_int_equal(msg.o.err, -ENOTTY);
+    assert_int_equal(msg.o.raw[0], 0);
 }
 
 int main(void)

@@ -3,6 +3,7 @@
  */
 #include <cmocka.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <viaduct/node.h>
@@ -64,6 +65,20 @@ static void without_a_gateway_there_is_no_port(void **state)
     assert_int_equal(number, 5);
     assert_int_equal(lookup("/x", &oid, NULL), -EAGAIN);
     assert_int_equal(msgSend(NUMBER, &msg), -EAGAIN);
+}
+
+/* 0 and 1 are the system's own. */
+static void a_sender_is_its_process_but_for_the_first(void **state)
+{
+    (void)state;
+    static const struct {
+        int process, pid;
+    } rows[] = {{2, 2},          {4711, 4711},    {0x40000001, 0x40000001}, {INT_MAX, INT_MAX},
+                {1, 0x40000000}, {0, 0x40000000}, {-1, 0x40000000}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct via_caller caller = {.process = rows[i].process, .remote = i % 2 != 0};
+        assert_int_equal(clients_pid(&caller), rows[i].pid);
+    }
 }
 
 static void a_message_is_taken_once_by_its_rid_and_port(void **state)
@@ -154,6 +169,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_gateway_there_is_no_port),
+        cmocka_unit_test(a_sender_is_its_process_but_for_the_first),
         port_test(a_message_is_taken_once_by_its_rid_and_port),
         port_test(a_rid_comes_back_after_very_long),
         port_test(memory_for_data_is_zero_however_often_it_is_used),

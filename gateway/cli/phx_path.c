@@ -9,12 +9,10 @@
 #include <string.h>
 #include <viaduct/node.h>
 
-#include "gateway/cli/command_phx.h"
+#include "codecs/phoenix_path.h"
+#include "gateway/cli/phx.h"
 
-#define FAMILY "phoenix"
-#define HOPS_MAX 64u /* servers asked for one path */
 #define LINKS_MAX 8u /* symbolic links followed for one path */
-#define ID_WORD " id="
 
 /* How far a path has been followed. */
 struct walk {
@@ -22,28 +20,33 @@ struct walk {
     const char *rest; /* "": all of it */
 };
 
+bool phx_is_same(const struct phoenix_oid *a, const struct phoenix_oid *b)
+{
+    return a->port == b->port && a->id == b->id;
+}
+
 bool phx_is_elsewhere(const struct phx_node *node)
 {
-    return node->fil.port != node->dev.port || node->fil.id != node->dev.id;
+    return !phx_is_same(&node->fil, &node->dev);
 }
 
 /* ---- without links ---- */
 
-static int32_t begin(struct phx_shell *shell, const char *path, struct walk *walk)
+static int32_t begin(struct phx_asker *asker, const char *path, struct walk *walk)
 {
     struct via_found found = {.proxy = NULL};
-    shell->status = via_node_find_prefix(shell->cli->node, FAMILY, path, &found);
-    shell->is_unserved = shell->status == VIA_NOT_FOUND;
-    if (shell->is_unserved) {
-        shell->status = VIA_OK;
+    asker->status = via_node_find_prefix(asker->node, PHOENIX_FAMILY, path, &found);
+    asker->is_unserved = asker->status == VIA_NOT_FOUND;
+    if (asker->is_unserved) {
+        asker->status = VIA_OK;
         return -ENOENT;
     }
-    if (shell->status != VIA_OK)
+    if (asker->status != VIA_OK)
         return -EIO;
     const char *known = found.entry.name;
-    const char *id = strstr(found.entry.info, ID_WORD);
+    walk->node.fil = (struct phoenix_oid){.id = 0};
+    (void)!phoenix_info_read(found.entry.info, &walk->node.fil);
     walk->node.fil.port = found.entry.number;
-    walk->node.fil.id = id != NULL ? strtoull(id + strlen(ID_WORD), NULL, 10) : 0;
     walk->node.dev = walk->node.fil;
     const bool begins = strncmp(path, known, strlen(known)) == 0;
     if (begins) {
@@ -54,61 +57,73 @@ static int32_t begin(struct phx_shell *shell, const char *path, struct walk *wal
     return begins ? 0 : -EINVAL;
 }
 
-/* Asks the server that the way leads to. */
-static int32_t ask(struct phx_shell *shell, struct walk *walk)
+/* What a server has said to the rest of the way. */
+static int32_t go_on(const struct phx_message *message, struct walk *walk)
 {
-    struct phx_message message = {.type = PHOENIX_LOOKUP, .oid = walk->node.dev};
-    phx_set_text(&message, walk->rest);
-    int32_t used = phx_send(shell, &message);
-    if (used < 0)
-        return used;
-    if ((size_t)used >= message.size)
+    if (message->err < 0)
+        return message->err;
+    const char *next = phoenix_path_behind(walk->rest, message->err);
+    if (next == NULL)
         return -EINVAL;
-    walk->node.fil = phx_get_oid(&message, "fil");
-    walk->node.dev = phx_get_oid(&message, "dev");
-    const char *next = walk->rest + used;
-    if (*next != '\0' && *next != '/' && (used == 0 || next[-1] != '/'))
-        return -EINVAL; /* that was no name */
+    walk->node.fil = phx_get_oid(message, "fil");
+    walk->node.dev = phx_get_oid(message, "dev");
     walk->rest = next + strspn(next, "/");
     return 0;
 }
 
-static int32_t look_up(struct phx_shell *shell, const char *path, struct phx_node *nodep)
+/* Asks the server that the way leads to. */
+static int32_t ask(struct phx_asker *asker, struct walk *walk)
+{
+    struct phx_message message = {.type = PHOENIX_LOOKUP, .oid = walk->node.dev};
+    phx_set_text(&message, walk->rest);
+    (void)phx_send(asker, &message);
+    return go_on(&message, walk);
+}
+
+static int32_t look_up(struct phx_asker *asker, const char *path, struct phx_node *nodep)
 {
     struct walk walk;
-    int32_t err = begin(shell, path, &walk);
+    int32_t err = begin(asker, path, &walk);
     for (unsigned n = 0; err >= 0 && *walk.rest != '\0'; n++)
-        err = n < HOPS_MAX ? ask(shell, &walk) : -ELOOP;
+        err = n < PHOENIX_HOPS_MAX ? ask(asker, &walk) : -ELOOP;
     if (err >= 0)
         *nodep = walk.node;
     return err;
 }
 
-int32_t phx_find_in(struct phx_shell *shell, const struct phoenix_oid *dir, const char *name,
-                    struct phx_node *nodep)
+int32_t phx_found_in(const struct phx_message *message, const char *name, struct phx_node *nodep)
 {
-    struct walk walk = {.node = {.fil = *dir, .dev = *dir}, .rest = name};
-    int32_t err = ask(shell, &walk);
+    struct walk walk = {.rest = name};
+    int32_t err = go_on(message, &walk);
     if (err >= 0)
         *nodep = walk.node;
     return err;
+}
+
+int32_t phx_find_in(struct phx_asker *asker, const struct phoenix_oid *dir, const char *name,
+                    struct phx_node *nodep)
+{
+    struct phx_message message = {.type = PHOENIX_LOOKUP, .oid = *dir};
+    phx_set_text(&message, name);
+    (void)phx_send(asker, &message);
+    return phx_found_in(&message, name, nodep);
 }
 
 /* ---- with links ---- */
 
 /* One that does not say so is none: drivers know no attributes. */
-static int32_t is_link(struct phx_shell *shell, const struct phoenix_oid *oid, bool *is_linkp)
+static int32_t is_link(struct phx_asker *asker, const struct phoenix_oid *oid, bool *is_linkp)
 {
     int64_t mode = 0;
-    int32_t err = phx_attribute(shell, oid, "atMode", &mode);
+    int32_t err = phx_attribute(asker, oid, "atMode", &mode);
     *is_linkp = err >= 0 && ((uint64_t)mode & PHX_MODE_KIND) == PHX_MODE_LINK;
-    return shell->status == VIA_OK ? 0 : err;
+    return asker->status == VIA_OK ? 0 : err;
 }
 
-int32_t phx_target(struct phx_shell *shell, const struct phoenix_oid *link,
+int32_t phx_target(struct phx_asker *asker, const struct phoenix_oid *link,
                    char target[PHX_PATH_MAX])
 {
-    int32_t n = phx_read(shell, link, 0, target, PHX_PATH_MAX);
+    int32_t n = phx_read(asker, link, PHX_RDONLY, 0, target, PHX_PATH_MAX);
     if (n >= (int32_t)PHX_PATH_MAX)
         return -ENAMETOOLONG;
     target[n < 0 ? 0 : n] = '\0';
@@ -116,12 +131,12 @@ int32_t phx_target(struct phx_shell *shell, const struct phoenix_oid *link,
 }
 
 /* The link whose name in @path ends at @end gives way to what it points to. */
-static int32_t substitute(struct phx_shell *shell, char path[PHX_PATH_MAX], size_t end,
+static int32_t substitute(struct phx_asker *asker, char path[PHX_PATH_MAX], size_t end,
                           const struct phoenix_oid *link)
 {
     char target[PHX_PATH_MAX], whole[2 * PHX_PATH_MAX];
     size_t start = end;
-    int32_t n = phx_target(shell, link, target);
+    int32_t n = phx_target(asker, link, target);
     if (n < 0)
         return n;
     while (start > 0 && path[start - 1] != '/')
@@ -136,7 +151,7 @@ static int32_t substitute(struct phx_shell *shell, char path[PHX_PATH_MAX], size
 }
 
 /* Name by name, until there is no link on the way, nor at its end if that is to be followed. */
-static int32_t walk_links(struct phx_shell *shell, char path[PHX_PATH_MAX], bool follow,
+static int32_t walk_links(struct phx_asker *asker, char path[PHX_PATH_MAX], bool follow,
                           struct phx_node *nodep)
 {
     unsigned n_links = 0;
@@ -146,7 +161,7 @@ static int32_t walk_links(struct phx_shell *shell, char path[PHX_PATH_MAX], bool
         end += strcspn(path + end, "/");
         const char after = path[end];
         path[end] = '\0';
-        int32_t err = look_up(shell, path, nodep);
+        int32_t err = look_up(asker, path, nodep);
         path[end] = after;
         if (after == '\0' && (err < 0 || !follow))
             return err;
@@ -154,8 +169,8 @@ static int32_t walk_links(struct phx_shell *shell, char path[PHX_PATH_MAX], bool
         if (err < 0 && err != -ENOENT)
             return err;
         if (err >= 0)
-            err = is_link(shell, &nodep->fil, &is_linked);
-        if (shell->status != VIA_OK)
+            err = is_link(asker, &nodep->fil, &is_linked);
+        if (asker->status != VIA_OK)
             return err;
         if (!is_linked && after == '\0')
             return 0;
@@ -163,7 +178,7 @@ static int32_t walk_links(struct phx_shell *shell, char path[PHX_PATH_MAX], bool
             continue;
         if (++n_links > LINKS_MAX)
             return -ELOOP;
-        err = substitute(shell, path, end, &nodep->fil);
+        err = substitute(asker, path, end, &nodep->fil);
         if (err < 0)
             return err;
         end = 0;
@@ -185,28 +200,28 @@ static int32_t copy_path(const char *path, char copy[PHX_PATH_MAX])
     return 0;
 }
 
-int32_t phx_find(struct phx_shell *shell, const char *path, bool follow, struct phx_node *nodep)
+int32_t phx_find(struct phx_asker *asker, const char *path, bool follow, struct phx_node *nodep)
 {
     char copy[PHX_PATH_MAX];
     bool is_linked = false;
     int32_t err = copy_path(path, copy);
     if (err < 0)
         return err;
-    err = look_up(shell, copy, nodep);
-    if (shell->status != VIA_OK)
+    err = look_up(asker, copy, nodep);
+    if (asker->status != VIA_OK)
         return err;
     if (err >= 0 && follow) {
-        err = is_link(shell, &nodep->fil, &is_linked);
+        err = is_link(asker, &nodep->fil, &is_linked);
         if (err < 0)
             return err;
     }
     /* a link that is no directory to its server, or that we have met */
     if (is_linked || err == -ENOTDIR || err == -EINVAL)
-        err = walk_links(shell, copy, follow, nodep);
+        err = walk_links(asker, copy, follow, nodep);
     return err;
 }
 
-int32_t phx_find_parent(struct phx_shell *shell, const char *path, struct phoenix_oid *dirp,
+int32_t phx_find_parent(struct phx_asker *asker, const char *path, struct phoenix_oid *dirp,
                         char name[PHX_NAME_MAX + 1])
 {
     char copy[PHX_PATH_MAX];
@@ -222,7 +237,7 @@ int32_t phx_find_parent(struct phx_shell *shell, const char *path, struct phoeni
         return -ENAMETOOLONG;
     memcpy(name, last, strlen(last) + 1);
     slash[slash == copy ? 1 : 0] = '\0';
-    err = phx_find(shell, copy, true, &node);
+    err = phx_find(asker, copy, true, &node);
     if (err >= 0)
         *dirp = node.dev;
     return err;
