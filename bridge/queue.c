@@ -44,7 +44,7 @@ struct via_queue {
     bool is_telling;                    /* holds a count meanwhile */
     struct taker *takers, **last_taker; /* the first has waited longest */
     size_t n_summoned;
-    bool is_roused; /* whoever waits, or is the next to, waits no more */
+    bool is_roused;         /* whoever waits, or is the next to, waits no more */
     struct pace pace;       /* of those that work on what they took while others wait */
     size_t caller_size_max; /* octets of one other process that may wait; 0: no limit */
     bool closed;
