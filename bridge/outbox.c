@@ -336,17 +336,30 @@ static void keep_block(struct outbox *outbox, struct outbox_block *block)
     outbox->kept_tail = block;
 }
 
-void outbox_wrote(struct outbox *outbox, size_t n)
+/* What outbox_head() gave to be written. */
+static struct outbox_block *begin_writing(struct outbox *outbox)
 {
     struct outbox_block *block = outbox->urgent;
     bool is_begun = outbox->head != NULL && outbox->head->done > 0;
     if (block == NULL || (is_begun && block->done == 0))
         block = outbox->head;
-    assert(block != NULL && n <= block->size - block->done);
-    block->done += n;
-    outbox->size -= n;
+    assert(block != NULL);
     if (block != outbox->urgent)
         outbox->n_given = block->before + block->n_frames;
+    return block;
+}
+
+void outbox_failed(struct outbox *outbox)
+{
+    (void)begin_writing(outbox);
+}
+
+void outbox_wrote(struct outbox *outbox, size_t n)
+{
+    struct outbox_block *block = begin_writing(outbox);
+    assert(n <= block->size - block->done);
+    block->done += n;
+    outbox->size -= n;
     if (block->done < block->size)
         return;
     if (block == outbox->urgent) {

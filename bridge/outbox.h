@@ -76,6 +76,9 @@ struct outbox_block *outbox_head(struct outbox *outbox);
 
 /* @n octets of the head are written; a finished block is kept, or goes back to the pool. */
 void outbox_wrote(struct outbox *outbox, size_t n);
+/* The link failed while it wrote the head. How much of that went, nobody here knows: the other end
+ * may have its frames, or not. */
+void outbox_failed(struct outbox *outbox);
 /* As it was at first, but for keeping. */
 void outbox_clear(struct outbox *outbox);
 /* Saves what waits, or loads it into an empty one; a frame of which a part has been written goes on

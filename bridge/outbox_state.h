@@ -13,7 +13,7 @@ struct outbox {
     size_t size;                           /* that wait, urgent ones too */
     size_t kept_size, window;              /* window 0: nothing is kept */
     uint64_t n_frames;                     /* added so far */
-    uint64_t n_given;                      /* of which at least a part was written */
+    uint64_t n_given;                      /* of which a part may have been written */
     bool held;                             /* there is no link for what waits */
     outbox_refill_fn refill;               /* NULL for none */
     void *refill_user;                     /* borrowed */

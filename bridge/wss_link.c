@@ -248,6 +248,8 @@ static bool write_all(struct wss_link *self)
     while (!self->stuck && (head = outbox_head(self->link.outbox)) != NULL) {
         if (self->text ? write_text(self, head) : write_binary(self, head))
             continue;
+        /* OpenSSL makes several records of one write: the first of them may well have gone. */
+        outbox_failed(self->link.outbox);
         return write_failed(self);
     }
     return !self->stuck;

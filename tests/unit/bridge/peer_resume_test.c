@@ -13,20 +13,32 @@
 
 enum { N_SMALL = 5, LARGE = 1500, WIRE_MAX = 256 };
 
-/* Moves up to @n octets; what is written beyond them is lost on the way when @all are written. */
-static void move(struct end *from, struct end *to, size_t n, bool all)
+enum writing {
+    AS_MANY, /* as came */
+    ALL,     /* what is beyond them is lost on the way */
+    FAILED,  /* the last write is told to have failed, and yet they came */
+};
+
+/* Moves up to @n octets. */
+static void move(struct end *from, struct end *to, size_t n, enum writing writing)
 {
     static uint8_t wire[1u << 17];
     size_t size = 0;
     struct outbox_block *head;
-    while ((head = outbox_head(peer_outbox(from->peer))) != NULL && (all || size < n)) {
+    bool failed = false;
+    while ((head = outbox_head(peer_outbox(from->peer))) != NULL &&
+           (writing == ALL || size < n || writing == FAILED) && !failed) {
         size_t octets = head->size - head->done;
-        if (!all && octets > n - size)
+        if (writing != ALL && octets > n - size)
             octets = n - size;
         assert_true(octets <= sizeof wire - size);
         memcpy(wire + size, head->octets + head->done, octets);
-        outbox_wrote(peer_outbox(from->peer), octets);
         size += octets;
+        failed = writing == FAILED && size == n;
+        if (failed)
+            outbox_failed(peer_outbox(from->peer));
+        else
+            outbox_wrote(peer_outbox(from->peer), octets);
     }
     if (size > n)
         size = n;
@@ -87,7 +99,7 @@ static void come_back(struct pair *pair)
 
 /* Where links break: after so many octets of one direction; those of a resume, too. */
 struct breaks {
-    bool all;            /* more was written than came */
+    enum writing writing;
     bool is_answer;      /* of what the gateway says */
     size_t at, at_again; /* SIZE_MAX: not at all */
 };
@@ -129,14 +141,14 @@ static bool talk(struct talk *talk, const struct breaks *breaks)
     }
     bool is_within = true;
     if (breaks->at != SIZE_MAX) {
-        move(from, to, breaks->at, breaks->all);
+        move(from, to, breaks->at, breaks->writing);
         come_back(&pair);
         if (breaks->at_again != SIZE_MAX) {
             /* WELCOME and what comes again go different ways: either may break the link. */
-            move(&pair.gateway, &pair.client, breaks->at_again, breaks->all);
+            move(&pair.gateway, &pair.client, breaks->at_again, breaks->writing);
             is_within = !is_outbox_empty(&pair.gateway);
             if (from == &pair.client && !peer_is_detached(from->peer))
-                move(from, to, breaks->at_again, breaks->all);
+                move(from, to, breaks->at_again, breaks->writing);
             come_back(&pair);
         }
     }
@@ -186,13 +198,14 @@ static size_t count_octets(bool is_answer)
 
 static void expect_same(const struct talk *whole, const struct breaks *breaks)
 {
+    static const char *const words[] = {"as many written", "all written", "a write failed"};
     struct talk broken;
     (void)talk(&broken, breaks);
     if (strcmp(whole->client, broken.client) != 0 || strcmp(whole->gateway, broken.gateway) != 0)
-        fail_msg("after octet %zu, and %zu, of the %s, %s written:\n%s--- instead of\n%s---\n"
+        fail_msg("after octet %zu, and %zu, of the %s, %s:\n%s--- instead of\n%s---\n"
                  "%s--- instead of\n%s",
                  breaks->at, breaks->at_again, breaks->is_answer ? "gateway" : "client",
-                 breaks->all ? "all" : "as many", broken.client, whole->client, broken.gateway,
+                 words[breaks->writing], broken.client, whole->client, broken.gateway,
                  whole->gateway);
 }
 
@@ -208,10 +221,8 @@ static void expect_same_at_each_octet(size_t at_again, size_t step)
         assert_true(n > 200);
         breaks.at_again = at_again;
         for (breaks.at = 0; breaks.at <= n; breaks.at += step) {
-            breaks.all = false;
-            expect_same(&whole, &breaks);
-            breaks.all = true;
-            expect_same(&whole, &breaks);
+            for (breaks.writing = AS_MANY; breaks.writing <= FAILED; breaks.writing++)
+                expect_same(&whole, &breaks);
         }
     }
 }
@@ -424,7 +435,7 @@ static void a_call_goes_again_with_the_time_left(void **state)
     (void)call(&pair, 1000);
     (void)call(&pair, FRAME_NO_DEADLINE);
     (void)call(&pair, 300);
-    move(&pair.client, &pair.gateway, 0, true); /* they are lost */
+    move(&pair.client, &pair.gateway, 0, ALL); /* they are lost */
     pair.client.now_ms = 400;
     ask(&pair);
     assert_int_equal(take_frame(&pair.client).kind, FRAME_HELLO);
