@@ -52,6 +52,7 @@ static const struct pod_class classes[POD_CLASSES] = {
                           .n_words = 3,
                           .n_button_words = 1,
                           .buttons = ALL_BITS,
+                          .tracked = LightGunTrigger,
                           .has_table = true,
                           .events = {[POD_PRESSED] = EVENTNUM_LightGunButtonPressed,
                                      [POD_RELEASED] = EVENTNUM_LightGunButtonReleased,
@@ -71,12 +72,13 @@ static const struct pod_class classes[POD_CLASSES] = {
                                   [POD_UPDATE] = EVENTNUM_StickUpdate,
                                   [POD_MOVED] = EVENTNUM_StickMoved,
                                   [POD_ARRIVED] = EVENTNUM_StickDataArrived}},
-    [GENERIC_IRController] = {.at = 22,
-                              .n_words = 11,
-                              .n_button_words = 8,
-                              .buttons = ALL_BITS,
-                              .events = {[POD_PRESSED] = EVENTNUM_IRKeyPressed,
-                                         [POD_RELEASED] = EVENTNUM_IRKeyReleased}},
+    [GENERIC_IRController] =
+        {.at = 22,
+         .n_words = 11,
+         .n_button_words = 8,
+         .buttons = ALL_BITS,
+         .events =
+             {[POD_PRESSED] = EVENTNUM_IRKeyPressed, [POD_RELEASED] = EVENTNUM_IRKeyReleased}},
 };
 
 /* Programs send one octet for a keyboard's LEDs, where the system has two of which the second

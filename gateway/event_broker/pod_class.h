@@ -32,6 +32,7 @@ struct pod_class {
     uint8_t noise;          /* a position that differs by so much has not changed */
     uint32_t buttons;       /* which bits of the first words are buttons */
     uint32_t always;        /* bits of the first word that every frame has */
+    uint32_t tracked;       /* while one of these is held it tells POD_TRACKING */
     uint8_t events[POD_HAPPENINGS];
     bool has_table; /* it is in tables of pods */
 };
