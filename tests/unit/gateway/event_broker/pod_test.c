@@ -9,13 +9,14 @@
 #define ONE 0x40000001u
 #define ALL 0xffffffffu
 
+#define BEATS                                                                                      \
+    ((uint32_t)EVENTBIT0_ControlButtonArrived | EVENTBIT0_MouseDataArrived |                       \
+     EVENTBIT0_GunDataArrived | EVENTBIT0_KeyboardDataArrived | EVENTBIT0_LightGunDataArrived |    \
+     EVENTBIT0_StickDataArrived)
+
 static void listen_to_all(struct rig *rig)
 {
-    rig_listen(rig, ONE, LC_Observer,
-               ALL & ~(EVENTBIT0_ControlButtonArrived | EVENTBIT0_MouseDataArrived |
-                       EVENTBIT0_GunDataArrived | EVENTBIT0_KeyboardDataArrived |
-                       EVENTBIT0_LightGunDataArrived | EVENTBIT0_StickDataArrived),
-               0, 0, 0);
+    rig_listen(rig, ONE, LC_Observer, ALL & ~BEATS, 0, 0, 0);
 }
 
 static void presses_and_releases_have_only_what_changed(void **state)

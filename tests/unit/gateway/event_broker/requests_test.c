@@ -2,7 +2,7 @@
  * Each flavor with its reply, and which error comes first.
  */
 #include <cmocka.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "codecs/octets.h"
@@ -276,9 +276,11 @@ static void when_all_numbers_are_taken_there_is_no_more(void **state)
 {
     struct rig *rig = *state;
     for (uint32_t is_user = 0; is_user < 2; is_user++) {
-        for (char i = 0; i < 64; i++) {
-            const char name[2] = {is_user ? 'u' : 'o', (char)('0' + i)};
-            assert_int_equal(register_event(rig, name, 2, is_user), (is_user ? 128 : 192) + i);
+        for (int32_t i = 0; i < 64; i++) {
+            char name[8];
+            (void)snprintf(name, sizeof name, "%c%d", is_user ? 'u' : 'o', i);
+            assert_int_equal(register_event(rig, name, strlen(name), is_user),
+                             (is_user ? 128 : 192) + i);
         }
         assert_int_equal(register_event(rig, "more", 4, is_user), NO_MEM);
     }
