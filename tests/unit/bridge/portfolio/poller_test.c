@@ -100,7 +100,8 @@ static void add_frame(uint8 number, uint8 generic, const void *data, size_t size
                               .ef_Trigger = 1};
     memcpy(&record[n_words], &frame, sizeof frame);
     n_words += sizeof frame / sizeof *record;
-    memcpy(&record[n_words], data, size);
+    if (size > 0)
+        memcpy(&record[n_words], data, size);
     n_words += size / sizeof *record;
 }
 
