@@ -35,3 +35,7 @@ int role_phoenix_pulses(int argc, char **argv); /* phoenix|core NAME: driver of 
 int role_phoenix_crowd(int argc, char **argv);  /* phoenix|core NAME N: driver of N clients */
 int role_phoenix_open(int argc, char **argv);   /* driver of open() */
 int role_phoenix_read(int argc, char **argv);   /* driver of read() */
+int role_portfolio_relay(int argc, char **argv); /* SERVICE: the core's between */
+/* portfolio|core SERVICE GATEWAY N PACE_US: driver of N listeners, and of a reporter at GATEWAY; of
+ * pace 0 it waits for them */
+int role_portfolio_listeners(int argc, char **argv);
