@@ -4,6 +4,7 @@
  */
 #include "broker.h"
 
+#include "stdio.h"
 #include "string.h"
 
 Err OpenBroker(Broker *broker, const char *name, int32 bufferSize)
@@ -40,7 +41,7 @@ int32 NumberOfEvent(Broker *broker, const char *name)
     memset(&request, 0, sizeof(request));
     request.re_Header.ebh_Flavor = EB_RegisterEvent;
     request.re_IsUserInterfaceEvent = FALSE;
-    strncpy(request.re_EventName, name, sizeof(request.re_EventName) - 1);
+    snprintf(request.re_EventName, sizeof(request.re_EventName), "%s", name);
     return AskBroker(broker, &request, sizeof(request));
 }
 
