@@ -1,14 +1,15 @@
 /*
- * Items, messages and tasks when memory runs out, or threads: the one call fails, and nothing is
- * left of it.
+ * Items, messages, tasks, tables of handlers and the listener that polls when memory runs out, or
+ * threads: the one call fails, and nothing is left of it.
  */
 #include <cmocka.h>
 #include <errno.h>
 #include <pthread.h>
 
 #include "bridge/portfolio/task.h"
+#include "include/portfolio/event.h"
 #include "include/portfolio/kernel.h"
-#include "include/portfolio/msgport.h"
+#include "include/portfolio/msgutils.h"
 #include "include/portfolio/operror.h"
 #include "include/portfolio/semaphore.h"
 #include "tests/unit/bridge/scarce_memory.h"
@@ -78,6 +79,37 @@ static enum via_status tasks(void)
     return VIA_OK;
 }
 
+static int32 nothing(MSEventData *event, void *context)
+{
+    (void)event;
+    (void)context;
+    return 0;
+}
+
+static enum via_status tables(void)
+{
+    static char name[] = "table's";
+    MSEventData events[] = {{.handler = nothing}, {.name = name, .handler = nothing}};
+    const uint32 allocated = CURRENTTASK->t_AllocatedSigs;
+    const MSEventHandle handle = SetupMSEvents(events, 2, 0);
+    enum via_status status = status_of(handle);
+    CleanupMSEvents(handle);
+    assert_int_equal(CURRENTTASK->t_AllocatedSigs, allocated);
+    assert_int_equal(events[0].signal, 0);
+    return status;
+}
+
+static enum via_status polling(void)
+{
+    const Item broker = CreateMsgPort(EventPortName, 0, 0);
+    enum via_status status = status_of(broker);
+    if (status == VIA_OK)
+        status = status_of(InitEventUtility(1, 1, 0));
+    assert_int_equal(KillEventUtility(), 0);
+    drop(broker);
+    return status;
+}
+
 static void each_call_fails_alone(void **state)
 {
     (void)state;
@@ -86,6 +118,8 @@ static void each_call_fails_alone(void **state)
     assert_true(memory_fail_each(semaphores) >= 3);
     assert_true(memory_fail_each(messages) >= 7);
     assert_true(memory_fail_each(tasks) >= 3);
+    assert_true(memory_fail_each(tables) >= 4);
+    assert_true(memory_fail_each(polling) >= 5);
 }
 
 /* ---- threads ---- */
