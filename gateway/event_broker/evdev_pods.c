@@ -270,10 +270,10 @@ bool evdev_pods_feed(struct evdev_pods *pods, uint16_t type, uint16_t code, int3
 {
     if (type == EV_SYN && code == SYN_REPORT) {
         pods->is_touched = pods->contact != 0 && evdev_bit(pods->held, pods->contact);
-        for (size_t i = 0; i < pods->n; i++)
-            make_state(pods, &pods->pods[i]);
         if (!pods->is_touched && pods->contact != 0)
             pods->has_place[HORIZONTAL] = pods->has_place[VERTICAL] = false;
+        for (size_t i = 0; i < pods->n; i++)
+            make_state(pods, &pods->pods[i]);
         return true;
     }
     if (type == EV_KEY && code < KEY_CNT)
