@@ -206,8 +206,8 @@ static void sticks_go_from_0_to_1023_and_rest_at_512(void **state)
     static const struct {
         int32_t value;
         uint32_t position;
-    } cases[] = {{-32768, 0}, {32767, 1023}, {0, 512},       {128, 512},
-                 {-128, 512}, {-129, 507},   {INT32_MIN, 0}, {INT32_MAX, 1023}};
+    } cases[] = {{-32768, 0}, {32767, 1023}, {0, 512},       {127, 512},
+                 {-128, 512}, {-130, 509},   {INT32_MIN, 0}, {INT32_MAX, 1023}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         say(&pods, ABS(ABS_Y, cases[i].value));
         assert_in_range(stick->words[2], cases[i].position, cases[i].position);
