@@ -24,7 +24,8 @@
 enum portfolio_kind {
     PORTFOLIO_STANDARD = 0,
     PORTFOLIO_BUFFERED = 1, /* it has a buffer, for what is sent and for what comes back */
-    PORTFOLIO_SMALL = 2     /* it has two words for data */
+    PORTFOLIO_SMALL = 2,    /* it has two words for data */
+    PORTFOLIO_PROVIDER = 3  /* no message, but a word of a provider of pods (portfolio_pod.h) */
 };
 
 struct portfolio_message {
