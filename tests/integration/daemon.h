@@ -13,7 +13,8 @@ struct daemon {
     char folder[64], socket[96], config[96], audit[96];
     char unix_address[128], wss_address[128];
     unsigned port;
-    char more[2048]; /* keys of the configuration beside those below */
+    char
+        limits[256]; /* of its configuration, beside that for handshakes; with a comma after each */
 };
 
 /* Makes folder and certificates; nothing runs yet. */

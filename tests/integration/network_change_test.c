@@ -88,7 +88,7 @@ static void a_network_that_comes_back_ends_the_pause(void **state)
     }
     set_loopback(true);
     daemon_prepare(&daemon);
-    (void)snprintf(daemon.more, sizeof daemon.more, "\"limits\": {\"grace_ms\": 100}");
+    (void)snprintf(daemon.limits, sizeof daemon.limits, "\"grace_ms\": 100,");
     daemon_start(&daemon);
     struct via_node *node = connect_to(&daemon, &changes);
     set_loopback(false);

@@ -52,10 +52,10 @@ static void start_relay(char *address, size_t size)
 
 static char address[96];
 
-static void begin(const char *more)
+static void begin(const char *limits)
 {
     daemon_prepare(&daemon_);
-    (void)snprintf(daemon_.more, sizeof daemon_.more, "%s", more);
+    (void)snprintf(daemon_.limits, sizeof daemon_.limits, "%s", limits);
     daemon_start(&daemon_);
     daemon_settings(&daemon_, true, &far);
     start_relay(address, sizeof address);
@@ -135,6 +135,7 @@ static struct via_node *far_node(struct diary *diary)
     struct via_node *node;
     const struct via_node_options options = {.size = sizeof options,
                                              .gateway = address,
+                                             .connect_ms = 60000,
                                              .ca = strchr(far.list[1], '=') + 1,
                                              .cert = strchr(far.list[2], '=') + 1,
                                              .key = strchr(far.list[3], '=') + 1,
@@ -338,12 +339,12 @@ static void a_full_queue_is_busy_while_there_is_no_link(void **state)
 
 /* Loses the session of a client with everything that a client may have; @come_back makes that the
  * next attempt succeeds. */
-static void lose(const char *more, bool away, bool resumes)
+static void lose(const char *limits, bool away, bool resumes)
 {
     struct service service;
     struct diary diary = DIARY_INIT;
     struct outcome call, death = {.bell = BELL_INIT};
-    begin(more);
+    begin(limits);
     open_service(&service);
     struct via_node *node = far_node(&diary);
     const struct via_stub_ops ops = {.size = sizeof ops, .call = handle};
@@ -399,13 +400,13 @@ static void lose(const char *more, bool away, bool resumes)
 static void without_a_grace_time_a_cut_ends_the_session(void **state)
 {
     (void)state;
-    lose("\"limits\": {\"grace_ms\": 0}", false, false);
+    lose("\"grace_ms\": 0,", false, false);
 }
 
 static void after_the_grace_time_the_session_is_over(void **state)
 {
     (void)state;
-    lose("\"limits\": {\"grace_ms\": 300}", true, true);
+    lose("\"grace_ms\": 300,", true, true);
 }
 
 /* ---- the gateway goes ---- */

@@ -25,7 +25,7 @@ static int start(void **state)
     (void)state;
     daemon_prepare(&daemon_);
     /* a process of another host that was killed is dead when it has not come back for so long */
-    (void)snprintf(daemon_.more, sizeof daemon_.more, "\"limits\": {\"grace_ms\": 300}");
+    (void)snprintf(daemon_.limits, sizeof daemon_.limits, "\"grace_ms\": 300,");
     daemon_start(&daemon_);
     daemon_settings(&daemon_, false, &here);
     daemon_settings(&daemon_, true, &far);

@@ -69,9 +69,6 @@ static int start(void **state)
 {
     (void)state;
     daemon_prepare(&daemon_);
-#ifdef SLOW
-    (void)snprintf(daemon_.more, sizeof daemon_.more, "\"limits\": {\"handshake_ms\": 30000}");
-#endif
     daemon_start(&daemon_);
     daemon_settings(&daemon_, false, &here);
     daemon_settings(&daemon_, true, &far);

@@ -32,8 +32,7 @@ static int start(void **state)
 {
     (void)state;
     daemon_prepare(&daemon_);
-    (void)snprintf(daemon_.more, sizeof daemon_.more, "\"limits\": {\"max_frame_size\": %u}",
-                   RAISED);
+    (void)snprintf(daemon_.limits, sizeof daemon_.limits, "\"max_frame_size\": %u,", RAISED);
     daemon_start(&daemon_);
     daemon_settings(&daemon_, false, &here);
     daemon_settings(&daemon_, true, &far);
