@@ -52,6 +52,7 @@ static uint8 flags_of(enum portfolio_kind kind)
     case PORTFOLIO_BUFFERED:
         return MESSAGE_PASS_BY_VALUE;
     case PORTFOLIO_STANDARD:
+    case PORTFOLIO_PROVIDER: /* is not decoded as a message */
         break;
     }
     return 0;
@@ -189,13 +190,14 @@ Err delivery_answer(struct message *message, int32 result, const struct words *w
         answer.size = (size_t)words->size;
     }
     struct via_call *call = take_call(message);
+    bool is_wanted = !via_call_is_cancelled(call);
     enum via_status status = pack(&answer, &parcel);
     status = status == VIA_OK ? via_call_reply(call, 0, parcel) : via_call_fail(call, status);
     (void)via_parcel_unref(parcel);
     (void)via_call_unref(call);
-    if (status == VIA_DEAD)
-        return MakeKErr(ER_SEVERE, ER_C_NSTND, ER_Kr_NoReplyPort);
-    return status == VIA_NO_MEMORY || status == VIA_TOO_LARGE ? outcome_error(status) : 0;
+    if (!is_wanted)
+        return BADITEM;
+    return status == VIA_TIMEOUT ? 0 : outcome_error(status); /* 0: its sender has it back */
 }
 
 void delivery_leave(struct message *message)

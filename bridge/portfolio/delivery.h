@@ -15,7 +15,7 @@ struct words;
  * task, no lock held. */
 void delivery_take(Item port, struct via_call *call);
 /* One that came so, and has left the table, is answered, and its call is let go. No lock held.
- * NOMEM, BADSIZE: its sender is told so, too; ER_Kr_NoReplyPort: that is gone. */
+ * NOMEM, BADSIZE: its sender is told so, too; BADITEM: it is no more. */
 Err delivery_answer(struct message *message, int32 result, const struct words *words);
 /* It has left the table, and another call is to answer its own. Likewise. */
 void delivery_leave(struct message *message);

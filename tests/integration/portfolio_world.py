@@ -35,9 +35,9 @@ class Puppet(Told):
             return line
         first, *rest = line.split(" ")
         message = dict(word.split("=", 1) for word in rest)
-        message = {key: int(value) if re.fullmatch(r"-?\d+", value) else value
-                   for key, value in message.items()}
-        return {"item": int(first), **message}
+        numbers = {key: int(message[key])
+                   for key in ("result", "size", "priority", "capacity", "reply")}
+        return {"item": int(first), **message, **numbers}
 
     def kill(self):
         self.process.end()

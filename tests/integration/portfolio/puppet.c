@@ -11,14 +11,15 @@
  *   send PORT MSG TEXT             SendMsg()
  *   words PORT MSG A B             SendSmallMsg()
  *   get PORT, wait PORT MSG        what GetMsg() and WaitPort() give, and what is in it
+ *   count PORT                     how many messages are on it, by its list
  *   this MSG                       GetThisMsg()
  *   reply MSG RESULT TEXT, replywords MSG RESULT A B
  *   fill PORT N SIZE               sends N messages with SIZE octets there: how many were sent
  *   drain N SUM                    waits for N of them: how many had result SUM and came whole
  *   serve PORT N SIZE              replies to N of them with what they brought, and the result 7
  *   poll PORT                      GetMsg() until there is one, without ever waiting
- *   fork PORT                      a child that knows nothing, finds PORT by its number, and sends
- *                                  "child" there: what came back
+ *   fork PORT                      a child, which knows nothing, sends "child" to PORT, a number or
+ *                                  a name: what came back
  *   thread PORT                    a thread of its own sends "thread" there: what came back
  *   exit                           as it stands
  */
@@ -96,6 +97,16 @@ static void look(Item item)
     fflush(stdout);
 }
 
+static void count(Item item)
+{
+    (void)GetCurrentSignals(); /* what has come is taken in by that */
+    const MsgPort *port = LookupItem(item);
+    const Node *node;
+    int n = 0;
+    ScanList(&port->mp_Msgs, node, const Node) n++;
+    say_number(n);
+}
+
 /* ---- many ---- */
 
 static char *block_of(int seed, int size)
@@ -171,9 +182,12 @@ static void poll_port(Item port)
 /* ---- elsewhere in this process, and in a child ---- */
 
 static Item elsewhere;
+static char elsewhere_name[64]; /* where that is 0 */
 
 static void send_text(const char *text)
 {
+    if (elsewhere == 0)
+        elsewhere = FindMsgPort(elsewhere_name);
     Item port = CreateMsgPort(NULL, 0, 0);
     Item message = CreateMsg(NULL, 0, port);
     Err err = SendMsg(elsewhere, message, text, size_of(text));
@@ -196,9 +210,10 @@ static void in_child(Item own)
     exit(0);
 }
 
-static void fork_child(Item port)
+static void fork_child(Item port, const char *name)
 {
     elsewhere = port;
+    (void)snprintf(elsewhere_name, sizeof elsewhere_name, "%s", name);
     pid_t child = fork();
     if (child == 0)
         in_child(fill_port);
@@ -225,8 +240,8 @@ static bool about_items(const char *word)
     else if (strcmp(word, "look") == 0)
         look(item_at(1));
     else
-        return false;
-    return true;
+        return FALSE;
+    return TRUE;
 }
 
 static bool about_messages(const char *word)
@@ -239,6 +254,8 @@ static bool about_messages(const char *word)
         say_message(GetMsg(item_at(1)));
     else if (strcmp(word, "wait") == 0)
         say_message(WaitPort(item_at(1), item_at(2)));
+    else if (strcmp(word, "count") == 0)
+        count(item_at(1));
     else if (strcmp(word, "this") == 0)
         say_message(GetThisMsg(item_at(1)));
     else if (strcmp(word, "reply") == 0)
@@ -247,8 +264,8 @@ static bool about_messages(const char *word)
         say_number(
             ReplySmallMsg(item_at(1), item_at(2), (uint32)item_at(3), (uint32)item_at(4)));
     else
-        return false;
-    return true;
+        return FALSE;
+    return TRUE;
 }
 
 static bool about_many(const char *word)
@@ -262,13 +279,13 @@ static bool about_many(const char *word)
     else if (strcmp(word, "poll") == 0)
         poll_port(item_at(1));
     else if (strcmp(word, "fork") == 0)
-        fork_child(item_at(1));
+        fork_child(item_at(1), words[1]);
     else if (strcmp(word, "thread") == 0) {
         elsewhere = item_at(1);
         (void)CreateThread("thread", 0, in_thread, 0);
     } else
-        return false;
-    return true;
+        return FALSE;
+    return TRUE;
 }
 
 int main(void)
