@@ -276,6 +276,8 @@ static bool write_known(struct buffer *out, const uint8_t *data, size_t size,
         portfolio_json_fields(out, &portfolio_set_focus, data);
         return true;
     case EB_RegisterEvent:
+        if (!portfolio_json_tells(&portfolio_register_event, data))
+            break;
         portfolio_json_fields(out, &portfolio_register_event, data);
         return true;
     case EB_EventRecord:
