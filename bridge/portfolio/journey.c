@@ -17,7 +17,7 @@
 #include <viaduct/node.h>
 
 #include "bridge/log.h"
-#include "bridge/portfolio/delivery.h"
+#include "bridge/portfolio/guest.h"
 #include "bridge/portfolio/entrance.h"
 #include "bridge/portfolio/foreign.h"
 #include "bridge/portfolio/message.h"
@@ -279,7 +279,7 @@ static void note_reply_port(const struct message *message, const struct task *ta
 static void note_words(const struct words *words, struct portfolio_message *said)
 {
     if (said->kind == PORTFOLIO_SMALL) {
-        delivery_split(words, said->words);
+        guest_split(words, said->words);
     } else {
         said->data = words->data;
         said->size = (size_t)words->size;
@@ -466,7 +466,7 @@ static Err send_others(struct message *message, const struct departure *departur
         stay(message, departure->task);
     items_unlock();
     if (status == VIA_OK)
-        delivery_leave(message);
+        guest_leave(message);
     items_release(gone);
     return outcome_error(status);
 }

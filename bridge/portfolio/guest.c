@@ -5,7 +5,7 @@
  * Its sender's word counts for what is in it, and for nothing else: whose the reply port is the
  * reference says, and who may send there the gateway.
  */
-#include "bridge/portfolio/delivery.h"
+#include "bridge/portfolio/guest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -164,7 +164,7 @@ static enum via_status give_references(const struct via_call *call, struct via_p
     if (proxy != NULL)
         status = via_parcel_add_ref(parcel, PORTFOLIO_ANSWER_RESULT_AT, proxy, 0);
     (void)via_proxy_unref(proxy);
-    if (status == VIA_OK && flavor != 0)
+    if (status == VIA_OK && flavor != 0 && answer->kind != PORTFOLIO_SMALL)
         status = references_give(parcel, PORTFOLIO_ANSWER_HEAD_SIZE);
     return status;
 }
@@ -205,7 +205,7 @@ static void take_table(Item number, struct via_call *call, const struct portfoli
         (void)via_call_fail(call, VIA_NOT_FOUND);
 }
 
-void delivery_take(Item port, struct via_call *call)
+void guest_take(Item port, struct via_call *call)
 {
     struct portfolio_message said;
     enum via_status status = read_message(call, &said);
@@ -230,7 +230,7 @@ void delivery_take(Item port, struct via_call *call)
 
 /* ---- its answer ---- */
 
-void delivery_split(const struct words *words, uint32_t numbers[2])
+void guest_split(const struct words *words, uint32_t numbers[2])
 {
     numbers[0] = (uint32_t)(uintptr_t)words->data;
     numbers[1] = (uint32_t)words->size;
@@ -247,11 +247,11 @@ static struct via_call *take_call(struct message *message)
     return call;
 }
 
-Err delivery_answer(struct message *message, int32 result, const struct words *words)
+Err guest_answer(struct message *message, int32 result, const struct words *words)
 {
     struct portfolio_answer answer = {.kind = message_kind_of(message), .result = result};
     if (answer.kind == PORTFOLIO_SMALL) {
-        delivery_split(words, answer.words);
+        guest_split(words, answer.words);
     } else {
         answer.data = words->data;
         answer.size = (size_t)words->size;
@@ -265,13 +265,13 @@ Err delivery_answer(struct message *message, int32 result, const struct words *w
     return status == VIA_TIMEOUT ? 0 : outcome_error(status); /* 0: its sender has it back */
 }
 
-void delivery_leave(struct message *message)
+void guest_leave(struct message *message)
 {
     (void)via_call_unref(take_call(message));
 }
 
-void delivery_end(struct message *message)
+void guest_end(struct message *message)
 {
     const struct words nothing = {.size = 0};
-    (void)delivery_answer(message, BADITEM, &nothing);
+    (void)guest_answer(message, BADITEM, &nothing);
 }
