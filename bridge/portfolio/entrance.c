@@ -11,7 +11,7 @@
 #include <viaduct/node.h>
 
 #include "bridge/log.h"
-#include "bridge/portfolio/delivery.h"
+#include "bridge/portfolio/guest.h"
 #include "include/portfolio/operror.h"
 
 struct entrance {
@@ -23,7 +23,7 @@ struct entrance {
 
 static void arrived(struct receiver *receiver, struct via_call *call)
 {
-    delivery_take(((const struct entrance *)receiver)->port, call);
+    guest_take(((const struct entrance *)receiver)->port, call);
 }
 
 static void destroyed(void *user)

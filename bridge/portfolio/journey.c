@@ -17,16 +17,19 @@
 #include <viaduct/node.h>
 
 #include "bridge/log.h"
-#include "bridge/portfolio/delivery.h"
+#include "bridge/portfolio/guest.h"
 #include "bridge/portfolio/entrance.h"
 #include "bridge/portfolio/foreign.h"
 #include "bridge/portfolio/message.h"
 #include "bridge/portfolio/outcome.h"
 #include "bridge/portfolio/patience.h"
 #include "bridge/portfolio/port.h"
+#include "bridge/portfolio/references.h"
+#include "bridge/portfolio/table.h"
 #include "bridge/portfolio/task.h"
 #include "bridge/portfolio/wide.h"
 #include "codecs/octets.h"
+#include "codecs/portfolio_fields.h"
 #include "codecs/portfolio_message.h"
 #include "codecs/portfolio_name.h"
 #include "include/portfolio/operror.h"
@@ -40,7 +43,7 @@ struct journey {
     struct message *message;  /* borrowed; NULL: it is back, or no more. The Items' lock */
     struct via_pending *pending; /* owned; NULL: it has none yet, or any more. Likewise */
     enum portfolio_kind kind;
-    uint32 capacity;
+    uint32 capacity, flavor; /* 0: it is not for a broker */
 };
 
 /* What is to be known of a message before it goes. */
@@ -50,6 +53,7 @@ struct parting {
     struct via_proxy *reply_port; /* a count; NULL: none */
     struct via_call *call;        /* a count; of another process's message */
     bool is_own;                  /* it comes back to the task that sends it */
+    uint32 flavor;                /* for a broker; 0: it is for none, or has none */
 };
 
 /* ---- its life ---- */
@@ -63,6 +67,7 @@ static struct journey *journey_create(struct message *message, const struct part
     journey->message = message;
     journey->kind = parting->said.kind;
     journey->capacity = parting->said.capacity;
+    journey->flavor = parting->flavor;
     return journey;
 }
 
@@ -106,50 +111,109 @@ void journey_end(struct journey *journey)
 
 /* ---- back ---- */
 
-/* What the answer brings, and its result. */
-static int32 read_answer(const struct journey *journey, struct via_parcel *reply,
-                         struct words *words)
+/* Of a broker's: ports are this process's Items in it. */
+static void take_references(const struct journey *journey, struct via_parcel *reply,
+                            struct portfolio_answer *answer)
 {
-    struct portfolio_answer answer;
+    struct via_proxy *proxy = via_parcel_ref_at(reply, PORTFOLIO_ANSWER_RESULT_AT, NULL);
+    Item port = 0;
+    if (proxy != NULL && answer->result > 0 && portfolio_result_is_port(journey->flavor))
+        port = foreign_item_of(proxy);
+    if (port != 0)
+        answer->result = port;
+    if (answer->size > 0)
+        references_take(reply, (size_t)((const uint8_t *)answer->data - via_parcel_data(reply)),
+                        answer->size);
+}
+
+static enum via_status read_answer(const struct journey *journey, struct via_parcel *reply,
+                                   struct portfolio_answer *answer)
+{
     struct portfolio_fault fault = {.words = "another layout"};
     enum via_status status = VIA_BAD_PAYLOAD;
     if (via_parcel_layout(reply) == VIA_LAYOUT_EVENT_BROKER)
         status = portfolio_answer_decode(via_parcel_data(reply), via_parcel_size(reply),
-                                         journey->kind, journey->capacity, &answer, &fault);
-    if (status != VIA_OK) {
+                                         journey->kind, journey->capacity, answer, &fault);
+    if (status != VIA_OK)
         log_warn("portfolio.answer", "refused=\"%s\" at=%zu", fault.words, fault.at);
-        return BADITEM;
-    }
+    else if (journey->flavor != 0)
+        take_references(journey, reply, answer);
+    return status;
+}
+
+/* A table is this process's: in place of what the broker said of it its address is to go. */
+static bool brings_table(const struct journey *journey, const struct portfolio_answer *answer)
+{
+    return journey->flavor == EB_MakeTable && answer->result >= 0 && answer->size > 0;
+}
+
+/* What comes with the answer to a message of @kind, and its result. */
+static int32 note_answer(const struct journey *journey, const struct portfolio_answer *answer,
+                         struct words *words)
+{
     if (journey->kind == PORTFOLIO_SMALL) {
-        *words = words_of_numbers(answer.words[0], answer.words[1]);
-        return answer.result;
+        *words = words_of_numbers(answer->words[0], answer->words[1]);
+        return answer->result;
     }
-    words->size = (int32)answer.size;
-    words->data = answer.size > 0 ? answer.data : NULL;
-    if (journey->kind == PORTFOLIO_BUFFERED || answer.size == 0)
-        return answer.result;
-    words->copy = malloc(answer.size);
+    if (journey->kind == PORTFOLIO_BUFFERED && answer->size > journey->capacity)
+        return MAKEEB(ER_SEVERE, ER_C_STND, ER_NoMem);
+    words->size = (int32)answer->size;
+    words->data = answer->size > 0 ? answer->data : NULL;
+    if (journey->kind == PORTFOLIO_BUFFERED || answer->size == 0)
+        return answer->result;
+    words->copy = malloc(answer->size);
     if (words->copy == NULL) {
         *words = (struct words){.size = 0};
         return NOMEM;
     }
-    memcpy(words->copy, answer.data, answer.size);
-    return answer.result;
+    memcpy(words->copy, answer->data, answer->size);
+    return answer->result;
+}
+
+/* The lock held. */
+static int32 give_table(const struct message *message, const struct portfolio_answer *answer,
+                        MakeTableResponse *response, struct words *words)
+{
+    struct port *port = port_find(message_public(message)->msg_ReplyPort);
+    if (port == NULL)
+        return BADITEM;
+    response->mtr_PodStateTable = table_open(port, answer->more, answer->more_size);
+    if (response->mtr_PodStateTable == NULL) {
+        words->size = 0;
+        words->data = NULL;
+        return MAKEEB(ER_SEVERE, ER_C_STND, ER_NoMem);
+    }
+    if (words->copy != NULL)
+        memcpy(words->copy, response, sizeof *response);
+    return answer->result;
 }
 
 /* Any thread. */
 static void come_back(struct journey *journey, enum via_status status, struct via_parcel *reply)
 {
     struct words words = {.size = 0};
+    struct portfolio_answer answer = {.more_size = 0};
+    MakeTableResponse response = {.mtr_Header = {.ebh_Flavor = EB_MakeTableReply}};
+    if (status == VIA_OK)
+        status = read_answer(journey, reply, &answer);
+    bool has_table = status == VIA_OK && brings_table(journey, &answer);
+    if (has_table) {
+        answer.data = &response;
+        answer.size = sizeof response;
+    }
     int32 result = outcome_error(status);
     if (status == VIA_OK)
-        result = read_answer(journey, reply, &words);
+        result = note_answer(journey, &answer, &words);
     items_lock();
     struct message *message = journey->message;
     struct via_pending *pending = take_pending(journey);
     if (message != NULL) {
         journey->message = NULL;
         message->journey = NULL;
+        if (has_table && result >= 0)
+            result = give_table(message, &answer, &response, &words);
+        else if (status == VIA_OK && journey->flavor == EB_GetListeners)
+            references_name(&answer);
         message_return_with(message, result, &words);
     }
     items_unlock();
@@ -215,7 +279,7 @@ static void note_reply_port(const struct message *message, const struct task *ta
 static void note_words(const struct words *words, struct portfolio_message *said)
 {
     if (said->kind == PORTFOLIO_SMALL) {
-        delivery_split(words, said->words);
+        guest_split(words, said->words);
     } else {
         said->data = words->data;
         said->size = (size_t)words->size;
@@ -259,10 +323,12 @@ static enum via_status fill(struct via_parcel *parcel, const struct parting *par
     if (status != VIA_OK)
         return status;
     portfolio_message_encode(&parting->said, place);
-    return parting->reply_port == NULL
-               ? VIA_OK
-               : via_parcel_add_ref(parcel, PORTFOLIO_MESSAGE_REPLY_PORT_AT, parting->reply_port,
+    if (parting->reply_port != NULL)
+        status = via_parcel_add_ref(parcel, PORTFOLIO_MESSAGE_REPLY_PORT_AT, parting->reply_port,
                                     0);
+    if (status == VIA_OK && parting->flavor != 0)
+        status = references_give(parcel, size - parting->said.size);
+    return status;
 }
 
 static Err pack(const struct parting *parting, struct via_parcel **parcelp)
@@ -281,7 +347,7 @@ static Err pack(const struct parting *parting, struct via_parcel **parcelp)
 }
 
 /* What the gateway may judge a message to the broker by. */
-static uint32_t code_of(const struct portfolio_message *said, bool is_broker)
+static uint32 flavor_of(const struct portfolio_message *said, bool is_broker)
 {
     if (!is_broker || said->size < sizeof(uint32_t))
         return 0;
@@ -295,7 +361,6 @@ static uint32_t code_of(const struct portfolio_message *said, bool is_broker)
 struct departure {
     struct via_proxy *proxy; /* borrowed, like the rest */
     struct via_parcel *parcel;
-    uint32_t code;
     struct task *task;
     const struct parting *parting;
 };
@@ -304,9 +369,9 @@ static enum via_status call(const struct departure *departure, struct journey *j
                             struct via_pending **pendingp)
 {
     if (departure->parting->is_own)
-        return inbox_call(&departure->task->inbox, departure->proxy, departure->code,
+        return inbox_call(&departure->task->inbox, departure->proxy, departure->parting->flavor,
                           departure->parcel, patience_ms(), &journey->expected, pendingp);
-    return via_proxy_call_async(departure->proxy, departure->code, departure->parcel,
+    return via_proxy_call_async(departure->proxy, departure->parting->flavor, departure->parcel,
                                 patience_ms(), came_at_worker, journey, pendingp);
 }
 
@@ -318,7 +383,7 @@ static enum via_status pass_on(const struct departure *departure)
     if (left_ms == 0)
         return VIA_TIMEOUT;
     enum via_status status = via_proxy_call_async(
-        departure->proxy, departure->code, departure->parcel, left_ms == UINT32_MAX ? 0 : left_ms,
+        departure->proxy, departure->parting->flavor, departure->parcel, left_ms == UINT32_MAX ? 0 : left_ms,
         pass_back, via_call_keep(brought), NULL);
     if (status != VIA_OK)
         (void)via_call_unref(brought);
@@ -401,7 +466,7 @@ static Err send_others(struct message *message, const struct departure *departur
         stay(message, departure->task);
     items_unlock();
     if (status == VIA_OK)
-        delivery_leave(message);
+        guest_leave(message);
     items_release(gone);
     return outcome_error(status);
 }
@@ -444,8 +509,8 @@ Err journey_begin(Item port, Item message, struct task *task, const struct words
     Err err = note(message_find(message), task, words, &parting);
     items_unlock();
     if (err == 0) {
+        parting.flavor = flavor_of(&parting.said, is_broker);
         err = pack(&parting, &departure.parcel);
-        departure.code = code_of(&parting.said, is_broker);
         if (err == 0)
             err = depart(port, message, words, &departure);
         (void)via_parcel_unref(departure.parcel);

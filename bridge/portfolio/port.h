@@ -15,6 +15,7 @@ struct port {
     struct task *task; /* borrowed: its owner, for good */
     List arrived;      /* messages, until its own thread looks */
     struct entrance *entrance; /* owned */
+    bool has_table;            /* it has asked for one: table.c's */
 };
 
 /* All with the lock held. */
