@@ -13,8 +13,14 @@
 #include "codecs/json_pull.h"
 #include "codecs/json_write.h"
 #include "codecs/octets.h"
+#include "include/portfolio/event.h"
 
 #define DEPTH_MAX 3u /* {"Keyboard":{"keyMatrix":[...]}} */
+
+/* Of a stick's words. */
+#define STICK_FIRST_AXIS 1u
+#define STICK_LAST_AXIS 3u
+#define STICK_REST 512u
 
 struct pod_recording {
     uint64_t time_us;
@@ -48,6 +54,15 @@ uint32_t pod_first_said_class(uint32_t flags)
             return class;
     }
     return PORTFOLIO_CLASSES;
+}
+
+void pod_recorded_init(struct pod_recorded *recorded, uint32_t type, uint32_t flags,
+                       const char *name)
+{
+    *recorded = (struct pod_recorded){.type = type, .flags = flags};
+    (void)snprintf(recorded->name, sizeof recorded->name, "%s", name);
+    for (size_t word = STICK_FIRST_AXIS; word <= STICK_LAST_AXIS; word++)
+        octets_put_u32(recorded->data[GENERIC_Stick] + 4 * word, STICK_REST);
 }
 
 /* ---- life ---- */
@@ -372,16 +387,15 @@ static enum via_status add_pod(struct reader *reader, uint32_t number,
 
 static enum via_status attach(struct reader *reader, const struct subject *subject)
 {
-    struct pod_recorded pod = {.type = subject->type, .flags = subject->flags};
-    const struct portfolio_pod_type *type = portfolio_pod_type_of(pod.type);
+    struct pod_recorded pod;
+    const struct portfolio_pod_type *type = portfolio_pod_type_of(subject->type);
     if (!subject->has_type)
         return complain(reader, NULL, "what type is the pod?");
     if (!subject->has_flags && (type == NULL || type->flags == 0))
         return complain(reader, NULL, "a pod of type %u is of no class by itself: say its flags",
-                        pod.type);
-    if (!subject->has_flags)
-        pod.flags = type->flags;
-    memcpy(pod.name, subject->name, sizeof pod.name);
+                        subject->type);
+    pod_recorded_init(&pod, subject->type, subject->has_flags ? subject->flags : type->flags,
+                      subject->name);
     return add_pod(reader, subject->entry.pod, &pod);
 }
 

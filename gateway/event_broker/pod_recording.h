@@ -33,6 +33,11 @@ struct pod_recorded {
     uint8_t data[PORTFOLIO_CLASSES][POD_RECORDING_DATA_MAX]; /* as they travel */
 };
 
+/* As one that has just been attached: a stick rests in the middle. @name: at most
+ * POD_RECORDING_NAME_MAX octets are taken. */
+void pod_recorded_init(struct pod_recorded *recorded, uint32_t type, uint32_t flags,
+                       const char *name);
+
 struct pod_entry {
     enum pod_entry_kind kind;
     bool has_time;
