@@ -17,7 +17,8 @@ struct pod {
     uint32_t type, flags, bits_in, bits_out;
     uint32_t lock; /* the port that has it locked; 0: none */
     uint64_t provider;
-    bool has_raw; /* its provider takes octets that are no command */
+    uint32_t system; /* the provider's host; 0: the broker's */
+    bool has_raw;    /* its provider takes octets that are no command */
     char name[POD_NAME_SIZE];
 
     struct pod_state previous, current;

@@ -67,6 +67,7 @@ static void add_pod_frame(struct telling *telling, const struct pod *pod, unsign
     for (unsigned i = 0; i < n; i++)
         octets_put_u32(octets + 4 * i, words[i]);
     const struct record_frame frame = {
+        .system = pod->system,
         .time = telling->news->broker->time,
         .event = event,
         .pod = pod->number,
