@@ -18,13 +18,24 @@ static void refuse(void *user, struct via_call *call)
 
 enum via_status inbox_init(struct inbox *inbox)
 {
+    inbox->expecting = NULL;
     struct via_node *node = via_node_default();
     return node != NULL ? via_queue_create(node, NULL, NULL, &inbox->queue) : VIA_NO_MEMORY;
+}
+
+static void tell(struct expected *expected, enum via_status status, struct via_parcel *reply)
+{
+    *expected->linkp = expected->next;
+    if (expected->next != NULL)
+        expected->next->linkp = expected->linkp;
+    expected->came(expected, status, reply);
 }
 
 void inbox_deinit(struct inbox *inbox)
 {
     inbox->queue = via_queue_destroy(inbox->queue);
+    while (inbox->expecting != NULL)
+        tell(inbox->expecting, VIA_DEAD, NULL);
 }
 
 enum via_status inbox_stub(struct inbox *inbox, struct receiver *receiver,
@@ -38,15 +49,35 @@ enum via_status inbox_stub(struct inbox *inbox, struct receiver *receiver,
     return status;
 }
 
+struct receiver *inbox_receiver(const struct via_stub *stub)
+{
+    return via_stub_user(stub, refuse);
+}
+
+enum via_status inbox_call(struct inbox *inbox, struct via_proxy *proxy, uint32_t code,
+                           struct via_parcel *request, uint32_t timeout_ms,
+                           struct expected *expected, struct via_pending **pendingp)
+{
+    enum via_status status = via_proxy_call_queued(proxy, code, request, timeout_ms, inbox->queue,
+                                                   expected, pendingp);
+    if (status != VIA_OK)
+        return status;
+    expected->linkp = &inbox->expecting;
+    expected->next = inbox->expecting;
+    if (expected->next != NULL)
+        expected->next->linkp = &expected->next;
+    inbox->expecting = expected;
+    return VIA_OK;
+}
+
 static void hand_over(const struct via_arrival *arrival)
 {
     if (arrival->call == NULL) {
-        struct expected *expected = arrival->user;
-        expected->came(expected, arrival->status, arrival->reply);
+        tell(arrival->user, arrival->status, arrival->reply);
         (void)via_parcel_unref(arrival->reply);
         return;
     }
-    struct receiver *receiver = via_stub_user(via_call_stub(arrival->call), refuse);
+    struct receiver *receiver = inbox_receiver(via_call_stub(arrival->call));
     receiver->arrived(receiver, arrival->call);
     (void)via_call_unref(arrival->call);
 }

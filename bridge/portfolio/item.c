@@ -3,6 +3,7 @@
  */
 #include "include/portfolio/item.h"
 
+#include "bridge/portfolio/foreign.h"
 #include "bridge/portfolio/kinds.h"
 #include "bridge/portfolio/name.h"
 #include "bridge/portfolio/task.h"
@@ -69,7 +70,7 @@ static Err take_arguments(struct item *item, struct tags *tags)
 
 /* ---- creating ---- */
 
-static Item enter(struct item *item, struct task *owner)
+static Err enter(struct item *item, struct task *owner)
 {
     items_lock();
     Err err = item->kind->begun != NULL ? item->kind->begun(item, owner) : 0;
@@ -78,9 +79,29 @@ static Item enter(struct item *item, struct task *owner)
         if (err < 0 && item->kind->ended != NULL)
             (void)item->kind->ended(item);
     }
-    Item number = err == 0 ? item->node->n_Item : err;
     items_unlock();
-    return number;
+    return err;
+}
+
+/* 0: it is in the table; else it is destroyed. */
+static Err begin(struct item *item, struct task *owner)
+{
+    struct item *gone = NULL;
+    Err err = item->kind->prepare != NULL ? item->kind->prepare(item, owner) : 0;
+    if (err == 0)
+        err = enter(item, owner);
+    if (err < 0) {
+        item_destroy(item);
+        return err;
+    }
+    err = item->kind->entered != NULL ? item->kind->entered(item) : 0;
+    if (err < 0) {
+        items_lock();
+        items_leave(item, &gone);
+        items_unlock();
+        items_release(gone);
+    }
+    return err;
 }
 
 static Item create(int32 ctype, struct tags *tags, int32 size)
@@ -101,10 +122,12 @@ static Item create(int32 ctype, struct tags *tags, int32 size)
     if (item == NULL)
         return NOMEM;
     err = take_arguments(item, tags);
-    Item number = err == 0 ? enter(item, task) : err;
-    if (number < 0)
+    if (err < 0) {
         item_destroy(item);
-    return number;
+        return err;
+    }
+    err = begin(item, task);
+    return err < 0 ? err : item->node->n_Item;
 }
 
 Item CreateSizedItem(int32 ctype, TagArg *p, int32 size)
@@ -161,7 +184,8 @@ static Item find_named(const struct item_kind *kind, const char *name)
     const struct item *item = items_find_named(kind, name);
     Item number = item != NULL ? item->node->n_Item : NOT_FOUND;
     items_unlock();
-    return number;
+    return number == NOT_FOUND && kind->find_elsewhere != NULL ? kind->find_elsewhere(name)
+                                                               : number;
 }
 
 static Item find(int32 ctype, struct tags *tags)
@@ -219,6 +243,7 @@ static void *show(struct item *item)
 
 void *LookupItem(Item i)
 {
+    foreign_learn(i);
     items_lock();
     void *node = show(items_find(i));
     items_unlock();
@@ -227,6 +252,8 @@ void *LookupItem(Item i)
 
 void *CheckItem(Item i, uint8 ftype, uint8 ntype)
 {
+    if (ftype == KERNELNODE && ntype == MSGPORTNODE)
+        foreign_learn(i);
     items_lock();
     struct item *item = items_find(i);
     bool is_it = item != NULL && ftype == KERNELNODE && item->kind->type == ntype;
@@ -262,7 +289,8 @@ Err DeleteItem(Item i)
     Err err = remove_item(task, items_find(i), &gone);
     items_unlock();
     items_release(gone);
-    (void)task_current(); /* it may have been the thread's own */
+    inbox_take_in(&task->inbox); /* what was for it is answered that it is gone */
+    (void)task_current();        /* it may have been the thread's own */
     return err;
 }
 

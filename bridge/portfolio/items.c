@@ -2,7 +2,7 @@
  * A number is a place of the table, in its low bits, and how often that place was used before. A
  * place that had an Item is the last to be used again, and as long as the table may grow there are
  * SPARE_PLACES others before it: so a number comes back after millions of others. From 0x40000000
- * on numbers are the gateway's.
+ * on numbers are the gateway's, and have a table of their own.
  *
  * One lock guards it all, what kinds of Items have of their own included. It is held for a few
  * lines, in which the core is called for nothing but to rouse a thread.
@@ -15,6 +15,7 @@
 
 #include "bridge/portfolio/name.h"
 #include "bridge/portfolio/task.h"
+#include "bridge/portfolio/wide.h"
 #include "include/portfolio/kernelnodes.h"
 #include "include/portfolio/operror.h"
 
@@ -39,6 +40,7 @@ static uint32 n_begun = 1;                               /* that were ever used 
 static uint32 first_free, last_free, n_free;             /* a queue */
 static struct item *firsts[N_TYPES], *lasts[N_TYPES];    /* of those that have names */
 static struct place *left_behind;                        /* the parent's */
+static struct item *let_go;                              /* for the next items_release() */
 
 void items_lock(void)
 {
@@ -147,6 +149,16 @@ static Item number_of(uint32 place)
     return (Item)(use << PLACE_BITS | place);
 }
 
+static Err place_it(struct item *item)
+{
+    uint32 place = take_place();
+    if (place == 0)
+        return NOMEM;
+    places[place].item = item;
+    item->node->n_Item = number_of(place);
+    return 0;
+}
+
 /* ---- by names and owners ---- */
 
 static void link_to_kind(struct item *item)
@@ -231,11 +243,9 @@ Err items_enter(struct item *item, struct task *owner)
 {
     if (item->kind->has_names && clashes(item))
         return MakeKErr(ER_SEVERE, ER_C_NSTND, ER_Kr_UniqueItemExists);
-    uint32 place = take_place();
-    if (place == 0)
-        return NOMEM;
-    places[place].item = item;
-    item->node->n_Item = number_of(place);
+    Err err = wide_is(item->node->n_Item) ? wide_put(item) : place_it(item);
+    if (err < 0)
+        return err;
     if (item->kind->has_names)
         link_to_kind(item);
     link_to_owner(item, owner);
@@ -244,7 +254,10 @@ Err items_enter(struct item *item, struct task *owner)
 
 void items_leave(struct item *item, struct item **gonep)
 {
-    free_place((uint32)item->node->n_Item & PLACE_MASK);
+    if (wide_is(item->node->n_Item))
+        wide_take_out(item);
+    else
+        free_place((uint32)item->node->n_Item & PLACE_MASK);
     if (item->kind->has_names)
         unlink_from_kind(item);
     unlink_from_owner(item);
@@ -269,7 +282,7 @@ void items_set_priority(struct item *item, uint8 priority)
         link_to_kind(item);
 }
 
-struct item *items_find(Item number)
+static struct item *in_place(Item number)
 {
     uint32 place = (uint32)number & PLACE_MASK;
     if (number <= 0 || place == 0 || place >= n_begun)
@@ -278,19 +291,41 @@ struct item *items_find(Item number)
     return item != NULL && item->node->n_Item == number ? item : NULL;
 }
 
+struct item *items_find(Item number)
+{
+    struct item *item = wide_is(number) ? wide_get(number) : in_place(number);
+    bool is_over = item != NULL && item->kind->is_over != NULL && item->kind->is_over(item);
+    return is_over ? NULL : item;
+}
+
 struct item *items_find_kind(Item number, const struct item_kind *kind)
 {
     struct item *item = items_find(number);
     return item != NULL && item->kind == kind ? item : NULL;
 }
 
-void items_release(struct item *gone)
+void items_let_go(struct item *item)
+{
+    items_leave(item, &let_go);
+}
+
+static void destroy_all(struct item *gone)
 {
     while (gone != NULL) {
         struct item *next = gone->next_gone;
         item_destroy(gone);
         gone = next;
     }
+}
+
+void items_release(struct item *gone)
+{
+    destroy_all(gone);
+    items_lock();
+    gone = let_go;
+    let_go = NULL;
+    items_unlock();
+    destroy_all(gone);
 }
 
 void items_forget(void)
@@ -301,6 +336,8 @@ void items_forget(void)
     places = NULL;
     n_places = n_free = 0;
     n_begun = 1;
+    let_go = NULL;
+    wide_forget();
     memset(firsts, 0, sizeof firsts);
     memset(lasts, 0, sizeof lasts);
 }

@@ -23,9 +23,15 @@ struct item_kind {
     size_t public_size;  /* of what programs see */
     /* One of its own arguments: 0, or BADTAG and the like. No lock held. */
     Err (*take_tag)(struct item *item, const TagArg *argument);
+    /* Its arguments are complete: it may ask others, and have a number by them. No lock held; NULL:
+     * it has nothing to ask. */
+    Err (*prepare)(struct item *item, struct task *owner);
     /* Its arguments are complete, and it is not in the table yet. 0: ended() is called some time;
      * or an error. */
     Err (*begun)(struct item *item, struct task *owner);
+    /* It is in the table, and in nobody else's hands. Negative: it is to leave that again. No lock
+     * held; NULL: that is all. */
+    Err (*entered)(struct item *item);
     /* It has left the table. False: it is not to be released now. NULL: it is. */
     bool (*ended)(struct item *item);
     /* Nobody knows it any more; its memory goes next. No lock held; NULL: it has nothing. */
@@ -34,6 +40,11 @@ struct item_kind {
     Err (*may_be_given)(const struct item *item);
     /* Programs are about to read its structure. NULL: that is always up to date. */
     void (*shown)(struct item *item);
+    /* It is not found any more, and has not left the table yet. NULL: never. */
+    bool (*is_over)(const struct item *item);
+    /* One of another process that has a name: its number, or why there is none. It may wait, no
+     * lock held. NULL: there are none. */
+    Item (*find_elsewhere)(const char *name);
 };
 
 struct item {
@@ -44,6 +55,7 @@ struct item {
     struct item *next, *prev; /* of its kind; higher priorities come first */
     struct item *next_owned, **owned_link;
     struct item *next_gone; /* of those that are to be released */
+    struct item *next_wide; /* of those with such numbers: wide.c's */
 };
 
 /* ---- the lock of all that is said here ---- */
@@ -64,7 +76,8 @@ void item_destroy(struct item *item);
 
 /* ---- the table; the lock held ---- */
 
-/* It gets a number, and @owner, which may be NULL. ER_Kr_UniqueItemExists, NOMEM. */
+/* It gets a number, unless it has one, and @owner, which may be NULL. ER_Kr_UniqueItemExists,
+ * NOMEM. */
 Err items_enter(struct item *item, struct task *owner);
 /* It is not found any more; its kind is told, and it is for items_release(), unless that says no.
  */
@@ -80,7 +93,9 @@ void items_set_priority(struct item *item, uint8 priority);
 
 /* ---- */
 
-/* Those that left; no lock held. */
+/* Those that left, and those that others let go; no lock held. */
 void items_release(struct item *gone);
+/* It leaves the table; the next items_release() is for it, too. The lock held. */
+void items_let_go(struct item *item);
 /* In the child of a fork: there are none, and the lock is free. */
 void items_forget(void);

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include "bridge/portfolio/delivery.h"
+#include "bridge/portfolio/journey.h"
 #include "bridge/portfolio/kinds.h"
 #include "bridge/portfolio/name.h"
 #include "bridge/portfolio/port.h"
@@ -73,7 +75,7 @@ static Err begun(struct item *item, struct task *owner)
         return MakeKErr(ER_SEVERE, ER_C_NSTND, ER_Kr_ReplyPortNeeded);
     const struct port *port = port_find(public->msg_ReplyPort);
     if (port == NULL)
-        return BADITEM;
+        return port_refusal(public->msg_ReplyPort);
     if (port->task != owner)
         return NOTOWNER;
     message_hold(message, owner);
@@ -86,6 +88,8 @@ static bool ended(struct item *item)
     struct message *message = (struct message *)item;
     port_remove(message);
     message_let_go(message);
+    if (message->journey != NULL)
+        journey_forget(message->journey);
     for (struct item *task = items_first(&task_kind); task != NULL; task = task->next)
         if (((struct task *)task)->awaited == item->node->n_Item)
             task_raise((struct task *)task, SIGF_ABORT);
@@ -94,7 +98,11 @@ static bool ended(struct item *item)
 
 static void released(struct item *item)
 {
-    free(((struct message *)item)->data);
+    struct message *message = (struct message *)item;
+    if (message->call != NULL)
+        delivery_end(message);
+    journey_end(message->journey);
+    free(message->data);
 }
 
 const struct item_kind message_kind = {
@@ -135,18 +143,26 @@ void message_hold(struct message *message, struct task *task)
     task->held = message;
 }
 
-void message_return(struct message *message, int32 result)
+void message_return_with(struct message *message, int32 result, struct words *words)
 {
     Message *public = message_public(message);
     struct port *port = port_find(public->msg_ReplyPort);
-    struct words nothing = {.size = 0};
     port_remove(message);
-    words_put(&nothing, message);
+    words_put(words, message);
     public->msg_Result = (uint32)result;
     if (port == NULL)
         message_hold(message, message->item.owner);
     else
         port_put(port, message, MESSAGE_SENT | MESSAGE_REPLIED);
+}
+
+void message_return(struct message *message, int32 result)
+{
+    struct words nothing = {.size = 0};
+    if (message->call != NULL)
+        items_let_go(&message->item);
+    else
+        message_return_with(message, result, &nothing);
 }
 
 void message_return_held(struct task *task)
@@ -157,9 +173,17 @@ void message_return_held(struct task *task)
 
 /* ---- what comes with it ---- */
 
+enum portfolio_kind message_kind_of(const struct message *message)
+{
+    if ((message->item.node->n_Flags & MESSAGE_SMALL) != 0)
+        return PORTFOLIO_SMALL;
+    return (message->item.node->n_Flags & MESSAGE_PASS_BY_VALUE) != 0 ? PORTFOLIO_BUFFERED
+                                                                      : PORTFOLIO_STANDARD;
+}
+
 static bool is_standard(const struct message *message)
 {
-    return (message->item.node->n_Flags & (MESSAGE_SMALL | MESSAGE_PASS_BY_VALUE)) == 0;
+    return message_kind_of(message) == PORTFOLIO_STANDARD;
 }
 
 struct words words_of_numbers(uint32 first, uint32 second)

@@ -5,10 +5,13 @@
 #pragma once
 
 #include "bridge/portfolio/items.h"
+#include "codecs/portfolio_message.h"
 #include "include/portfolio/msgport.h"
 
+struct journey;
 struct port;
 struct task;
+struct via_call;
 
 struct message {
     struct item item;    /* first */
@@ -16,6 +19,9 @@ struct message {
     struct task *holder; /* borrowed: who holds it; NULL: nobody */
     struct message *next_held, **held_link;
     void *data; /* owned: its buffer, or a copy of what was sent with it */
+    struct journey *journey; /* of one that is under way to another process; NULL */
+    struct via_call *call;   /* a count: by which another process's came; NULL: it is ours */
+    size_t size;             /* octets, of one that came so */
 };
 
 /* What comes with a message. */
@@ -28,6 +34,7 @@ struct words {
 
 struct words words_of_numbers(uint32 first, uint32 second);
 
+enum portfolio_kind message_kind_of(const struct message *message);
 Message *message_public(const struct message *message);
 
 /* All with the lock held. */
@@ -37,8 +44,11 @@ struct message *message_find(Item number);
 void message_hold(struct message *message, struct task *task);
 /* It is nobody's. */
 void message_let_go(struct message *message);
-/* It goes to its reply port; where that is gone, to its owner. */
+/* It goes to its reply port; where that is gone, to its owner. Another process's is let go, and
+ * answered so when it is released. */
 void message_return(struct message *message, int32 result);
+/* Likewise, with what the answer brings. */
+void message_return_with(struct message *message, int32 result, struct words *words);
 /* @task ends: what it holds and is others' goes back to them. */
 void message_return_held(struct task *task);
 

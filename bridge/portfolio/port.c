@@ -5,11 +5,16 @@
  */
 #include "bridge/portfolio/port.h"
 
+#include <viaduct/object.h>
+
+#include "bridge/portfolio/entrance.h"
+#include "bridge/portfolio/foreign.h"
 #include "bridge/portfolio/kinds.h"
 #include "bridge/portfolio/message.h"
 #include "bridge/portfolio/name.h"
 #include "bridge/portfolio/signal.h"
 #include "bridge/portfolio/task.h"
+#include "bridge/portfolio/wide.h"
 #include "include/portfolio/kernelnodes.h"
 #include "include/portfolio/operror.h"
 
@@ -21,6 +26,11 @@ MsgPort *port_public(const struct port *port)
 struct port *port_find(Item number)
 {
     return (struct port *)items_find_kind(number, &port_kind);
+}
+
+Err port_refusal(Item number)
+{
+    return items_find_kind(number, &foreign_kind) != NULL ? NOTOWNER : BADITEM;
 }
 
 /* ---- its messages ---- */
@@ -60,11 +70,23 @@ void port_settle(struct port *port)
         InsertNodeFromTail(&port_public(port)->mp_Msgs, node);
 }
 
+/* Its sender has pulled it back, or is gone. */
+static bool is_pulled_back(const struct message *message)
+{
+    return message->call != NULL && via_call_is_cancelled(message->call);
+}
+
 struct message *port_first(struct port *port)
 {
     port_settle(port);
     const List *messages = &port_public(port)->mp_Msgs;
-    return IsEmptyList(messages) ? NULL : message_of(FirstNode(messages));
+    while (!IsEmptyList(messages)) {
+        struct message *message = message_of(FirstNode(messages));
+        if (!is_pulled_back(message))
+            return message;
+        items_let_go(&message->item);
+    }
+    return NULL;
 }
 
 /* ---- life ---- */
@@ -95,6 +117,21 @@ static Err choose_signal(MsgPort *public, struct task *owner)
         return MakeKErr(ER_SEVERE, ER_C_NSTND, ER_Kr_NoSigs);
     public->mp.n_Flags |= MSGPORT_SIGNAL_ALLOCATED;
     return 0;
+}
+
+static Err prepare(struct item *item, struct task *owner)
+{
+    return entrance_open(&owner->inbox, &((struct port *)item)->entrance, &item->node->n_Item);
+}
+
+static Err entered(struct item *item)
+{
+    const ItemNode *node = item->node;
+    entrance_set_port(((struct port *)item)->entrance, node->n_Item);
+    if (node->n_Name == NULL || !wide_is(node->n_Item))
+        return 0;
+    bool is_unique = (node->n_ItemFlags & ITEMNODE_UNIQUE_NAME) != 0;
+    return entrance_publish(((struct port *)item)->entrance, node->n_Name, is_unique);
 }
 
 static Err begun(struct item *item, struct task *owner)
@@ -129,6 +166,11 @@ static bool ended(struct item *item)
     return true;
 }
 
+static void released(struct item *item)
+{
+    entrance_close(((struct port *)item)->entrance);
+}
+
 /* Others' are as their owners last looked at them. */
 static void shown(struct item *item)
 {
@@ -144,9 +186,13 @@ const struct item_kind port_kind = {
     .private_size = sizeof(struct port),
     .public_size = sizeof(MsgPort),
     .take_tag = take_tag,
+    .prepare = prepare,
     .begun = begun,
+    .entered = entered,
     .ended = ended,
+    .released = released,
     .shown = shown,
+    .find_elsewhere = foreign_find_named,
 };
 
 static Item create(const char *name, uint8 priority, uint32 signal, uint32 unique)

@@ -6,6 +6,7 @@
 #include "bridge/portfolio/items.h"
 #include "include/portfolio/msgport.h"
 
+struct entrance;
 struct message;
 struct task;
 
@@ -13,11 +14,15 @@ struct port {
     struct item item;  /* first */
     struct task *task; /* borrowed: its owner, for good */
     List arrived;      /* messages, until its own thread looks */
+    struct entrance *entrance; /* owned */
 };
 
 /* All with the lock held. */
 
 struct port *port_find(Item number);
+/* Why a task may not do with what it does not find what owners do: BADITEM; NOTOWNER: it is another
+ * process's. */
+Err port_refusal(Item number);
 MsgPort *port_public(const struct port *port);
 /* It is on the port from now on, whoever held it, with @flags; the owner is told. */
 void port_put(struct port *port, struct message *message, uint8 flags);

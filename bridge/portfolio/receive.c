@@ -16,18 +16,19 @@ static Item take(struct message *message, struct task *task)
 }
 
 /* 0, or why @task takes nothing from it. */
-static Err check(const struct port *port, const struct task *task)
+static Err check(const struct port *port, Item number, const struct task *task)
 {
     if (port == NULL)
-        return BADITEM;
+        return port_refusal(number);
     return port->task == task ? 0 : NOTOWNER;
 }
 
 /* ---- without waiting ---- */
 
-static Item get(struct port *port, struct task *task)
+static Item get(Item number, struct task *task)
 {
-    Err err = check(port, task);
+    struct port *port = port_find(number);
+    Err err = check(port, number, task);
     if (err < 0)
         return err;
     struct message *message = port_first(port);
@@ -41,8 +42,9 @@ Item GetMsg(Item mp)
         return NOMEM;
     inbox_take_in(&task->inbox);
     items_lock();
-    Item result = get(port_find(mp), task);
+    Item result = get(mp, task);
     items_unlock();
+    items_release(NULL); /* those that were pulled back */
     return result;
 }
 
@@ -114,9 +116,10 @@ Item WaitPort(Item mp, Item msg)
     inbox_take_in(&task->inbox);
     items_lock();
     struct port *port = port_find(mp);
-    Item result = check(port, task);
+    Item result = check(port, mp, task);
     if (result == 0)
         result = wait_for(port, msg, task);
     items_unlock();
+    items_release(NULL); /* likewise */
     return result;
 }

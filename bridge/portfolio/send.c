@@ -4,6 +4,8 @@
  */
 #include <stdlib.h>
 
+#include "bridge/portfolio/delivery.h"
+#include "bridge/portfolio/journey.h"
 #include "bridge/portfolio/message.h"
 #include "bridge/portfolio/port.h"
 #include "bridge/portfolio/task.h"
@@ -27,11 +29,21 @@ static Err send_to(struct port *port, struct message *message, const struct task
     return 0;
 }
 
+static bool is_ours(Item port)
+{
+    items_lock();
+    bool is = port_find(port) != NULL;
+    items_unlock();
+    return is;
+}
+
 static Err send_words(Item port, Item message, struct words *words)
 {
-    const struct task *task = task_current();
+    struct task *task = task_current();
     if (task == NULL)
         return NOMEM;
+    if (!is_ours(port))
+        return journey_begin(port, message, task, words);
     Err err = words_copy(words, message);
     if (err < 0)
         return err;
@@ -56,13 +68,17 @@ Err SendSmallMsg(Item mp, Item msg, uint32 val1, uint32 val2)
 
 /* ---- back ---- */
 
-static Err send_back(struct message *message, int32 result, struct words *words)
+/* 0, or why nobody may reply to it so. */
+static Err check(const struct message *message, const struct words *words)
 {
     if (message == NULL)
         return BADITEM;
-    if (message->holder == NULL)
-        return BADPRIV;
-    Err err = words_check(words, message);
+    return message->holder != NULL ? words_check(words, message) : BADPRIV;
+}
+
+static Err send_back(struct message *message, int32 result, struct words *words)
+{
+    Err err = check(message, words);
     if (err < 0)
         return err;
     Message *public = message_public(message);
@@ -75,11 +91,31 @@ static Err send_back(struct message *message, int32 result, struct words *words)
     return 0;
 }
 
+/* It leaves the table, if it is another process's. 0, or why not. */
+static Err take_others(Item number, const struct words *words, struct item **gonep)
+{
+    items_lock();
+    struct message *message = message_find(number);
+    bool is_others = message != NULL && message->call != NULL;
+    Err err = is_others ? check(message, words) : 0;
+    if (is_others && err == 0)
+        items_leave(&message->item, gonep);
+    items_unlock();
+    return err;
+}
+
 static Err reply_words(Item message, int32 result, struct words *words)
 {
+    struct item *gone = NULL;
     if (task_current() == NULL)
         return NOMEM;
-    Err err = words_copy(words, message);
+    Err err = take_others(message, words, &gone);
+    if (gone != NULL)
+        err = delivery_answer((struct message *)gone, result, words);
+    items_release(gone);
+    if (err < 0 || gone != NULL)
+        return err;
+    err = words_copy(words, message);
     if (err < 0)
         return err;
     items_lock();

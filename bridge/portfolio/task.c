@@ -12,9 +12,11 @@
 #include <errno.h>
 #include <viaduct/node.h>
 
+#include "bridge/portfolio/foreign.h"
 #include "bridge/portfolio/kinds.h"
 #include "bridge/portfolio/message.h"
 #include "bridge/portfolio/semaphore.h"
+#include "bridge/portfolio/senders.h"
 #include "include/portfolio/kernel.h"
 
 #define PRIORITY_DEFAULT 100
@@ -31,6 +33,8 @@ static _Thread_local struct portfolio_kernel base;
 static void after_fork_in_child(void)
 {
     items_forget();
+    foreign_forget();
+    senders_forget();
     mine = NULL;
     (void)pthread_setspecific(key, NULL);
 }

@@ -201,8 +201,7 @@ static void the_outcome_of_a_call_comes_to_its_task(void **state)
     install(&doorbell);
     struct question question = {.expected.came = came};
     struct via_proxy *proxy = via_stub_proxy(doorbell.stub);
-    assert_int_equal(via_proxy_call_queued(proxy, 1, NULL, 0, doorbell.task->inbox.queue,
-                                           &question.expected, NULL),
+    assert_int_equal(inbox_call(&doorbell.task->inbox, proxy, 1, NULL, 0, &question.expected, NULL),
                      VIA_OK);
     inbox_take_in(&doorbell.task->inbox);
     assert_true(question.is_over);

@@ -82,6 +82,7 @@ static void each_call_fails_alone(void **state)
 {
     (void)state;
     assert_int_equal(CURRENTTASK->t_AllocatedSigs, 0xff); /* this task and the table are there */
+    drop(CreateMsgPort(NULL, 0, 0)); /* and what looks for a gateway, of which there is none */
     assert_true(memory_fail_each(semaphores) >= 3);
     assert_true(memory_fail_each(messages) >= 7);
     assert_true(memory_fail_each(tasks) >= 3);
@@ -89,7 +90,7 @@ static void each_call_fails_alone(void **state)
 
 /* ---- threads ---- */
 
-static bool has_threads;
+static bool has_threads = true;
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's name */
 int __real_pthread_create(pthread_t *id, const pthread_attr_t *attributes, void *(*run)(void *),
@@ -112,7 +113,9 @@ static void a_thread_that_is_not_started_leaves_nothing(void **state)
 {
     (void)state;
     const size_t n_live = memory_n_live();
+    has_threads = false;
     assert_int_equal(CreateThread("thread", 0, run_nothing, 0), NOMEM);
+    has_threads = true;
     assert_int_equal(memory_n_live(), n_live);
     assert_int_equal(FindTask("thread"), MakeKErr(ER_SEVERE, ER_C_STND, ER_NotFound));
     assert_int_equal(GetCurrentSignals(), 0);
@@ -141,10 +144,8 @@ static void a_thread_without_memory_is_no_task(void **state)
     (void)state;
     bool was_refused = false;
     pthread_t thread;
-    has_threads = true;
     assert_int_equal(pthread_create(&thread, NULL, call_everything, &was_refused), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
-    has_threads = false;
     assert_true(was_refused);
 }
 
