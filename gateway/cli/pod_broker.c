@@ -123,8 +123,8 @@ enum via_status pod_broker_ask(const struct pod_broker *broker, const struct pod
         return status;
     portfolio_message_encode(&message, place);
     if (request->reply_port != NULL)
-        status = via_parcel_add_ref(parcel, PORTFOLIO_MESSAGE_REPLY_PORT_AT, request->reply_port,
-                                    0);
+        status =
+            via_parcel_add_ref(parcel, PORTFOLIO_MESSAGE_REPLY_PORT_AT, request->reply_port, 0);
     if (status == VIA_OK)
         return call(broker, request->flavor, parcel, PORTFOLIO_BUFFERED, request->capacity, answer,
                     replyp);

@@ -34,7 +34,8 @@ struct pod_request {
     uint32_t reply_number;        /* that port's */
 };
 
-/* A program's request. With VIA_OK @answer is set; it points into *replyp, which is the caller's. */
+/* A program's request. With VIA_OK @answer is set; it points into *replyp, which is the caller's.
+ */
 VIA_MUST_USE enum via_status pod_broker_ask(const struct pod_broker *broker,
                                             const struct pod_request *request,
                                             struct portfolio_answer *answer,
