@@ -22,8 +22,10 @@ class Feed(Process):
 
 
 class BrokerWorld(unittest.TestCase):
+    LIMITS = {"grace_ms": 300, "handshake_ms": 30000}
+
     def setUp(self):
-        self.gateway = Gateway().start()
+        self.gateway = Gateway(limits=self.LIMITS).start()
         self.addCleanup(self.gateway.close)
         self.broker()
 
@@ -33,7 +35,8 @@ class BrokerWorld(unittest.TestCase):
         return process
 
     def broker(self, name=BROKER):
-        broker = self.start(BIN / "viaduct-event-broker", "--name", name)
+        broker = self.start(BIN / "viaduct-event-broker", "--name", name,
+                            "--audit", self.gateway.folder / f"audit-{name}")
         self.assertEqual(broker.line(), f"viaduct-event-broker: ready name={name}")
 
     def feed(self, name="pad", kind="BASIC_CONTROL_PAD", broker=BROKER):
