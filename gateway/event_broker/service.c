@@ -175,6 +175,7 @@ void service_close(struct service *service)
         (void)via_node_flush(service->node, 1000);
         via_node_close(service->node);
     }
+    settlings_deinit(&service->settlings);
     providers_deinit(&service->providers);
     (void)via_proxy_unref(service->bell_proxy);
     (void)via_proxy_unref(service->proxy);
@@ -262,5 +263,6 @@ void service_run(struct service *service)
             timeout_ms = run_by_clock(service);
         else if (!options->steps)
             run_by_changes(service);
+        service_calls_settle(service);
     }
 }
