@@ -54,7 +54,7 @@ static enum via_status configure(struct pod_listener *listener, int32_t *resultp
     const struct pod_request request = {.flavor = EB_Configure,
                                         .data = data,
                                         .size = sizeof data,
-                                        .capacity = sizeof(EventBrokerHeader),
+                                        .capacity = sizeof data,
                                         .reply_port = listener->proxy,
                                         .reply_number = listener->number};
     struct portfolio_answer answer;

@@ -1,6 +1,9 @@
 /*
  * What pods are told comes to all who subscribe to the broker: those are taken that are for one of
  * ours. Nothing is behind them that could fail, so they are confirmed at once.
+ *
+ * A step is over when all listeners have answered what they were told in it: none is told too much
+ * at one time, and what they ask of the broker meanwhile is asked in that field.
  */
 #include "gateway/cli/pod_provider.h"
 
@@ -9,8 +12,6 @@
 
 #include "codecs/json_write.h"
 #include "gateway/cli/fault.h"
-
-#define STEP_MAX 3600u /* fields that go by at one time */
 
 /* ---- what they are told ---- */
 
@@ -119,9 +120,14 @@ static enum cli_exit detach(struct pod_provider *provider, uint32_t pod)
 
 enum cli_exit pod_provider_close(struct pod_provider *provider, enum cli_exit result)
 {
+    bool is_any = false;
     for (uint32_t pod = 1; result == CLI_OK && pod <= PORTFOLIO_POD_NUMBER_MAX; pod++)
-        if (provider->numbers[pod] != 0)
+        if (provider->numbers[pod] != 0) {
             result = detach(provider, pod);
+            is_any = true;
+        }
+    if (result == CLI_OK && is_any && provider->broker.cli->step)
+        result = pod_provider_step(provider, 1);
     provider->subscription = via_subscription_close(provider->subscription);
     (void)pthread_mutex_destroy(&provider->lock);
     pod_broker_close(&provider->broker);
@@ -135,14 +141,16 @@ enum cli_exit pod_provider_attach(struct pod_provider *provider, uint32_t pod,
 {
     uint8_t octets[PORTFOLIO_POD_PAYLOAD_MAX];
     int32_t number = 0;
+    if (name == NULL)
+        name = recorded->name;
     const struct portfolio_pod_attach attach = {
         .type = recorded->type,
         .flags = recorded->flags,
-        .name = name != NULL ? name : recorded->name,
+        .name = name[0] == '\0' ? NULL : name,
     };
     const size_t size = portfolio_pod_put_attach(&attach, octets);
     if (size == 0) {
-        fprintf(stderr, "viaduct pod: '%s' is no name for a pod\n", attach.name);
+        fprintf(stderr, "viaduct pod: '%s' is no name for a pod\n", name);
         return CLI_USAGE;
     }
     enum cli_exit result =
@@ -182,17 +190,23 @@ enum cli_exit pod_provider_do(struct pod_provider *provider, const struct pod_en
     return result == CLI_OK ? say(provider, entry) : result;
 }
 
+static enum cli_exit tell_number(struct pod_provider *provider, uint32_t code, uint32_t number,
+                                 const char *doing)
+{
+    uint8_t octets[PORTFOLIO_POD_PAYLOAD_MAX];
+    int32_t result = 0;
+    return tell(provider, code, octets, portfolio_pod_put_number(number, octets), doing, &result);
+}
+
 enum cli_exit pod_provider_step(struct pod_provider *provider, uint64_t n)
 {
     enum cli_exit result = CLI_OK;
-    while (result == CLI_OK && n > 0) {
-        uint8_t octets[PORTFOLIO_POD_PAYLOAD_MAX];
-        const uint32_t now = n > STEP_MAX ? STEP_MAX : (uint32_t)n;
-        const size_t size = portfolio_pod_put_number(now, octets);
-        int32_t answer = 0;
-        result = tell(provider, PORTFOLIO_STEP, octets, size,
-                      "stepping the event broker, which is to be started with --step", &answer);
-        n -= now;
+    for (; result == CLI_OK && n > 0; n--) {
+        result = tell_number(provider, PORTFOLIO_STEP, 1,
+                             "a step of the event broker, which is to be started with --step");
+        if (result == CLI_OK)
+            result = tell_number(provider, PORTFOLIO_SETTLE, 0,
+                                 "waiting for the event broker's listeners");
     }
     return result;
 }

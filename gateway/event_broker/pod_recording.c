@@ -15,7 +15,7 @@
 #include "codecs/octets.h"
 #include "include/portfolio/event.h"
 
-#define DEPTH_MAX 3u /* {"Keyboard":{"keyMatrix":[...]}} */
+#define DEPTH_MAX 4u /* {"states":{"Keyboard":{"keyMatrix":[...]}}} */
 
 /* Of a stick's words. */
 #define STICK_FIRST_AXIS 1u
@@ -227,21 +227,37 @@ static enum via_status read_class(struct reader *reader, const struct portfolio_
     return status;
 }
 
-/* One member of the line that is not about the pod, but what it says. */
+/* {"ControlPad":{...}} */
+static enum via_status read_states(struct reader *reader, struct pod_recorded *pod,
+                                   struct pod_entry *entry)
+{
+    struct json_token key;
+    uint32_t class;
+    enum via_status status =
+        open_with(reader, JSON_OBJECT, "states", "an object of states by names of classes");
+    while (status == VIA_OK && json_pull_next(&reader->pull, &key) != JSON_OBJECT_END) {
+        if (key.kind != JSON_KEY)
+            return complain_of_json(reader);
+        if (!portfolio_class_named(key.text, key.size, &class) ||
+            (pod->flags & portfolio_class_flag(class)) == 0 ||
+            portfolio_class_of(class)->data == NULL)
+            return complain(reader, key.text, "the pod is no %.*s", shown(&key), key.text);
+        if (entry->classes & 1u << class)
+            return complain(reader, key.text, "%.*s is said already", shown(&key), key.text);
+        entry->classes |= 1u << class;
+        status = read_class(reader, portfolio_class_of(class), pod->data[class]);
+    }
+    return status;
+}
+
+/* One member of the line that is not about the pod, but what it says: of all its classes, or of the
+ * first. */
 static enum via_status read_said(struct reader *reader, const struct json_token *key,
                                  struct pod_recorded *pod, struct pod_entry *entry)
 {
-    uint32_t class;
-    if (portfolio_class_named(key->text, key->size, &class)) {
-        const struct portfolio_class *named = portfolio_class_of(class);
-        if ((pod->flags & portfolio_class_flag(class)) == 0 || named->data == NULL)
-            return complain(reader, key->text, "the pod is no %s", named->name);
-        if (entry->classes & 1u << class)
-            return complain(reader, key->text, "%s is said already", named->name);
-        entry->classes |= 1u << class;
-        return read_class(reader, named, pod->data[class]);
-    }
-    class = pod_first_said_class(pod->flags);
+    if (is_called(key, "states"))
+        return read_states(reader, pod, entry);
+    const uint32_t class = pod_first_said_class(pod->flags);
     if (class == PORTFOLIO_CLASSES)
         return complain(reader, key->text, "the pod is of no class that says anything");
     entry->classes |= 1u << class;

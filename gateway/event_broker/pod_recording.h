@@ -2,11 +2,12 @@
  * Recordings of pods: what they said and when, a JSON object a line. One also writes them by hand:
  *
  *     {"t":0,"pod":1,"event":"attach","type":"BASIC_CONTROL_PAD","flags":2281701376,"name":"left"}
- *     {"t":16667,"pod":1,"event":"state","ControlPad":{"buttons":["A","Up"]}}
+ *     {"t":16667,"pod":1,"event":"state","states":{"ControlPad":{"buttons":["A"]}}}
  *     {"buttons":[]}
  *     {"t":50000,"pod":1,"event":"detach"}
  *
- * What is not said is as it was. docs/event-broker.md, "Recordings", has the names.
+ * What is not said is as it was. Type, flags, name and states are as providers say them in JSON.
+ * docs/event-broker.md, "Recordings", has the names.
  */
 #pragma once
 

@@ -49,7 +49,6 @@ static void write_field(struct buffer *out, const struct portfolio_field *field,
 static void write_class(struct buffer *out, const struct portfolio_class *class,
                         const uint8_t *data)
 {
-    json_write_text(out, ",");
     write_key(out, class->name);
     json_write_text(out, "{");
     if (class->n_buttons > 0)
@@ -58,6 +57,20 @@ static void write_class(struct buffer *out, const struct portfolio_class *class,
         if (i > 0)
             json_write_text(out, ",");
         write_field(out, &class->data->fields[i], data);
+    }
+    json_write_text(out, "}");
+}
+
+static void write_states(struct buffer *out, const struct pod_entry *entry)
+{
+    const char *comma = "";
+    json_write_text(out, ",\"states\":{");
+    for (uint32_t class = 0; class < PORTFOLIO_CLASSES; class ++) {
+        if ((entry->classes & 1u << class) == 0)
+            continue;
+        buffer_add(out, comma, strlen(comma));
+        write_class(out, portfolio_class_of(class), entry->recorded->data[class]);
+        comma = ",";
     }
     json_write_text(out, "}");
 }
@@ -94,8 +107,7 @@ void pod_entry_write(struct buffer *out, const struct pod_entry *entry)
     json_write_string(out, names[entry->kind], strlen(names[entry->kind]));
     if (entry->kind == POD_ENTRY_ATTACH)
         write_attach(out, entry->recorded);
-    for (uint32_t class = 0; entry->kind == POD_ENTRY_STATE && class < PORTFOLIO_CLASSES; class ++)
-        if (entry->classes & 1u << class)
-            write_class(out, portfolio_class_of(class), entry->recorded->data[class]);
+    if (entry->kind == POD_ENTRY_STATE)
+        write_states(out, entry);
     json_write_text(out, "}\n");
 }

@@ -172,6 +172,7 @@ void service_close(struct service *service)
 {
     broker_deinit(&service->broker);       /* who waits is still told */
     (void)via_node_destroy(service->node); /* no thread tells of anything any more */
+    settlings_deinit(&service->settlings);
     providers_deinit(&service->providers);
     (void)via_proxy_unref(service->bell_proxy);
     (void)via_proxy_unref(service->proxy);
@@ -258,5 +259,6 @@ void service_run(struct service *service)
             timeout_ms = run_by_clock(service);
         else if (!options->steps)
             run_by_changes(service);
+        service_calls_settle(service);
     }
 }

@@ -10,6 +10,7 @@
 #include "gateway/event_broker/ports.h"
 #include "gateway/event_broker/providers.h"
 #include "gateway/event_broker/rights.h"
+#include "gateway/event_broker/settling.h"
 
 #define SERVICE_NAME "eventbroker"
 #define SERVICE_FAMILY "portfolio"
@@ -33,6 +34,7 @@ struct service {
     struct providers providers;
     struct hosts hosts;
     struct notices notices;
+    struct settlings settlings;
     struct audit audit;
     struct field_clock clock;
     struct via_node *node;   /* owned, like the rest */

@@ -237,6 +237,25 @@ static enum via_status step(struct service *service, struct via_call *call, cons
     return VIA_OK;
 }
 
+static enum via_status settle(struct service *service, struct via_call *call)
+{
+    struct via_parcel *parcel = via_call_request(call);
+    uint32_t unanswered;
+    const enum via_status status = portfolio_pod_get_number(
+        via_parcel_data(parcel), via_parcel_size(parcel), &unanswered, NULL);
+    return status == VIA_OK ? settlings_add(&service->settlings, call, unanswered) : status;
+}
+
+void service_calls_settle(struct service *service)
+{
+    struct via_call *call;
+    while ((call = settlings_take(&service->settlings, &service->broker.listeners)) != NULL) {
+        answer(service, call, PORTFOLIO_PROVIDER, PORTFOLIO_SETTLE,
+               &(struct broker_answer){.result = 0});
+        (void)via_call_unref(call);
+    }
+}
+
 static enum via_status take_provider(struct service *service, struct via_call *call)
 {
     static enum via_status (*const verbs[])(struct service *, struct via_call *, const uint8_t *,
@@ -250,7 +269,10 @@ static enum via_status take_provider(struct service *service, struct via_call *c
     struct via_parcel *parcel = via_call_request(call);
     const uint32_t verb = via_call_code(call) - PORTFOLIO_POD_ATTACH;
     int32_t result = 0;
-    if (verb >= sizeof verbs / sizeof *verbs || verbs[verb] == NULL)
+    if (via_call_code(call) == PORTFOLIO_SETTLE && may(service, RIGHT_INJECT))
+        return settle(service, call);
+    if (via_call_code(call) != PORTFOLIO_SETTLE &&
+        (verb >= sizeof verbs / sizeof *verbs || verbs[verb] == NULL))
         return VIA_UNSUPPORTED;
     if (may(service, RIGHT_INJECT)) {
         const enum via_status status =

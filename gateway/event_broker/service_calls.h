@@ -7,6 +7,8 @@
 
 /* @call is borrowed. */
 void service_calls_take(struct service *service, struct via_call *call);
+/* Answers those that waited for listeners. */
+void service_calls_settle(struct service *service);
 /* For struct broker_ops. */
 void service_calls_reply(void *user, void *handle, const struct broker_answer *answer);
 /* Who asks now was refused something. */

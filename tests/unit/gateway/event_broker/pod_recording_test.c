@@ -67,7 +67,8 @@ static void a_pod_comes_says_something_and_goes(void **state)
     assert_int_equal(world->entry.recorded->type, PODID_3DO_BASIC_CONTROL_PAD);
     assert_int_equal(world->entry.recorded->flags, POD_IsControlPad | POD_IsAudioCtlr);
     assert_string_equal(world->entry.recorded->name, "ab");
-    take(world, " {\"ControlPad\":{\"buttons\":[\"A\",\"Up\"]},\"pod\":3,\"t\":16667}\r");
+    take(world,
+         " {\"states\":{\"ControlPad\":{\"buttons\":[\"A\",\"Up\"]}},\"pod\":3,\"t\":16667}\r");
     assert_int_equal(world->entry.kind, POD_ENTRY_STATE);
     assert_int_equal(world->entry.classes, 1u << GENERIC_ControlPad);
     assert_int_equal(word(world, GENERIC_ControlPad, 0), ControlA | ControlUp);
@@ -91,7 +92,7 @@ static void what_is_not_said_is_as_it_was(void **state)
     assert_int_equal(word(world, GENERIC_Stick, 0), StickFire | Stick4Way);
     assert_int_equal(word(world, GENERIC_Stick, 1), 511);
     assert_int_equal(word(world, GENERIC_Stick, 2), UINT32_MAX);
-    take(world, "{\"Stick\":{\"depthPosition\":7,\"buttons\":[]}}");
+    take(world, "{\"states\":{\"Stick\":{\"depthPosition\":7,\"buttons\":[]}}}");
     assert_int_equal(word(world, GENERIC_Stick, 0), Stick4Way);
     assert_int_equal(word(world, GENERIC_Stick, 1), 511);
     assert_int_equal(word(world, GENERIC_Stick, 3), 7);
@@ -101,7 +102,8 @@ static void a_pod_of_several_classes_says_each_by_name(void **state)
 {
     struct world *world = *state;
     take(world, "{\"event\":\"attach\",\"type\":256,\"flags\":1140850688}"); /* mouse, keyboard */
-    take(world, "{\"Mouse\":{\"bits\":1},\"Keyboard\":{\"keyMatrix\":[1,2,3,4,5,6,7,4294967295]}}");
+    take(world, "{\"states\":{\"Mouse\":{\"bits\":1},"
+                "\"Keyboard\":{\"keyMatrix\":[1,2,3,4,5,6,7,4294967295]}}}");
     assert_int_equal(world->entry.classes, 1u << GENERIC_Mouse | 1u << GENERIC_Keyboard);
     assert_int_equal(word(world, GENERIC_Mouse, 0), 1);
     assert_int_equal(word(world, GENERIC_Keyboard, 7), UINT32_MAX);
@@ -159,16 +161,19 @@ static void what_is_wrong_has_a_column_and_words(void **state)
         {"{\"bits\":4294967296}", 9, "bits is to be a whole number"},
         {"{\"bits\":\"1\"}", 10, "bits is to be"},
         {"{\"horizPosition\":1}", 3, "a ControlPad says no 'horizPosition'"},
-        {"{\"Mouse\":{\"bits\":1}}", 3, "the pod is no Mouse"},
-        {"{\"AudioCtlr\":{}}", 3, "the pod is no AudioCtlr"},
-        {"{\"ControlPad\":1}", 15, "ControlPad is to be an object"},
-        {"{\"ControlPad\":{},\"ControlPad\":{}}", 19, "ControlPad is said already"},
+        {"{\"states\":{\"Mouse\":{\"bits\":1}}}", 13, "the pod is no Mouse"},
+        {"{\"states\":{\"AudioCtlr\":{}}}", 13, "the pod is no AudioCtlr"},
+        {"{\"states\":{\"Pad\":{}}}", 13, "the pod is no Pad"},
+        {"{\"states\":[]}", 11, "states is to be an object"},
+        {"{\"states\":{}}", 0, "what does the pod say?"},
+        {"{\"states\":{\"ControlPad\":1}}", 25, "ControlPad is to be an object"},
+        {"{\"states\":{\"ControlPad\":{},\"ControlPad\":{}}}", 30, "ControlPad is said already"},
         {"{\"event\":\"detach\",\"bits\":1}", 0, "only a state says anything"},
         {"{\"pod\":7,\"keyMatrix\":[1]}", 24, "keyMatrix is to be"},
         {"{\"pod\":7,\"keyMatrix\":[1,2,3,4,5,6,7,8,9]}", 39, "keyMatrix has 8 numbers"},
         {"{\"pod\":7,\"keyMatrix\":1}", 22, "keyMatrix is to be an array"},
         {"{\"pod\":8,\"bits\":1}", 11, "of no class that says anything"},
-        {"{\"a\":[[[[1]]]]}", 8, ""},
+        {"{\"a\":[[[[1]]]]}", 9, ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         begin(world, NULL);
@@ -209,11 +214,12 @@ static void what_is_written_is_read_as_the_same(void **state)
     static const char *const lines[] = {
         "{\"t\":0,\"pod\":1,\"event\":\"attach\",\"type\":\"MOUSE\",\"flags\":1073741824,"
         "\"name\":\"q\\\"\"}\n",
-        "{\"t\":1,\"pod\":1,\"event\":\"state\",\"Mouse\":{\"buttons\":[\"Left\",\"Shift\"],"
-        "\"bits\":2415919104,\"horizPosition\":-5,\"vertPosition\":2147483647}}\n",
+        "{\"t\":1,\"pod\":1,\"event\":\"state\",\"states\":{\"Mouse\":{\"buttons\":[\"Left\","
+        "\"Shift\"],"
+        "\"bits\":2415919104,\"horizPosition\":-5,\"vertPosition\":2147483647}}}\n",
         "{\"pod\":255,\"event\":\"attach\",\"type\":300,\"flags\":67108864}\n",
-        "{\"t\":4503599627370496,\"pod\":255,\"event\":\"state\",\"Keyboard\":"
-        "{\"keyMatrix\":[0,1,2,3,4,5,6,4294967295]}}\n",
+        "{\"t\":4503599627370496,\"pod\":255,\"event\":\"state\",\"states\":{\"Keyboard\":"
+        "{\"keyMatrix\":[0,1,2,3,4,5,6,4294967295]}}}\n",
         "{\"pod\":1,\"event\":\"detach\"}\n",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
