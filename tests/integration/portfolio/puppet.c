@@ -17,6 +17,8 @@
  *   fill PORT N SIZE               sends N messages with SIZE octets there: how many were sent
  *   drain N SUM                    waits for N of them: how many had result SUM and came whole
  *   serve PORT N SIZE              replies to N of them with what they brought, and the result 7
+ *   ask PORT N SIZE                N messages of SIZE octets there and back, one after the other: of
+ *                                  how many the result was 7
  *   poll PORT                      GetMsg() until there is one, without ever waiting
  *   fork PORT                      a child, which knows nothing, sends "child" to PORT, a number or
  *                                  a name: what came back
@@ -158,6 +160,21 @@ static void drain(int n, int32 result)
     say_number(n_well);
 }
 
+static void ask(Item port, int n, int size)
+{
+    Item own = CreateMsgPort(NULL, 0, 0), message = CreateMsg(NULL, 0, own);
+    char *block = block_of(0, size);
+    int n_well = 0;
+    for (int i = 0; i < n; i++) {
+        n_well += SendMsg(port, message, block, size) == 0 && WaitPort(own, message) == message &&
+                  (int32)((const Message *)LookupItem(message))->msg_Result == 7;
+    }
+    free(block);
+    DeleteMsg(message);
+    DeleteMsgPort(own);
+    say_number(n_well);
+}
+
 static void serve(Item port, int n, int size)
 {
     int n_well = 0;
@@ -276,6 +293,8 @@ static bool about_many(const char *word)
         drain(item_at(1), item_at(2));
     else if (strcmp(word, "serve") == 0)
         serve(item_at(1), item_at(2), item_at(3));
+    else if (strcmp(word, "ask") == 0)
+        ask(item_at(1), item_at(2), item_at(3));
     else if (strcmp(word, "poll") == 0)
         poll_port(item_at(1));
     else if (strcmp(word, "fork") == 0)
