@@ -180,7 +180,6 @@ static enum via_status answer_call(struct via_call *call, const struct portfolio
     return status;
 }
 
-
 /* ---- what is for the library itself ---- */
 
 /* A broker says it, to a port that asked for a table. */

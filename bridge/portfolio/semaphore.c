@@ -20,7 +20,7 @@
 #define HELD_MAX_MS 1000u /* longer is told in the log, of one that others wait for */
 
 struct semaphore {
-    struct item item; /* first */
+    struct item item;       /* first */
     void (*unlocked)(void); /* NULL: it is a program's */
     uint64_t locked_ms;     /* when, unless it is a program's */
 };

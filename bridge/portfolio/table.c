@@ -35,7 +35,7 @@ static PodStateTableOverlay *table; /* owned; NULL: there is none */
 static struct places copies[CLASSES], shown[CLASSES];
 static struct item *semaphore; /* borrowed: the Items' */
 static uint32 n_ports;
-static bool is_changed; /* the copies, since they were last shown */
+static bool is_changed;                   /* the copies, since they were last shown */
 static PodStateTableOverlay *left_behind; /* the parent's */
 
 /* ---- what is shown ---- */
@@ -97,8 +97,8 @@ static void places_clear(struct places *places)
 static void make_class(size_t class, uint32 highest)
 {
     uint32 n = highest + MORE_PLACES;
-    bool is_made = places_make(&copies[class], n, sizes[class]) &&
-                   places_make(&shown[class], n, sizes[class]);
+    bool is_made =
+        places_make(&copies[class], n, sizes[class]) && places_make(&shown[class], n, sizes[class]);
     if (is_made) {
         copies[class].n = n;
     } else { /* it is tried again when more of it comes */

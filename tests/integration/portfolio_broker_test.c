@@ -17,9 +17,8 @@
 #include "include/portfolio/operror.h"
 #include "tests/integration/core_world.h"
 
-
 static struct gateway_thread gateway;
-static struct via_node *node;                /* the broker's */
+static struct via_node *node; /* the broker's */
 static struct via_stub *broker_stub, *nameless_stub;
 static Item broker, mine, message;
 
@@ -58,9 +57,9 @@ static void on_request(void *user, struct via_call *call)
     uint8_t octets[2048];
     size_t size;
     (void)user;
-    assert_int_equal(portfolio_message_decode(via_parcel_data(request), via_parcel_size(request),
-                                              &said, NULL),
-                     VIA_OK);
+    assert_int_equal(
+        portfolio_message_decode(via_parcel_data(request), via_parcel_size(request), &said, NULL),
+        VIA_OK);
     script.code = via_call_code(call);
     script.reply_port = (Item)said.reply_port;
     struct via_proxy *proxy = via_parcel_ref_at(request, PORTFOLIO_MESSAGE_REPLY_PORT_AT, NULL);
@@ -98,8 +97,7 @@ static const Message *ask(Item how, const void *data, int32 size)
 static void tell(int32 result, const void *data, size_t size)
 {
     script.layout = VIA_LAYOUT_EVENT_BROKER;
-    script.answer =
-        (struct portfolio_answer){.result = result, .data = data, .size = size};
+    script.answer = (struct portfolio_answer){.result = result, .data = data, .size = size};
     script.result = script.in_data = NULL;
     script.cut = 0;
 }
@@ -146,8 +144,7 @@ static void listeners_have_their_names(void **state)
     const struct via_stub_ops ops = {.size = sizeof ops, .call = refuse};
     assert_int_equal(via_stub_create(node, &ops, NULL, &stub), VIA_OK);
     assert_int_equal(via_stub_number(stub, 0600, &number), VIA_OK);
-    const uint32_t list[] = {EB_GetListenersReply, 2, 77, LC_Observer, (uint32_t)mine,
-                             LC_FocusUI};
+    const uint32_t list[] = {EB_GetListenersReply, 2, 77, LC_Observer, (uint32_t)mine, LC_FocusUI};
     const Item buffered = CreateBufferedMsg(NULL, 0, mine, 64);
     tell(0, list, sizeof list);
     script.answer.more = "another\0mine";
@@ -171,10 +168,8 @@ static void listeners_have_their_names(void **state)
 
 static struct via_parcel *message_parcel(const void *data, size_t size, uint32_t reply_port)
 {
-    const struct portfolio_message said = {.kind = PORTFOLIO_STANDARD,
-                                           .reply_port = reply_port,
-                                           .data = data,
-                                           .size = size};
+    const struct portfolio_message said = {
+        .kind = PORTFOLIO_STANDARD, .reply_port = reply_port, .data = data, .size = size};
     uint8_t octets[2048];
     size_t whole;
     assert_int_equal(portfolio_message_size(&said, &whole), VIA_OK);
@@ -198,8 +193,8 @@ static void on_answer(void *user, enum via_status status, int32_t result, struct
 
 static void send_to_listener(uint32_t code, struct via_parcel *parcel)
 {
-    assert_int_equal(
-        via_proxy_call_async(script.listener, code, parcel, 0, on_answer, NULL, NULL), VIA_OK);
+    assert_int_equal(via_proxy_call_async(script.listener, code, parcel, 0, on_answer, NULL, NULL),
+                     VIA_OK);
     n_sent++;
     via_parcel_unref(parcel);
 }
@@ -216,7 +211,7 @@ static void records_name_ports_by_their_objects(void **state)
 {
     (void)state;
     const uint32_t record[] = {EB_EventRecord, 32, 0, 1, 12345, 0x00000080 /* a custom one */, 0, 0,
-                               0x11, 0};
+                               0x11,           0};
     struct via_parcel *parcel = message_parcel(record, sizeof record, 0);
     struct via_proxy *nameless = via_stub_proxy(nameless_stub);
     add_ref(parcel, PORTFOLIO_MESSAGE_REPLY_PORT_AT, nameless);
