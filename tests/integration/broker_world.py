@@ -34,8 +34,8 @@ class BrokerWorld(unittest.TestCase):
         self.addCleanup(process.end)
         return process
 
-    def broker(self, name=BROKER):
-        broker = self.start(BIN / "viaduct-event-broker", "--name", name,
+    def broker(self, name=BROKER, *options):
+        broker = self.start(BIN / "viaduct-event-broker", "--name", name, *options,
                             "--audit", self.gateway.folder / f"audit-{name}")
         self.assertEqual(broker.line(), f"viaduct-event-broker: ready name={name}")
 
