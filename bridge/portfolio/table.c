@@ -35,8 +35,7 @@ static PodStateTableOverlay *table; /* owned; NULL: there is none */
 static struct places copies[CLASSES], shown[CLASSES];
 static struct item *semaphore; /* borrowed: the Items' */
 static uint32 n_ports;
-static bool is_changed;                   /* the copies, since they were last shown */
-static PodStateTableOverlay *left_behind; /* the parent's */
+static bool is_changed; /* the copies, since they were last shown */
 
 /* ---- what is shown ---- */
 
@@ -137,9 +136,10 @@ static void put_entry(const uint8_t *entry)
 
 void table_change(const uint8_t *entries, size_t size)
 {
-    const uint8_t *at = entries, *end = entries + size, *entry;
-    if (table == NULL)
+    const uint8_t *at = entries, *entry;
+    if (table == NULL || size == 0)
         return;
+    const uint8_t *end = entries + size;
     make_classes(entries, end);
     while ((entry = next_entry(&at, end)) != NULL)
         put_entry(entry);
@@ -189,9 +189,7 @@ void table_close(struct port *port)
 
 void table_forget(void)
 {
-    if (table != NULL)
-        left_behind = table;
-    table = NULL;
+    table = NULL; /* the parent's stays as it is */
     semaphore = NULL;
     n_ports = 0;
     is_changed = false;

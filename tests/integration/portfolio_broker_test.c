@@ -118,8 +118,8 @@ static void a_listener_that_is_focused_is_named_by_its_object(void **state)
     script.result = script.focused;
     back = ask(message, &focus, sizeof focus);
     assert_int_equal(back->msg_Result, mine);
-    script.result = via_proxy_unref(script.focused);
-    script.focused = NULL;
+    script.result = via_proxy_unref(script.result);
+    script.focused = via_proxy_unref(script.focused);
 
     const EventBrokerHeader get = {EB_GetFocus};
     tell(1, NULL, 0);

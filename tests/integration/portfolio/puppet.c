@@ -222,7 +222,7 @@ static void in_child(Item own)
     if (own != 0 && LookupItem(own) != NULL && CheckItem(own, KERNELNODE, MSGPORTNODE) == NULL)
         say("the parent's");
     send_text("child");
-    exit(0);
+    _exit(0); /* what the parent had is not its to give back */
 }
 
 static void fork_child(Item port, const char *name)
@@ -232,7 +232,9 @@ static void fork_child(Item port, const char *name)
     pid_t child = fork();
     if (child == 0)
         in_child(fill_port);
-    (void)waitpid(child, NULL, 0);
+    int status = 0;
+    if (waitpid(child, &status, 0) != child || status != 0)
+        say_number(status);
 }
 
 /* ---- */
