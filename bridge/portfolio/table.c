@@ -6,6 +6,7 @@
  */
 #include "bridge/portfolio/table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,8 +49,8 @@ static void show(void)
         const struct places *from = &copies[i], *to = &shown[i];
         if (from->n == 0)
             continue;
-        memcpy(to->fields, from->fields, from->n * WORD);
-        memcpy(to->words, from->words, from->n * sizes[i]);
+        memcpy(to->fields, from->fields, (size_t)from->n * WORD);
+        memcpy(to->words, from->words, (size_t)from->n * sizes[i]);
         table->psto_Array[i].gt_ValidityTimeStamps = to->fields;
         table->psto_Array[i].gt_EventSpecificData = to->words;
         table->psto_Array[i].gt_HowMany = from->n;
@@ -81,6 +82,7 @@ static const uint8_t *next_entry(const uint8_t **atp, const uint8_t *end)
 
 static bool places_make(struct places *places, uint32 n, size_t size)
 {
+    assert(n > 0 && size > 0);
     places->fields = calloc(n, WORD);
     places->words = calloc(n, size);
     return places->fields != NULL && places->words != NULL;
