@@ -6,6 +6,7 @@
  */
 #include "bridge/portfolio/table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,8 +36,7 @@ static PodStateTableOverlay *table; /* owned; NULL: there is none */
 static struct places copies[CLASSES], shown[CLASSES];
 static struct item *semaphore; /* borrowed: the Items' */
 static uint32 n_ports;
-static bool is_changed;                   /* the copies, since they were last shown */
-static PodStateTableOverlay *left_behind; /* the parent's */
+static bool is_changed; /* the copies, since they were last shown */
 
 /* ---- what is shown ---- */
 
@@ -49,8 +49,8 @@ static void show(void)
         const struct places *from = &copies[i], *to = &shown[i];
         if (from->n == 0)
             continue;
-        memcpy(to->fields, from->fields, from->n * WORD);
-        memcpy(to->words, from->words, from->n * sizes[i]);
+        memcpy(to->fields, from->fields, (size_t)from->n * WORD);
+        memcpy(to->words, from->words, (size_t)from->n * sizes[i]);
         table->psto_Array[i].gt_ValidityTimeStamps = to->fields;
         table->psto_Array[i].gt_EventSpecificData = to->words;
         table->psto_Array[i].gt_HowMany = from->n;
@@ -82,6 +82,7 @@ static const uint8_t *next_entry(const uint8_t **atp, const uint8_t *end)
 
 static bool places_make(struct places *places, uint32 n, size_t size)
 {
+    assert(n > 0 && size > 0);
     places->fields = calloc(n, WORD);
     places->words = calloc(n, size);
     return places->fields != NULL && places->words != NULL;
@@ -137,9 +138,10 @@ static void put_entry(const uint8_t *entry)
 
 void table_change(const uint8_t *entries, size_t size)
 {
-    const uint8_t *at = entries, *end = entries + size, *entry;
-    if (table == NULL)
+    const uint8_t *at = entries, *entry;
+    if (table == NULL || size == 0)
         return;
+    const uint8_t *end = entries + size;
     make_classes(entries, end);
     while ((entry = next_entry(&at, end)) != NULL)
         put_entry(entry);
@@ -189,9 +191,7 @@ void table_close(struct port *port)
 
 void table_forget(void)
 {
-    if (table != NULL)
-        left_behind = table;
-    table = NULL;
+    table = NULL; /* the parent's stays as it is */
     semaphore = NULL;
     n_ports = 0;
     is_changed = false;

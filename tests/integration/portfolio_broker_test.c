@@ -118,8 +118,8 @@ static void a_listener_that_is_focused_is_named_by_its_object(void **state)
     script.result = script.focused;
     back = ask(message, &focus, sizeof focus);
     assert_int_equal(back->msg_Result, mine);
-    script.result = via_proxy_unref(script.focused);
-    script.focused = NULL;
+    script.result = via_proxy_unref(script.result);
+    script.focused = via_proxy_unref(script.focused);
 
     const EventBrokerHeader get = {EB_GetFocus};
     tell(1, NULL, 0);
@@ -258,6 +258,7 @@ static void the_table_changes_when_nobody_has_it_locked(void **state)
     const Message *back = ask(large_one, &make, sizeof make);
     assert_int_equal(back->msg_DataSize, sizeof(MakeTableResponse));
     const PodStateTable *table = ((const MakeTableResponse *)back->msg_DataPtr)->mtr_PodStateTable;
+    assert_non_null(table);
     back = ask(message, &make, sizeof make); /* it is the same */
     assert_int_equal(back->msg_DataSize, sizeof(MakeTableResponse));
     const MakeTableResponse *response = back->msg_DataPtr;
@@ -297,7 +298,9 @@ static void the_table_changes_when_nobody_has_it_locked(void **state)
     send_to_listener(EB_MakeTableReply, message_parcel(mouse, sizeof mouse, 0));
     assert_int_equal(until_answered(), VIA_OK);
     assert_int_equal(table->pst_MouseTable.gt_HowMany, 9);
-    assert_int_equal(table->pst_MouseTable.gt_EventSpecificData[1].med_VertPosition, -3);
+    const MouseEventData *mice = table->pst_MouseTable.gt_EventSpecificData;
+    assert_non_null(mice);
+    assert_int_equal(mice[1].med_VertPosition, -3);
     assert_int_equal(GetMsg(mine), 0); /* none of it was for the program */
     assert_int_equal(DeleteMsg(large_one), 0);
 }
