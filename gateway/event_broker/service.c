@@ -170,11 +170,8 @@ void service_stop(struct service *service)
 
 void service_close(struct service *service)
 {
-    broker_deinit(&service->broker); /* who waits is still told */
-    if (service->node != NULL) {
-        (void)via_node_flush(service->node, 1000);
-        via_node_close(service->node);
-    }
+    broker_deinit(&service->broker);       /* who waits is still told */
+    (void)via_node_destroy(service->node); /* no thread tells of anything any more */
     settlings_deinit(&service->settlings);
     providers_deinit(&service->providers);
     (void)via_proxy_unref(service->bell_proxy);
@@ -182,7 +179,6 @@ void service_close(struct service *service)
     (void)via_stub_unref(service->bell);
     (void)via_stub_unref(service->stub);
     (void)via_queue_destroy(service->queue);
-    (void)via_node_destroy(service->node);
     ports_deinit(&service->ports);
     hosts_deinit(&service->hosts);
     notices_deinit(&service->notices);
