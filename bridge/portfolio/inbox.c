@@ -58,8 +58,8 @@ enum via_status inbox_call(struct inbox *inbox, struct via_proxy *proxy, uint32_
                            struct via_parcel *request, uint32_t timeout_ms,
                            struct expected *expected, struct via_pending **pendingp)
 {
-    enum via_status status = via_proxy_call_queued(proxy, code, request, timeout_ms, inbox->queue,
-                                                   expected, pendingp);
+    enum via_status status =
+        via_proxy_call_queued(proxy, code, request, timeout_ms, inbox->queue, expected, pendingp);
     if (status != VIA_OK)
         return status;
     expected->linkp = &inbox->expecting;

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Ports and messages between processes: here and far, all kinds, all ends."""
 
 import unittest
@@ -317,6 +316,16 @@ class Messages(PortfolioWorld):
                     self.assertEqual(came["data"], who)
                     server.do("reply", came["item"], 3, "-")
                     self.assertEqual(client.heard()["result"], 3)
+
+    def test_the_broker_s_name_leads_where_the_environment_says(self):
+        server = self.puppet()
+        other = self.puppet(far=True, VIADUCT_EVENTBROKER="host/eventbroker")
+        near, far = server.do("port", "eventbroker"), server.do("port", "host/EventBroker")
+        self.assertEqual(self.puppet().do("find", "EVENTBROKER"), near)
+        self.assertEqual(self.puppet().do("find", "host/eventbroker"), far)
+        self.assertEqual(other.do("find", "eventbroker"), far)
+        self.assertEqual(other.do("look", far), f'"eventbroker" {far}')
+        self.assertEqual(other.do("find", "other"), NOTFOUND)
 
     def test_a_program_without_a_gateway_talks_to_itself(self):
         puppet = self.puppet(VIADUCT_GATEWAY=f"unix:{self.gateway.folder}/nobody")
