@@ -33,7 +33,8 @@ struct recorder {
     bool has_field;
     uint64_t time_us; /* of what is being taken */
     struct pod_listener listener;
-    struct pod_recorded *pods[PORTFOLIO_POD_NUMBER_MAX + 1]; /* owned, by number */
+    struct pod_recorded *pods[PORTFOLIO_POD_NUMBER_MAX + 1]; /* owned, by the broker's number */
+    uint32_t numbers[PORTFOLIO_POD_NUMBER_MAX + 1];          /* in the recording, likewise */
 };
 
 /* ---- lines ---- */
@@ -49,7 +50,7 @@ static enum cli_exit write_line(struct recorder *recorder, enum pod_entry_kind k
     const struct pod_entry entry = {.kind = kind,
                                     .has_time = true,
                                     .time_us = recorder->time_us,
-                                    .pod = pod,
+                                    .pod = recorder->numbers[pod],
                                     .classes = classes,
                                     .recorded = recorder->pods[pod]};
     struct buffer out;
@@ -114,6 +115,20 @@ static enum cli_exit ask_for_state(struct recorder *recorder, uint32_t pod)
     return result;
 }
 
+/* The lowest that no pod has now: what they are called at a broker that has had others before makes
+ * no difference. */
+static uint32_t free_number(const struct recorder *recorder)
+{
+    bool is_taken[PORTFOLIO_POD_NUMBER_MAX + 2] = {false};
+    uint32_t number = 1;
+    for (uint32_t i = 1; i <= PORTFOLIO_POD_NUMBER_MAX; i++)
+        if (recorder->pods[i] != NULL)
+            is_taken[recorder->numbers[i]] = true;
+    while (is_taken[number])
+        number++;
+    return number;
+}
+
 static enum cli_exit add_pod(struct recorder *recorder, const PodDescription *pod, bool is_first)
 {
     struct pod_recorded *known = malloc(sizeof *known);
@@ -122,6 +137,7 @@ static enum cli_exit add_pod(struct recorder *recorder, const PodDescription *po
         return CLI_FAILED;
     }
     pod_recorded_init(known, pod->pod_Type, pod->pod_Flags, "");
+    recorder->numbers[pod->pod_Number] = free_number(recorder);
     recorder->pods[pod->pod_Number] = known;
     const enum cli_exit result = write_line(recorder, POD_ENTRY_ATTACH, pod->pod_Number, 0);
     return result == CLI_OK && is_first ? ask_for_state(recorder, pod->pod_Number) : result;
@@ -135,25 +151,33 @@ static enum cli_exit remove_pod(struct recorder *recorder, uint32_t pod)
     return result;
 }
 
+static void read_pod(const uint8_t *data, uint32_t i, PodDescription *pod)
+{
+    portfolio_read(&portfolio_pod_description, data + portfolio_list_at(EB_DescribePodsReply, i),
+                   pod);
+}
+
+/* Those that are gone, or are others now, and then those that have come, as they stand in the
+ * chain. */
 static enum cli_exit compare(struct recorder *recorder, const uint8_t *data, uint32_t n,
                              bool is_first)
 {
-    static PodDescription there[PORTFOLIO_POD_NUMBER_MAX + 1];
+    bool stays[PORTFOLIO_POD_NUMBER_MAX + 1] = {false};
     enum cli_exit result = CLI_OK;
-    memset(there, 0, sizeof there);
+    PodDescription pod;
     for (uint32_t i = 0; i < n; i++) {
-        PodDescription pod;
-        portfolio_read(&portfolio_pod_description,
-                       data + portfolio_list_at(EB_DescribePodsReply, i), &pod);
-        there[pod.pod_Number] = pod;
+        read_pod(data, i, &pod);
+        const struct pod_recorded *known = recorder->pods[pod.pod_Number];
+        stays[pod.pod_Number] =
+            known != NULL && pod.pod_Type == known->type && pod.pod_Flags == known->flags;
     }
-    for (uint32_t i = 1; result == CLI_OK && i <= PORTFOLIO_POD_NUMBER_MAX; i++) {
-        const struct pod_recorded *known = recorder->pods[i];
-        if (known != NULL && (there[i].pod_Number == 0 || there[i].pod_Type != known->type ||
-                              there[i].pod_Flags != known->flags))
+    for (uint32_t i = 0; result == CLI_OK && i <= PORTFOLIO_POD_NUMBER_MAX; i++)
+        if (recorder->pods[i] != NULL && !stays[i])
             result = remove_pod(recorder, i);
-        if (result == CLI_OK && there[i].pod_Number != 0 && recorder->pods[i] == NULL)
-            result = add_pod(recorder, &there[i], is_first);
+    for (uint32_t i = 0; result == CLI_OK && i < n; i++) {
+        read_pod(data, i, &pod);
+        if (recorder->pods[pod.pod_Number] == NULL)
+            result = add_pod(recorder, &pod, is_first);
     }
     return result;
 }

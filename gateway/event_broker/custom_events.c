@@ -37,9 +37,12 @@ int32_t custom_events_register(struct custom_events *events, const char *name, s
     }
     if (place == CUSTOM_EVENTS_MAX)
         return BROKER_ERROR(ER_NoMem);
-    events->names[place] = strdup(name);
-    return events->names[place] == NULL ? BROKER_ERROR(ER_NoMem)
-                                        : (int32_t)(CUSTOM_EVENT_FIRST + place);
+    const size_t size = strlen(name) + 1;
+    events->names[place] = malloc(size);
+    if (events->names[place] == NULL)
+        return BROKER_ERROR(ER_NoMem);
+    memcpy(events->names[place], name, size);
+    return (int32_t)(CUSTOM_EVENT_FIRST + place);
 }
 
 const char *custom_events_name(const struct custom_events *events, uint8_t event)

@@ -21,12 +21,18 @@ static const char help[] =
     "viaduct-event-broker: the event broker of Portfolio, for programs on this and other hosts\n"
     "\n"
     "usage: viaduct-event-broker [--name NAME] [--gateway URL] [--field-hz N | --step]\n"
+    "                            [--evdev WHERE]... [--pods FILE]\n"
     "                            [--allow IDENTITY=RIGHTS]... [--audit FILE]\n"
     "\n"
     "  --name NAME          as which programs find it; eventbroker\n"
     "  --gateway URL        unix:PATH or wss://host:port; else $VIADUCT_GATEWAY, else this host's\n"
     "  --field-hz N         fields a second, 60 or 50; 0: one for each change\n"
     "  --step               fields go by only when a client says so: for tests\n"
+    "  --evdev WHERE        input devices of this host are pods: all (of /dev/input), a directory "
+    "of\n"
+    "                       them, or the path of one; as they come and go\n"
+    "  --pods FILE          what devices are as pods, where that is to be otherwise than what\n"
+    "                       `viaduct pod map` prints\n"
     "  --allow IDENTITY=RIGHTS\n"
     "                       what clients on other hosts may do, by their certificates, with * and\n"
     "                       ?: inject (be pods, and send the system's own events), focus (have "
@@ -42,7 +48,15 @@ static const char help[] =
     "  viaduct-event-broker --allow 'pad-*=inject' --allow viewer=\n"
     "\n"
     "exit status: 0 stopped by a signal, 1 failed, or the name is taken, 2 wrong usage,\n"
-    "             4 denied, 7 no gateway\n";
+    "             3 no such device or directory, 4 denied, 7 no gateway, 8 built without "
+    "libevdev\n";
+
+/* Which of this host's are pods. */
+struct devices {
+    const char *places[EVDEV_PLACES_MAX];
+    unsigned n;
+    const char *map; /* a file; NULL: what is compiled in */
+};
 
 enum want { WANT_RUN, WANT_HELP, WANT_VERSION, WANT_USAGE };
 
@@ -62,14 +76,17 @@ static bool read_hz(const char *text, uint32_t *hzp)
     return false;
 }
 
-static enum want read_options(int argc, char **argv, struct service_options *options)
+static enum want read_options(int argc, char **argv, struct service_options *options,
+                              struct devices *devices)
 {
-    enum { NAME = 256, GATEWAY, FIELD_HZ, STEP, ALLOW, AUDIT, HELP, VERSIONS };
+    enum { NAME = 256, GATEWAY, FIELD_HZ, STEP, EVDEV, PODS, ALLOW, AUDIT, HELP, VERSIONS };
     static const struct option known[] = {
         {"name", required_argument, NULL, NAME},
         {"gateway", required_argument, NULL, GATEWAY},
         {"field-hz", required_argument, NULL, FIELD_HZ},
         {"step", no_argument, NULL, STEP},
+        {"evdev", required_argument, NULL, EVDEV},
+        {"pods", required_argument, NULL, PODS},
         {"allow", required_argument, NULL, ALLOW},
         {"audit", required_argument, NULL, AUDIT},
         {"help", no_argument, NULL, HELP},
@@ -93,6 +110,14 @@ static enum want read_options(int argc, char **argv, struct service_options *opt
             break;
         case STEP:
             options->steps = true;
+            break;
+        case EVDEV:
+            if (devices->n == EVDEV_PLACES_MAX)
+                return complain("evdev", optarg);
+            devices->places[devices->n++] = optarg;
+            break;
+        case PODS:
+            devices->map = optarg;
             break;
         case ALLOW:
             if (!rights_add(&options->rights, optarg))
@@ -132,6 +157,42 @@ static enum cli_exit report(const struct service *service, enum via_status statu
     return status == VIA_INVALID ? CLI_USAGE : CLI_FAILED;
 }
 
+static enum cli_exit complain_of_device(const char *place, enum via_status status)
+{
+    static const char *const words[] = {
+        [VIA_NOT_FOUND] = "there is no such device, and no directory that it could come to",
+        [VIA_UNSUPPORTED] = "this program has been built without libevdev",
+    };
+    const char *why = status == VIA_NOT_FOUND || status == VIA_UNSUPPORTED
+                          ? words[status]
+                          : via_status_name(status);
+    (void)fprintf(stderr, "viaduct-event-broker: --evdev %s: %s\n", place, why);
+    if (status == VIA_NOT_FOUND)
+        return CLI_NOT_FOUND;
+    if (status == VIA_UNSUPPORTED)
+        return CLI_UNAVAILABLE;
+    return status == VIA_INVALID ? CLI_USAGE : CLI_FAILED;
+}
+
+static enum cli_exit open_devices(struct service *service, const struct devices *devices)
+{
+    struct inputs *inputs = &service->inputs;
+    enum via_status status = inputs_read_map(inputs, devices->map);
+    if (status != VIA_OK)
+        return status == VIA_NO_MEMORY ? CLI_FAILED : CLI_USAGE;
+    if (devices->n == 0)
+        return CLI_OK;
+    status = inputs_open(inputs, &service->broker, service->bell_proxy);
+    for (unsigned i = 0; i < devices->n; i++) {
+        if (status == VIA_OK)
+            status = inputs_add(inputs, devices->places[i]);
+        if (status != VIA_OK)
+            return complain_of_device(devices->places[i], status);
+    }
+    status = inputs_start(inputs);
+    return status == VIA_OK ? CLI_OK : complain_of_device("all", status);
+}
+
 /* Waits for the signals that all other threads leave to it. */
 static void *wait_for_signal(void *user)
 {
@@ -145,7 +206,7 @@ static void *wait_for_signal(void *user)
     return NULL;
 }
 
-static enum cli_exit serve(const struct service_options *options)
+static enum cli_exit serve(const struct service_options *options, const struct devices *devices)
 {
     struct service *service = calloc(1, sizeof *service);
     pthread_t waiter;
@@ -157,9 +218,14 @@ static enum cli_exit serve(const struct service_options *options)
     (void)sigaddset(&signals, SIGTERM);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     enum via_status status = service_open(service, options);
+    enum cli_exit result = status == VIA_OK ? open_devices(service, devices) : CLI_OK;
+    if (result != CLI_OK) {
+        service_close(service);
+        free(service);
+        return result;
+    }
     if (status == VIA_OK && pthread_create(&waiter, NULL, wait_for_signal, service) != 0)
         status = VIA_NO_MEMORY;
-    enum cli_exit result = CLI_OK;
     if (status == VIA_OK) {
         (void)printf("viaduct-event-broker: ready name=%s\n", options->name);
         (void)fflush(stdout);
@@ -176,8 +242,9 @@ static enum cli_exit serve(const struct service_options *options)
 int main(int argc, char **argv)
 {
     static struct service_options options = {.name = SERVICE_NAME, .hz = HZ_DEFAULT};
+    static struct devices devices;
     (void)signal(SIGPIPE, SIG_IGN);
-    switch (read_options(argc, argv, &options)) {
+    switch (read_options(argc, argv, &options, &devices)) {
     case WANT_HELP:
         (void)fputs(help, stdout);
         return CLI_OK;
@@ -189,5 +256,5 @@ int main(int argc, char **argv)
     case WANT_RUN:
         break;
     }
-    return (int)serve(&options);
+    return (int)serve(&options, &devices);
 }

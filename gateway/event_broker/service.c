@@ -74,7 +74,9 @@ static bool put_output(void *user, uint64_t provider, uint8_t pod, bool is_raw, 
         .size = size,
     };
     struct via_parcel *parcel;
-    (void)provider; /* it knows which pods are its own */
+    if (provider == INPUTS_PROVIDER)
+        return inputs_output(&service->inputs, pod, id, octets, size);
+    /* any other knows which pods are its own */
     const size_t n = portfolio_pod_put_output(&output, payload);
     if (n == 0 || via_parcel_create(&parcel) != VIA_OK)
         return false;
@@ -149,6 +151,7 @@ enum via_status service_open(struct service *service, const struct service_optio
     notices_init(&service->notices, NULL);
     ports_init(&service->ports, &service->notices);
     providers_init(&service->providers, &service->notices);
+    inputs_init(&service->inputs);
     if (options->hz != 0)
         field_clock_start(&service->clock, options->hz, now_ns());
     enum via_status status = audit_open(&service->audit, options->audit);
@@ -170,6 +173,7 @@ void service_stop(struct service *service)
 
 void service_close(struct service *service)
 {
+    inputs_close(&service->inputs);
     broker_deinit(&service->broker);       /* who waits is still told */
     (void)via_node_destroy(service->node); /* no thread tells of anything any more */
     settlings_deinit(&service->settlings);
@@ -255,6 +259,7 @@ void service_run(struct service *service)
         if (status == VIA_OK)
             take(service, &arrival);
         take_notices(service);
+        inputs_run(&service->inputs);
         if (by_clock)
             timeout_ms = run_by_clock(service);
         else if (!options->steps)

@@ -7,6 +7,7 @@
 #include "gateway/event_broker/broker.h"
 #include "gateway/event_broker/field_clock.h"
 #include "gateway/event_broker/hosts.h"
+#include "gateway/event_broker/inputs.h"
 #include "gateway/event_broker/ports.h"
 #include "gateway/event_broker/providers.h"
 #include "gateway/event_broker/rights.h"
@@ -35,6 +36,7 @@ struct service {
     struct hosts hosts;
     struct notices notices;
     struct settlings settlings;
+    struct inputs inputs;
     struct audit audit;
     struct field_clock clock;
     struct via_node *node;   /* owned, like the rest */
