@@ -44,8 +44,3 @@ int32_t custom_events_register(struct custom_events *events, const char *name, s
     memcpy(events->names[place], name, size);
     return (int32_t)(CUSTOM_EVENT_FIRST + place);
 }
-
-const char *custom_events_name(const struct custom_events *events, uint8_t event)
-{
-    return event < CUSTOM_EVENT_FIRST ? NULL : events->names[event - CUSTOM_EVENT_FIRST];
-}

@@ -20,5 +20,3 @@ void custom_events_deinit(struct custom_events *events);
 /* The event's number, or an error of the broker's. @name has @room octets and is anything. */
 int32_t custom_events_register(struct custom_events *events, const char *name, size_t room,
                                bool is_user);
-/* The name of @event; NULL: it has none */
-const char *custom_events_name(const struct custom_events *events, uint8_t event);
