@@ -57,6 +57,7 @@ static const struct named flavors[] = {
     {PORTFOLIO_POD_OUTPUT, "PodOutput"},
     {PORTFOLIO_POD_DONE, "PodDone"},
     {PORTFOLIO_STEP, "Step"},
+    {PORTFOLIO_SETTLE, "Settle"},
 };
 
 static const struct named categories[] = {

@@ -122,6 +122,8 @@ enum via_status portfolio_json_pod(struct buffer *out, const uint8_t *octets, si
         return write_done(out, octets, size);
     case PORTFOLIO_STEP:
         return write_number(out, octets, size, "fields");
+    case PORTFOLIO_SETTLE:
+        return write_number(out, octets, size, "unanswered");
     default: /* a peer's code */
         return VIA_BAD_PAYLOAD;
     }
@@ -135,7 +137,7 @@ static enum via_status missing(struct json_source *source, const struct json_giv
     return json_source_fail(source, NULL, VIA_BAD_JSON, "%s: is missing: %s", given->name, words);
 }
 
-/* The number of a pod, or of fields. */
+/* The number of a pod, or of something else. */
 static enum via_status read_number(struct json_source *source, const struct json_given *given,
                                    uint32_t *numberp)
 {
@@ -292,7 +294,8 @@ static enum via_status given_number(struct json_source *source, const struct jso
                                     uint32_t code, uint8_t *octets, size_t *sizep)
 {
     bool is_pod = code == PORTFOLIO_POD_DETACH;
-    struct json_given parts[] = {{.name = is_pod ? "pod" : "fields"}};
+    const char *count = code == PORTFOLIO_STEP ? "fields" : "unanswered";
+    struct json_given parts[] = {{.name = is_pod ? "pod" : count}};
     uint32_t number = 0;
     enum via_status status = json_given_collect(source, object, parts, 1);
     if (status == VIA_OK)
@@ -341,6 +344,7 @@ enum via_status portfolio_given_pod(struct json_source *source, const struct jso
         return given_states(source, object, octets, sizep);
     case PORTFOLIO_POD_DETACH:
     case PORTFOLIO_STEP:
+    case PORTFOLIO_SETTLE:
         return given_number(source, object, code, octets, sizep);
     case PORTFOLIO_POD_DONE:
         return given_done(source, object, octets, sizep);

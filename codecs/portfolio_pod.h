@@ -18,7 +18,8 @@ enum portfolio_pod_code {
     PORTFOLIO_POD_DETACH = 0x102,
     PORTFOLIO_POD_OUTPUT = 0x103, /* from the broker to who attached the pod; no answer */
     PORTFOLIO_POD_DONE = 0x104,   /* what became of an output */
-    PORTFOLIO_STEP = 0x105        /* fields go by, where the broker counts none by itself */
+    PORTFOLIO_STEP = 0x105,       /* fields go by, where the broker counts none by itself */
+    PORTFOLIO_SETTLE = 0x106      /* answered when listeners have answered what they were told */
 };
 
 #define PORTFOLIO_POD_NUMBER_MAX 255u
@@ -71,7 +72,8 @@ size_t portfolio_pod_put_attach(const struct portfolio_pod_attach *attach, uint8
 size_t portfolio_pod_put_states(const struct portfolio_pod_states *states, uint8_t *octets);
 size_t portfolio_pod_put_output(const struct portfolio_pod_output *output, uint8_t *octets);
 size_t portfolio_pod_put_done(const struct portfolio_pod_done *done, uint8_t *octets);
-/* Of PORTFOLIO_POD_DETACH the pod's number, of PORTFOLIO_STEP how many fields. */
+/* Of PORTFOLIO_POD_DETACH the pod's number, of PORTFOLIO_STEP how many fields, of PORTFOLIO_SETTLE
+ * how many records of each listener may still be unanswered. */
 size_t portfolio_pod_put_number(uint32_t number, uint8_t *octets);
 
 /* Whether @octets are of a provider, and not a message. */

@@ -11,7 +11,7 @@
 #include <viaduct/node.h>
 
 #include "bridge/log.h"
-#include "bridge/portfolio/delivery.h"
+#include "bridge/portfolio/guest.h"
 #include "include/portfolio/operror.h"
 
 struct entrance {
@@ -23,7 +23,7 @@ struct entrance {
 
 static void arrived(struct receiver *receiver, struct via_call *call)
 {
-    delivery_take(((const struct entrance *)receiver)->port, call);
+    guest_take(((const struct entrance *)receiver)->port, call);
 }
 
 static void destroyed(void *user)
@@ -78,9 +78,8 @@ Err entrance_publish(struct entrance *entrance, const char *name, bool is_unique
 {
     const struct via_publish_options options = {
         .size = sizeof options,
-        .flags = is_unique
-                     ? VIA_PUBLISH_CASELESS
-                     : VIA_PUBLISH_CASELESS | VIA_PUBLISH_DUPLICATES | VIA_PUBLISH_LATER,
+        .flags = is_unique ? VIA_PUBLISH_CASELESS
+                           : VIA_PUBLISH_CASELESS | VIA_PUBLISH_DUPLICATES | VIA_PUBLISH_LATER,
         .class_name = ENTRANCE_CLASS};
     enum via_status status =
         via_node_publish(via_node_default(), ENTRANCE_FAMILY, name, entrance->stub, &options);

@@ -34,8 +34,6 @@ static struct foreign *first;
 static uint32 n_foreign, sweep_at = SWEEP_AT_LEAST;
 static struct item *kept_first, **kept_last = &kept_first; /* those that are gone */
 static uint32 n_kept;
-static struct foreign *left_behind; /* the parent's */
-static struct item *kept_behind;
 
 static MsgPort *public_of(struct foreign *foreign)
 {
@@ -236,11 +234,7 @@ struct via_proxy *foreign_object(Item number, bool *is_brokerp)
 
 void foreign_forget(void)
 {
-    if (first != NULL)
-        left_behind = first;
-    if (kept_first != NULL)
-        kept_behind = kept_first;
-    first = NULL;
+    first = NULL; /* the parent's stay as they are */
     kept_first = NULL;
     kept_last = &kept_first;
     n_foreign = n_kept = 0;

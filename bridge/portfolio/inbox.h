@@ -38,7 +38,8 @@ VIA_MUST_USE enum via_status inbox_stub(struct inbox *inbox, struct receiver *re
 /* The one whose stub that is. NULL: it is not made by inbox_stub(). */
 struct receiver *inbox_receiver(const struct via_stub *stub);
 
-/* Its own thread calls without waiting, as via_proxy_call_queued(): @expected is told, if VIA_OK. */
+/* Its own thread calls without waiting, as via_proxy_call_queued(): @expected is told, if VIA_OK.
+ */
 VIA_MUST_USE enum via_status inbox_call(struct inbox *inbox, struct via_proxy *proxy, uint32_t code,
                                         struct via_parcel *request, uint32_t timeout_ms,
                                         struct expected *expected, struct via_pending **pendingp);

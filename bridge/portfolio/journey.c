@@ -17,39 +17,28 @@
 #include <viaduct/node.h>
 
 #include "bridge/log.h"
-#include "bridge/portfolio/delivery.h"
-#include "bridge/portfolio/entrance.h"
 #include "bridge/portfolio/foreign.h"
-#include "bridge/portfolio/message.h"
+#include "bridge/portfolio/guest.h"
 #include "bridge/portfolio/outcome.h"
+#include "bridge/portfolio/parting.h"
 #include "bridge/portfolio/patience.h"
 #include "bridge/portfolio/port.h"
+#include "bridge/portfolio/references.h"
+#include "bridge/portfolio/table.h"
 #include "bridge/portfolio/task.h"
-#include "bridge/portfolio/wide.h"
-#include "codecs/octets.h"
+#include "codecs/portfolio_fields.h"
 #include "codecs/portfolio_message.h"
-#include "codecs/portfolio_name.h"
 #include "include/portfolio/operror.h"
 
-#define FULL_MS 1000u    /* how long a link that is full is waited for */
-#define FLAVORS_END 256u /* what is none goes as 0: the codes from there on are not for messages */
+#define FULL_MS 1000u /* how long a link that is full is waited for */
 
 struct journey {
-    struct expected expected; /* first */
-    atomic_uint refs;         /* the message's, the outcome's, the sender's */
-    struct message *message;  /* borrowed; NULL: it is back, or no more. The Items' lock */
+    struct expected expected;    /* first */
+    atomic_uint refs;            /* the message's, the outcome's, the sender's */
+    struct message *message;     /* borrowed; NULL: it is back, or no more. The Items' lock */
     struct via_pending *pending; /* owned; NULL: it has none yet, or any more. Likewise */
     enum portfolio_kind kind;
-    uint32 capacity;
-};
-
-/* What is to be known of a message before it goes. */
-struct parting {
-    struct portfolio_message said;
-    char name[PORTFOLIO_NAME_MAX + 1];
-    struct via_proxy *reply_port; /* a count; NULL: none */
-    struct via_call *call;        /* a count; of another process's message */
-    bool is_own;                  /* it comes back to the task that sends it */
+    uint32 capacity, flavor; /* 0: it is not for a broker */
 };
 
 /* ---- its life ---- */
@@ -63,12 +52,14 @@ static struct journey *journey_create(struct message *message, const struct part
     journey->message = message;
     journey->kind = parting->said.kind;
     journey->capacity = parting->said.capacity;
+    journey->flavor = parting->flavor;
     return journey;
 }
 
-static void unref(struct journey *journey)
+/* So many of its counts. */
+static void unref(struct journey *journey, unsigned n)
 {
-    if (atomic_fetch_sub(&journey->refs, 1) == 1)
+    if (atomic_fetch_sub(&journey->refs, n) == n)
         free(journey);
 }
 
@@ -101,63 +92,120 @@ void journey_end(struct journey *journey)
     struct via_pending *pending = take_pending(journey);
     items_unlock();
     cancel(pending);
-    unref(journey);
+    unref(journey, 1);
 }
 
 /* ---- back ---- */
 
-/* What the answer brings, and its result. */
-static int32 read_answer(const struct journey *journey, struct via_parcel *reply,
-                         struct words *words)
+/* Of a broker's: ports are this process's Items in it. */
+static void take_references(const struct journey *journey, struct via_parcel *reply,
+                            struct portfolio_answer *answer)
 {
-    struct portfolio_answer answer;
+    struct via_proxy *proxy = via_parcel_ref_at(reply, PORTFOLIO_ANSWER_RESULT_AT, NULL);
+    Item port = 0;
+    if (proxy != NULL && answer->result > 0 && portfolio_result_is_port(journey->flavor))
+        port = foreign_item_of(proxy);
+    if (port != 0)
+        answer->result = port;
+    if (answer->size > 0)
+        references_take(reply, (size_t)((const uint8_t *)answer->data - via_parcel_data(reply)),
+                        answer->size);
+}
+
+static enum via_status read_answer(const struct journey *journey, struct via_parcel *reply,
+                                   struct portfolio_answer *answer)
+{
     struct portfolio_fault fault = {.words = "another layout"};
     enum via_status status = VIA_BAD_PAYLOAD;
     if (via_parcel_layout(reply) == VIA_LAYOUT_EVENT_BROKER)
         status = portfolio_answer_decode(via_parcel_data(reply), via_parcel_size(reply),
-                                         journey->kind, journey->capacity, &answer, &fault);
-    if (status != VIA_OK) {
+                                         journey->kind, journey->capacity, answer, &fault);
+    if (status != VIA_OK)
         log_warn("portfolio.answer", "refused=\"%s\" at=%zu", fault.words, fault.at);
-        return BADITEM;
-    }
+    else if (journey->flavor != 0)
+        take_references(journey, reply, answer);
+    return status;
+}
+
+/* A table is this process's: in place of what the broker said of it its address is to go. */
+static bool brings_table(const struct journey *journey, const struct portfolio_answer *answer)
+{
+    return journey->flavor == EB_MakeTable && answer->result >= 0 && answer->size > 0;
+}
+
+/* What comes with the answer to a message of @kind, and its result. */
+static int32 note_answer(const struct journey *journey, const struct portfolio_answer *answer,
+                         struct words *words)
+{
     if (journey->kind == PORTFOLIO_SMALL) {
-        *words = words_of_numbers(answer.words[0], answer.words[1]);
-        return answer.result;
+        *words = words_of_numbers(answer->words[0], answer->words[1]);
+        return answer->result;
     }
-    words->size = (int32)answer.size;
-    words->data = answer.size > 0 ? answer.data : NULL;
-    if (journey->kind == PORTFOLIO_BUFFERED || answer.size == 0)
-        return answer.result;
-    words->copy = malloc(answer.size);
+    if (journey->kind == PORTFOLIO_BUFFERED && answer->size > journey->capacity)
+        return MAKEEB(ER_SEVERE, ER_C_STND, ER_NoMem);
+    words->size = (int32)answer->size;
+    words->data = answer->size > 0 ? answer->data : NULL;
+    if (journey->kind == PORTFOLIO_BUFFERED || answer->size == 0)
+        return answer->result;
+    words->copy = malloc(answer->size);
     if (words->copy == NULL) {
         *words = (struct words){.size = 0};
         return NOMEM;
     }
-    memcpy(words->copy, answer.data, answer.size);
-    return answer.result;
+    memcpy(words->copy, answer->data, answer->size);
+    return answer->result;
+}
+
+/* The lock held. */
+static int32 give_table(const struct message *message, const struct portfolio_answer *answer,
+                        MakeTableResponse *response, struct words *words)
+{
+    struct port *port = port_find(message_public(message)->msg_ReplyPort);
+    if (port == NULL)
+        return BADITEM;
+    response->mtr_PodStateTable = table_open(port, answer->more, answer->more_size);
+    if (response->mtr_PodStateTable == NULL) {
+        words->size = 0;
+        words->data = NULL;
+        return MAKEEB(ER_SEVERE, ER_C_STND, ER_NoMem);
+    }
+    if (words->copy != NULL)
+        memcpy(words->copy, response, sizeof *response);
+    return answer->result;
 }
 
 /* Any thread. */
 static void come_back(struct journey *journey, enum via_status status, struct via_parcel *reply)
 {
     struct words words = {.size = 0};
+    struct portfolio_answer answer = {.more_size = 0};
+    MakeTableResponse response = {.mtr_Header = {.ebh_Flavor = EB_MakeTableReply}};
+    if (status == VIA_OK)
+        status = read_answer(journey, reply, &answer);
+    bool has_table = status == VIA_OK && brings_table(journey, &answer);
+    if (has_table) {
+        answer.data = &response;
+        answer.size = sizeof response;
+    }
     int32 result = outcome_error(status);
     if (status == VIA_OK)
-        result = read_answer(journey, reply, &words);
+        result = note_answer(journey, &answer, &words);
     items_lock();
     struct message *message = journey->message;
     struct via_pending *pending = take_pending(journey);
     if (message != NULL) {
         journey->message = NULL;
         message->journey = NULL;
+        if (has_table && result >= 0)
+            result = give_table(message, &answer, &response, &words);
+        else if (status == VIA_OK && journey->flavor == EB_GetListeners)
+            references_name(&answer);
         message_return_with(message, result, &words);
     }
     items_unlock();
     (void)via_pending_unref(pending);
     free(words.copy);
-    if (message != NULL)
-        unref(journey);
-    unref(journey);
+    unref(journey, message != NULL ? 2 : 1);
 }
 
 static void came(struct expected *expected, enum via_status status, struct via_parcel *reply)
@@ -184,118 +232,12 @@ static void pass_back(void *user, enum via_status status, int32_t result, struct
     (void)via_call_unref(call);
 }
 
-/* ---- what is to be known ---- */
-
-/* 0, or why @task may not send it. The lock held. */
-static Err check(const struct message *message, const struct task *task, const struct words *words)
-{
-    if (message == NULL)
-        return BADITEM;
-    if (message->holder != task)
-        return NOTOWNER;
-    return words_check(words, message);
-}
-
-static void note_reply_port(const struct message *message, const struct task *task,
-                            struct parting *parting)
-{
-    Item number = message_public(message)->msg_ReplyPort;
-    const struct port *port = port_find(number);
-    struct via_proxy *proxy = NULL;
-    if (message->call != NULL)
-        proxy = via_parcel_ref_at(via_call_request(message->call),
-                                  PORTFOLIO_MESSAGE_REPLY_PORT_AT, NULL);
-    else if (port != NULL)
-        proxy = entrance_proxy(port->entrance);
-    parting->reply_port = proxy != NULL ? via_proxy_ref(proxy) : NULL;
-    parting->said.reply_port = proxy != NULL && wide_is(number) ? (uint32)number : 0;
-    parting->is_own = port != NULL && port->task == task;
-}
-
-static void note_words(const struct words *words, struct portfolio_message *said)
-{
-    if (said->kind == PORTFOLIO_SMALL) {
-        delivery_split(words, said->words);
-    } else {
-        said->data = words->data;
-        said->size = (size_t)words->size;
-    }
-}
-
-/* The lock held. */
-static Err note(const struct message *message, const struct task *task, const struct words *words,
-                struct parting *parting)
-{
-    Err err = check(message, task, words);
-    if (err < 0)
-        return err;
-    const Message *public = message_public(message);
-    const char *name = public->msg.n_Name;
-    parting->said = (struct portfolio_message){
-        .kind = message_kind_of(message),
-        .priority = public->msg.n_Priority,
-        .capacity = public->msg_DataPtrSize,
-        .name = name != NULL ? memcpy(parting->name, name, strlen(name) + 1) : NULL,
-    };
-    note_words(words, &parting->said);
-    note_reply_port(message, task, parting);
-    parting->call = message->call != NULL ? via_call_keep(message->call) : NULL;
-    return 0;
-}
-
-static void parting_clear(struct parting *parting)
-{
-    (void)via_proxy_unref(parting->reply_port);
-    (void)via_call_unref(parting->call);
-}
-
-static enum via_status fill(struct via_parcel *parcel, const struct parting *parting)
-{
-    size_t size;
-    uint8_t *place;
-    enum via_status status = portfolio_message_size(&parting->said, &size);
-    if (status == VIA_OK)
-        status = via_parcel_extend(parcel, size, VIA_TAG_PAD, 0, &place);
-    if (status != VIA_OK)
-        return status;
-    portfolio_message_encode(&parting->said, place);
-    return parting->reply_port == NULL
-               ? VIA_OK
-               : via_parcel_add_ref(parcel, PORTFOLIO_MESSAGE_REPLY_PORT_AT, parting->reply_port,
-                                    0);
-}
-
-static Err pack(const struct parting *parting, struct via_parcel **parcelp)
-{
-    struct via_parcel *parcel;
-    enum via_status status = via_parcel_create(&parcel);
-    if (status != VIA_OK)
-        return NOMEM;
-    via_parcel_set_layout(parcel, VIA_LAYOUT_EVENT_BROKER);
-    status = fill(parcel, parting);
-    if (status != VIA_OK)
-        (void)via_parcel_unref(parcel);
-    else
-        *parcelp = parcel;
-    return outcome_error(status);
-}
-
-/* What the gateway may judge a message to the broker by. */
-static uint32_t code_of(const struct portfolio_message *said, bool is_broker)
-{
-    if (!is_broker || said->size < sizeof(uint32_t))
-        return 0;
-    uint32_t flavor = octets_get_u32(said->data);
-    return flavor < FLAVORS_END ? flavor : 0;
-}
-
 /* ---- away ---- */
 
 /* Where a message goes, and what is sent there. */
 struct departure {
     struct via_proxy *proxy; /* borrowed, like the rest */
     struct via_parcel *parcel;
-    uint32_t code;
     struct task *task;
     const struct parting *parting;
 };
@@ -304,9 +246,9 @@ static enum via_status call(const struct departure *departure, struct journey *j
                             struct via_pending **pendingp)
 {
     if (departure->parting->is_own)
-        return inbox_call(&departure->task->inbox, departure->proxy, departure->code,
+        return inbox_call(&departure->task->inbox, departure->proxy, departure->parting->flavor,
                           departure->parcel, patience_ms(), &journey->expected, pendingp);
-    return via_proxy_call_async(departure->proxy, departure->code, departure->parcel,
+    return via_proxy_call_async(departure->proxy, departure->parting->flavor, departure->parcel,
                                 patience_ms(), came_at_worker, journey, pendingp);
 }
 
@@ -318,8 +260,8 @@ static enum via_status pass_on(const struct departure *departure)
     if (left_ms == 0)
         return VIA_TIMEOUT;
     enum via_status status = via_proxy_call_async(
-        departure->proxy, departure->code, departure->parcel, left_ms == UINT32_MAX ? 0 : left_ms,
-        pass_back, via_call_keep(brought), NULL);
+        departure->proxy, departure->parting->flavor, departure->parcel,
+        left_ms == UINT32_MAX ? 0 : left_ms, pass_back, via_call_keep(brought), NULL);
     if (status != VIA_OK)
         (void)via_call_unref(brought);
     return status;
@@ -379,13 +321,11 @@ static Err send_own(struct message *message, struct journey *journey,
         pending = NULL;
     }
     items_unlock();
-    if (status != VIA_OK) {
-        unref(journey); /* the outcome's */
-        if (is_there)
-            unref(journey); /* the message's */
-    }
     cancel(pending); /* where the message has gone, or come back, already */
-    unref(journey);
+    if (status == VIA_OK)
+        unref(journey, 1);
+    else
+        unref(journey, is_there ? 3 : 2); /* the outcome's, too, and the message's */
     return outcome_error(status);
 }
 
@@ -401,7 +341,7 @@ static Err send_others(struct message *message, const struct departure *departur
         stay(message, departure->task);
     items_unlock();
     if (status == VIA_OK)
-        delivery_leave(message);
+        guest_leave(message);
     items_release(gone);
     return outcome_error(status);
 }
@@ -411,7 +351,7 @@ static Err depart(Item port, Item number, const struct words *words,
 {
     items_lock();
     struct message *message = message_find(number);
-    Err err = check(message, departure->task, words);
+    Err err = parting_check(message, departure->task, words);
     struct journey *journey = NULL;
     bool is_others = err == 0 && message->call != NULL;
     if (err == 0 && !is_others) {
@@ -428,8 +368,8 @@ static Err depart(Item port, Item number, const struct words *words,
     items_unlock();
     if (err < 0)
         return err;
-    return is_others ? send_others(message, departure)
-                     : send_own(message, journey, departure);
+    return journey == NULL ? send_others(message, departure)
+                           : send_own(message, journey, departure);
 }
 
 Err journey_begin(Item port, Item message, struct task *task, const struct words *words)
@@ -441,11 +381,10 @@ Err journey_begin(Item port, Item message, struct task *task, const struct words
     if (departure.proxy == NULL)
         return BADITEM;
     items_lock();
-    Err err = note(message_find(message), task, words, &parting);
+    Err err = parting_note(message_find(message), task, words, is_broker, &parting);
     items_unlock();
     if (err == 0) {
-        err = pack(&parting, &departure.parcel);
-        departure.code = code_of(&parting.said, is_broker);
+        err = parting_pack(&parting, &departure.parcel);
         if (err == 0)
             err = depart(port, message, words, &departure);
         (void)via_parcel_unref(departure.parcel);

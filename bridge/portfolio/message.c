@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "bridge/portfolio/delivery.h"
+#include "bridge/portfolio/guest.h"
 #include "bridge/portfolio/journey.h"
 #include "bridge/portfolio/kinds.h"
 #include "bridge/portfolio/name.h"
@@ -100,7 +100,7 @@ static void released(struct item *item)
 {
     struct message *message = (struct message *)item;
     if (message->call != NULL)
-        delivery_end(message);
+        guest_end(message);
     journey_end(message->journey);
     free(message->data);
 }

@@ -18,7 +18,7 @@ struct message {
     struct port *port;   /* borrowed: on whose list it is; NULL: on none */
     struct task *holder; /* borrowed: who holds it; NULL: nobody */
     struct message *next_held, **held_link;
-    void *data; /* owned: its buffer, or a copy of what was sent with it */
+    void *data;              /* owned: its buffer, or a copy of what was sent with it */
     struct journey *journey; /* of one that is under way to another process; NULL */
     struct via_call *call;   /* a count: by which another process's came; NULL: it is ours */
     size_t size;             /* octets, of one that came so */

@@ -128,12 +128,13 @@ static Err set_up_events(struct table *table, MSEventData eventData[], int32 n)
     table->events = calloc(n > 0 ? (size_t)n : 1, sizeof *table->events);
     if (table->events == NULL)
         return NOMEM;
-    Err err = 0;
-    while (err == 0 && table->n_events < n) {
-        const int32 i = table->n_events++;
-        err = set_up_event(&table->events[i], &eventData[i]);
+    for (int32 i = 0; i < n; i++) {
+        table->n_events = i + 1;
+        const Err err = set_up_event(&table->events[i], &eventData[i]);
+        if (err < 0)
+            return err;
     }
-    return err;
+    return 0;
 }
 
 static MSEventHandle enter(struct table *table, struct task *task)

@@ -13,6 +13,7 @@
 #include "bridge/portfolio/message.h"
 #include "bridge/portfolio/name.h"
 #include "bridge/portfolio/signal.h"
+#include "bridge/portfolio/table.h"
 #include "bridge/portfolio/task.h"
 #include "bridge/portfolio/wide.h"
 #include "include/portfolio/kernelnodes.h"
@@ -161,6 +162,8 @@ static bool ended(struct item *item)
     struct message *message;
     while ((message = port_first(port)) != NULL)
         end_message(port, message);
+    if (port->has_table)
+        table_close(port);
     if ((public->mp.n_Flags & MSGPORT_SIGNAL_ALLOCATED) != 0)
         task_free(port->task, public->mp_Signal);
     return true;

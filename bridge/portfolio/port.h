@@ -11,10 +11,11 @@ struct message;
 struct task;
 
 struct port {
-    struct item item;  /* first */
-    struct task *task; /* borrowed: its owner, for good */
-    List arrived;      /* messages, until its own thread looks */
+    struct item item;          /* first */
+    struct task *task;         /* borrowed: its owner, for good */
+    List arrived;              /* messages, until its own thread looks */
     struct entrance *entrance; /* owned */
+    bool has_table;            /* it has asked for one: table.c's */
 };
 
 /* All with the lock held. */

@@ -5,8 +5,11 @@
  */
 #include "include/portfolio/semaphore.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
+#include <time.h>
 
+#include "bridge/log.h"
 #include "bridge/portfolio/kinds.h"
 #include "bridge/portfolio/name.h"
 #include "bridge/portfolio/semaphore.h"
@@ -14,6 +17,13 @@
 #include "include/portfolio/operror.h"
 
 #define NOBODY (-1)
+#define HELD_MAX_MS 1000u /* longer is told in the log, of one that others wait for */
+
+struct semaphore {
+    struct item item;       /* first */
+    void (*unlocked)(void); /* NULL: it is a program's */
+    uint64_t locked_ms;     /* when, unless it is a program's */
+};
 
 /* A task that waits, in its thread's own storage. */
 struct turn {
@@ -67,12 +77,30 @@ const struct item_kind semaphore_kind = {
     .type = SEMAPHORENODE,
     .is_created = true,
     .has_names = true,
-    .private_size = sizeof(struct item),
+    .private_size = sizeof(struct semaphore),
     .public_size = sizeof(Semaphore),
     .begun = begun,
     .ended = ended,
     .may_be_given = may_be_given,
 };
+
+struct item *semaphore_make(void (*unlocked)(void))
+{
+    struct item *item = item_create(&semaphore_kind, sizeof(Semaphore));
+    if (item == NULL)
+        return NULL;
+    (void)begun(item, NULL);
+    ((struct semaphore *)item)->unlocked = unlocked;
+    if (items_enter(item, NULL) == 0)
+        return item;
+    item_destroy(item);
+    return NULL;
+}
+
+bool semaphore_is_locked(const struct item *item)
+{
+    return public_of(item)->sem_bit != 0;
+}
 
 static Item create(const char *name, uint8 priority, uint32 unique)
 {
@@ -95,8 +123,32 @@ Item CreateUniqueSemaphore(const char *name, uint8 pri)
 
 /* ---- locking ---- */
 
-static void grant(Semaphore *semaphore, const struct task *task)
+static uint64_t now_ms(void)
 {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+/* What is the library's own to do between who had it and who is next. */
+static void pass_by(struct semaphore *own, const struct task *next)
+{
+    bool was_locked = public_of(&own->item)->sem_bit != 0;
+    uint64_t ms = now_ms();
+    if (was_locked) {
+        own->unlocked();
+        if (ms - own->locked_ms > HELD_MAX_MS)
+            log_warn("portfolio.table", "locked_ms=%" PRIu64, ms - own->locked_ms);
+    }
+    if (next != NULL)
+        own->locked_ms = ms;
+}
+
+static void grant(struct item *item, const struct task *task)
+{
+    Semaphore *semaphore = public_of(item);
+    if (((struct semaphore *)item)->unlocked != NULL)
+        pass_by((struct semaphore *)item, task);
     semaphore->sem_bit = task != NULL;
     semaphore->sem_Owner = task != NULL ? task_number(task) : NOBODY;
     semaphore->sem_NestCnt = task != NULL;
@@ -114,7 +166,7 @@ static int32 wait_for(Semaphore *semaphore, struct task *task)
     return turn.is_over && !turn.is_gone ? 1 : BADITEM;
 }
 
-static int32 lock_it(const struct item *item, struct task *task, uint32 flags)
+static int32 lock_it(struct item *item, struct task *task, uint32 flags)
 {
     if (item == NULL)
         return BADITEM;
@@ -122,7 +174,7 @@ static int32 lock_it(const struct item *item, struct task *task, uint32 flags)
         return MakeKErr(ER_SEVERE, ER_C_NSTND, ER_Kr_BadLockArg);
     Semaphore *semaphore = public_of(item);
     if (semaphore->sem_bit == 0) {
-        grant(semaphore, task);
+        grant(item, task);
         return 1;
     }
     if (semaphore->sem_Owner == task_number(task)) {
@@ -137,6 +189,7 @@ int32 LockSemaphore(Item s, uint32 flags)
     struct task *task = task_current();
     if (task == NULL)
         return NOMEM;
+    inbox_take_in(&task->inbox); /* it may be what the semaphore guards */
     items_lock();
     int32 result = lock_it(items_find_kind(s, &semaphore_kind), task, flags);
     items_unlock();
@@ -144,10 +197,10 @@ int32 LockSemaphore(Item s, uint32 flags)
     return result;
 }
 
-static void hand_on(Semaphore *semaphore)
+static void hand_on(struct item *item)
 {
-    const struct turn *turn = end_turn(semaphore, false);
-    grant(semaphore, turn != NULL ? turn->task : NULL);
+    const struct turn *turn = end_turn(public_of(item), false);
+    grant(item, turn != NULL ? turn->task : NULL);
 }
 
 static bool has_locked(const struct task *task, const Semaphore *semaphore)
@@ -155,7 +208,7 @@ static bool has_locked(const struct task *task, const Semaphore *semaphore)
     return semaphore->sem_bit != 0 && semaphore->sem_Owner == task_number(task);
 }
 
-static Err unlock_it(const struct item *item, const struct task *task)
+static Err unlock_it(struct item *item, const struct task *task)
 {
     if (item == NULL)
         return BADITEM;
@@ -163,7 +216,7 @@ static Err unlock_it(const struct item *item, const struct task *task)
     if (!has_locked(task, semaphore))
         return NOTOWNER;
     if (--semaphore->sem_NestCnt == 0)
-        hand_on(semaphore);
+        hand_on(item);
     return 0;
 }
 
@@ -180,7 +233,7 @@ Err UnlockSemaphore(Item s)
 
 void semaphore_let_go(const struct task *task)
 {
-    for (const struct item *item = items_first(&semaphore_kind); item != NULL; item = item->next)
+    for (struct item *item = items_first(&semaphore_kind); item != NULL; item = item->next)
         if (has_locked(task, public_of(item)))
-            hand_on(public_of(item));
+            hand_on(item);
 }

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "bridge/portfolio/delivery.h"
+#include "bridge/portfolio/guest.h"
 #include "bridge/portfolio/journey.h"
 #include "bridge/portfolio/message.h"
 #include "bridge/portfolio/port.h"
@@ -111,7 +111,7 @@ static Err reply_words(Item message, int32 result, struct words *words)
         return NOMEM;
     Err err = take_others(message, words, &gone);
     if (gone != NULL)
-        err = delivery_answer((struct message *)gone, result, words);
+        err = guest_answer((struct message *)gone, result, words);
     items_release(gone);
     if (err < 0 || gone != NULL)
         return err;

@@ -9,7 +9,7 @@
 
 #include "include/portfolio/types.h"
 
-#define SENDER_MESSAGES_MAX 16384u           /* of one process, without an answer; then NOMEM */
+#define SENDER_MESSAGES_MAX 16384u          /* of one process, without an answer; then NOMEM */
 #define SENDER_SIZE_MAX ((size_t)256 << 20) /* octets that these take */
 
 /* All with the Items' lock held. */

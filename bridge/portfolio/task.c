@@ -17,6 +17,7 @@
 #include "bridge/portfolio/message.h"
 #include "bridge/portfolio/semaphore.h"
 #include "bridge/portfolio/senders.h"
+#include "bridge/portfolio/table.h"
 #include "include/portfolio/kernel.h"
 
 #define PRIORITY_DEFAULT 100
@@ -35,6 +36,7 @@ static void after_fork_in_child(void)
     items_forget();
     foreign_forget();
     senders_forget();
+    table_forget();
     mine = NULL;
     (void)pthread_setspecific(key, NULL);
 }

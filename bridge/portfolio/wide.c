@@ -10,9 +10,8 @@
 
 #define BUCKETS_AT_FIRST 64u
 
-static struct item **buckets; /* owned; of Items, which are others' */
+static struct item **buckets;    /* owned; of Items, which are others' */
 static uint32 n_buckets, n_wide; /* a power of two, and at most as many Items */
-static struct item **left_behind; /* the parent's */
 
 bool wide_is(Item number)
 {
@@ -80,8 +79,7 @@ struct item *wide_get(Item number)
 
 void wide_forget(void)
 {
-    if (buckets != NULL)
-        left_behind = buckets;
+    free(buckets);
     buckets = NULL;
     n_buckets = n_wide = 0;
 }

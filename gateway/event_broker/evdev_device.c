@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libevdev/libevdev.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -3,9 +3,9 @@
  */
 #pragma once
 
-#include <libevdev/libevdev.h>
-
 #include "gateway/event_broker/evdev_pods.h"
+
+struct libevdev;
 
 #define EVDEV_REPORTS_MAX 256u /* that one reading takes: then others have their turn */
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codecs/octets.h"
 #include "include/portfolio/event.h"
 
 enum { HORIZONTAL, VERTICAL }; /* indices of two-dimensional places */
@@ -288,7 +289,6 @@ bool evdev_pods_feed(struct evdev_pods *pods, uint16_t type, uint16_t code, int3
 size_t evdev_pod_octets(const struct evdev_pod *pod, uint8_t octets[EVDEV_STATE_SIZE_MAX])
 {
     for (size_t i = 0; i < pod->n_words; i++)
-        for (unsigned j = 0; j < 4; j++)
-            octets[4 * i + j] = (uint8_t)(pod->words[i] >> 8 * j);
+        octets_put_u32(octets + 4 * i, pod->words[i]);
     return 4 * pod->n_words;
 }

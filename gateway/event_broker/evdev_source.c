@@ -7,6 +7,7 @@
 #include "gateway/event_broker/evdev_source.h"
 
 #include <errno.h>
+#include <libevdev/libevdev.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -17,7 +17,8 @@ struct pod {
     uint32_t type, flags, bits_in, bits_out;
     uint32_t lock; /* the port that has it locked; 0: none */
     uint64_t provider;
-    bool has_raw; /* its provider takes octets that are no command */
+    uint32_t system; /* the provider's host; 0: the broker's */
+    bool has_raw;    /* its provider takes octets that are no command */
     char name[POD_NAME_SIZE];
 
     struct pod_state previous, current;
@@ -39,7 +40,7 @@ void pod_say(struct pod *pod, unsigned generic, const uint32_t *words);
 /* A field begins: sets what happened in it. */
 void pod_begin_field(struct pod *pod, uint32_t field);
 
-/* The words of a frame that tells @happening; @words has room for POD_CLASS_WORDS_MAX. Returns how
- * many they are. */
-unsigned pod_words(const struct pod *pod, unsigned generic, enum pod_happening happening,
-                   uint32_t *words);
+/* The data of a frame that tells @happening, its class's structure; @octets has room for
+ * POD_DATA_MAX. Returns how many they are. */
+size_t pod_data(const struct pod *pod, unsigned generic, enum pod_happening happening,
+                uint8_t *octets);

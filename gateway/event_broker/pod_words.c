@@ -1,70 +1,28 @@
 /*
- * The names are those of the event broker's own constants, without what these begin with.
+ * Buttons and their names are those of the classes that the pods are of.
  */
 #include "gateway/event_broker/pod_words.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "codecs/portfolio_classes.h"
 #include "include/portfolio/event.h"
 
 #define BUTTON_EXTENDED 0x80u /* stands for the prefix e0 */
 #define KEY_F7_CODE 0x83u     /* the only one above 0x7f without it */
 
-struct button {
-    const char *name;
-    uint32_t bits;
-};
-
-static const struct button pad[] = {
-    {"A", ControlA},
-    {"B", ControlB},
-    {"C", ControlC},
-    {"X", ControlX},
-    {"Start", ControlStart},
-    {"LeftShift", ControlLeftShift},
-    {"RightShift", ControlRightShift},
-    {"Up", ControlUp},
-    {"Down", ControlDown},
-    {"Left", ControlLeft},
-    {"Right", ControlRight},
-};
-static const struct button stick[] = {
-    {"Fire", StickFire},
-    {"A", StickA},
-    {"B", StickB},
-    {"C", StickC},
-    {"Up", StickUp},
-    {"Down", StickDown},
-    {"Left", StickLeft},
-    {"Right", StickRight},
-    {"Play", StickPlay},
-    {"Stop", StickStop},
-    {"LeftShift", StickLeftShift},
-    {"RightShift", StickRightShift},
-};
-static const struct button mouse[] = {
-    {"Left", MouseLeft},
-    {"Middle", MouseMiddle},
-    {"Right", MouseRight},
-    {"Shift", MouseShift},
-};
 /* A gun has a button and no name for it; a light gun's is the same bit, and a mouse's first one. */
-static const struct button touch[] = {
-    {"Trigger", LightGunTrigger},
-};
-
 static const struct {
     const char *name;
-    const struct button *buttons;
-    size_t n_buttons;
+    uint32_t buttons_of; /* a class */
     enum pod_axis last_axis;
 } kinds[POD_KINDS] = {
-    [POD_KIND_PAD] = {"pad", pad, sizeof pad / sizeof *pad, POD_AXIS_NONE},
-    [POD_KIND_STICK] = {"stick", stick, sizeof stick / sizeof *stick, POD_AXIS_DEPTH},
-    [POD_KIND_MOUSE] = {"mouse", mouse, sizeof mouse / sizeof *mouse, POD_AXIS_VERTICAL},
-    [POD_KIND_KEYBOARD] = {"keyboard", NULL, 0, POD_AXIS_NONE},
-    [POD_KIND_TOUCH] = {"touch", touch, sizeof touch / sizeof *touch, POD_AXIS_VERTICAL},
+    [POD_KIND_PAD] = {"pad", GENERIC_ControlPad, POD_AXIS_NONE},
+    [POD_KIND_STICK] = {"stick", GENERIC_Stick, POD_AXIS_DEPTH},
+    [POD_KIND_MOUSE] = {"mouse", GENERIC_Mouse, POD_AXIS_VERTICAL},
+    [POD_KIND_KEYBOARD] = {"keyboard", GENERIC_Keyboard, POD_AXIS_NONE},
+    [POD_KIND_TOUCH] = {"touch", GENERIC_LightGun, POD_AXIS_VERTICAL},
 };
 
 static const char *const axes[] = {
@@ -94,19 +52,26 @@ bool pod_kind_find(const struct pod_word *word, enum pod_kind *kindp)
     return false;
 }
 
+static const struct portfolio_class *class_of(enum pod_kind kind)
+{
+    return portfolio_class_of(kinds[kind].buttons_of);
+}
+
 const char *pod_button_name(enum pod_kind kind, uint32_t bits)
 {
-    for (size_t i = 0; i < kinds[kind].n_buttons; i++)
-        if (kinds[kind].buttons[i].bits == bits)
-            return kinds[kind].buttons[i].name;
+    const struct portfolio_class *class = class_of(kind);
+    for (size_t i = 0; i < class->n_buttons; i++)
+        if (class->buttons[i].bit == bits)
+            return class->buttons[i].name;
     return NULL;
 }
 
 bool pod_button_find(enum pod_kind kind, const struct pod_word *word, uint32_t *bitsp)
 {
-    for (size_t i = 0; i < kinds[kind].n_buttons; i++)
-        if (pod_word_is(word, kinds[kind].buttons[i].name)) {
-            *bitsp = kinds[kind].buttons[i].bits;
+    const struct portfolio_class *class = class_of(kind);
+    for (size_t i = 0; i < class->n_buttons; i++)
+        if (pod_word_is(word, class->buttons[i].name)) {
+            *bitsp = class->buttons[i].bit;
             return true;
         }
     return false;
@@ -114,10 +79,10 @@ bool pod_button_find(enum pod_kind kind, const struct pod_word *word, uint32_t *
 
 void pod_button_list(enum pod_kind kind, char *out, size_t size)
 {
+    const struct portfolio_class *class = class_of(kind);
     size_t n = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < kinds[kind].n_buttons && n < size; i++)
-        n += (size_t)snprintf(out + n, size - n, "%s ", kinds[kind].buttons[i].name);
+    for (size_t i = 0; i < class->n_buttons && n < size; i++)
+        n += (size_t)snprintf(out + n, size - n, "%s ", class->buttons[i].name);
     if (n < size)
         (void)snprintf(out + n, size - n, "none");
 }

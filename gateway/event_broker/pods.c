@@ -57,6 +57,7 @@ struct pod *pods_attach(struct pods *pods, const struct pod_offer *offer, uint32
     pod->bits_in = type == NULL ? 0 : type->bits_in;
     pod->bits_out = type == NULL ? 0 : type->bits_out;
     pod->provider = offer->provider;
+    pod->system = offer->system;
     pod->has_raw = offer->has_raw;
     memcpy(pod->name, offer->name, strlen(offer->name));
     pod_init_state(pod, field);

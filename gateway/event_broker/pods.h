@@ -20,6 +20,7 @@ struct pod_offer {
     uint32_t type, flags;
     const char *name; /* at most POD_NAME_SIZE - 1 octets */
     uint64_t provider;
+    uint32_t system; /* 0: of the broker's host */
     bool has_raw;
 };
 

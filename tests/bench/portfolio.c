@@ -86,6 +86,7 @@ static int measure(const struct beside *beside, const struct scene *scene, bool 
     now.n_pairs = is_crowd ? beside->n_rounds : beside->n_pairs;
     int failed = start_all(&now, scene, remote, between, drivers) ||
                  beside_measure(&now, drivers, &order, &pair);
+    now.onecore = false; /* it does more than a relay: there is no aim */
     if (!failed && order.outstanding > 1)
         beside_add_rates(&now, what, &pair, NULL);
     else if (!failed)

@@ -20,7 +20,9 @@ static struct via_parcel *parcel_of(const uint8_t *octets, size_t size)
     if (size == 0 || via_parcel_create(&parcel) != VIA_OK)
         return NULL;
     via_parcel_set_layout(parcel, VIA_LAYOUT_EVENT_BROKER);
-    return via_parcel_append(parcel, octets, size, VIA_TAG_PAD, NULL) == VIA_OK ? parcel : via_parcel_unref(parcel);
+    return via_parcel_append(parcel, octets, size, VIA_TAG_PAD, NULL) == VIA_OK
+               ? parcel
+               : via_parcel_unref(parcel);
 }
 
 /* The pod's number is the answer's result. */

@@ -52,7 +52,7 @@ static int take_octets(int fd)
 /* Others wait for it, so it is told how it went. */
 static int tell(int fd, int failed)
 {
-    const char octet = failed != 0;
+    const char octet = failed ? 1 : 0;
     return write(fd, &octet, 1) != 1 || failed;
 }
 
@@ -151,8 +151,8 @@ static void count_records(const struct order *order, uint64_t *ns)
     uint64_t n = 0;
     for (unsigned i = 0; i < n_listeners; i++)
         n += atomic_load(&world->listeners[i].n);
-    const uint64_t share =
-        n * 1000u * 1000u / ((uint64_t)n_listeners * world->order.n); /* a driver prints us */
+    const uint64_t n_all = (uint64_t)n_listeners * world->order.n;
+    const uint64_t share = n_all > 0 ? n * 1000u * 1000u / n_all : 0; /* it is printed as us */
     for (unsigned i = 0; i < order->n; i++)
         ns[i] = share;
 }

@@ -17,10 +17,13 @@
  *   fill PORT N SIZE               sends N messages with SIZE octets there: how many were sent
  *   drain N SUM                    waits for N of them: how many had result SUM and came whole
  *   serve PORT N SIZE              replies to N of them with what they brought, and the result 7
+ *   ask PORT N SIZE                N of them there and back, one by one: how many had the result 7
  *   poll PORT                      GetMsg() until there is one, without ever waiting
- *   fork PORT                      a child, which knows nothing, sends "child" to PORT, a number or
- *                                  a name: what came back
+ *   fork PORT                      a child sends "child" to PORT, or to that name: what came back
  *   thread PORT                    a thread of its own sends "thread" there: what came back
+ *   mortal PORT                    likewise, and ends at once: what SendMsg() gave; "ended"
+ *   through PORT                   a thread sends on what is sent to it, and ends: what SendMsg()
+ *                                  gave; "ended"; what came back
  *   exit                           as it stands
  */
 #include <stdio.h>
@@ -140,9 +143,9 @@ static bool came_well(Item item, int32 result)
     while (i < n_filled && fill_messages[i] != item)
         i++;
     char *block = block_of(i, fill_size);
-    bool is_whole = message->msg_DataSize == (result < 0 ? 0 : fill_size) &&
-                    (message->msg_DataSize == 0 ||
-                     memcmp(message->msg_DataPtr, block, (size_t)fill_size) == 0);
+    bool is_whole =
+        message->msg_DataSize == (result < 0 ? 0 : fill_size) &&
+        (message->msg_DataSize == 0 || memcmp(message->msg_DataPtr, block, (size_t)fill_size) == 0);
     free(block);
     return is_whole && (int32)message->msg_Result == result;
 }
@@ -155,6 +158,21 @@ static void drain(int n, int32 result)
         n_well += item > 0 && came_well(item, result);
         DeleteMsg(item);
     }
+    say_number(n_well);
+}
+
+static void ask(Item port, int n, int size)
+{
+    Item own = CreateMsgPort(NULL, 0, 0), message = CreateMsg(NULL, 0, own);
+    char *block = block_of(0, size);
+    int n_well = 0;
+    for (int i = 0; i < n; i++) {
+        n_well += SendMsg(port, message, block, size) == 0 && WaitPort(own, message) == message &&
+                  (int32)((const Message *)LookupItem(message))->msg_Result == 7;
+    }
+    free(block);
+    DeleteMsg(message);
+    DeleteMsgPort(own);
     say_number(n_well);
 }
 
@@ -207,7 +225,7 @@ static void in_child(Item own)
     if (own != 0 && LookupItem(own) != NULL && CheckItem(own, KERNELNODE, MSGPORTNODE) == NULL)
         say("the parent's");
     send_text("child");
-    exit(0);
+    _exit(0); /* what the parent had is not its to give back */
 }
 
 static void fork_child(Item port, const char *name)
@@ -217,7 +235,49 @@ static void fork_child(Item port, const char *name)
     pid_t child = fork();
     if (child == 0)
         in_child(fill_port);
-    (void)waitpid(child, NULL, 0);
+    int status = 0;
+    if (waitpid(child, &status, 0) != child || status != 0)
+        say_number(status);
+}
+
+/* It ends with its message under way. */
+static void in_mortal_thread(void)
+{
+    Item port = CreateMsgPort(NULL, 0, 0);
+    say_number(SendMsg(elsewhere, CreateMsg(NULL, 0, port), "mortal", 7));
+}
+
+static void start_mortal(Item port)
+{
+    elsewhere = port;
+    (void)CreateThread("mortal", 0, in_mortal_thread, 0);
+    (void)WaitSignal(SIGF_DEADTASK);
+    say("ended");
+}
+
+static void in_middle_thread(void)
+{
+    Item port = CreateMsgPort("middle", 0, 0);
+    Item message = WaitPort(port, 0);
+    say_number(SendMsg(elsewhere, message, "on", 3));
+}
+
+/* By a thread that has ended when the answer comes. */
+static void send_through(Item port)
+{
+    elsewhere = port;
+    (void)CreateThread("middle", 0, in_middle_thread, 0);
+    Item middle;
+    do
+        middle = FindMsgPort("middle");
+    while (middle < 0);
+    Item own = CreateMsgPort(NULL, 0, 0), message = CreateMsg(NULL, 0, own);
+    (void)SendMsg(middle, message, "first", 6);
+    (void)WaitSignal(SIGF_DEADTASK);
+    say("ended");
+    say_message(WaitPort(own, message));
+    DeleteMsg(message);
+    DeleteMsgPort(own);
 }
 
 /* ---- */
@@ -261,8 +321,7 @@ static bool about_messages(const char *word)
     else if (strcmp(word, "reply") == 0)
         say_number(ReplyMsg(item_at(1), item_at(2), text_at(3), size_of(text_at(3))));
     else if (strcmp(word, "replywords") == 0)
-        say_number(
-            ReplySmallMsg(item_at(1), item_at(2), (uint32)item_at(3), (uint32)item_at(4)));
+        say_number(ReplySmallMsg(item_at(1), item_at(2), (uint32)item_at(3), (uint32)item_at(4)));
     else
         return FALSE;
     return TRUE;
@@ -276,8 +335,14 @@ static bool about_many(const char *word)
         drain(item_at(1), item_at(2));
     else if (strcmp(word, "serve") == 0)
         serve(item_at(1), item_at(2), item_at(3));
+    else if (strcmp(word, "ask") == 0)
+        ask(item_at(1), item_at(2), item_at(3));
     else if (strcmp(word, "poll") == 0)
         poll_port(item_at(1));
+    else if (strcmp(word, "mortal") == 0)
+        start_mortal(item_at(1));
+    else if (strcmp(word, "through") == 0)
+        send_through(item_at(1));
     else if (strcmp(word, "fork") == 0)
         fork_child(item_at(1), words[1]);
     else if (strcmp(word, "thread") == 0) {

@@ -352,6 +352,8 @@ static void providers_have_messages_of_their_own(void **state)
            "03000000 01000000 07000000 ffffffff 01ff",
            "{\"pod\":1,\"id\":7,\"result\":-1,\"octets\":[1,255]}");
     expect(world, PORTFOLIO_STEP, "{\"fields\":60}", "03000000 3c000000", "{\"fields\":60}");
+    expect(world, PORTFOLIO_SETTLE, "{\"unanswered\":0}", "03000000 00000000",
+           "{\"unanswered\":0}");
 }
 
 static void what_a_pod_is_to_do_is_shown(void **state)

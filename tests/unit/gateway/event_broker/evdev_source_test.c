@@ -5,6 +5,7 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <errno.h>
+#include <libevdev/libevdev.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -33,16 +33,21 @@ static void forget(int fd)
             close_ends(input);
 }
 
-struct fake_input *fake_input_plug(const char *directory, const char *name,
+struct fake_input *fake_input_make(const char *directory, const char *name,
                                    const struct evdev_traits *traits)
 {
     struct fake_input *input = inputs;
-    struct stat stats;
     while (input < inputs + FAKE_INPUT_MAX && input->path[0] != '\0')
         input++;
     assert_true(input < inputs + FAKE_INPUT_MAX);
     *input = (struct fake_input){.traits = *traits, .ends = {-1, -1}};
     (void)snprintf(input->path, sizeof input->path, "%s/%s", directory, name);
+    return input;
+}
+
+void fake_input_show(struct fake_input *input)
+{
+    struct stat stats;
     const int fd =
         (int)syscall(SYS_openat, AT_FDCWD, input->path, O_CREAT | O_EXCL | O_WRONLY, 0600);
     assert_true(fd >= 0);
@@ -50,6 +55,13 @@ struct fake_input *fake_input_plug(const char *directory, const char *name,
     (void)close(fd);
     input->device = stats.st_dev;
     input->node = stats.st_ino;
+}
+
+struct fake_input *fake_input_plug(const char *directory, const char *name,
+                                   const struct evdev_traits *traits)
+{
+    struct fake_input *input = fake_input_make(directory, name, traits);
+    fake_input_show(input);
     return input;
 }
 

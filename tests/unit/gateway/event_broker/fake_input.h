@@ -24,7 +24,11 @@ struct fake_input {
     ino_t node;
 };
 
-/* Makes the file, and with it the device. */
+/* A device whose file is not there yet, and the file. */
+struct fake_input *fake_input_make(const char *directory, const char *name,
+                                   const struct evdev_traits *traits);
+void fake_input_show(struct fake_input *input);
+/* Both. */
 struct fake_input *fake_input_plug(const char *directory, const char *name,
                                    const struct evdev_traits *traits);
 /* Its file is gone, and who reads it gets ENODEV's like. */

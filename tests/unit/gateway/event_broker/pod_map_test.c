@@ -148,7 +148,7 @@ static void what_is_wrong_has_a_line_and_words_and_changes_nothing(void **state)
         const char *words;
     } cases[] = {
         {"\n\npad BTN_SUOTH A", 3, "'BTN_SUOTH' is no event of Linux's"},
-        {"pad BTN_EAST A\npad BTN_SOUTH Q", 2, "'Q' is none of A B C X Start"},
+        {"pad BTN_EAST A\npad BTN_SOUTH Q", 2, "'Q' is none of Down Up Right Left A B C Start X"},
         {"pad BTN_SOUTH", 1, "pad BTN_SOUTH is what? none, if nothing"},
         {"pad", 1, "pad takes an event"},
         {"pod BTN_SOUTH A", 1, "'pod' is none of pad stick"},

@@ -5,7 +5,7 @@
  * Its sender's word counts for what is in it, and for nothing else: whose the reply port is the
  * reference says, and who may send there the gateway.
  */
-#include "bridge/portfolio/delivery.h"
+#include "bridge/portfolio/guest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,21 +16,30 @@
 #include "bridge/portfolio/message.h"
 #include "bridge/portfolio/outcome.h"
 #include "bridge/portfolio/port.h"
+#include "bridge/portfolio/references.h"
 #include "bridge/portfolio/senders.h"
+#include "bridge/portfolio/table.h"
+#include "codecs/octets.h"
+#include "codecs/portfolio_fields.h"
 #include "include/portfolio/operror.h"
 
 #define ALIGNMENT 8u /* of data that programs read as structures */
+#define HEADER_SIZE sizeof(EventBrokerHeader)
 
 /* ---- a message as it comes ---- */
 
 static enum via_status read_message(struct via_call *call, struct portfolio_message *said)
 {
     struct via_parcel *request = via_call_request(call);
+    uint32_t code = via_call_code(call);
     struct portfolio_fault fault = {.words = "another layout"};
     enum via_status status = VIA_BAD_PAYLOAD;
     if (via_parcel_layout(request) == VIA_LAYOUT_EVENT_BROKER)
         status = portfolio_message_decode(via_parcel_data(request), via_parcel_size(request), said,
                                           &fault);
+    if (status == VIA_OK && (code == EB_EventRecord || code == EB_SetFocus))
+        references_take(request, (size_t)((const uint8_t *)said->data - via_parcel_data(request)),
+                        said->size);
     if (status != VIA_OK)
         log_warn("portfolio.message", "refused=\"%s\" at=%zu", fault.words, fault.at);
     return status;
@@ -71,7 +80,8 @@ static bool put_data(struct message *message, const struct portfolio_message *sa
     }
     size_t room = said->capacity > said->size ? said->capacity : said->size;
     public->msg_DataPtr = room > 0 ? (void *)(uintptr_t)said->data : NULL;
-    if (room == said->size && (uintptr_t)said->data % ALIGNMENT == 0)
+    bool is_as_it_came = room == said->size && (uintptr_t)said->data % ALIGNMENT == 0;
+    if (room == 0 || is_as_it_came)
         return true;
     message->data = calloc(1, room);
     if (message->data == NULL)
@@ -120,32 +130,7 @@ static enum via_status enter(struct message *message, struct via_call *call, Ite
     return VIA_OK;
 }
 
-void delivery_take(Item port, struct via_call *call)
-{
-    struct portfolio_message said;
-    enum via_status status = read_message(call, &said);
-    struct message *message = status == VIA_OK ? create(call, &said) : NULL;
-    if (status == VIA_OK)
-        status = VIA_NO_MEMORY;
-    if (message != NULL) {
-        items_lock();
-        status = enter(message, call, port);
-        items_unlock();
-    }
-    if (status == VIA_OK)
-        return;
-    if (message != NULL)
-        item_destroy(&message->item);
-    (void)via_call_fail(call, status);
-}
-
-/* ---- its answer ---- */
-
-void delivery_split(const struct words *words, uint32_t numbers[2])
-{
-    numbers[0] = (uint32_t)(uintptr_t)words->data;
-    numbers[1] = (uint32_t)words->size;
-}
+/* ---- answers ---- */
 
 static enum via_status pack(const struct portfolio_answer *answer, struct via_parcel **parcelp)
 {
@@ -168,6 +153,89 @@ static enum via_status pack(const struct portfolio_answer *answer, struct via_pa
     return VIA_OK;
 }
 
+/* Where it is a broker's, ports go along. */
+static enum via_status give_references(const struct via_call *call, struct via_parcel *parcel,
+                                       const struct portfolio_answer *answer)
+{
+    uint32_t flavor = via_call_code(call);
+    struct via_proxy *proxy = NULL;
+    enum via_status status = VIA_OK;
+    if (answer->result > 0 && portfolio_result_is_port(flavor))
+        proxy = references_object(answer->result);
+    if (proxy != NULL)
+        status = via_parcel_add_ref(parcel, PORTFOLIO_ANSWER_RESULT_AT, proxy, 0);
+    (void)via_proxy_unref(proxy);
+    if (status == VIA_OK && flavor != 0 && answer->kind != PORTFOLIO_SMALL)
+        status = references_give(parcel, PORTFOLIO_ANSWER_HEAD_SIZE);
+    return status;
+}
+
+static enum via_status answer_call(struct via_call *call, const struct portfolio_answer *answer)
+{
+    struct via_parcel *parcel = NULL;
+    enum via_status status = pack(answer, &parcel);
+    if (status == VIA_OK)
+        status = give_references(call, parcel, answer);
+    status = status == VIA_OK ? via_call_reply(call, 0, parcel) : via_call_fail(call, status);
+    (void)via_parcel_unref(parcel);
+    return status;
+}
+
+/* ---- what is for the library itself ---- */
+
+/* A broker says it, to a port that asked for a table. */
+static bool tells_of_table(const struct via_call *call, const struct portfolio_message *said)
+{
+    return via_call_code(call) == EB_MakeTableReply && said->size >= HEADER_SIZE &&
+           octets_get_u32(said->data) == EB_MakeTableReply;
+}
+
+static void take_table(Item number, struct via_call *call, const struct portfolio_message *said)
+{
+    const struct portfolio_answer done = {.kind = said->kind};
+    items_lock();
+    const struct port *port = port_find(number);
+    bool has_table = port != NULL && port->has_table;
+    if (has_table)
+        table_change((const uint8_t *)said->data + HEADER_SIZE, said->size - HEADER_SIZE);
+    items_unlock();
+    if (has_table)
+        (void)answer_call(call, &done);
+    else
+        (void)via_call_fail(call, VIA_NOT_FOUND);
+}
+
+void guest_take(Item port, struct via_call *call)
+{
+    struct portfolio_message said;
+    enum via_status status = read_message(call, &said);
+    if (status == VIA_OK && tells_of_table(call, &said)) {
+        take_table(port, call, &said);
+        return;
+    }
+    struct message *message = status == VIA_OK ? create(call, &said) : NULL;
+    if (status == VIA_OK)
+        status = VIA_NO_MEMORY;
+    if (message != NULL) {
+        items_lock();
+        status = enter(message, call, port);
+        items_unlock();
+    }
+    if (status == VIA_OK)
+        return;
+    if (message != NULL)
+        item_destroy(&message->item);
+    (void)via_call_fail(call, status);
+}
+
+/* ---- its answer ---- */
+
+void guest_split(const struct words *words, uint32_t numbers[2])
+{
+    numbers[0] = (uint32_t)(uintptr_t)words->data;
+    numbers[1] = (uint32_t)words->size;
+}
+
 /* Its call is nobody's any more. */
 static struct via_call *take_call(struct message *message)
 {
@@ -179,34 +247,31 @@ static struct via_call *take_call(struct message *message)
     return call;
 }
 
-Err delivery_answer(struct message *message, int32 result, const struct words *words)
+Err guest_answer(struct message *message, int32 result, const struct words *words)
 {
     struct portfolio_answer answer = {.kind = message_kind_of(message), .result = result};
-    struct via_parcel *parcel = NULL;
     if (answer.kind == PORTFOLIO_SMALL) {
-        delivery_split(words, answer.words);
+        guest_split(words, answer.words);
     } else {
         answer.data = words->data;
         answer.size = (size_t)words->size;
     }
     struct via_call *call = take_call(message);
     bool is_wanted = !via_call_is_cancelled(call);
-    enum via_status status = pack(&answer, &parcel);
-    status = status == VIA_OK ? via_call_reply(call, 0, parcel) : via_call_fail(call, status);
-    (void)via_parcel_unref(parcel);
+    enum via_status status = answer_call(call, &answer);
     (void)via_call_unref(call);
     if (!is_wanted)
         return BADITEM;
     return status == VIA_TIMEOUT ? 0 : outcome_error(status); /* 0: its sender has it back */
 }
 
-void delivery_leave(struct message *message)
+void guest_leave(struct message *message)
 {
     (void)via_call_unref(take_call(message));
 }
 
-void delivery_end(struct message *message)
+void guest_end(struct message *message)
 {
     const struct words nothing = {.size = 0};
-    (void)delivery_answer(message, BADITEM, &nothing);
+    (void)guest_answer(message, BADITEM, &nothing);
 }

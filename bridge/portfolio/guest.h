@@ -13,14 +13,14 @@ struct words;
 
 /* @call is for the port of that number: it is a message on it, or answered why not. The port's own
  * task, no lock held. */
-void delivery_take(Item port, struct via_call *call);
+void guest_take(Item port, struct via_call *call);
 /* One that came so, and has left the table, is answered, and its call is let go. No lock held.
  * NOMEM, BADSIZE: its sender is told so, too; BADITEM: it is no more. */
-Err delivery_answer(struct message *message, int32 result, const struct words *words);
+Err guest_answer(struct message *message, int32 result, const struct words *words);
 /* It has left the table, and another call is to answer its own. Likewise. */
-void delivery_leave(struct message *message);
+void guest_leave(struct message *message);
 /* It is released: nobody else answered it. Likewise. */
-void delivery_end(struct message *message);
+void guest_end(struct message *message);
 
 /* Those two words. */
-void delivery_split(const struct words *words, uint32_t numbers[2]);
+void guest_split(const struct words *words, uint32_t numbers[2]);

@@ -1,0 +1,190 @@
+/*
+ * The broker's thread waits for a queue, and devices for poll(): so a thread of theirs waits, wakes
+ * the other one by its bell, and goes on waiting when the devices have been read.
+ *
+ * What a device was told is done at once, and confirmed as soon as the broker may be called again.
+ */
+#include "gateway/event_broker/inputs.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "bridge/os_status.h"
+#include "gateway/event_broker/broker_error.h"
+
+#define AGAIN_MS 100 /* until a bell that could not be rung is rung again */
+
+void inputs_init(struct inputs *inputs)
+{
+    memset(inputs, 0, sizeof *inputs);
+    inputs->handled = inputs->stopped = -1;
+    atomic_init(&inputs->is_due, false);
+}
+
+/* ---- the map ---- */
+
+static enum via_status complain(const char *path, enum via_status status, const char *words)
+{
+    (void)fprintf(stderr, "%s: %s\n", path, words);
+    return status;
+}
+
+static enum via_status lay(struct pod_map *map, const char *path, FILE *file)
+{
+    struct pod_map_fault fault = {.line = 0};
+    char *text = malloc(POD_MAP_SIZE_MAX + 1);
+    if (text == NULL)
+        return complain(path, VIA_NO_MEMORY, via_status_name(VIA_NO_MEMORY));
+    const size_t size = fread(text, 1, POD_MAP_SIZE_MAX + 1, file);
+    enum via_status status = ferror(file) ? complain(path, VIA_IO, strerror(errno))
+                                          : pod_map_read(map, text, size, &fault);
+    free(text);
+    if (fault.line > 0)
+        (void)fprintf(stderr, "%s:%u: %s\n", path, fault.line, fault.text);
+    else if (status != VIA_OK && status != VIA_IO)
+        (void)complain(path, status, fault.text);
+    return status;
+}
+
+enum via_status inputs_read_map(struct inputs *inputs, const char *path)
+{
+    enum via_status status = pod_map_create(&inputs->map);
+    if (status != VIA_OK || path == NULL)
+        return status;
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return complain(path, VIA_NOT_FOUND, strerror(errno));
+    status = lay(inputs->map, path, file);
+    (void)fclose(file);
+    return status;
+}
+
+/* ---- what devices say ---- */
+
+static enum via_status attach(void *user, uint32_t type, uint32_t flags, const char *name,
+                              uint32_t *numberp)
+{
+    struct inputs *inputs = user;
+    const struct pod_offer offer = {
+        .type = type, .flags = flags, .name = name, .provider = INPUTS_PROVIDER};
+    const int32_t number = broker_attach(inputs->broker, &offer);
+    if (number <= 0)
+        return VIA_TOO_LARGE;
+    *numberp = (uint32_t)number;
+    return VIA_OK;
+}
+
+/* A pod of theirs is of one class that says anything. */
+static void say(void *user, uint32_t number, const uint8_t *octets, size_t size)
+{
+    struct inputs *inputs = user;
+    const struct pod *pod = pods_find(&inputs->broker->pods, (int32_t)number);
+    if (pod != NULL)
+        (void)broker_pod_says(inputs->broker, INPUTS_PROVIDER, (int32_t)number,
+                              pod_first_class(pod), octets, size);
+}
+
+static void detach(void *user, uint32_t number)
+{
+    struct inputs *inputs = user;
+    (void)broker_detach(inputs->broker, INPUTS_PROVIDER, (int32_t)number);
+}
+
+/* ---- its life ---- */
+
+enum via_status inputs_open(struct inputs *inputs, struct broker *broker, struct via_proxy *bell)
+{
+    const struct evdev_sink sink = {inputs, attach, say, detach};
+    inputs->broker = broker;
+    inputs->bell = bell;
+    inputs->handled = eventfd(0, EFD_CLOEXEC);
+    inputs->stopped = eventfd(0, EFD_CLOEXEC);
+    if (inputs->handled < 0 || inputs->stopped < 0)
+        return status_from_errno("inputs: eventfd", errno);
+    return evdev_source_create(&inputs->source, inputs->map, &sink);
+}
+
+enum via_status inputs_add(struct inputs *inputs, const char *place)
+{
+    return evdev_source_add(inputs->source, place);
+}
+
+static bool is_stopped(const struct inputs *inputs, int other, int timeout_ms)
+{
+    struct pollfd fds[] = {{.fd = inputs->stopped, .events = POLLIN},
+                           {.fd = other, .events = POLLIN}};
+    (void)poll(fds, 2, timeout_ms);
+    return fds[0].revents != 0;
+}
+
+static void *listen_to_devices(void *user)
+{
+    struct inputs *inputs = user;
+    eventfd_t count;
+    while (!is_stopped(inputs, evdev_source_fd(inputs->source), -1)) {
+        atomic_store(&inputs->is_due, true);
+        while (via_proxy_send(inputs->bell, 0, NULL) != VIA_OK)
+            if (is_stopped(inputs, -1, AGAIN_MS))
+                return NULL;
+        if (is_stopped(inputs, inputs->handled, -1))
+            return NULL;
+        (void)eventfd_read(inputs->handled, &count);
+    }
+    return NULL;
+}
+
+enum via_status inputs_start(struct inputs *inputs)
+{
+    if (pthread_create(&inputs->listener, NULL, listen_to_devices, inputs) != 0)
+        return VIA_NO_MEMORY;
+    inputs->has_listener = true;
+    return VIA_OK;
+}
+
+void inputs_close(struct inputs *inputs)
+{
+    if (inputs->has_listener) {
+        (void)eventfd_write(inputs->stopped, 1);
+        (void)pthread_join(inputs->listener, NULL);
+    }
+    inputs->source = evdev_source_destroy(inputs->source);
+    inputs->map = pod_map_destroy(inputs->map);
+    if (inputs->handled >= 0)
+        (void)close(inputs->handled);
+    if (inputs->stopped >= 0)
+        (void)close(inputs->stopped);
+    inputs_init(inputs);
+}
+
+/* ---- driven ---- */
+
+void inputs_run(struct inputs *inputs)
+{
+    if (inputs->done_id != 0) {
+        const uint32_t id = inputs->done_id;
+        inputs->done_id = 0;
+        broker_output_done(inputs->broker, INPUTS_PROVIDER, (int32_t)inputs->done_pod, id,
+                           inputs->done_result, NULL, 0);
+    }
+    if (!atomic_exchange(&inputs->is_due, false))
+        return;
+    evdev_source_dispatch(inputs->source);
+    (void)eventfd_write(inputs->handled, 1);
+}
+
+bool inputs_output(struct inputs *inputs, uint8_t pod, uint32_t id, const uint8_t *octets,
+                   size_t size)
+{
+    enum via_status status = evdev_source_command(inputs->source, pod, octets, size);
+    if (status == VIA_UNSUPPORTED || status == VIA_NOT_FOUND)
+        return false;
+    inputs->done_pod = pod;
+    inputs->done_id = id;
+    inputs->done_result = status == VIA_OK ? 0 : BROKER_ERROR(ER_DeviceError);
+    return true;
+}

@@ -1,0 +1,319 @@
+"""viaduct pod: pods that are fed, listed, recorded and replayed, at an event broker on this host and
+from another one; and what the broker says to devices that are not there."""
+
+import json
+import os
+import subprocess
+import time
+import unittest
+
+from world import BIN, LIMIT_S, PROGRAMS, Gateway, Process, environment
+
+DONE, FAILED, USAGE, NOT_FOUND, DENIED, DEAD, TIMEOUT, NO_GATEWAY, UNAVAILABLE = range(9)
+BROKER = BIN / "viaduct-event-broker"
+COMMANDER = PROGRAMS / "portfolio" / "commander"
+NOT_SUPPORTED = "0xf14cd010"
+
+PAD = {"type": "BASIC_CONTROL_PAD", "flags": 0x88000000}
+SESSION = [
+    {"t": 0, "pod": 1, "event": "attach", "type": "BASIC_CONTROL_PAD", "name": "left"},
+    {"t": 0, "pod": 2, "event": "attach", "type": "MOUSE", "name": "desk"},
+    {"t": 16667, "pod": 1, "buttons": ["A"]},
+    {"t": 33333, "pod": 1, "buttons": ["A", "Up"]},
+    {"t": 33333, "pod": 2, "horizPosition": 5, "vertPosition": -7},
+    {"t": 50000, "pod": 1, "buttons": []},
+    {"t": 66667, "pod": 2, "buttons": ["Left"]},
+    {"t": 83333, "pod": 2, "buttons": []},
+    {"t": 100000, "pod": 1, "event": "detach"},
+]
+
+
+def told(line):
+    """What a line of a recording says of buttons and places, without what is there for ease."""
+    entry = json.loads(line)
+    if "states" not in entry:
+        return entry["event"], entry["pod"]
+    [(kind, state)] = entry["states"].items()
+    return entry["pod"], kind, state["bits"], state.get("horizPosition"), state.get("vertPosition")
+
+
+class PodsTest(unittest.TestCase):
+    def setUp(self):
+        self.gateway = Gateway().start()
+        self.addCleanup(self.gateway.close)
+        self.remote = False
+
+    # ---- programs ----
+
+    def broker(self, *words):
+        process = self.gateway.program(BROKER, *words)
+        self.assertEqual(process.line(), "viaduct-event-broker: ready name=eventbroker")
+        return process
+
+    def pod(self, *words, status=DONE, content="", **settings):
+        """What it prints, or what it says against it."""
+        done = subprocess.run([BIN / "viaduct", "pod", *words], input=content, text=True,
+                              capture_output=True, timeout=LIMIT_S, check=False,
+                              env=environment({**self.gateway.settings(self.remote), **settings}))
+        self.assertEqual(done.returncode, status, (words, done))
+        if status != DONE:
+            return done.stderr
+        self.assertEqual(done.stderr, "", words)
+        return done.stdout
+
+    def start(self, *words, **more):
+        return self.gateway.program(BIN / "viaduct", "pod", *words, **more)
+
+    def record(self, *words):
+        """A recording that has begun, and its file."""
+        path = self.gateway.folder / f"recording{len(self.gateway.processes)}"
+        process = self.start("record", *words, path)
+        self.assertEqual(process.line(), f"viaduct pod: recording to {path}")
+        return process, path
+
+    def written(self, name, entries):
+        path = self.gateway.folder / name
+        path.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+        return path
+
+    def until(self, condition):
+        end = time.monotonic() + LIMIT_S
+        while not condition():
+            self.assertLess(time.monotonic(), end)
+
+    def listed(self):
+        return json.loads(self.pod("ls", "--json"))
+
+    @staticmethod
+    def say(process, **state):
+        process.popen.stdin.write(json.dumps(state) + "\n")
+        process.popen.stdin.flush()
+
+    def everywhere(self):
+        for self.remote in [False, True]:
+            yield
+
+    # ---- the map ----
+
+    def test_the_map_that_is_compiled_in_is_one_that_can_be_laid_over(self):
+        path = self.gateway.folder / "map"
+        path.write_text(self.pod("map"))
+        self.assertIn("\npad BTN_SOUTH A\n", path.read_text())
+        whole = self.pod("map", path)
+        self.assertIn("[*]\n", whole)
+        self.assertEqual(whole.count("pad BTN_SOUTH A\n"), 2)
+
+    def test_what_is_wrong_with_a_map_is_said_with_its_line(self):
+        path = self.gateway.folder / "map"
+        path.write_text("# mine\npad BTN_SUOTH A\n")
+        self.assertEqual(self.pod("map", path, status=FAILED),
+                         f"{path}:2: 'BTN_SUOTH' is no event of Linux's, such as BTN_SOUTH, ABS_X "
+                         "or key:0x2d0\n")
+        self.assertIn("No such file", self.pod("map", "/nowhere/map", status=NOT_FOUND))
+        path.write_text("\n" * 300000)
+        self.assertEqual(self.pod("map", path, status=FAILED),
+                         f"{path}: longer than 262144 octets\n")
+
+    # ---- words ----
+
+    def test_wrong_words(self):
+        for words in [[], ["eat"], ["feed"], ["feed", "a", "b", "c"], ["ls", "a"], ["record"],
+                      ["replay"], ["map", "a", "b"], ["feed", ""], ["feed", "x" * 256],
+                      ["feed", "a", "--type", "PAD"], ["feed", "a", "--type", "SPLITTER"]]:
+            self.assertIn("viaduct pod: ", self.pod(*words, status=USAGE))
+
+    def test_no_broker(self):
+        for _ in self.everywhere():
+            for words in [["ls"], ["feed", "a"], ["record", "-"], ["replay", os.devnull]]:
+                self.assertEqual(self.pod(*words, status=NOT_FOUND),
+                                 "viaduct pod: eventbroker: there is no such event broker; "
+                                 "viaduct-event-broker is one\n")
+            self.assertIn("there is no such", self.pod("ls", status=NOT_FOUND,
+                                                       VIADUCT_EVENTBROKER="other"))
+        self.pod("ls", status=NO_GATEWAY, VIADUCT_GATEWAY="unix:/nowhere/sock")
+
+    # ---- pods ----
+
+    def test_a_pod_is_there_while_it_is_fed(self):
+        self.broker("--allow", "client=inject")
+        for _ in self.everywhere():
+            self.assertEqual(self.pod("ls"), "")
+            feed = self.start("feed", "hand", remote=self.remote)
+            self.say(feed, buttons=["A"])
+            self.until(lambda: self.pod("ls") != "")
+            self.assertEqual(self.pod("ls"), "  1 BASIC_CONTROL_PAD  ControlPad 1, AudioCtlr 1\n")
+            self.assertEqual(self.listed(), [
+                {"number": 1, "position": 1, "type": 128, "typeName": "BASIC_CONTROL_PAD",
+                 "flags": 0x88000000, "generic": {"ControlPad": 1, "AudioCtlr": 1},
+                 "lockHolder": 0}])
+            self.assertEqual(feed.wait(), (0, ""))
+            self.assertEqual(self.pod("ls"), "")
+
+    def test_pods_of_each_type(self):
+        self.broker()
+        for number, (kind, generic) in enumerate(
+                [("MOUSE", "Mouse"), ("KEYBOARD", "Keyboard"), ("ANALOG_JOYSTICK", "Stick"),
+                 ("LIGHTGUN", "LightGun"), ("TOUCHSCREEN", "Gun")], 1):
+            feed = self.start("feed", "hand", "--type", kind)
+            self.say(feed, states={generic: {}})
+            self.until(lambda: len(self.listed()) == number)
+            self.assertEqual(self.listed()[-1]["generic"], {generic: 1})
+
+    def test_a_pod_of_another_name_of_broker(self):
+        self.gateway.program(BROKER, "--name", "second").line()
+        self.pod("feed", "a", content='{"buttons":[]}\n', status=NOT_FOUND)
+        self.pod("feed", "a", "--broker", "second", content='{"buttons":[]}\n')
+        self.pod("feed", "a", content='{"buttons":[]}\n', VIADUCT_EVENTBROKER="second")
+
+    def test_what_is_wrong_with_a_line_is_said_with_its_place(self):
+        self.broker()
+        for content, words in [
+                ('{"buttons":[]}\n{"buttons":["Q"]}\n', "2:14: a ControlPad has no button 'Q'"),
+                ("\n\nx\n", "3:1: "), ('{"pod":2,"bits":1}\n', "1: feed is one pod"),
+                ('{"bits":' + "1" * 5000, "1: is too long"),
+                ('{"bits":1}\0\n', "1: has a NUL")]:
+            self.assertIn("standard input:" + words,
+                          self.pod("feed", "hand", content=content, status=FAILED))
+        path = self.written("session", [{"pod": 3, "buttons": []}])
+        self.assertEqual(self.pod("replay", path, status=FAILED),
+                         f"{path}:1: pod 3 is not there: attach it first\n")
+        self.assertIn("No such file", self.pod("replay", "/nowhere/x", status=NOT_FOUND))
+        self.assertEqual(self.listed(), [])
+
+    def test_a_far_pod_needs_a_right(self):
+        self.broker()
+        self.remote = True
+        self.assertIn("TEB-Severe-System-Standard-",
+                      self.pod("feed", "hand", content='{"buttons":[]}\n', status=FAILED))
+        self.assertEqual(self.pod("ls"), "")
+
+    def test_what_a_pod_is_told_is_printed_and_confirmed(self):
+        self.broker("--allow", "client=inject")
+        for _ in self.everywhere():
+            feed = self.start("feed", "keys", "--type", "KEYBOARD", remote=self.remote)
+            self.say(feed, keyMatrix=[0] * 8)
+            self.until(lambda: self.listed() != [])
+            for wait in [0, 1]:
+                self.assertEqual(self.command(1, wait, 5, 0, 4), "0x0")
+                self.assertEqual(json.loads(feed.line()),
+                                 {"event": "command", "pod": 1, "octets": [5, 0, 0, 4]})
+            self.assertEqual(self.command(1, 1, 4, 0, 3), NOT_SUPPORTED)
+            self.assertEqual(feed.wait(), (0, ""))
+
+    def command(self, *words):
+        process = Process(COMMANDER, *words, settings=self.gateway.settings())
+        line = process.line()
+        process.end()
+        return line
+
+    def test_a_broker_that_dies_ends_them(self):
+        broker = self.broker()
+        feed = self.start("feed", "hand")
+        self.say(feed, buttons=[])
+        self.until(lambda: self.listed() != [])
+        record, _ = self.record()
+        broker.end()
+        self.assertEqual(record.wait()[0], DEAD)
+        self.say(feed, buttons=["A"])
+        self.assertEqual(feed.wait()[0], DEAD)
+
+    # ---- recordings ----
+
+    def test_a_recording_has_what_was_there_and_what_comes(self):
+        self.broker()
+        first = self.start("feed", "first")
+        self.say(first, buttons=["Start"])
+        self.until(lambda: self.listed() != [])
+        for _ in self.everywhere():
+            record, path = self.record("--count", "4")
+            self.say(first, buttons=["B"])
+            self.until(lambda: len(path.read_text().splitlines()) == 3)
+            self.say(first, buttons=["Start"])
+            self.assertEqual(record.wait(), (0, ""))
+            lines = path.read_text().splitlines()
+            self.assertEqual([told(line) for line in lines],
+                             [("attach", 1), (1, "ControlPad", 0x01000000, None, None),
+                              (1, "ControlPad", 0x04000000, None, None),
+                              (1, "ControlPad", 0x01000000, None, None)])
+            times = [json.loads(line)["t"] for line in lines]
+            self.assertEqual(times, sorted(times))
+            self.assertEqual({**json.loads(lines[0]), "t": 0},
+                             {"t": 0, "pod": 1, "event": "attach", **PAD})
+
+    def test_a_replay_says_what_was_recorded_at_its_times(self):
+        self.broker()
+        source = self.written("session", SESSION)
+        record, path = self.record()
+        begin = time.monotonic()
+        self.pod("replay", source)
+        self.assertGreaterEqual(time.monotonic() - begin, 0.1)
+        self.until(lambda: len(path.read_text().splitlines()) == 10)
+        record.end()
+        lines = [told(line) for line in path.read_text().splitlines()]
+        for number, states in [(1, [(1, "ControlPad", bits, None, None)
+                                    for bits in (0x08000000, 0x48000000, 0)]),
+                               (2, [(2, "Mouse", bits, 5, -7) for bits in (0, 0x80000000, 0)])]:
+            self.assertEqual([line for line in lines if line[-1] == number or line[0] == number],
+                             [("attach", number), *states, ("detach", number)])
+
+    def test_two_replays_by_steps_give_the_same_recordings(self):
+        """Whatever the recorder's and the player's speed: nobody's clock is asked."""
+        self.broker("--step", "--allow", "client=inject")
+        source = self.written("session", SESSION)
+        texts = []
+        for _ in self.everywhere():
+            for _ in range(5):
+                record, path = self.record("--step", "--count", "10")
+                self.pod("replay", "--step", source)
+                self.assertEqual(record.wait(), (0, ""))
+                texts.append(path.read_text())
+        self.assertEqual(set(texts), {texts[0]})
+        entries = [json.loads(line) for line in texts[0].splitlines()]
+        self.assertEqual([(entry["t"], entry["pod"]) for entry in entries],
+                         [(0, 1), (0, 2), (16667, 1), (33333, 1), (33333, 2), (50000, 1),
+                          (66667, 2), (83333, 2), (100000, 1), (116667, 2)])
+
+    def test_what_is_recorded_can_be_replayed_and_recorded_again(self):
+        self.broker("--step")
+        texts, source = [], self.written("session", SESSION)
+        for _ in range(3):
+            record, path = self.record("--step", "--count", "10")
+            self.pod("replay", "--step", source)
+            self.assertEqual(record.wait(), (0, ""))
+            texts.append(path.read_text())
+            source = path
+        self.assertEqual(set(texts), {texts[0]})
+
+    def test_a_broker_with_a_clock_takes_no_steps(self):
+        self.broker()
+        source = self.written("session", SESSION)
+        self.assertIn("which is to be started with --step",
+                      self.pod("replay", "--step", source, status=FAILED))
+
+    # ---- the broker's devices ----
+
+    def test_devices_that_cannot_be(self):
+        if self.refused("--evdev", self.gateway.folder / "nothing" / "at" / "all",
+                        status=(NOT_FOUND, UNAVAILABLE)) == UNAVAILABLE:
+            return
+        path = self.gateway.folder / "map"
+        path.write_text("pads all\n")
+        self.refused("--evdev", "all", "--pods", path, status=(USAGE,))
+        self.refused("--pods", "/nowhere/map", status=(USAGE,))
+        self.refused(*["--evdev", "all"] * 33, status=(USAGE,))
+        folder = self.gateway.folder / "input"
+        folder.mkdir()
+        (folder / "event0").write_text("no device")
+        self.broker("--evdev", folder, "--evdev", f"{folder}/later/")
+        self.assertEqual(self.listed(), [])
+
+    def refused(self, *words, status):
+        process = self.gateway.program(BROKER, *words)
+        code, out = process.wait()
+        self.assertIn(code, status, words)
+        self.assertEqual(out, "")
+        return code
+
+
+if __name__ == "__main__":
+    unittest.main()
