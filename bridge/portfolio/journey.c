@@ -163,7 +163,8 @@ static int32 give_table(const struct message *message, const struct portfolio_an
     struct port *port = port_find(message_public(message)->msg_ReplyPort);
     if (port == NULL)
         return BADITEM;
-    response->mtr_PodStateTable = table_open(port, answer->more, answer->more_size);
+    response->mtr_PodStateTable =
+        table_open(port, message_public(message)->msg_MsgPort, answer->more, answer->more_size);
     if (response->mtr_PodStateTable == NULL) {
         words->size = 0;
         words->data = NULL;

@@ -2,6 +2,8 @@
  * What comes from the broker goes into a copy at once, so that it is answered at once, whatever
  * programs do. It is in the table when nobody has that locked: at once, or when it is unlocked.
  *
+ * Nobody is told that the broker is gone: it is looked at when the table is to be locked.
+ *
  * A class has its places when one of its pods is first heard of, and these never move.
  */
 #include "bridge/portfolio/table.h"
@@ -36,12 +38,26 @@ static PodStateTableOverlay *table; /* owned; NULL: there is none */
 static struct places copies[CLASSES], shown[CLASSES];
 static struct item *semaphore; /* borrowed: the Items' */
 static uint32 n_ports;
+static Item broker;     /* who tells what is in it; 0: nobody any more */
 static bool is_changed; /* the copies, since they were last shown */
 
 /* ---- what is shown ---- */
 
+/* With the broker its pods are gone. */
+static void heed_broker(void)
+{
+    if (broker == 0 || items_find(broker) != NULL)
+        return;
+    broker = 0;
+    for (size_t i = 0; i < CLASSES; i++)
+        if (copies[i].n > 0)
+            memset(copies[i].fields, 0, (size_t)copies[i].n * WORD);
+    is_changed = true;
+}
+
 static void show(void)
 {
+    heed_broker();
     if (!is_changed)
         return;
     is_changed = false;
@@ -163,10 +179,11 @@ static bool make(void)
     return true;
 }
 
-PodStateTable *table_open(struct port *port, const uint8_t *entries, size_t size)
+PodStateTable *table_open(struct port *port, Item from, const uint8_t *entries, size_t size)
 {
     if (table == NULL && !make())
         return NULL;
+    broker = from;
     n_ports += !port->has_table;
     port->has_table = true;
     table_change(entries, size);
@@ -194,6 +211,7 @@ void table_forget(void)
     table = NULL; /* the parent's stays as it is */
     semaphore = NULL;
     n_ports = 0;
+    broker = 0;
     is_changed = false;
     memset(copies, 0, sizeof copies);
     memset(shown, 0, sizeof shown);

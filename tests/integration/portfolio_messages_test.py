@@ -316,6 +316,7 @@ class Messages(PortfolioWorld):
                     self.assertEqual(came["data"], who)
                     server.do("reply", came["item"], 3, "-")
                     self.assertEqual(client.heard()["result"], 3)
+                self.finish(server, client)
 
     def test_a_thread_that_ends_takes_its_messages_along(self):
         for place in PLACES:

@@ -348,6 +348,7 @@ static bool about_many(const char *word)
     else if (strcmp(word, "thread") == 0) {
         elsewhere = item_at(1);
         (void)CreateThread("thread", 0, in_thread, 0);
+        (void)WaitSignal(SIGF_DEADTASK);
     } else
         return FALSE;
     return TRUE;
