@@ -148,6 +148,7 @@ enum via_status service_open(struct service *service, const struct service_optio
     memset(service, 0, sizeof *service);
     service->options = options;
     broker_init(&service->broker, &ops, service);
+    service->broker.events = options->events;
     notices_init(&service->notices, NULL);
     ports_init(&service->ports, &service->notices);
     providers_init(&service->providers, &service->notices);

@@ -543,6 +543,68 @@ static void several_brokers_are_there_by_their_names(void **state)
     stop(&first);
 }
 
+static void it_is_there_again_when_the_gateway_is(void **state)
+{
+    (void)state;
+    struct broker broker;
+    struct client client;
+    start_stepping(&broker);
+    client_open(&client, &gateway, false, "eventbroker", NULL);
+    assert_int_equal(client_attach(&client, PODID_3DO_BASIC_CONTROL_PAD, 0, "pad"), 1);
+    assert_int_equal(client_listen(&client, LC_FocusUI, UPDATE, 0, 0), 0);
+    client_close(&client);
+    daemon_kill(&gateway);
+    daemon_start(&gateway);
+    client_open(&client, &gateway, true, "eventbroker", NULL);
+    while (client_ask_header(&client, EB_DescribePods) == 0 && client.size != 8)
+        ; /* its provider has gone */
+    assert_int_equal(client_listen(&client, LC_FocusUI, FOCUS, 0, 0), 0);
+    assert_int_equal(client_ask_header(&client, EB_GetListeners), 0);
+    assert_int_equal(client.size, 8 + 8);
+    client_close(&client);
+    stop(&broker);
+}
+
+static void five_hundred_ports_of_one_client_are_told(void **state)
+{
+    (void)state;
+    enum { PORTS = 500 };
+    static struct via_stub *stubs[PORTS];
+    static const struct via_stub_ops ops = {.size = sizeof ops};
+    struct broker broker;
+    struct client client;
+    start_stepping(&broker);
+    client_open(&client, &gateway, false, "eventbroker", NULL);
+    struct via_proxy *own = client.port;
+    const uint32_t number = client.number;
+    assert_int_equal(client_attach(&client, PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);
+    for (size_t i = 0; i < PORTS; i++) {
+        assert_int_equal(via_stub_create(client.node, &ops, NULL, &stubs[i]), VIA_OK);
+        via_stub_set_queue(stubs[i], client.queue);
+        assert_int_equal(via_stub_number(stubs[i], 0, &client.number), VIA_OK);
+        client.port = via_stub_proxy(stubs[i]);
+        assert_int_equal(client_listen(&client, LC_FocusUI, UPDATE | FOCUS, 0, 0), 0);
+        (void)via_proxy_unref(client.port);
+    }
+    client.port = own;
+    client.number = number;
+    assert_int_equal(client_step(&client, 1), 0);
+    assert_string_equal(heard(&client), "19"); /* the last one alone has the focus */
+    for (size_t i = PORTS; i-- > 0;) {         /* each passes it on to the one before it */
+        assert_int_equal(client_press(&client, 1, i % 2 == 0 ? ControlA : ControlB), 0);
+        assert_int_equal(client_step(&client, 1), 0);
+        assert_string_equal(heard(&client), i % 2 == 0
+                                                ? (i == PORTS - 1 ? "3:8000000" : "19 3:8000000")
+                                                : (i == PORTS - 1 ? "3:4000000" : "19 3:4000000"));
+        via_stub_withdraw(stubs[i]);
+        stubs[i] = via_stub_unref(stubs[i]);
+        while (client_ask_header(&client, EB_GetListeners) == 0 && client.size != 8 + 8 * i)
+            ;
+    }
+    client_close(&client);
+    stop(&broker);
+}
+
 static int run(const char *const *arguments, bool with_gateway)
 {
     static struct spoken spoken;
@@ -593,6 +655,8 @@ int main(void)
         cmocka_unit_test(without_a_clock_each_change_is_a_field),
         cmocka_unit_test(what_is_no_message_is_refused_and_the_broker_goes_on),
         cmocka_unit_test(several_brokers_are_there_by_their_names),
+        cmocka_unit_test(it_is_there_again_when_the_gateway_is),
+        cmocka_unit_test(five_hundred_ports_of_one_client_are_told),
         cmocka_unit_test(it_says_why_it_is_not_there),
     };
     return cmocka_run_group_tests(tests, prepare, clean);
