@@ -80,7 +80,8 @@ static bool put_data(struct message *message, const struct portfolio_message *sa
     }
     size_t room = said->capacity > said->size ? said->capacity : said->size;
     public->msg_DataPtr = room > 0 ? (void *)(uintptr_t)said->data : NULL;
-    if (room == said->size && (uintptr_t)said->data % ALIGNMENT == 0)
+    bool is_as_it_came = room == said->size && (uintptr_t)said->data % ALIGNMENT == 0;
+    if (room == 0 || is_as_it_came)
         return true;
     message->data = calloc(1, room);
     if (message->data == NULL)

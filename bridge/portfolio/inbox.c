@@ -7,6 +7,7 @@
 
 #include <viaduct/node.h>
 
+#include "bridge/portfolio/senders.h"
 #include "bridge/queue.h"
 
 /* No call is handled by a worker: all go to a queue. It is how stubs of ours are known. */
@@ -20,7 +21,11 @@ enum via_status inbox_init(struct inbox *inbox)
 {
     inbox->expecting = NULL;
     struct via_node *node = via_node_default();
-    return node != NULL ? via_queue_create(node, NULL, NULL, &inbox->queue) : VIA_NO_MEMORY;
+    enum via_status status =
+        node != NULL ? via_queue_create(node, NULL, NULL, &inbox->queue) : VIA_NO_MEMORY;
+    if (status == VIA_OK)
+        via_queue_limit(inbox->queue, SENDER_SIZE_MAX);
+    return status;
 }
 
 static void tell(struct expected *expected, enum via_status status, struct via_parcel *reply)

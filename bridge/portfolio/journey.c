@@ -56,9 +56,10 @@ static struct journey *journey_create(struct message *message, const struct part
     return journey;
 }
 
-static void unref(struct journey *journey)
+/* So many of its counts. */
+static void unref(struct journey *journey, unsigned n)
 {
-    if (atomic_fetch_sub(&journey->refs, 1) == 1)
+    if (atomic_fetch_sub(&journey->refs, n) == n)
         free(journey);
 }
 
@@ -91,7 +92,7 @@ void journey_end(struct journey *journey)
     struct via_pending *pending = take_pending(journey);
     items_unlock();
     cancel(pending);
-    unref(journey);
+    unref(journey, 1);
 }
 
 /* ---- back ---- */
@@ -162,7 +163,8 @@ static int32 give_table(const struct message *message, const struct portfolio_an
     struct port *port = port_find(message_public(message)->msg_ReplyPort);
     if (port == NULL)
         return BADITEM;
-    response->mtr_PodStateTable = table_open(port, answer->more, answer->more_size);
+    response->mtr_PodStateTable =
+        table_open(port, message_public(message)->msg_MsgPort, answer->more, answer->more_size);
     if (response->mtr_PodStateTable == NULL) {
         words->size = 0;
         words->data = NULL;
@@ -204,9 +206,7 @@ static void come_back(struct journey *journey, enum via_status status, struct vi
     items_unlock();
     (void)via_pending_unref(pending);
     free(words.copy);
-    if (message != NULL)
-        unref(journey);
-    unref(journey);
+    unref(journey, message != NULL ? 2 : 1);
 }
 
 static void came(struct expected *expected, enum via_status status, struct via_parcel *reply)
@@ -322,13 +322,11 @@ static Err send_own(struct message *message, struct journey *journey,
         pending = NULL;
     }
     items_unlock();
-    if (status != VIA_OK) {
-        unref(journey); /* the outcome's */
-        if (is_there)
-            unref(journey); /* the message's */
-    }
     cancel(pending); /* where the message has gone, or come back, already */
-    unref(journey);
+    if (status == VIA_OK)
+        unref(journey, 1);
+    else
+        unref(journey, is_there ? 3 : 2); /* the outcome's, too, and the message's */
     return outcome_error(status);
 }
 
@@ -371,7 +369,8 @@ static Err depart(Item port, Item number, const struct words *words,
     items_unlock();
     if (err < 0)
         return err;
-    return is_others ? send_others(message, departure) : send_own(message, journey, departure);
+    return journey == NULL ? send_others(message, departure)
+                           : send_own(message, journey, departure);
 }
 
 Err journey_begin(Item port, Item message, struct task *task, const struct words *words)

@@ -20,9 +20,9 @@
 #define HELD_MAX_MS 1000u /* longer is told in the log, of one that others wait for */
 
 struct semaphore {
-    struct item item;       /* first */
-    void (*unlocked)(void); /* NULL: it is a program's */
-    uint64_t locked_ms;     /* when, unless it is a program's */
+    struct item item;      /* first */
+    void (*between)(void); /* NULL: it is a program's */
+    uint64_t locked_ms;    /* when, unless it is a program's */
 };
 
 /* A task that waits, in its thread's own storage. */
@@ -84,13 +84,13 @@ const struct item_kind semaphore_kind = {
     .may_be_given = may_be_given,
 };
 
-struct item *semaphore_make(void (*unlocked)(void))
+struct item *semaphore_make(void (*between)(void))
 {
     struct item *item = item_create(&semaphore_kind, sizeof(Semaphore));
     if (item == NULL)
         return NULL;
     (void)begun(item, NULL);
-    ((struct semaphore *)item)->unlocked = unlocked;
+    ((struct semaphore *)item)->between = between;
     if (items_enter(item, NULL) == 0)
         return item;
     item_destroy(item);
@@ -135,11 +135,9 @@ static void pass_by(struct semaphore *own, const struct task *next)
 {
     bool was_locked = public_of(&own->item)->sem_bit != 0;
     uint64_t ms = now_ms();
-    if (was_locked) {
-        own->unlocked();
-        if (ms - own->locked_ms > HELD_MAX_MS)
-            log_warn("portfolio.table", "locked_ms=%" PRIu64, ms - own->locked_ms);
-    }
+    own->between();
+    if (was_locked && ms - own->locked_ms > HELD_MAX_MS)
+        log_warn("portfolio.table", "locked_ms=%" PRIu64, ms - own->locked_ms);
     if (next != NULL)
         own->locked_ms = ms;
 }
@@ -147,7 +145,7 @@ static void pass_by(struct semaphore *own, const struct task *next)
 static void grant(struct item *item, const struct task *task)
 {
     Semaphore *semaphore = public_of(item);
-    if (((struct semaphore *)item)->unlocked != NULL)
+    if (((struct semaphore *)item)->between != NULL)
         pass_by((struct semaphore *)item, task);
     semaphore->sem_bit = task != NULL;
     semaphore->sem_Owner = task != NULL ? task_number(task) : NOBODY;

@@ -5,10 +5,10 @@
 
 #include "bridge/portfolio/items.h"
 
-/* One of the library's own, which no program owns: @unlocked runs, with the lock held, each time
- * that nobody has it locked any more, before anybody else has. NULL: there is no memory. The lock
+/* One of the library's own, which no program owns: @between runs, with the lock held, each time
+ * before it is locked, and after. NULL: there is no memory. The lock
  * held. */
-struct item *semaphore_make(void (*unlocked)(void));
+struct item *semaphore_make(void (*between)(void));
 bool semaphore_is_locked(const struct item *item);
 
 /* Those that the task has locked are unlocked: it ends. The Items' lock held. */

@@ -3,6 +3,7 @@
  */
 #include "bridge/portfolio/senders.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define BUCKETS 64u
@@ -49,6 +50,7 @@ void senders_dismiss(int32 process, size_t size)
 {
     struct sender **at = place_of(process);
     struct sender *sender = *at;
+    assert(sender != NULL && sender->n > 0);
     sender->n--;
     sender->size -= size;
     if (sender->n > 0)

@@ -2,10 +2,13 @@
  * What comes from the broker goes into a copy at once, so that it is answered at once, whatever
  * programs do. It is in the table when nobody has that locked: at once, or when it is unlocked.
  *
+ * Nobody is told that the broker is gone: it is looked at when the table is to be locked.
+ *
  * A class has its places when one of its pods is first heard of, and these never move.
  */
 #include "bridge/portfolio/table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,12 +38,26 @@ static PodStateTableOverlay *table; /* owned; NULL: there is none */
 static struct places copies[CLASSES], shown[CLASSES];
 static struct item *semaphore; /* borrowed: the Items' */
 static uint32 n_ports;
+static Item broker;     /* who tells what is in it; 0: nobody any more */
 static bool is_changed; /* the copies, since they were last shown */
 
 /* ---- what is shown ---- */
 
+/* With the broker its pods are gone. */
+static void heed_broker(void)
+{
+    if (broker == 0 || items_find(broker) != NULL)
+        return;
+    broker = 0;
+    for (size_t i = 0; i < CLASSES; i++)
+        if (copies[i].n > 0)
+            memset(copies[i].fields, 0, (size_t)copies[i].n * WORD);
+    is_changed = true;
+}
+
 static void show(void)
 {
+    heed_broker();
     if (!is_changed)
         return;
     is_changed = false;
@@ -48,8 +65,8 @@ static void show(void)
         const struct places *from = &copies[i], *to = &shown[i];
         if (from->n == 0)
             continue;
-        memcpy(to->fields, from->fields, from->n * WORD);
-        memcpy(to->words, from->words, from->n * sizes[i]);
+        memcpy(to->fields, from->fields, (size_t)from->n * WORD);
+        memcpy(to->words, from->words, (size_t)from->n * sizes[i]);
         table->psto_Array[i].gt_ValidityTimeStamps = to->fields;
         table->psto_Array[i].gt_EventSpecificData = to->words;
         table->psto_Array[i].gt_HowMany = from->n;
@@ -81,6 +98,7 @@ static const uint8_t *next_entry(const uint8_t **atp, const uint8_t *end)
 
 static bool places_make(struct places *places, uint32 n, size_t size)
 {
+    assert(n > 0 && size > 0);
     places->fields = calloc(n, WORD);
     places->words = calloc(n, size);
     return places->fields != NULL && places->words != NULL;
@@ -161,10 +179,11 @@ static bool make(void)
     return true;
 }
 
-PodStateTable *table_open(struct port *port, const uint8_t *entries, size_t size)
+PodStateTable *table_open(struct port *port, Item from, const uint8_t *entries, size_t size)
 {
     if (table == NULL && !make())
         return NULL;
+    broker = from;
     n_ports += !port->has_table;
     port->has_table = true;
     table_change(entries, size);
@@ -192,6 +211,7 @@ void table_forget(void)
     table = NULL; /* the parent's stays as it is */
     semaphore = NULL;
     n_ports = 0;
+    broker = 0;
     is_changed = false;
     memset(copies, 0, sizeof copies);
     memset(shown, 0, sizeof shown);

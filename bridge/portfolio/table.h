@@ -11,9 +11,9 @@ struct port;
 
 /* All with the Items' lock held. */
 
-/* @port has the table, with these entries; it is made if there is none. NULL: there is no memory.
- */
-PodStateTable *table_open(struct port *port, const uint8_t *entries, size_t size);
+/* @port has the table, with these entries of the broker @from; it is made if there is
+ * none. NULL: there is no memory. */
+PodStateTable *table_open(struct port *port, Item from, const uint8_t *entries, size_t size);
 /* What has changed in it. Where nobody has it, or what is not as it should be, is passed over. */
 void table_change(const uint8_t *entries, size_t size);
 /* @port, which has it, has it no more. */

@@ -258,6 +258,7 @@ static void the_table_changes_when_nobody_has_it_locked(void **state)
     const Message *back = ask(large_one, &make, sizeof make);
     assert_int_equal(back->msg_DataSize, sizeof(MakeTableResponse));
     const PodStateTable *table = ((const MakeTableResponse *)back->msg_DataPtr)->mtr_PodStateTable;
+    assert_non_null(table);
     back = ask(message, &make, sizeof make); /* it is the same */
     assert_int_equal(back->msg_DataSize, sizeof(MakeTableResponse));
     const MakeTableResponse *response = back->msg_DataPtr;
@@ -270,7 +271,6 @@ static void the_table_changes_when_nobody_has_it_locked(void **state)
     assert_int_equal(of_pads->gt_EventSpecificData[2].cped_ButtonBits, 0x80000000);
     assert_int_equal(of_pads->gt_ValidityTimeStamps[1], 0);
     assert_int_equal(table->pst_MouseTable.gt_HowMany, 0);
-    assert_null(table->pst_MouseTable.gt_EventSpecificData);
 
     assert_int_equal(LockSemaphore(table->pst_SemaphoreItem, SEM_WAIT), 1);
     assert_int_equal(LockSemaphore(table->pst_SemaphoreItem, 0), 1);
@@ -297,7 +297,9 @@ static void the_table_changes_when_nobody_has_it_locked(void **state)
     send_to_listener(EB_MakeTableReply, message_parcel(mouse, sizeof mouse, 0));
     assert_int_equal(until_answered(), VIA_OK);
     assert_int_equal(table->pst_MouseTable.gt_HowMany, 9);
-    assert_int_equal(table->pst_MouseTable.gt_EventSpecificData[1].med_VertPosition, -3);
+    const MouseEventData *mice = table->pst_MouseTable.gt_EventSpecificData;
+    assert_non_null(mice);
+    assert_int_equal(mice[1].med_VertPosition, -3);
     assert_int_equal(GetMsg(mine), 0); /* none of it was for the program */
     assert_int_equal(DeleteMsg(large_one), 0);
 }
@@ -438,6 +440,28 @@ static void one_process_has_its_share_and_no_more(void **state)
     assert_true(bell_wait(&answered, n_sent));
 }
 
+static void the_table_says_so_when_the_broker_is_gone(void **state)
+{
+    (void)state;
+    const EventBrokerHeader make = {EB_MakeTable};
+    const uint32_t header[] = {EB_MakeTableReply}, pads[] = {0, 1, 40, 1};
+    tell(0, header, sizeof header);
+    script.answer.more = pads;
+    script.answer.more_size = sizeof pads;
+    const Message *back = ask(message, &make, sizeof make);
+    const PodStateTable *table = ((const MakeTableResponse *)back->msg_DataPtr)->mtr_PodStateTable;
+    assert_non_null(table);
+    assert_int_equal(table->pst_ControlPadTable.gt_ValidityTimeStamps[1], 40);
+    via_stub_withdraw(broker_stub);
+    uint32 field;
+    do {
+        assert_int_equal(LockSemaphore(table->pst_SemaphoreItem, SEM_WAIT), 1);
+        field = table->pst_ControlPadTable.gt_ValidityTimeStamps[1];
+        assert_int_equal(UnlockSemaphore(table->pst_SemaphoreItem), 0);
+    } while (field != 0);
+    assert_int_equal(SendMsg(broker, message, &make, sizeof make), BADITEM);
+}
+
 /* ---- */
 
 static int set_up(void **state)
@@ -489,6 +513,7 @@ int main(void)
         cmocka_unit_test(whose_the_reply_port_is_the_sender_does_not_say),
         cmocka_unit_test(a_oneway_is_a_message_too),
         cmocka_unit_test(one_process_has_its_share_and_no_more),
+        cmocka_unit_test(the_table_says_so_when_the_broker_is_gone),
     };
     return cmocka_run_group_tests(tests, set_up, clean_up);
 }

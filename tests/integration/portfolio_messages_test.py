@@ -316,6 +316,37 @@ class Messages(PortfolioWorld):
                     self.assertEqual(came["data"], who)
                     server.do("reply", came["item"], 3, "-")
                     self.assertEqual(client.heard()["result"], 3)
+                self.finish(server, client)
+
+    def test_a_thread_that_ends_takes_its_messages_along(self):
+        for place in PLACES:
+            with self.at(place):
+                server, client = self.pair(place)
+                service = self.service(server)
+                self.assertEqual(client.do("find", "service"), service)
+                client.tell("mortal", service)
+                self.assertEqual((client.heard(), client.heard()), (0, "ended"))
+                last = client.do("std", client.do("port", "-"), 0, "-")
+                self.assertEqual(client.do("send", service, last, "last"), 0)
+                while (came := server.do("wait", service, 0))["data"] != "last":
+                    self.assertEqual(came["data"], "mortal")
+                self.assertEqual(server.do("get", service), 0)
+                self.finish(server, client)
+
+    def test_who_sends_another_tasks_message_on_need_not_stay(self):
+        for place in PLACES:
+            with self.at(place):
+                server, client = self.pair(place)
+                service = self.service(server)
+                self.assertEqual(client.do("find", "service"), service)
+                client.tell("through", service)
+                self.assertEqual((client.heard(), client.heard()), (0, "ended"))
+                came = server.do("wait", service, 0)
+                self.assertEqual(came["data"], "on")
+                server.do("reply", came["item"], 4, "back")
+                back = client.heard()
+                self.assertEqual((back["result"], back["data"]), (4, "back"))
+                self.finish(server, client)
 
     def test_the_broker_s_name_leads_where_the_environment_says(self):
         server = self.puppet()

@@ -17,11 +17,14 @@
  *   fill PORT N SIZE               sends N messages with SIZE octets there: how many were sent
  *   drain N SUM                    waits for N of them: how many had result SUM and came whole
  *   serve PORT N SIZE              replies to N of them with what they brought, and the result 7
- *   ask PORT N SIZE                N messages of SIZE octets there and back, one after the other:
- * of how many the result was 7 poll PORT                      GetMsg() until there is one, without
- * ever waiting fork PORT                      a child, which knows nothing, sends "child" to PORT,
- * a number or a name: what came back thread PORT                    a thread of its own sends
- * "thread" there: what came back exit                           as it stands
+ *   ask PORT N SIZE                N of them there and back, one by one: how many had the result 7
+ *   poll PORT                      GetMsg() until there is one, without ever waiting
+ *   fork PORT                      a child sends "child" to PORT, or to that name: what came back
+ *   thread PORT                    a thread of its own sends "thread" there: what came back
+ *   mortal PORT                    likewise, and ends at once: what SendMsg() gave; "ended"
+ *   through PORT                   a thread sends on what is sent to it, and ends: what SendMsg()
+ *                                  gave; "ended"; what came back
+ *   exit                           as it stands
  */
 #include <stdio.h>
 #include <sys/wait.h>
@@ -237,6 +240,46 @@ static void fork_child(Item port, const char *name)
         say_number(status);
 }
 
+/* It ends with its message under way. */
+static void in_mortal_thread(void)
+{
+    Item port = CreateMsgPort(NULL, 0, 0);
+    say_number(SendMsg(elsewhere, CreateMsg(NULL, 0, port), "mortal", 7));
+}
+
+static void start_mortal(Item port)
+{
+    elsewhere = port;
+    (void)CreateThread("mortal", 0, in_mortal_thread, 0);
+    (void)WaitSignal(SIGF_DEADTASK);
+    say("ended");
+}
+
+static void in_middle_thread(void)
+{
+    Item port = CreateMsgPort("middle", 0, 0);
+    Item message = WaitPort(port, 0);
+    say_number(SendMsg(elsewhere, message, "on", 3));
+}
+
+/* By a thread that has ended when the answer comes. */
+static void send_through(Item port)
+{
+    elsewhere = port;
+    (void)CreateThread("middle", 0, in_middle_thread, 0);
+    Item middle;
+    do
+        middle = FindMsgPort("middle");
+    while (middle < 0);
+    Item own = CreateMsgPort(NULL, 0, 0), message = CreateMsg(NULL, 0, own);
+    (void)SendMsg(middle, message, "first", 6);
+    (void)WaitSignal(SIGF_DEADTASK);
+    say("ended");
+    say_message(WaitPort(own, message));
+    DeleteMsg(message);
+    DeleteMsgPort(own);
+}
+
 /* ---- */
 
 static bool about_items(const char *word)
@@ -296,11 +339,16 @@ static bool about_many(const char *word)
         ask(item_at(1), item_at(2), item_at(3));
     else if (strcmp(word, "poll") == 0)
         poll_port(item_at(1));
+    else if (strcmp(word, "mortal") == 0)
+        start_mortal(item_at(1));
+    else if (strcmp(word, "through") == 0)
+        send_through(item_at(1));
     else if (strcmp(word, "fork") == 0)
         fork_child(item_at(1), words[1]);
     else if (strcmp(word, "thread") == 0) {
         elsewhere = item_at(1);
         (void)CreateThread("thread", 0, in_thread, 0);
+        (void)WaitSignal(SIGF_DEADTASK);
     } else
         return FALSE;
     return TRUE;

@@ -33,7 +33,7 @@ static int open_it(void **state)
     (void)state;
     port_number = CreateMsgPort(NULL, 0, 0);
     items_lock();
-    table = table_open(port(), NULL, 0);
+    table = table_open(port(), 0, NULL, 0);
     items_unlock();
     return table != NULL ? 0 : 1;
 }
