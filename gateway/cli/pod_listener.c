@@ -86,15 +86,14 @@ enum cli_exit pod_listener_open(struct pod_listener *listener, struct cli *cli)
 
 void pod_listener_close(struct pod_listener *listener)
 {
-    if (listener->queue != NULL)
-        via_queue_close(listener->queue);
+    struct cli *cli = listener->broker.cli;
     if (listener->watch != 0)
         (void)via_proxy_unwatch(listener->broker.proxy, listener->watch);
-    if (listener->stub != NULL)
-        via_stub_withdraw(listener->stub);
+    cli->node = via_node_destroy(cli->node); /* nothing is told any more */
     listener->proxy = via_proxy_unref(listener->proxy);
     listener->stub = via_stub_unref(listener->stub);
     pod_broker_close(&listener->broker);
+    listener->queue = via_queue_destroy(listener->queue);
 }
 
 static bool read_telling(struct pod_telling *telling)

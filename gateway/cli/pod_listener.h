@@ -25,6 +25,7 @@ struct pod_telling {
 
 /* Says on stderr what is wrong. */
 enum cli_exit pod_listener_open(struct pod_listener *listener, struct cli *cli);
+/* The node goes as well: the queue outlives what may still come to it. */
 void pod_listener_close(struct pod_listener *listener);
 
 /* The next one; VIA_DEAD: the broker is gone. pod_listener_answer() it. */

@@ -176,18 +176,14 @@ static void take(struct evdev_places *places, const struct inotify_event *event,
 {
     for (size_t i = 0; i < places->n; i++) {
         struct evdev_place *place = &places->places[i];
-        if (event->mask & IN_Q_OVERFLOW) {
+        const bool is_here = place->watch == event->wd;
+        if ((event->mask & IN_Q_OVERFLOW) != 0 || (is_here && (event->mask & IN_IGNORED) != 0) ||
+            (!is_here && place->above == event->wd && is_its_own(place, name)))
             resettle(places, place);
-        } else if (place->watch == event->wd) {
-            if (event->mask & IN_IGNORED)
-                resettle(places, place);
-            else if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF))
-                (void)inotify_rm_watch(places->fd, event->wd); /* IN_IGNORED follows */
-            else
-                tell(places, place, name);
-        } else if (place->above == event->wd && is_its_own(place, name)) {
-            resettle(places, place);
-        }
+        else if (is_here && (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF)) != 0)
+            (void)inotify_rm_watch(places->fd, event->wd); /* IN_IGNORED follows */
+        else if (is_here)
+            tell(places, place, name);
     }
 }
 

@@ -24,7 +24,8 @@ static enum via_status append(struct pod_map *map, struct pod_sections *more,
                               struct pod_map_fault *fault)
 {
     const size_t n = map->all.n + more->n;
-    if (n > 2 * POD_MAP_SECTIONS_MAX || map->all.n_rules + more->n_rules > 2 * POD_MAP_RULES_MAX) {
+    if (n > (size_t)2 * POD_MAP_SECTIONS_MAX ||
+        map->all.n_rules + more->n_rules > (size_t)2 * POD_MAP_RULES_MAX) {
         (void)snprintf(fault->text, sizeof fault->text, "with what was read before it is too much");
         fault->line = 0;
         return VIA_TOO_LARGE;

@@ -6,27 +6,23 @@
 #include "gateway/event_broker/pod_map.h"
 
 const char *const pod_map_default[] = {
-    "# What input devices are as pods. A file of lines like these, given with --pods, says what is "
-    "to be",
-    "# otherwise: the later line wins. Behind a line [NAME] or [VENDOR:PRODUCT], with * and ? in a "
-    "name,",
-    "# everything is for such devices alone.",
+    "# What input devices are as pods. A file of lines like these, given with --pods, says",
+    "# what is to be otherwise: the later line wins. Behind a line [NAME] or",
+    "# [VENDOR:PRODUCT], with * and ? in a name, everything is for such devices alone.",
     "",
     "# pods auto: by what the device has. Or those it is to be: pods pad stick; pods none",
     "pods auto",
     "# grab yes: nobody else hears of the device while it is a pod",
     "grab no",
-    "# touch-class mouse: a touch screen moves a pointer as a touch pad does, and is of the class "
-    "Mouse",
+    "# touch-class mouse: a touch screen moves a pointer as a touch pad does, and is of the",
+    "# class Mouse",
     "touch-class gun",
     "# what the far corner of a touch screen is",
     "screen 320 240",
     "",
-    "# Pads: an event, and the button it is: A B C X Start LeftShift RightShift Up Down Left Right "
-    "none;",
-    "# of an axis two, for its low end and its high end. spare: on devices where nothing else is "
-    "that",
-    "# button.",
+    "# Pads: an event, and the button it is: A B C X Start LeftShift RightShift Up Down Left",
+    "# Right none; of an axis two, for its low end and its high end. spare: on devices where",
+    "# nothing else is that button.",
     "pad BTN_SOUTH A",
     "pad BTN_EAST B",
     "pad BTN_WEST C",
@@ -51,9 +47,9 @@ const char *const pod_map_default[] = {
     "pad BTN_PINKIE RightShift",
     "pad BTN_BASE4 Start",
     "",
-    "# Sticks, which a pad with analog axes is as well: Fire A B C Up Down Left Right Play Stop "
-    "LeftShift",
-    "# RightShift none; of an axis horizontal, vertical or depth, and reversed if it is that.",
+    "# Sticks, which a pad with analog axes is as well: Fire A B C Up Down Left Right Play",
+    "# Stop LeftShift RightShift none; of an axis horizontal, vertical or depth, and reversed",
+    "# if it is that.",
     "stick ABS_X horizontal",
     "stick ABS_Y vertical",
     "stick ABS_THROTTLE depth",
@@ -81,9 +77,8 @@ const char *const pod_map_default[] = {
     "stick BTN_BASE3 Stop",
     "stick BTN_BASE4 Play",
     "",
-    "# Mice: Left Middle Right Shift none; horizontal, vertical, reversed. The absolute axes are "
-    "those of",
-    "# touch pads, and of tablets that virtual machines have.",
+    "# Mice: Left Middle Right Shift none; horizontal, vertical, reversed. The absolute axes",
+    "# are those of touch pads, and of tablets that virtual machines have.",
     "mouse REL_X horizontal",
     "mouse REL_Y vertical",
     "mouse ABS_X horizontal",
@@ -102,8 +97,8 @@ const char *const pod_map_default[] = {
     "touch ABS_MT_POSITION_Y vertical spare",
     "touch BTN_TOUCH Trigger",
     "",
-    "# Keyboards: a key, and its code in PS/2's set 2; e0 in front of it is the prefix. Or none.",
-    "# the function row",
+    "# Keyboards: a key, and its code in PS/2's set 2; e0 in front of it is the prefix. Or",
+    "# none. the function row",
     "keyboard KEY_ESC 76",
     "keyboard KEY_F1 05",
     "keyboard KEY_F2 06",

@@ -111,12 +111,11 @@ static void unplug(struct world *world, struct fake_input *input)
 
 static uint32_t said(const struct world *world, int32_t number)
 {
-    uint32_t words[POD_CLASS_WORDS_MAX];
+    uint8_t octets[POD_DATA_MAX];
     const struct pod *pod = pods_find(&world->broker.pods, number);
     assert_non_null(pod);
-    assert_in_range(pod_words(pod, pod_first_class(pod), POD_UPDATE, words), 1,
-                    POD_CLASS_WORDS_MAX);
-    return words[0];
+    assert_in_range(pod_data(pod, pod_first_class(pod), POD_UPDATE, octets), 4, POD_DATA_MAX);
+    return octets_get_u32(octets);
 }
 
 static void what_a_device_says_its_pod_says(void **state)
