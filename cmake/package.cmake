@@ -89,7 +89,7 @@ set(inside ${VIADUCT_ARCHIVES_LWS} ${VIADUCT_ARCHIVES_MBEDTLS} ${VIADUCT_ARCHIVE
 
 viaduct_product(viaduct
     SYMBOLS ${PROJECT_SOURCE_DIR}/bridge/viaduct.symbols
-    WHOLE codecs codecs_phoenix bridge
+    WHOLE codecs codecs_phoenix codecs_portfolio bridge
     ARCHIVES ${inside}
     LINKS ${tls_libraries})
 viaduct_product(viaduct-openharmony
@@ -110,11 +110,11 @@ viaduct_product(viaduct-phoenix
     LINKS viaduct)
 viaduct_product(viaduct-portfolio
     SYMBOLS ${PROJECT_SOURCE_DIR}/bridge/portfolio/viaduct-portfolio.symbols
-    WHOLE bridge_portfolio
+    WHOLE bridge_portfolio codecs_portfolio
     LINKS viaduct)
 viaduct_product(viaduct-gateway
     SYMBOLS ${PROJECT_SOURCE_DIR}/gateway/viaduct-gateway.symbols
-    WHOLE codecs codecs_phoenix bridge gateway
+    WHOLE codecs codecs_phoenix codecs_portfolio bridge gateway
     ARCHIVES ${inside}
     LINKS ${tls_libraries})
 

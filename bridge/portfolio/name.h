@@ -5,9 +5,8 @@
 
 #include <stdbool.h>
 
-#define NAME_MAX_SIZE 255u /* octets, without the NUL */
-
-/* 1 to NAME_MAX_SIZE octets, none of which is a control character. */
+/* 1 to PORTFOLIO_NAME_MAX octets (codecs/portfolio_name.h), none of which is a control character.
+ */
 bool name_is_legal(const char *name);
 /* Whatever the case of its letters, which are those of ASCII. */
 bool name_is_same(const char *name, const char *other);

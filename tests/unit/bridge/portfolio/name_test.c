@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bridge/portfolio/name.h"
+#include "codecs/portfolio_name.h"
 
 static void what_can_be_printed_is_legal(void **state)
 {
@@ -20,11 +21,11 @@ static void what_can_be_printed_is_legal(void **state)
 static void a_name_has_an_end(void **state)
 {
     (void)state;
-    char name[NAME_MAX_SIZE + 2];
+    char name[PORTFOLIO_NAME_MAX + 2];
     memset(name, 'a', sizeof name);
     name[sizeof name - 1] = '\0';
     assert_false(name_is_legal(name));
-    name[NAME_MAX_SIZE] = '\0';
+    name[PORTFOLIO_NAME_MAX] = '\0';
     assert_true(name_is_legal(name));
 }
 
