@@ -17,6 +17,7 @@
 
 #include "bridge/log.h"
 #include "bridge/pump.h"
+#include "gateway/broker_rights.h"
 #include "gateway/directory_verbs.h"
 #include "gateway/events.h"
 #include "gateway/gateway.h"
@@ -448,12 +449,15 @@ static bool on_begins(void *user, void *target, const struct frame *head, uint64
     struct gateway *gateway = binary->session.gateway;
     const struct session *to = NULL;
     if (head->kind == FRAME_CALL && target != NULL &&
-        !phoenix_ports_concern(&binary->session, head))
+        !phoenix_ports_concern(&binary->session, head)) {
         to = objects_owner(target);
-    else if (head->kind == FRAME_REPLY && session_context_key(context) != 0)
+        if (broker_rights_concern(&binary->session, to, head))
+            return false;
+    } else if (head->kind == FRAME_REPLY && session_context_key(context) != 0) {
         to = sessions_get(&gateway->sessions, session_context_key(context));
-    else
+    } else {
         return false;
+    }
     return to == NULL || to->ops == &binary_ops; /* if it has ended, it is refused at once */
 }
 

@@ -97,9 +97,11 @@ enum via_status gateway_init(struct gateway *gateway)
         (ssize_t)sizeof gateway->epoch)
         gateway->epoch = loop_now() + 1;
     buffer_init(&gateway->phoenix_octets, SIZE_MAX);
+    buffer_init(&gateway->broker_octets, SIZE_MAX);
     buffer_init(&gateway->json_in, SIZE_MAX);
     buffer_init(&gateway->json_out, SIZE_MAX);
     buffer_init(&gateway->json_scratch, SIZE_MAX);
+    buffer_init(&gateway->json_data, SIZE_MAX);
     json_texts_init(&gateway->json_texts);
     enum via_status status = loop_create(&gateway->loop);
     bulk_init(&gateway->bulk, gateway->loop);
@@ -293,9 +295,11 @@ void gateway_deinit(struct gateway *gateway)
         pumps_deinit(&gateway->pumps);
     gateway->loop = loop_destroy(gateway->loop);
     buffer_deinit(&gateway->phoenix_octets);
+    buffer_deinit(&gateway->broker_octets);
     buffer_deinit(&gateway->json_in);
     buffer_deinit(&gateway->json_out);
     buffer_deinit(&gateway->json_scratch);
+    buffer_deinit(&gateway->json_data);
     json_texts_deinit(&gateway->json_texts);
     audit_close(&gateway->audit);
     config_deinit(&gateway->config);
