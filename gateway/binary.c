@@ -17,7 +17,6 @@
 
 #include "bridge/log.h"
 #include "bridge/pump.h"
-#include "gateway/broker_rights.h"
 #include "gateway/directory_verbs.h"
 #include "gateway/events.h"
 #include "gateway/gateway.h"
@@ -449,15 +448,12 @@ static bool on_begins(void *user, void *target, const struct frame *head, uint64
     struct gateway *gateway = binary->session.gateway;
     const struct session *to = NULL;
     if (head->kind == FRAME_CALL && target != NULL &&
-        !phoenix_ports_concern(&binary->session, head)) {
+        !phoenix_ports_concern(&binary->session, head))
         to = objects_owner(target);
-        if (broker_rights_concern(&binary->session, to, head))
-            return false;
-    } else if (head->kind == FRAME_REPLY && session_context_key(context) != 0) {
+    else if (head->kind == FRAME_REPLY && session_context_key(context) != 0)
         to = sessions_get(&gateway->sessions, session_context_key(context));
-    } else {
+    else
         return false;
-    }
     return to == NULL || to->ops == &binary_ops; /* if it has ended, it is refused at once */
 }
 

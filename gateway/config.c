@@ -395,7 +395,7 @@ static const struct key keys[] = {
     {"bindings_file", read_string, offsetof(struct config, bindings_file),
      "which service an interface means, as Legato's bindings section"},
     {"broker_rights", read_broker_rights, 0,
-     "what callers on other hosts may do with event brokers: \"IDENTITY: RIGHT RIGHT...\""},
+     "what who speaks JSON may do with event brokers: \"IDENTITY: RIGHT RIGHT...\""},
     {"bindings_default", read_bindings_default, 0,
      "whether an interface without a binding means the same user's service of that name"},
     {"spawn", read_spawn, 0, "child processes that clients may start"},

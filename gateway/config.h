@@ -61,7 +61,7 @@ struct config {
     enum log_level log;
     char *bindings_file;
     bool bindings_default;            /* an interface without a binding is bound to the same name */
-    struct broker_rule *broker_rules; /* what callers on other hosts may do with event brokers */
+    struct broker_rule *broker_rules; /* what who speaks JSON may do with event brokers */
     unsigned n_broker_rules;
     char *spawn_helper;
     char **libraries; /* which may be started as child processes */

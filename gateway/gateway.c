@@ -97,7 +97,6 @@ enum via_status gateway_init(struct gateway *gateway)
         (ssize_t)sizeof gateway->epoch)
         gateway->epoch = loop_now() + 1;
     buffer_init(&gateway->phoenix_octets, SIZE_MAX);
-    buffer_init(&gateway->broker_octets, SIZE_MAX);
     buffer_init(&gateway->json_in, SIZE_MAX);
     buffer_init(&gateway->json_out, SIZE_MAX);
     buffer_init(&gateway->json_scratch, SIZE_MAX);
@@ -295,7 +294,6 @@ void gateway_deinit(struct gateway *gateway)
         pumps_deinit(&gateway->pumps);
     gateway->loop = loop_destroy(gateway->loop);
     buffer_deinit(&gateway->phoenix_octets);
-    buffer_deinit(&gateway->broker_octets);
     buffer_deinit(&gateway->json_in);
     buffer_deinit(&gateway->json_out);
     buffer_deinit(&gateway->json_scratch);

@@ -61,7 +61,6 @@ struct gateway {
     unsigned n_detached; /* sessions without a link */
     bool is_stopping;
     struct buffer phoenix_octets;                  /* of one message or answer at a time */
-    struct buffer broker_octets;                   /* of one filtered message at a time */
     struct buffer json_in, json_out, json_scratch; /* for one JSON text at a time */
     struct buffer json_data;                       /* of one record, as JSON */
     struct json_texts json_texts;

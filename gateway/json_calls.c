@@ -14,6 +14,7 @@
 #include "codecs/json_write.h"
 #include "codecs/layout.h"
 #include "codecs/parcel.h"
+#include "gateway/broker_rights.h"
 #include "gateway/events.h"
 #include "gateway/gateway.h"
 #include "gateway/json_families.h"
@@ -468,6 +469,21 @@ static enum via_status find_port(struct json_call *call, const struct json_targe
     return VIA_OK;
 }
 
+static enum via_status judge(const struct json_call *call, const struct json_target *target,
+                             struct jsonrpc_fault *fault)
+{
+    const char *right = "";
+    if (call->layout->number != VIA_LAYOUT_EVENT_BROKER)
+        return VIA_OK;
+    enum via_status status =
+        broker_rights_judge(&call->session->session, target->object, call->code,
+                            via_parcel_data(call->parcel), via_parcel_size(call->parcel), &right);
+    if (status != VIA_OK)
+        jsonrpc_fault_set(fault, status, VIA_ALIVE,
+                          "\"broker_rights\" of the gateway give you no %s", right);
+    return status;
+}
+
 static enum via_status read_data(struct json_call *call, const struct jsonrpc_request *request,
                                  const struct json_target *target, struct jsonrpc_fault *fault)
 {
@@ -502,7 +518,7 @@ static enum via_status read_data(struct json_call *call, const struct jsonrpc_re
     if (status != VIA_OK)
         jsonrpc_fault_standard(fault, JSONRPC_INVALID_PARAMS, status, "%s: %s",
                                call->listens ? "configure" : "data", where.text);
-    return status;
+    return status == VIA_OK ? judge(call, target, fault) : status;
 }
 
 /* What a subscription wants: @given, or what @request says. A page would rather have the newest of

@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 
-#include "gateway/broker_rights.h"
 #include "gateway/gateway.h"
 #include "gateway/openings.h"
 #include "gateway/phoenix_ports.h"
@@ -38,10 +37,6 @@ static enum via_status pass_call(const struct message *message, struct gateway_o
 {
     struct session *owner = NULL;
     enum via_status status = target(object, &owner);
-    if (status != VIA_OK)
-        return status;
-    struct broker_filtered filtered;
-    status = broker_rights_judge(&message, object, owner, &filtered);
     if (status != VIA_OK)
         return status;
     struct opening *opening = NULL;
@@ -84,9 +79,6 @@ enum via_status router_oneway(const struct message *message, struct gateway_obje
     enum via_status status = target(object, &owner);
     if (status == VIA_OK)
         status = phoenix_ports_judge(message);
-    struct broker_filtered filtered;
-    if (status == VIA_OK)
-        status = broker_rights_judge(&message, object, owner, &filtered);
     if (status != VIA_OK)
         return status;
     if (owner->oneways == NULL) {
