@@ -80,6 +80,18 @@ static enum via_status note(struct json_source *source, struct json_pull *pull,
     return VIA_OK;
 }
 
+static enum via_status fail_object(struct json_source *source, const struct json_span *text)
+{
+    const char *within = source->within;
+    if (within == NULL)
+        return json_source_fail(source, text->text, VIA_BAD_JSON, "an object was expected here");
+    source->within = NULL;
+    enum via_status status =
+        json_source_fail(source, text->text, VIA_BAD_JSON, "%s: is to be an object", within);
+    source->within = within;
+    return status;
+}
+
 enum via_status json_given_collect(struct json_source *source, const struct json_span *text,
                                    struct json_given *given, size_t n)
 {
@@ -90,7 +102,7 @@ enum via_status json_given_collect(struct json_source *source, const struct json
     if (kind == JSON_FAULT)
         return fail_pull(source, &pull);
     if (kind != JSON_OBJECT)
-        return json_source_fail(source, text->text, VIA_BAD_JSON, "an object was expected here");
+        return fail_object(source, text);
     while ((kind = json_pull_next(&pull, &token)) == JSON_KEY) {
         enum via_status status = note(source, &pull, &token, given, n);
         if (status != VIA_OK)

@@ -43,7 +43,8 @@ struct layout_messages {
 struct layout {
     enum via_layout number;
     const char *name;
-    size_t ref_slot; /* octets a reference or a descriptor takes */
+    const char *family; /* whose services are called in it; NULL: of the same name */
+    size_t ref_slot;    /* octets a reference or a descriptor takes */
 
     /* By tag: octets of a value of which any octets are one, 0 if they must be looked at. */
     uint8_t plain[TAPE_TAGS];
@@ -71,7 +72,7 @@ enum via_status layout_refuse_fd(struct via_parcel *parcel, int fd);
 /* The row of layout @number, or NULL: then its payloads are octets without a natural form. */
 const struct layout *layout_find(enum via_layout number);
 
-/* The layout in which services of @family are called: the one that has its name, else raw. */
+/* The layout in which services of @family are called; raw where none is said to be. */
 const struct layout *layout_of_family(const char *family);
 
 /* The code that some layout's messages call @text; false: none does. */
@@ -84,3 +85,4 @@ extern const struct layout layout_openharmony;
 extern const struct layout layout_hdf;
 extern const struct layout layout_legato;
 extern const struct layout layout_phoenix;
+extern const struct layout layout_event_broker;

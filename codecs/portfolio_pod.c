@@ -137,6 +137,7 @@ enum via_status portfolio_pod_get_states(const uint8_t *octets, size_t size,
 {
     enum via_status status = check_pod(octets, size, AT_STATES + WORD, fault);
     struct portfolio_pod_states states = {.n = 0};
+    uint32_t seen = 0;
     if (status != VIA_OK)
         return status;
     states.number = octets_get_u32(octets + AT_NUMBER);
@@ -148,8 +149,9 @@ enum via_status portfolio_pod_get_states(const uint8_t *octets, size_t size,
             return refuse(fault, at, "a class that has no state");
         if (octets_of_it > left - WORD)
             return refuse(fault, at, "a state goes past the end");
-        if (states.n == PORTFOLIO_CLASSES)
-            return refuse(fault, at, "more states than there are classes");
+        if ((seen & portfolio_class_flag(class)) != 0)
+            return refuse(fault, at, "two states of one class");
+        seen |= portfolio_class_flag(class);
         states.states[states.n++] =
             (struct portfolio_pod_state){.class = class, .data = octets + at + WORD};
         at += WORD + octets_of_it;

@@ -40,7 +40,7 @@ struct portfolio_pod_state {
 
 struct portfolio_pod_states {
     uint32_t number; /* of the pod */
-    size_t n;        /* 1 to PORTFOLIO_CLASSES */
+    size_t n;        /* 1 to PORTFOLIO_CLASSES, no two of one class */
     struct portfolio_pod_state states[PORTFOLIO_CLASSES];
 };
 

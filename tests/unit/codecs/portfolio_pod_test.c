@@ -179,8 +179,8 @@ static void what_no_provider_says_is_refused(void **state)
     refuse(STATES, "03000000 01000000 ffffffff 00000000", 0, 8, "a class that has no state");
     refuse(STATES, "03000000 01000000 01000000 00000000", 0, 8, "a state goes past the end");
     refuse(STATES, "03000000 01000000 00000000 00000000 00", 0, 16, "a class that has no state");
-    refuse(STATES, "03000000 01000000", 8 + 17 * 8, 8 + 16 * 8,
-           "more states than there are classes");
+    refuse(STATES, "03000000 01000000 00000000 00000008 00000000 00000008", 0, 16,
+           "two states of one class");
     refuse(OUTPUT, "03000000 01000000 02000000 00000000", 0, 8, "no kind of outputs");
     refuse(OUTPUT, "03000000 01000000", 16 + PORTFOLIO_POD_OUTPUT_MAX + 1, 16,
            "more octets than are for a pod");

@@ -1,0 +1,71 @@
+/*
+ * Portfolio's messages. What a payload is follows from the code of its frame and, for an answer,
+ * from the message it is the answer to: there are no values one after the other. References that go
+ * with numbers of ports are the families' own business, and no values either; there are no
+ * descriptors.
+ */
+#include <string.h>
+
+#include "codecs/layout.h"
+#include "codecs/portfolio_json.h"
+
+_Static_assert(sizeof(struct portfolio_question) <= sizeof(struct layout_question),
+               "a question finds no room");
+
+/* ---- values, of which there are none ---- */
+
+static enum via_status get(struct payload_cursor *cursor, size_t size, struct value *valuep)
+{
+    (void)cursor;
+    (void)size;
+    (void)valuep;
+    return VIA_BAD_TAPE;
+}
+
+static enum via_status put(struct via_parcel *parcel, const struct value *value)
+{
+    (void)parcel;
+    (void)value;
+    return VIA_BAD_TYPE;
+}
+
+/* ---- messages ---- */
+
+static enum via_status read(const char *text, size_t size, const struct layout_target *target,
+                            struct via_parcel *parcel, struct layout_question *questionp,
+                            struct buffer *scratch, struct json_parcel_fault *fault)
+{
+    struct portfolio_question question;
+    enum via_status status =
+        portfolio_json_read(text, size, target->code, NULL, parcel, &question, scratch, fault);
+    if (status == VIA_OK)
+        memcpy(questionp, &question, sizeof question);
+    return status;
+}
+
+static enum via_status write_reply(struct buffer *out, const struct payload *payload,
+                                   const struct layout_question *question, struct buffer *scratch)
+{
+    struct portfolio_question asked;
+    (void)scratch; /* an answer is shown as it stands there */
+    memcpy(&asked, question, sizeof asked);
+    return portfolio_json_write_answer(out, payload->octets, payload->size, &asked);
+}
+
+static const struct layout_messages messages = {
+    .code = portfolio_json_code,
+    .read = read,
+    .write_reply = write_reply,
+};
+
+const struct layout layout_event_broker = {
+    .number = VIA_LAYOUT_EVENT_BROKER,
+    .name = "event-broker",
+    .family = "portfolio",
+    .ref_slot = PORTFOLIO_REF_SLOT,
+    .get = get,
+    .put = put,
+    .put_ref = layout_refuse_ref,
+    .put_fd = layout_refuse_fd,
+    .messages = &messages,
+};
