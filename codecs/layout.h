@@ -35,9 +35,8 @@ struct layout_messages {
     /* As json_payload_write(); VIA_BAD_PAYLOAD: it is no answer to @question. */
     enum via_status (*write_reply)(struct buffer *out, const struct payload *payload,
                                    const struct layout_question *question, struct buffer *scratch);
-    /* The same of a message with @code that goes to a client. NULL: none does. */
-    enum via_status (*write_call)(struct buffer *out, const struct payload *payload, uint32_t code,
-                                  struct buffer *scratch);
+    /* The same of a message with @code, or an event, that goes to a client. NULL: none does. */
+    enum via_status (*write_call)(struct buffer *out, const struct payload *payload, uint32_t code);
 };
 
 struct layout {

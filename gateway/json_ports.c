@@ -71,8 +71,7 @@ enum via_status json_ports_call(struct json_session *session, uint32_t handle,
     const struct payload payload = json_session_payload(frame);
     struct buffer *data = &gateway->json_data;
     buffer_cut(data, 0);
-    enum via_status status = layout_event_broker.messages->write_call(data, &payload, frame->code,
-                                                                      &gateway->json_scratch);
+    enum via_status status = layout_event_broker.messages->write_call(data, &payload, frame->code);
     if (status != VIA_OK)
         return status;
     const struct jsonrpc_event event = {.source = port->source,
