@@ -1,0 +1,42 @@
+/*
+ * One list for all of them: they are few.
+ */
+#include "gateway/event_broker/held.h"
+
+#include <stdlib.h>
+
+bool held_add(struct broker *broker, const struct held *held)
+{
+    struct held *copy = malloc(sizeof *copy);
+    struct held **end = &broker->held;
+    if (copy == NULL)
+        return false;
+    *copy = *held;
+    copy->next = NULL;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = copy;
+    return true;
+}
+
+struct held *held_take(struct broker *broker, bool (*matches)(const struct held *, const void *),
+                       const void *with)
+{
+    struct held **place = &broker->held;
+    while (*place != NULL && !matches(*place, with))
+        place = &(*place)->next;
+    struct held *held = *place;
+    if (held != NULL)
+        *place = held->next;
+    return held;
+}
+
+void held_answer(struct broker *broker, bool (*matches)(const struct held *, const void *),
+                 const void *with, int32_t result)
+{
+    struct held *held;
+    while ((held = held_take(broker, matches, with)) != NULL) {
+        broker->ops->reply(broker->user, held->handle, &(struct broker_answer){.result = result});
+        free(held);
+    }
+}

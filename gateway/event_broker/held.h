@@ -1,0 +1,28 @@
+/*
+ * Requests that wait for something: for a lock, for what a pod's provider confirms, for a field.
+ */
+#pragma once
+
+#include "gateway/event_broker/broker.h"
+
+enum held_for { HELD_FOR_LOCK, HELD_FOR_OUTPUT, HELD_FOR_FIELD };
+
+struct held {
+    struct held *next;
+    enum held_for why;
+    void *handle;
+    uint32_t port;
+    uint8_t pod; /* its number */
+    uint32_t id; /* of the output */
+    uint32_t flavor, capacity;
+    int32_t wait_flag;
+};
+
+/* Behind all others. false: memory is short. */
+bool held_add(struct broker *broker, const struct held *held);
+/* The first that matches, taken out: free() it; NULL: none does. */
+struct held *held_take(struct broker *broker, bool (*matches)(const struct held *, const void *),
+                       const void *with);
+/* Answers all that match with @result. */
+void held_answer(struct broker *broker, bool (*matches)(const struct held *, const void *),
+                 const void *with, int32_t result);

@@ -1,0 +1,193 @@
+/*
+ * viaduct-event-broker: the event broker of Portfolio as a program. It serves until a signal ends
+ * it.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bridge/log.h"
+#include "codecs/portfolio_name.h"
+#include "gateway/cli/cli.h"
+#include "gateway/event_broker/service.h"
+
+#define HZ_DEFAULT 60u
+
+static const char help[] =
+    "viaduct-event-broker: the event broker of Portfolio, for programs on this and other hosts\n"
+    "\n"
+    "usage: viaduct-event-broker [--name NAME] [--gateway URL] [--field-hz N | --step]\n"
+    "                            [--allow IDENTITY=RIGHTS]... [--audit FILE]\n"
+    "\n"
+    "  --name NAME          as which programs find it; eventbroker\n"
+    "  --gateway URL        unix:PATH or wss://host:port; else $VIADUCT_GATEWAY, else this host's\n"
+    "  --field-hz N         fields a second, 60 or 50; 0: one for each change\n"
+    "  --step               fields go by only when a client says so: for tests\n"
+    "  --allow IDENTITY=RIGHTS\n"
+    "                       what clients on other hosts may do, by their certificates, with * and\n"
+    "                       ?: inject (be pods, and send the system's own events), focus (have "
+    "the\n"
+    "                       focus, and give it to others), keys (be told which keys are pressed);\n"
+    "                       several with commas, or none. The first one that names a client\n"
+    "                       counts; who is named by none has focus alone\n"
+    "  --audit FILE         what was refused to whom, as JSON lines; standard error\n"
+    "  --version, --help\n"
+    "\n"
+    "examples:\n"
+    "  viaduct-event-broker\n"
+    "  viaduct-event-broker --allow 'pad-*=inject' --allow viewer=\n"
+    "\n"
+    "exit status: 0 stopped by a signal, 1 failed, or the name is taken, 2 wrong usage,\n"
+    "             4 denied, 7 no gateway\n";
+
+enum want { WANT_RUN, WANT_HELP, WANT_VERSION, WANT_USAGE };
+
+static enum want complain(const char *option, const char *value)
+{
+    (void)fprintf(stderr, "viaduct-event-broker: --%s does not take '%s'; try --help\n", option,
+                  value);
+    return WANT_USAGE;
+}
+
+static bool read_hz(const char *text, uint32_t *hzp)
+{
+    if (strcmp(text, "60") == 0 || strcmp(text, "50") == 0 || strcmp(text, "0") == 0) {
+        *hzp = (uint32_t)strtoul(text, NULL, 10);
+        return true;
+    }
+    return false;
+}
+
+static enum want read_options(int argc, char **argv, struct service_options *options)
+{
+    enum { NAME = 256, GATEWAY, FIELD_HZ, STEP, ALLOW, AUDIT, HELP, VERSIONS };
+    static const struct option known[] = {
+        {"name", required_argument, NULL, NAME},
+        {"gateway", required_argument, NULL, GATEWAY},
+        {"field-hz", required_argument, NULL, FIELD_HZ},
+        {"step", no_argument, NULL, STEP},
+        {"allow", required_argument, NULL, ALLOW},
+        {"audit", required_argument, NULL, AUDIT},
+        {"help", no_argument, NULL, HELP},
+        {"version", no_argument, NULL, VERSIONS},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+    while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
+        switch (option) {
+        case NAME:
+            options->name = optarg;
+            if (!portfolio_name_is_legal(optarg, SIZE_MAX))
+                return complain("name", optarg);
+            break;
+        case GATEWAY:
+            options->node.gateway = optarg;
+            break;
+        case FIELD_HZ:
+            if (!read_hz(optarg, &options->hz))
+                return complain("field-hz", optarg);
+            break;
+        case STEP:
+            options->steps = true;
+            break;
+        case ALLOW:
+            if (!rights_add(&options->rights, optarg))
+                return complain("allow", optarg);
+            break;
+        case AUDIT:
+            options->audit = optarg;
+            break;
+        case HELP:
+        case 'h':
+            return WANT_HELP;
+        case VERSIONS:
+            return WANT_VERSION;
+        default:
+            (void)fputs("viaduct-event-broker: try --help\n", stderr);
+            return WANT_USAGE;
+        }
+    }
+    if (optind == argc)
+        return WANT_RUN;
+    (void)fprintf(stderr, "viaduct-event-broker: '%s' is no option; try --help\n", argv[optind]);
+    return WANT_USAGE;
+}
+
+static enum cli_exit report(const struct service *service, enum via_status status)
+{
+    char words[512] = "";
+    if (service->node != NULL)
+        via_node_fault(service->node, words, sizeof words);
+    (void)fprintf(stderr, "viaduct-event-broker: cannot be there as %s: %s%s%s\n",
+                  service->options->name, via_status_name(status), words[0] == '\0' ? "" : ": ",
+                  words);
+    if (status == VIA_NOT_CONNECTED || status == VIA_BAD_VERSION)
+        return CLI_NO_GATEWAY;
+    if (status == VIA_DENIED || status == VIA_BAD_CERTIFICATE)
+        return CLI_DENIED;
+    return status == VIA_INVALID ? CLI_USAGE : CLI_FAILED;
+}
+
+/* Waits for the signals that all other threads leave to it. */
+static void *wait_for_signal(void *user)
+{
+    sigset_t signals;
+    int number;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigwait(&signals, &number);
+    service_stop(user);
+    return NULL;
+}
+
+static enum cli_exit serve(const struct service_options *options)
+{
+    struct service *service = calloc(1, sizeof *service);
+    pthread_t waiter;
+    sigset_t signals;
+    if (service == NULL)
+        return CLI_FAILED;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    enum via_status status = service_open(service, options);
+    if (status == VIA_OK && pthread_create(&waiter, NULL, wait_for_signal, service) != 0)
+        status = VIA_NO_MEMORY;
+    enum cli_exit result = CLI_OK;
+    if (status == VIA_OK) {
+        (void)printf("viaduct-event-broker: ready name=%s\n", options->name);
+        (void)fflush(stdout);
+        service_run(service);
+        (void)pthread_join(waiter, NULL);
+    } else {
+        result = report(service, status);
+    }
+    service_close(service);
+    free(service);
+    return result;
+}
+
+int main(int argc, char **argv)
+{
+    static struct service_options options = {.name = SERVICE_NAME, .hz = HZ_DEFAULT};
+    (void)signal(SIGPIPE, SIG_IGN);
+    switch (read_options(argc, argv, &options)) {
+    case WANT_HELP:
+        (void)fputs(help, stdout);
+        return CLI_OK;
+    case WANT_VERSION:
+        (void)puts("viaduct-event-broker " VIADUCT_VERSION);
+        return CLI_OK;
+    case WANT_USAGE:
+        return CLI_USAGE;
+    case WANT_RUN:
+        break;
+    }
+    return (int)serve(&options);
+}

@@ -1,0 +1,153 @@
+/*
+ * A pod is sampled once a field. What its provider says meanwhile is put together in one state,
+ * unless a button that changed in it has changed back: then that is for a field of its own, so that
+ * no press and no release is lost. Where more wait than there is room for, the last one is given
+ * up for the newest: the final state is never lost.
+ */
+#include "gateway/event_broker/pod.h"
+
+#include <string.h>
+
+bool pod_is_of(const struct pod *pod, unsigned generic)
+{
+    return (pod->flags & 0x80000000u >> generic) != 0;
+}
+
+unsigned pod_first_class(const struct pod *pod)
+{
+    unsigned generic = 0;
+    while (generic < POD_CLASSES && !pod_is_of(pod, generic))
+        generic++;
+    return generic;
+}
+
+void pod_init_state(struct pod *pod, uint32_t field)
+{
+    pod_state_rest(&pod->current);
+    pod->previous = pod->current;
+    pod->reported = pod->current;
+    for (unsigned i = 0; i < POD_CLASSES; i++)
+        pod->stamps[i] = field;
+}
+
+/* Which buttons of word @i of a class differ. */
+static uint32_t pushed(const struct pod_class *class, unsigned i, const struct pod_state *state,
+                       const struct pod_state *other)
+{
+    return (state->words[class->at + i] ^ other->words[class->at + i]) & class->buttons;
+}
+
+static bool comes_back(const struct pod_state *before, const struct pod_state *last,
+                       const struct pod_state *state)
+{
+    for (unsigned generic = 0; generic < POD_CLASSES; generic++) {
+        const struct pod_class *class = pod_class_of(generic);
+        for (unsigned i = 0; i < class->n_button_words; i++)
+            if ((pushed(class, i, before, last) & pushed(class, i, last, state)) != 0)
+                return true;
+    }
+    return false;
+}
+
+void pod_say(struct pod *pod, unsigned generic, const uint32_t *words)
+{
+    const struct pod_class *class = pod_class_of(generic);
+    unsigned n = pod->n_waiting;
+    const struct pod_state *last = n > 0 ? &pod->waiting[n - 1] : &pod->current;
+    const struct pod_state *before = n > 1 ? &pod->waiting[n - 2] : &pod->current;
+    struct pod_state state = *last;
+    memcpy(state.words + class->at, words, class->n_words * sizeof *words);
+    if (memcmp(&state, last, sizeof state) == 0)
+        return;
+    if (n == 0 || (n < POD_WAITING_MAX && comes_back(before, last, &state)))
+        pod->waiting[pod->n_waiting++] = state;
+    else
+        pod->waiting[n - 1] = state;
+}
+
+static uint32_t distance(uint32_t position, uint32_t other)
+{
+    int64_t difference = (int64_t)(int32_t)position - (int32_t)other;
+    return difference < 0 ? (uint32_t)-difference : (uint32_t)difference;
+}
+
+/* Whether it has moved since that was told last; then it is told now. */
+static bool has_moved(struct pod *pod, const struct pod_class *class)
+{
+    const unsigned first = class->at + class->n_button_words;
+    bool moved = false;
+    for (unsigned i = first; i < first + class->n_positions; i++)
+        moved = moved ||
+                distance(pod->current.words[i], pod->reported.words[i]) > (uint32_t) class->noise;
+    if (moved)
+        memcpy(pod->reported.words + first, pod->current.words + first,
+               class->n_positions * sizeof(uint32_t));
+    return moved;
+}
+
+static void add(struct pod *pod, const struct pod_class *class, enum pod_happening happening)
+{
+    if (class->events[happening] != 0)
+        event_mask_add(&pod->happened, class->events[happening]);
+}
+
+static void begin_class(struct pod *pod, const struct pod_class *class)
+{
+    bool pressed = false, released = false, held = false;
+    for (unsigned i = 0; i < class->n_button_words; i++) {
+        const uint32_t now = pod->current.words[class->at + i] & class->buttons;
+        const uint32_t then = pod->previous.words[class->at + i] & class->buttons;
+        pressed = pressed || (now & ~then) != 0;
+        released = released || (then & ~now) != 0;
+        held = held || ((now | then) & class->tracked) != 0;
+    }
+    if (pressed)
+        add(pod, class, POD_PRESSED);
+    if (released)
+        add(pod, class, POD_RELEASED);
+    if (pressed || released)
+        add(pod, class, POD_UPDATE);
+    if (has_moved(pod, class))
+        add(pod, class, POD_MOVED);
+    if (held)
+        add(pod, class, POD_TRACKING);
+    add(pod, class, POD_ARRIVED);
+}
+
+void pod_begin_field(struct pod *pod, uint32_t field)
+{
+    pod->previous = pod->current;
+    if (pod->n_waiting > 0) {
+        pod->current = pod->waiting[0];
+        pod->n_waiting--;
+        memmove(pod->waiting, pod->waiting + 1, pod->n_waiting * sizeof *pod->waiting);
+    }
+    pod->happened = (struct event_mask){{0}};
+    for (unsigned generic = 0; generic < POD_CLASSES; generic++) {
+        const struct pod_class *class = pod_class_of(generic);
+        if (!pod_is_of(pod, generic))
+            continue;
+        begin_class(pod, class);
+        if (memcmp(pod->current.words + class->at, pod->previous.words + class->at,
+                   class->n_words * sizeof(uint32_t)) != 0)
+            pod->stamps[generic] = field;
+    }
+}
+
+unsigned pod_words(const struct pod *pod, unsigned generic, enum pod_happening happening,
+                   uint32_t *words)
+{
+    const struct pod_class *class = pod_class_of(generic);
+    memcpy(words, pod->current.words + class->at, class->n_words * sizeof *words);
+    for (unsigned i = 0; i < class->n_button_words; i++) {
+        const uint32_t now = pod->current.words[class->at + i];
+        const uint32_t then = pod->previous.words[class->at + i];
+        if (happening == POD_PRESSED)
+            words[i] = now & ~then & class->buttons;
+        else if (happening == POD_RELEASED)
+            words[i] = then & ~now & class->buttons;
+    }
+    if (class->n_words > 0)
+        words[0] |= class->always;
+    return class->n_words;
+}

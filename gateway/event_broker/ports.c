@@ -1,0 +1,104 @@
+/*
+ * A number in somebody's octets says nothing; that of an object is asked of the gateway, once. A
+ * port that has ever asked for something is kept until it dies: so its number is at hand for the
+ * next request, and its death is told, whatever it holds by then.
+ */
+#include "gateway/event_broker/ports.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FAMILY "portfolio"
+
+void ports_init(struct ports *ports, struct notices *notices)
+{
+    *ports = (struct ports){.notices = notices};
+}
+
+static void destroy(struct port *port)
+{
+    (void)via_proxy_unref(port->proxy);
+    free(port->name);
+    free(port);
+}
+
+void ports_deinit(struct ports *ports)
+{
+    while (ports->first != NULL) {
+        struct port *port = ports->first;
+        ports->first = port->next;
+        destroy(port);
+    }
+}
+
+static void died(void *user, enum via_cause cause)
+{
+    struct port *port = user;
+    (void)cause;
+    notices_post(port->notices, &port->death);
+}
+
+static enum via_status add(struct ports *ports, struct via_proxy *proxy, uint32_t number,
+                           struct port **portp)
+{
+    struct port *port = ports->n >= PORTS_MAX ? NULL : calloc(1, sizeof *port);
+    if (port == NULL)
+        return VIA_BUSY;
+    port->death.is_port = true;
+    port->notices = ports->notices;
+    port->number = number;
+    port->proxy = via_proxy_ref(proxy);
+    const enum via_status status = via_proxy_watch(proxy, died, port, NULL);
+    if (status != VIA_OK) {
+        destroy(port);
+        return status;
+    }
+    port->next = ports->first;
+    ports->first = port;
+    ports->n++;
+    *portp = port;
+    return VIA_OK;
+}
+
+enum via_status ports_learn(struct ports *ports, struct via_proxy *proxy, struct port **portp)
+{
+    uint32_t number;
+    for (struct port *port = ports->first; port != NULL; port = port->next)
+        if (port->proxy == proxy) {
+            *portp = port;
+            return VIA_OK;
+        }
+    const enum via_status status = via_proxy_number(proxy, &number);
+    return status == VIA_OK ? add(ports, proxy, number, portp) : status;
+}
+
+struct port *ports_find(const struct ports *ports, uint32_t number)
+{
+    struct port *port = ports->first;
+    while (port != NULL && port->number != number)
+        port = port->next;
+    return port;
+}
+
+void ports_forget(struct ports *ports, struct port *port)
+{
+    struct port **place = &ports->first;
+    while (*place != port)
+        place = &(*place)->next;
+    *place = port->next;
+    ports->n--;
+    destroy(port);
+}
+
+static void learn_name(void *user, const struct via_entry *entry)
+{
+    struct port *port = entry->number == 0 ? NULL : ports_find(user, entry->number);
+    if (port != NULL && port->name == NULL)
+        port->name = strdup(entry->name);
+}
+
+void ports_learn_names(struct ports *ports, struct via_node *node)
+{
+    /* Where the gateway does not answer, they have the names that they had. */
+    (void)via_node_list(node, FAMILY, NULL, learn_name, ports);
+}

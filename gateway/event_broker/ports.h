@@ -1,0 +1,37 @@
+/*
+ * Ports of clients: their objects, and the numbers by which the broker knows them.
+ */
+#pragma once
+
+#include "gateway/event_broker/notices.h"
+
+#define PORTS_MAX 8192u
+
+struct port {
+    struct notice death; /* first */
+    struct port *next;
+    struct notices *notices; /* borrowed */
+    struct via_proxy *proxy; /* a count */
+    uint32_t number;         /* the gateway's word */
+    char *name;              /* owned; NULL: none is known */
+};
+
+struct ports {
+    struct port *first; /* owned, until they die */
+    unsigned n;
+    struct notices *notices; /* borrowed */
+};
+
+void ports_init(struct ports *ports, struct notices *notices);
+/* When no thread tells of deaths any more. */
+void ports_deinit(struct ports *ports);
+/* That of @proxy, which is known until it dies. VIA_NOT_FOUND: it has no number; VIA_BUSY: there
+ * are too many. */
+VIA_MUST_USE enum via_status ports_learn(struct ports *ports, struct via_proxy *proxy,
+                                         struct port **portp);
+/* NULL: it is not known */
+struct port *ports_find(const struct ports *ports, uint32_t number);
+/* It has died: frees it. */
+void ports_forget(struct ports *ports, struct port *port);
+/* Asks the gateway which names they have. */
+void ports_learn_names(struct ports *ports, struct via_node *node);

@@ -1,0 +1,281 @@
+/*
+ * A message is taken by the code of its call, by which rules have judged it: that has to be its
+ * flavor. Its reply port is the object that came along; a number in its octets names a port that
+ * the broker knows already, and gives no right to it.
+ */
+#include "gateway/event_broker/service_calls.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bridge/log.h"
+#include "codecs/octets.h"
+#include "codecs/portfolio_flavors.h"
+#include "codecs/portfolio_pod.h"
+#include "gateway/event_broker/broker_error.h"
+#include "gateway/event_broker/wire.h"
+
+#define FLAVORS_END PORTFOLIO_POD_ATTACH /* what is none goes with code 0 */
+
+/* A message until it is answered. */
+struct asked {
+    struct via_call *call; /* a count */
+    enum portfolio_kind kind;
+    uint32_t flavor;
+};
+
+/* ---- who asks ---- */
+
+void service_calls_audit(struct service *service, const char *what, const char *why)
+{
+    const struct via_caller *caller = service->caller;
+    struct principal who;
+    char address[sizeof who.address];
+    (void)snprintf(address, sizeof address, "%s %d", caller->remote ? "another host" : "pid",
+                   caller->remote ? caller->process : caller->pid);
+    principal_set_remote(&who, caller->identity, address);
+    audit_refusal(&service->audit, &who, what, why);
+}
+
+static bool may(const struct service *service, enum right right)
+{
+    return (rights_of(&service->options->rights, service->caller) & right) != 0;
+}
+
+static uint32_t system_of(struct service *service)
+{
+    return service->caller->remote ? hosts_number(&service->hosts, service->caller->identity) : 0;
+}
+
+/* ---- answers ---- */
+
+static void answer(struct service *service, struct via_call *call, enum portfolio_kind kind,
+                   uint32_t flavor, const struct broker_answer *said)
+{
+    struct via_parcel *parcel = NULL;
+    enum via_status status = wire_answer(&service->ports, kind, flavor, said, &parcel);
+    status = status == VIA_OK ? via_call_reply(call, 0, parcel) : via_call_fail(call, status);
+    (void)via_parcel_unref(parcel);
+    if (status != VIA_OK)
+        log_debug("event_broker.unanswered", "flavor=%u status=%s", (unsigned)flavor,
+                  via_status_name(status));
+}
+
+void service_calls_reply(void *user, void *handle, const struct broker_answer *said)
+{
+    struct service *service = user;
+    struct asked *asked = handle;
+    struct broker_answer whole = *said;
+    char *names = NULL;
+    if (said->result == BROKER_ERROR(ER_NotPrivileged) && service->caller != NULL)
+        service_calls_audit(service, portfolio_flavor_name(asked->flavor),
+                            "it has not the right to it: inject, focus or keys");
+    if (asked->flavor == EB_GetListeners && said->size > 0) {
+        ports_learn_names(&service->ports, service->node);
+        names = wire_names(&service->ports, said->data, said->size, &whole.more_size);
+        whole.more = (const uint8_t *)names;
+    }
+    answer(service, asked->call, asked->kind, asked->flavor, &whole);
+    free(names);
+    (void)via_call_unref(asked->call);
+    free(asked);
+}
+
+/* ---- messages ---- */
+
+/* Its flavor, or what a message that has none goes with. */
+static uint32_t code_of(const struct portfolio_message *message)
+{
+    if (message->size < sizeof(EventBrokerHeader))
+        return 0;
+    const uint32_t flavor = octets_get_u32(message->data);
+    return flavor < FLAVORS_END ? flavor : 0;
+}
+
+/* Where an object came for the port that is to have the focus, the number is that object's here. */
+static enum via_status read_focus(struct service *service, struct via_parcel *parcel,
+                                  const struct portfolio_message *message)
+{
+    struct portfolio_ports walk;
+    struct port *port;
+    size_t place;
+    portfolio_ports_start(&walk, message->data, message->size);
+    if (!portfolio_ports_next(&walk, &place))
+        return VIA_OK;
+    uint8_t *octets = via_parcel_data(parcel);
+    const size_t at = (size_t)((const uint8_t *)message->data - octets) + place;
+    struct via_proxy *proxy = via_parcel_ref_at(parcel, at, NULL);
+    if (proxy == NULL)
+        return VIA_OK;
+    const enum via_status status = ports_learn(&service->ports, proxy, &port);
+    octets_put_u32(octets + at, status == VIA_OK ? port->number : 0);
+    return status == VIA_NO_MEMORY ? status : VIA_OK;
+}
+
+static enum via_status read_sender(struct service *service, struct via_call *call,
+                                   struct broker_sender *sender)
+{
+    struct via_proxy *proxy =
+        via_parcel_ref_at(via_call_request(call), PORTFOLIO_MESSAGE_REPLY_PORT_AT, NULL);
+    struct port *port = NULL;
+    enum via_status status =
+        proxy == NULL ? VIA_NOT_FOUND : ports_learn(&service->ports, proxy, &port);
+    const bool is_far = service->caller->remote || (proxy != NULL && via_proxy_is_remote(proxy));
+    *sender = (struct broker_sender){
+        .port = port == NULL ? 0 : port->number,
+        .system = system_of(service),
+        .may_inject = may(service, RIGHT_INJECT),
+        .may_focus = may(service, RIGHT_FOCUS),
+        .may_keys = !is_far || (service->caller->remote && may(service, RIGHT_KEYS)),
+    };
+    return status == VIA_NOT_FOUND || status == VIA_DEAD ? VIA_OK : status;
+}
+
+static enum via_status take_message(struct service *service, struct via_call *call)
+{
+    struct via_parcel *parcel = via_call_request(call);
+    struct portfolio_message message;
+    struct portfolio_fault fault = {.words = "its code is not its flavor", .at = 0};
+    struct broker_sender sender;
+    enum via_status status = portfolio_message_decode(via_parcel_data(parcel),
+                                                      via_parcel_size(parcel), &message, &fault);
+    if (status == VIA_OK && (via_call_is_oneway(call) || via_call_code(call) != code_of(&message)))
+        status = VIA_BAD_PAYLOAD;
+    if (status != VIA_OK) {
+        log_warn("event_broker.message", "refused=\"%s\" at=%zu", fault.words, fault.at);
+        return status;
+    }
+    status = read_sender(service, call, &sender);
+    if (status == VIA_OK)
+        status = read_focus(service, parcel, &message);
+    struct asked *asked = status == VIA_OK ? malloc(sizeof *asked) : NULL;
+    if (asked == NULL)
+        return status == VIA_OK ? VIA_NO_MEMORY : status;
+    *asked = (struct asked){via_call_keep(call), message.kind, via_call_code(call)};
+    broker_request(&service->broker, &(struct broker_request){
+                                         .handle = asked,
+                                         .sender = sender,
+                                         .is_small = message.kind == PORTFOLIO_SMALL,
+                                         .capacity = message.capacity,
+                                         .data = message.data,
+                                         .size = message.size,
+                                     });
+    return VIA_OK;
+}
+
+/* ---- providers of pods ---- */
+
+static enum via_status attach(struct service *service, struct via_call *call, const uint8_t *octets,
+                              size_t size, int32_t *resultp)
+{
+    struct portfolio_pod_attach said;
+    enum via_status status = portfolio_pod_get_attach(octets, size, &said, NULL);
+    if (status == VIA_OK)
+        status = providers_keep(&service->providers, call);
+    if (status != VIA_OK)
+        return status;
+    *resultp = broker_attach(&service->broker, &(struct pod_offer){
+                                                   .type = said.type,
+                                                   .flags = said.flags,
+                                                   .name = said.name == NULL ? "" : said.name,
+                                                   .provider = providers_number(call),
+                                                   .system = system_of(service),
+                                                   .has_raw = (said.flags & POD_OutputActive) != 0,
+                                               });
+    return VIA_OK;
+}
+
+static enum via_status hear_states(struct service *service, struct via_call *call,
+                                   const uint8_t *octets, size_t size, int32_t *resultp)
+{
+    struct portfolio_pod_states said;
+    const enum via_status status = portfolio_pod_get_states(octets, size, &said, NULL);
+    for (size_t i = 0; status == VIA_OK && i < said.n && *resultp >= 0; i++)
+        *resultp = broker_pod_says(&service->broker, providers_number(call), (int32_t)said.number,
+                                   said.states[i].class, said.states[i].data,
+                                   portfolio_class_of(said.states[i].class)->data->size);
+    return status;
+}
+
+static enum via_status detach(struct service *service, struct via_call *call, const uint8_t *octets,
+                              size_t size, int32_t *resultp)
+{
+    uint32_t number;
+    const enum via_status status = portfolio_pod_get_number(octets, size, &number, NULL);
+    if (status == VIA_OK)
+        *resultp = broker_detach(&service->broker, providers_number(call),
+                                 number > INT32_MAX ? 0 : (int32_t)number);
+    return status;
+}
+
+static enum via_status hear_done(struct service *service, struct via_call *call,
+                                 const uint8_t *octets, size_t size, int32_t *resultp)
+{
+    struct portfolio_pod_done said;
+    const enum via_status status = portfolio_pod_get_done(octets, size, &said, NULL);
+    *resultp = 0;
+    if (status == VIA_OK)
+        broker_output_done(&service->broker, providers_number(call), (int32_t)said.number, said.id,
+                           said.result, said.octets, said.size);
+    return status;
+}
+
+static enum via_status step(struct service *service, struct via_call *call, const uint8_t *octets,
+                            size_t size, int32_t *resultp)
+{
+    uint32_t n;
+    (void)call;
+    const enum via_status status = portfolio_pod_get_number(octets, size, &n, NULL);
+    if (status != VIA_OK)
+        return status;
+    if (!service->options->steps)
+        *resultp = BROKER_ERROR(ER_NotSupported);
+    else if (n > SERVICE_STEPS_MAX)
+        *resultp = BROKER_ERROR(ER_ParamError);
+    for (uint32_t i = 0; *resultp == 0 && i < n; i++)
+        broker_field(&service->broker);
+    return VIA_OK;
+}
+
+static enum via_status take_provider(struct service *service, struct via_call *call)
+{
+    static enum via_status (*const verbs[])(struct service *, struct via_call *, const uint8_t *,
+                                            size_t, int32_t *) = {
+        [PORTFOLIO_POD_ATTACH - PORTFOLIO_POD_ATTACH] = attach,
+        [PORTFOLIO_POD_STATE - PORTFOLIO_POD_ATTACH] = hear_states,
+        [PORTFOLIO_POD_DETACH - PORTFOLIO_POD_ATTACH] = detach,
+        [PORTFOLIO_POD_DONE - PORTFOLIO_POD_ATTACH] = hear_done,
+        [PORTFOLIO_STEP - PORTFOLIO_POD_ATTACH] = step,
+    };
+    struct via_parcel *parcel = via_call_request(call);
+    const uint32_t verb = via_call_code(call) - PORTFOLIO_POD_ATTACH;
+    int32_t result = 0;
+    if (verb >= sizeof verbs / sizeof *verbs || verbs[verb] == NULL)
+        return VIA_UNSUPPORTED;
+    if (may(service, RIGHT_INJECT)) {
+        const enum via_status status =
+            verbs[verb](service, call, via_parcel_data(parcel), via_parcel_size(parcel), &result);
+        if (status != VIA_OK)
+            return status;
+    } else {
+        service_calls_audit(service, "pod", "it has no right inject");
+        result = BROKER_ERROR(ER_NotPrivileged);
+    }
+    answer(service, call, PORTFOLIO_PROVIDER, via_call_code(call),
+           &(struct broker_answer){.result = result});
+    return VIA_OK;
+}
+
+void service_calls_take(struct service *service, struct via_call *call)
+{
+    struct via_parcel *parcel = via_call_request(call);
+    enum via_status status = VIA_BAD_PAYLOAD;
+    service->caller = via_call_caller(call);
+    if (via_parcel_layout(parcel) == VIA_LAYOUT_EVENT_BROKER)
+        status = portfolio_pod_is(via_parcel_data(parcel), via_parcel_size(parcel))
+                     ? take_provider(service, call)
+                     : take_message(service, call);
+    if (status != VIA_OK)
+        (void)via_call_fail(call, status);
+    service->caller = NULL;
+}

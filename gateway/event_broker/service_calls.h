@@ -1,0 +1,13 @@
+/*
+ * Calls to the broker's object: messages of clients, and what providers of pods say.
+ */
+#pragma once
+
+#include "gateway/event_broker/service.h"
+
+/* @call is borrowed. */
+void service_calls_take(struct service *service, struct via_call *call);
+/* For struct broker_ops. */
+void service_calls_reply(void *user, void *handle, const struct broker_answer *answer);
+/* Who asks now was refused something. */
+void service_calls_audit(struct service *service, const char *what, const char *why);
