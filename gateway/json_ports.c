@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/log.h"
 #include "codecs/json_write.h"
 #include "codecs/layout.h"
 #include "codecs/octets.h"
@@ -206,6 +207,24 @@ struct json_port *json_ports_find(const struct json_session *session, uint32_t h
 
 /* ---- listening ---- */
 
+/* Under the subscriber's name, by which a broker lists it, and no program finds a port. One that is
+ * no name leaves it without. */
+static void publish(struct json_port *port)
+{
+    const struct session *session = &port->session->session;
+    const struct directory_spec spec = {.family = JSON_PORTS_FAMILY,
+                                        .name = session->principal.identity,
+                                        .class_name = "portfolio-port",
+                                        .protocol = "",
+                                        .info = "",
+                                        .flags = DIRECTORY_DUPLICATES};
+    enum via_status status =
+        directory_publish(&session->gateway->directory, &spec, port->object, &session->principal);
+    if (status != VIA_OK)
+        log_debug("json.listener_unnamed", "from=\"%s\" status=%s", session->principal.address,
+                  via_status_name(status));
+}
+
 /* Whether the broker has done what it was asked. */
 static bool is_done(const struct payload *payload)
 {
@@ -224,9 +243,12 @@ enum via_status json_ports_configured(struct json_session *session, uint32_t han
     if (!is_done(payload))
         return VIA_OK;
     enum via_status status = set_source(port, source);
-    if (status == VIA_OK)
-        port->source.subscription = handle;
-    return status;
+    if (status != VIA_OK)
+        return status;
+    if (port->source.subscription == 0)
+        publish(port);
+    port->source.subscription = handle;
+    return VIA_OK;
 }
 
 enum via_status json_ports_put_answer(struct json_session *session, uint32_t handle,

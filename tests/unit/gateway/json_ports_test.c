@@ -248,6 +248,10 @@ static void a_subscription_that_configures_makes_a_listener(void **state)
     assert_non_null(strstr(records, "\"seq\":1,\"event\":3,"));
     assert_non_null(strstr(records, "\"event\":\"ControlButtonUpdate\""));
     assert_non_null(strstr(records, "\"buttons\":[\"A\"]"));
+    const struct directory_entry *name = directory_name_of(port);
+    assert_non_null(name);
+    assert_string_equal(name->spec.family, JSON_PORTS_FAMILY);
+    assert_string_equal(name->spec.name, "page");
 }
 
 static void a_record_is_answered_once_it_is_written(void **state)
