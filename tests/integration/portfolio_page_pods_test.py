@@ -13,10 +13,7 @@ MOST = 255  # pods of a broker
 
 class PodsTest(Pages):
     ALLOW = ["client=inject,focus,keys", "pads=inject", "*="]
-
-    def setUp(self):
-        super().setUp()
-        self.gateway.certs.client("pads")
+    CLIENTS = ["pads"]
 
     async def pods(self, page):
         return [(pod["number"], pod.get("typeName"))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import ssl
+import time
 import unittest
 
 import websockets
@@ -111,25 +112,40 @@ class Page:
 
 
 class Pages(unittest.IsolatedAsyncioTestCase):
-    """A gateway and a broker whose fields go by when they are told to."""
+    """A gateway and a broker, whose fields go by when they are told to unless FIELDS says else."""
 
     RULES = ["client: all"]
     ALLOW = ["client=inject,focus,keys", "*="]
+    FIELDS = ["--step"]
+
+    CLIENTS = []  # beside client
+
+    @classmethod
+    def setUpClass(cls):
+        cls.gateway = Gateway(broker_rights=cls.RULES, limits={"handshake_ms": 30000}).start()
+        cls.addClassCleanup(cls.gateway.close)
+        for name in cls.CLIENTS:
+            cls.gateway.certs.client(name)
 
     def setUp(self):
-        self.gateway = Gateway(broker_rights=self.RULES,
-                               limits={"handshake_ms": 30000}).start()
-        self.addCleanup(self.gateway.close)
         self.start_broker()
+        self.addCleanup(self.end_broker)
 
     async def asyncSetUp(self):
         asyncio.get_running_loop().set_debug(False)  # it tells of each slow step, and is slow
 
     def start_broker(self):
         words = [word for rule in self.ALLOW for word in ("--allow", rule)]
-        self.broker = self.gateway.program(BIN / "viaduct-event-broker", "--step", "--audit",
-                                           self.gateway.folder / "broker-audit", *words)
+        self.broker = self.gateway.program(BIN / "viaduct-event-broker", *self.FIELDS, *words,
+                                           "--audit", self.gateway.folder / "broker-audit")
         self.assertIn("ready", self.broker.line())
+
+    def end_broker(self):
+        """And whatever else a test has left at the gateway."""
+        self.broker.end()
+        end = time.monotonic() + LIMIT_S
+        while json.loads(self.gateway.cli("ls", "--json").stdout):
+            self.assertLess(time.monotonic(), end)
 
     def broker_audit(self):
         text = (self.gateway.folder / "broker-audit").read_text()
