@@ -16,7 +16,6 @@
 #define FIELDS_MAX 16u /* of a structure; a table's test counts them */
 #define DATA_MAX 64u   /* octets of the largest structure of an event */
 #define PLACE_MAX 48u  /* "frames[4294967295].data" */
-#define WORDS_MAX (PORTFOLIO_FRAMES_MAX / WORD)
 
 _Static_assert(sizeof(IRControllerEventData) <= DATA_MAX, "data of an event find no room");
 
@@ -34,16 +33,13 @@ static enum via_status add_words(struct json_source *source, const struct json_g
     struct json_pull pull;
     struct json_token token;
     uint64_t number;
-    size_t n = 0;
     json_pull_start(&pull, given->value.text, given->value.size, JSON_DEPTH_MAX);
     if (json_pull_next(&pull, &token) != JSON_ARRAY)
         return json_given_fail(source, given, words);
-    for (; json_pull_next(&pull, &token) != JSON_ARRAY_END; n++) {
+    while (json_pull_next(&pull, &token) != JSON_ARRAY_END) {
         if (!json_is_integer(&token) || !json_number_u64(token.text, token.size, &number) ||
             number > UINT32_MAX)
             return json_given_fail(source, given, words);
-        if (n == WORDS_MAX)
-            return json_given_fail(source, given, "as many words as a record holds");
         uint8_t *room = buffer_room(source->scratch, WORD);
         if (room == NULL)
             return no_memory(source, given);

@@ -194,28 +194,37 @@ static enum via_status read_flags(struct json_source *source, const struct json_
     return VIA_OK;
 }
 
+/* Its place in the scratch is @namep's until the scratch grows. */
+static enum via_status read_name(struct json_source *source, const struct json_given *given,
+                                 const char **namep)
+{
+    size_t start = source->scratch->size;
+    enum via_status status = json_given_text(source, given, false);
+    if (status != VIA_OK)
+        return status;
+    buffer_add_octet(source->scratch, 0);
+    if (source->scratch->status != VIA_OK)
+        return json_source_fail(source, given->value.text, source->scratch->status,
+                                "%s: there is no memory for it", given->name);
+    *namep = (const char *)source->scratch->data + start;
+    return portfolio_name_is_legal(*namep, SIZE_MAX)
+               ? VIA_OK
+               : json_given_fail(source, given, "1 to 255 octets without control characters");
+}
+
 static enum via_status given_attach(struct json_source *source, const struct json_span *object,
                                     uint8_t *octets, size_t *sizep)
 {
-    struct json_given parts[] = {{.name = "type"}, {.name = "flags"}, {.name = "name"}};
+    enum { TYPE, FLAGS, NAME, N };
+    struct json_given parts[N] = {{.name = "type"}, {.name = "flags"}, {.name = "name"}};
     struct portfolio_pod_attach attach = {.type = 0};
-    size_t start = source->scratch->size;
-    enum via_status status = json_given_collect(source, object, parts, 3);
+    enum via_status status = json_given_collect(source, object, parts, N);
     if (status == VIA_OK)
-        status = read_type(source, &parts[0], &attach);
-    if (status == VIA_OK && json_is_given(&parts[1]))
-        status = read_flags(source, &parts[1], &attach.flags);
-    if (status == VIA_OK && json_is_given(&parts[2])) {
-        status = json_given_text(source, &parts[2], false);
-        buffer_add_octet(source->scratch, 0);
-        if (status == VIA_OK && source->scratch->status != VIA_OK)
-            return json_source_fail(source, object->text, source->scratch->status,
-                                    "name: there is no memory for it");
-        attach.name = (const char *)source->scratch->data + start;
-        if (status == VIA_OK && !portfolio_name_is_legal(attach.name, SIZE_MAX))
-            status =
-                json_given_fail(source, &parts[2], "1 to 255 octets without control characters");
-    }
+        status = read_type(source, &parts[TYPE], &attach);
+    if (status == VIA_OK && json_is_given(&parts[FLAGS]))
+        status = read_flags(source, &parts[FLAGS], &attach.flags);
+    if (status == VIA_OK && json_is_given(&parts[NAME]))
+        status = read_name(source, &parts[NAME], &attach.name);
     if (status == VIA_OK)
         *sizep = portfolio_pod_put_attach(&attach, octets);
     return status;

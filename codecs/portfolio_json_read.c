@@ -16,14 +16,14 @@
 
 #define POD_DATA_COUNT_AT offsetof(PodDataHeader, pd_DataByteCount)
 
-/* The names that messages may have. Those that any may have come first. */
+/* The names that messages may have: first those of any message, last those of data as they are. */
 enum key {
     KEY_FLAVOR,
     KEY_PRIORITY,
     KEY_NAME,
     KEY_BUFFER,
-    N_ANYONES,
-    KEY_CATEGORY = N_ANYONES,
+    N_ENVELOPES,
+    KEY_CATEGORY = N_ENVELOPES,
     KEY_TRIGGER,
     KEY_CAPTURE,
     KEY_QUEUE_MAX,
@@ -39,6 +39,7 @@ enum key {
     KEY_WORDS,
     N_KEYS
 };
+#define ANYONES (((1u << N_ENVELOPES) - 1) | 1u << KEY_DATA | 1u << KEY_TEXT | 1u << KEY_WORDS)
 
 static const char *const names[N_KEYS] = {
     [KEY_FLAVOR] = "flavor",
@@ -77,10 +78,9 @@ static bool has(const struct reader *reader, enum key key)
 
 /* ---- names ---- */
 
-/* The names that data of a flavor have, as bits. */
+/* The names that data of a flavor have of their own, as bits. */
 static uint32_t keys_of(uint32_t code)
 {
-    static const uint32_t raw = 1u << KEY_DATA | 1u << KEY_TEXT | 1u << KEY_WORDS;
     static const uint32_t pod = 1u << KEY_POD | 1u << KEY_WAIT;
     switch (code) {
     case EB_Configure:
@@ -99,13 +99,8 @@ static uint32_t keys_of(uint32_t code)
     case EB_WritePodData:
     case EB_IssuePodCmd:
         return pod | 1u << KEY_OCTETS;
-    case EB_GetListeners:
-    case EB_GetFocus:
-    case EB_DescribePods:
-    case EB_MakeTable:
+    default: /* a header alone, or none of the broker's */
         return 0;
-    default: /* EB_NoOp as well, for 0 is also what ports that are no broker's are sent */
-        return raw;
     }
 }
 
@@ -122,9 +117,15 @@ static enum via_status check_flavor(struct reader *reader)
     return json_given_fail(&reader->source, given, "the name of the code");
 }
 
+/* Data as they are outweigh no names: they are instead of all. */
+static bool is_raw(const struct reader *reader)
+{
+    return has(reader, KEY_DATA) || has(reader, KEY_TEXT) || has(reader, KEY_WORDS);
+}
+
 static enum via_status check_names(struct reader *reader)
 {
-    const uint32_t known = keys_of(reader->code) | ((1u << N_ANYONES) - 1);
+    const uint32_t known = keys_of(reader->code) | ANYONES;
     const char *flavor = portfolio_flavor_name(reader->code);
     const struct json_given *sort = NULL;
     for (size_t key = 0; key < N_KEYS; key++)
@@ -132,7 +133,7 @@ static enum via_status check_names(struct reader *reader)
             return json_source_fail(&reader->source, reader->given[key].value.text, VIA_BAD_JSON,
                                     "%s: %s has no such name", names[key],
                                     flavor != NULL ? flavor : "a message of no known flavor");
-    for (size_t key = KEY_DATA; key <= KEY_WORDS; key++) {
+    for (size_t key = KEY_WORDS + 1; is_raw(reader) && key-- > N_ENVELOPES;) {
         if (!has(reader, (enum key)key))
             continue;
         if (sort != NULL)
@@ -263,7 +264,6 @@ static enum via_status add_events(struct reader *reader)
                : missing(reader, KEY_FRAMES);
 }
 
-/* Data as they are given, or a header alone. */
 static enum via_status add_raw(struct reader *reader)
 {
     static const struct portfolio_field words = {.n = 2, .type = PORTFOLIO_U32};
@@ -273,8 +273,6 @@ static enum via_status add_raw(struct reader *reader)
         return json_given_octets(source, &reader->given[KEY_DATA]);
     if (has(reader, KEY_TEXT))
         return json_given_text(source, &reader->given[KEY_TEXT], true);
-    if (!has(reader, KEY_WORDS))
-        return add_header(reader);
     enum via_status status =
         portfolio_given_field(source, &reader->given[KEY_WORDS], &words, octets);
     if (status != VIA_OK)
@@ -287,6 +285,8 @@ static enum via_status add_raw(struct reader *reader)
 
 static enum via_status add_data(struct reader *reader)
 {
+    if (is_raw(reader))
+        return add_raw(reader);
     switch (reader->code) {
     case EB_Configure:
         return add_configuration(reader);
@@ -303,8 +303,8 @@ static enum via_status add_data(struct reader *reader)
     case EB_UnlockPod:
     case EB_IssuePodCmd:
         return add_pod_data(reader);
-    default: /* what has no names of its own is as it is */
-        return add_raw(reader);
+    default: /* what has no names of its own */
+        return add_header(reader);
     }
 }
 

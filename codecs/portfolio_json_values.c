@@ -129,8 +129,7 @@ void portfolio_json_octets(struct buffer *out, const uint8_t *octets, size_t siz
 
 /* ---- data of events ---- */
 
-/* Whether what stands in CHARS is text that is shown whole. */
-static bool is_shown(const struct portfolio_struct *structure, const uint8_t *octets)
+bool portfolio_json_tells(const struct portfolio_struct *structure, const uint8_t *octets)
 {
     for (size_t i = 0; i < structure->n_fields; i++) {
         const struct portfolio_field *field = &structure->fields[i];
@@ -185,7 +184,7 @@ void portfolio_json_event_data(struct buffer *out, const struct portfolio_struct
 {
     const struct portfolio_class *row = class >= 0 ? portfolio_class_of((uint32_t) class) : NULL;
     size_t start = out->size;
-    if (structure == NULL || size != structure->size || !is_shown(structure, octets)) {
+    if (structure == NULL || size != structure->size || !portfolio_json_tells(structure, octets)) {
         write_words(out, octets, size);
         return;
     }

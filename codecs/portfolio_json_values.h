@@ -15,6 +15,8 @@ uint32_t portfolio_json_number_at(const struct portfolio_field *field, const uin
 /* Names and values of all fields of the structure at @octets that have a name. */
 void portfolio_json_fields(struct buffer *out, const struct portfolio_struct *structure,
                            const uint8_t *octets);
+/* Whether what stands in CHARS is text with nothing behind it, so that all of it is shown. */
+bool portfolio_json_tells(const struct portfolio_struct *structure, const uint8_t *octets);
 /* {"names":[...],"bits":[...]} */
 void portfolio_json_mask(struct buffer *out, const uint32_t mask[PORTFOLIO_MASK_WORDS],
                          const struct portfolio_json_names *names);

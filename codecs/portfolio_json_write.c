@@ -255,6 +255,18 @@ static void write_configuration(struct buffer *out, const uint8_t *data,
     json_write_i64(out, request.cr_QueueMax);
 }
 
+static bool are_events(const uint8_t *data, size_t size)
+{
+    struct portfolio_frame frame;
+    size_t at = PORTFOLIO_FRAMES_AT;
+    if (portfolio_frames_check(data, size, NULL) != VIA_OK)
+        return false;
+    while (portfolio_frames_next(data, size, &at, &frame))
+        if (frame.number == 0)
+            return false;
+    return true;
+}
+
 /* false: the data are not what a message of such a flavor has. */
 static bool write_known(struct buffer *out, const uint8_t *data, size_t size,
                         const struct portfolio_json_names *names)
@@ -276,11 +288,13 @@ static bool write_known(struct buffer *out, const uint8_t *data, size_t size,
         portfolio_json_fields(out, &portfolio_set_focus, data);
         return true;
     case EB_RegisterEvent:
+        if (!portfolio_json_tells(&portfolio_register_event, data))
+            break;
         portfolio_json_fields(out, &portfolio_register_event, data);
         return true;
     case EB_EventRecord:
     case EB_SendEvent:
-        if (portfolio_frames_check(data, size, NULL) != VIA_OK)
+        if (!are_events(data, size))
             break;
         portfolio_json_frames(out, data, size, names);
         return true;

@@ -150,6 +150,9 @@ static enum via_status check_head(const uint8_t *octets, size_t size, struct por
     if (name_octets > 0 &&
         (!portfolio_name_is_legal(name, name_octets) || strlen(name) + 1 != name_octets))
         return refuse(fault, VIA_BAD_PAYLOAD, AT_NAME, "a name that no Item may have");
+    size_t rest = AT_NAME + name_octets;
+    if (octets_any(octets + rest, head_size(name_octets) - rest) != 0)
+        return refuse(fault, VIA_BAD_PAYLOAD, rest, "octets that are to be zero");
     return VIA_OK;
 }
 

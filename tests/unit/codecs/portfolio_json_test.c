@@ -213,6 +213,8 @@ static void what_is_no_brokers_is_octets_text_or_words(void **state)
     expect(world, 0, "{\"words\":[1,4294967295]}",
            "02000000 00000000 00000000 00000000 08000000" ZEROS12 "01000000 ffffffff",
            "{\"words\":[1,4294967295]}");
+    expect(world, EB_SetFocus, "{\"data\":\"DQAAAA==\"}", HEAD("04000000") "0d000000",
+           "{\"data\":\"DQAAAA==\"}");
     expect(world, 31, NULL, HEAD("04000000") "1f000000", "{\"data\":\"HwAAAA==\"}");
 }
 
@@ -405,7 +407,9 @@ static void what_is_wrong_has_words(void **state)
     refuse(world, EB_RegisterEvent, "{\"eventName\":\"a\\u0000\"}",
            "eventName: is to be a string without NUL");
     refuse(world, 0, "{\"text\":\"a\",\"words\":[1,2]}",
-           "words: stands beside text, and only one may");
+           "text: stands beside words, and only one may");
+    refuse(world, EB_SetFocus, "{\"listener\":1,\"data\":\"\"}",
+           "listener: stands beside data, and only one may");
     refuse(world, 0, "{\"words\":[1]}", "words: is to be an array of 2 integers");
     refuse(world, 0, "{\"words\":[1,2,3]}", "words: is to be an array of 2 integers");
     refuse(world, 0, "{\"data\":\"*\"}", "data: is to be base64 (RFC 4648, padded)");

@@ -178,6 +178,8 @@ static void what_is_wrong_is_told_with_its_place(void **state)
            "the data do not end where the payload does");
     refuse("00000000 00000000 00000000 07000040 09000000" ZEROS12 FOCUS, VIA_BAD_PAYLOAD, 16,
            "the data do not end where the payload does");
+    refuse("00000000 00000000 00000000 07000040 08000000 000000000000000000000001" FOCUS,
+           VIA_BAD_PAYLOAD, 20, "octets that are to be zero");
     refuse("02000000 00000000 00000000 07000040 07000000" ZEROS12 "04030201 ffffff",
            VIA_BAD_PAYLOAD, 16, "a small message has not two words");
 }
