@@ -114,10 +114,10 @@ int32_t broker_pod_says(struct broker *broker, uint64_t provider, int32_t number
     if (generic >= POD_CLASSES || !pod_is_of(pod, generic))
         return BROKER_ERROR(ER_ParamError);
     const struct pod_class *class = pod_class_of(generic);
-    if (class->n_words == 0 || size != 4u * class->n_words)
+    if (class->n_words == 0 || size != (size_t)POD_WORD * class->n_words)
         return BROKER_ERROR(ER_ParamError);
-    for (unsigned i = 0; i < class->n_words; i++)
-        words[i] = octets_get_u32(octets + 4u * i);
+    for (unsigned i = 0; i < class->n_words; i++, octets += POD_WORD)
+        words[i] = octets_get_u32(octets);
     pod_say(pod, generic, words);
     return 0;
 }

@@ -21,6 +21,29 @@ static bool is_for_users(unsigned place)
     return place < CUSTOM_EVENT_FIRST_OTHER - CUSTOM_EVENT_FIRST;
 }
 
+/* @place is free. */
+static bool put(struct custom_events *events, unsigned place, const char *name)
+{
+    const size_t size = strlen(name) + 1;
+    events->names[place] = malloc(size);
+    if (events->names[place] == NULL)
+        return false;
+    memcpy(events->names[place], name, size);
+    return true;
+}
+
+bool custom_events_fix(struct custom_events *events, uint32_t event, const char *name)
+{
+    if (event < CUSTOM_EVENT_FIRST || event > CUSTOM_EVENT_LAST ||
+        !portfolio_name_is_legal(name, SIZE_MAX) ||
+        events->names[event - CUSTOM_EVENT_FIRST] != NULL)
+        return false;
+    for (unsigned i = 0; i < CUSTOM_EVENTS_MAX; i++)
+        if (events->names[i] != NULL && portfolio_name_is_same(events->names[i], name))
+            return false;
+    return put(events, event - CUSTOM_EVENT_FIRST, name);
+}
+
 int32_t custom_events_register(struct custom_events *events, const char *name, size_t room,
                                bool is_user)
 {
@@ -37,12 +60,6 @@ int32_t custom_events_register(struct custom_events *events, const char *name, s
     }
     if (place == CUSTOM_EVENTS_MAX)
         return BROKER_ERROR(ER_NoMem);
-    events->names[place] = strdup(name);
-    return events->names[place] == NULL ? BROKER_ERROR(ER_NoMem)
-                                        : (int32_t)(CUSTOM_EVENT_FIRST + place);
-}
-
-const char *custom_events_name(const struct custom_events *events, uint8_t event)
-{
-    return event < CUSTOM_EVENT_FIRST ? NULL : events->names[event - CUSTOM_EVENT_FIRST];
+    return put(events, place, name) ? (int32_t)(CUSTOM_EVENT_FIRST + place)
+                                    : BROKER_ERROR(ER_NoMem);
 }

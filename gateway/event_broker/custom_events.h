@@ -17,8 +17,9 @@ struct custom_events {
 };
 
 void custom_events_deinit(struct custom_events *events);
+/* @event has @name from the start. false: it is none that may have one, or one of the two is taken.
+ */
+bool custom_events_fix(struct custom_events *events, uint32_t event, const char *name);
 /* The event's number, or an error of the broker's. @name has @room octets and is anything. */
 int32_t custom_events_register(struct custom_events *events, const char *name, size_t room,
                                bool is_user);
-/* The name of @event; NULL: it has none */
-const char *custom_events_name(const struct custom_events *events, uint8_t event);

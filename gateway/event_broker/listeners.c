@@ -56,9 +56,9 @@ void listeners_deinit(struct listeners *listeners)
 
 struct listener *listeners_find(const struct listeners *listeners, uint32_t port)
 {
-    struct listener *listener = listeners->first;
+    struct listener *listener = listeners->buckets[port % LISTENERS_BUCKETS];
     while (listener != NULL && listener->port != port)
-        listener = listener->next;
+        listener = listener->next_in_bucket;
     return listener;
 }
 
@@ -70,6 +70,9 @@ struct listener *listeners_add(struct listeners *listeners, uint32_t port)
     listener->port = port;
     listener->category = LC_NoSeeUm;
     listener->queue_max = EVENT_QUEUE_DEFAULT;
+    struct listener **bucket = &listeners->buckets[port % LISTENERS_BUCKETS];
+    listener->next_in_bucket = *bucket;
+    *bucket = listener;
     listener->next = listeners->first;
     listeners->first = listener;
     listeners->n++;
@@ -94,6 +97,10 @@ static void pass_focus_on(struct listeners *listeners)
 
 void listeners_remove(struct listeners *listeners, struct listener *listener)
 {
+    struct listener **place = &listeners->buckets[listener->port % LISTENERS_BUCKETS];
+    while (*place != listener)
+        place = &(*place)->next_in_bucket;
+    *place = listener->next_in_bucket;
     take_out(listeners, listener);
     listeners->n--;
     if (listeners->focus == listener)

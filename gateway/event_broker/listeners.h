@@ -11,6 +11,7 @@
 #include "gateway/event_broker/pod.h"
 
 #define LISTENERS_MAX 4096u
+#define LISTENERS_BUCKETS 1024u
 #define POD_SET_WORDS 8u
 
 /* What buttons a listener takes for pressed. */
@@ -29,7 +30,7 @@ struct listener_table {
 };
 
 struct listener {
-    struct listener *next;
+    struct listener *next, *next_in_bucket;
     uint32_t port;
     uint32_t category; /* enum ListenerCategory */
     struct event_mask trigger, capture;
@@ -45,8 +46,9 @@ struct listener {
 };
 
 struct listeners {
-    struct listener *first; /* owned */
-    struct listener *focus; /* NULL: nobody has it */
+    struct listener *first;                      /* owned */
+    struct listener *buckets[LISTENERS_BUCKETS]; /* the same, by port */
+    struct listener *focus;                      /* NULL: nobody has it */
     unsigned n;
 };
 

@@ -21,7 +21,8 @@ static const char help[] =
     "viaduct-event-broker: the event broker of Portfolio, for programs on this and other hosts\n"
     "\n"
     "usage: viaduct-event-broker [--name NAME] [--gateway URL] [--field-hz N | --step]\n"
-    "                            [--allow IDENTITY=RIGHTS]... [--audit FILE]\n"
+    "                            [--allow IDENTITY=RIGHTS]... [--event NUMBER=NAME]...\n"
+    "                            [--audit FILE]\n"
     "\n"
     "  --name NAME          as which programs find it; eventbroker\n"
     "  --gateway URL        unix:PATH or wss://host:port; else $VIADUCT_GATEWAY, else this host's\n"
@@ -34,6 +35,7 @@ static const char help[] =
     "                       focus, and give it to others), keys (be told which keys are pressed);\n"
     "                       several with commas, or none. The first one that names a client\n"
     "                       counts; who is named by none has focus alone\n"
+    "  --event NUMBER=NAME  a custom event that has that number from the start, 128 to 255\n"
     "  --audit FILE         what was refused to whom, as JSON lines; standard error\n"
     "  --version, --help\n"
     "\n"
@@ -62,15 +64,24 @@ static bool read_hz(const char *text, uint32_t *hzp)
     return false;
 }
 
+static bool fix_event(struct custom_events *events, const char *text)
+{
+    char *end;
+    const unsigned long number = strtoul(text, &end, 10);
+    return text[0] >= '1' && text[0] <= '9' && *end == '=' && number <= CUSTOM_EVENT_LAST &&
+           custom_events_fix(events, (uint32_t)number, end + 1);
+}
+
 static enum want read_options(int argc, char **argv, struct service_options *options)
 {
-    enum { NAME = 256, GATEWAY, FIELD_HZ, STEP, ALLOW, AUDIT, HELP, VERSIONS };
+    enum { NAME = 256, GATEWAY, FIELD_HZ, STEP, ALLOW, EVENT, AUDIT, HELP, VERSIONS };
     static const struct option known[] = {
         {"name", required_argument, NULL, NAME},
         {"gateway", required_argument, NULL, GATEWAY},
         {"field-hz", required_argument, NULL, FIELD_HZ},
         {"step", no_argument, NULL, STEP},
         {"allow", required_argument, NULL, ALLOW},
+        {"event", required_argument, NULL, EVENT},
         {"audit", required_argument, NULL, AUDIT},
         {"help", no_argument, NULL, HELP},
         {"version", no_argument, NULL, VERSIONS},
@@ -97,6 +108,10 @@ static enum want read_options(int argc, char **argv, struct service_options *opt
         case ALLOW:
             if (!rights_add(&options->rights, optarg))
                 return complain("allow", optarg);
+            break;
+        case EVENT:
+            if (!fix_event(&options->events, optarg))
+                return complain("event", optarg);
             break;
         case AUDIT:
             options->audit = optarg;

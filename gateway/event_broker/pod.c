@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "codecs/octets.h"
+
 bool pod_is_of(const struct pod *pod, unsigned generic)
 {
     return (pod->flags & 0x80000000u >> generic) != 0;
@@ -134,20 +136,24 @@ void pod_begin_field(struct pod *pod, uint32_t field)
     }
 }
 
-unsigned pod_words(const struct pod *pod, unsigned generic, enum pod_happening happening,
-                   uint32_t *words)
+static uint32_t word_of(const struct pod *pod, const struct pod_class *class, unsigned i,
+                        enum pod_happening happening)
+{
+    const uint32_t now = pod->current.words[class->at + i];
+    const uint32_t then = pod->previous.words[class->at + i];
+    if (i < class->n_button_words && happening == POD_PRESSED)
+        return now & ~then & class->buttons;
+    if (i < class->n_button_words && happening == POD_RELEASED)
+        return then & ~now & class->buttons;
+    return now;
+}
+
+size_t pod_data(const struct pod *pod, unsigned generic, enum pod_happening happening,
+                uint8_t *octets)
 {
     const struct pod_class *class = pod_class_of(generic);
-    memcpy(words, pod->current.words + class->at, class->n_words * sizeof *words);
-    for (unsigned i = 0; i < class->n_button_words; i++) {
-        const uint32_t now = pod->current.words[class->at + i];
-        const uint32_t then = pod->previous.words[class->at + i];
-        if (happening == POD_PRESSED)
-            words[i] = now & ~then & class->buttons;
-        else if (happening == POD_RELEASED)
-            words[i] = then & ~now & class->buttons;
-    }
-    if (class->n_words > 0)
-        words[0] |= class->always;
-    return class->n_words;
+    uint8_t *at = octets;
+    for (unsigned i = 0; i < class->n_words; i++, at += POD_WORD)
+        octets_put_u32(at, word_of(pod, class, i, happening) | (i == 0 ? class->always : 0));
+    return (size_t)(at - octets);
 }

@@ -40,7 +40,7 @@ void pod_say(struct pod *pod, unsigned generic, const uint32_t *words);
 /* A field begins: sets what happened in it. */
 void pod_begin_field(struct pod *pod, uint32_t field);
 
-/* The words of a frame that tells @happening; @words has room for POD_CLASS_WORDS_MAX. Returns how
- * many they are. */
-unsigned pod_words(const struct pod *pod, unsigned generic, enum pod_happening happening,
-                   uint32_t *words);
+/* The data of a frame that tells @happening, its class's structure; @octets has room for
+ * POD_DATA_MAX. Returns how many they are. */
+size_t pod_data(const struct pod *pod, unsigned generic, enum pod_happening happening,
+                uint8_t *octets);

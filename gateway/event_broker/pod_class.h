@@ -9,7 +9,9 @@
 #include <stdint.h>
 
 #define POD_CLASSES 16u
+#define POD_WORD 4u /* octets of a word */
 #define POD_CLASS_WORDS_MAX 11u
+#define POD_DATA_MAX (POD_WORD * POD_CLASS_WORDS_MAX)
 #define POD_STATE_WORDS 33u /* of all classes together */
 
 /* Events are 0 where the class has none. They are in the order in which they stand in a record,

@@ -164,12 +164,8 @@ void pod_requests_confirm(struct broker *broker, const struct pod *pod, uint32_t
 
 static void answer_read(struct broker *broker, const struct held *to, const struct pod *pod)
 {
-    uint32_t words[POD_CLASS_WORDS_MAX];
-    uint8_t octets[sizeof words];
-    const unsigned n = pod_words(pod, pod_first_class(pod), POD_UPDATE, words);
-    for (unsigned i = 0; i < n; i++)
-        octets_put_u32(octets + 4 * i, words[i]);
-    reply_data(broker, to, octets, 4 * n);
+    uint8_t octets[POD_DATA_MAX];
+    reply_data(broker, to, octets, pod_data(pod, pod_first_class(pod), POD_UPDATE, octets));
 }
 
 static int32_t check_read(const struct pod *pod, const struct broker_request *request)
@@ -182,7 +178,8 @@ static int32_t check_read(const struct pod *pod, const struct broker_request *re
         return BROKER_ERROR(ER_NotSupported);
     if (event_is_key(class->events[POD_PRESSED]) && !request->sender.may_keys)
         return BROKER_ERROR(ER_NotPrivileged);
-    return request->capacity < DATA_AT + 4u * class->n_words ? BROKER_ERROR(ER_NoMem) : 0;
+    return request->capacity < DATA_AT + (size_t)POD_WORD * class->n_words ? BROKER_ERROR(ER_NoMem)
+                                                                           : 0;
 }
 
 void pod_requests_read(struct broker *broker, const struct broker_request *request)

@@ -13,7 +13,20 @@
 
 void ports_init(struct ports *ports, struct notices *notices)
 {
-    *ports = (struct ports){.notices = notices};
+    memset(ports, 0, sizeof *ports);
+    ports->notices = notices;
+}
+
+/* Numbers are given out one after the other. */
+static struct port **number_bucket(struct ports *ports, uint32_t number)
+{
+    return &ports->by_number[number % PORTS_BUCKETS];
+}
+
+static struct port **proxy_bucket(struct ports *ports, const struct via_proxy *proxy)
+{
+    const uintptr_t address = (uintptr_t)proxy;
+    return &ports->by_proxy[(address >> 4 ^ address >> 14) % PORTS_BUCKETS];
 }
 
 static void destroy(struct port *port)
@@ -25,11 +38,12 @@ static void destroy(struct port *port)
 
 void ports_deinit(struct ports *ports)
 {
-    while (ports->first != NULL) {
-        struct port *port = ports->first;
-        ports->first = port->next;
-        destroy(port);
-    }
+    for (unsigned i = 0; i < PORTS_BUCKETS; i++)
+        while (ports->by_number[i] != NULL) {
+            struct port *port = ports->by_number[i];
+            ports->by_number[i] = port->next_by_number;
+            destroy(port);
+        }
 }
 
 static void died(void *user, enum via_cause cause)
@@ -54,8 +68,12 @@ static enum via_status add(struct ports *ports, struct via_proxy *proxy, uint32_
         destroy(port);
         return status;
     }
-    port->next = ports->first;
-    ports->first = port;
+    struct port **bucket = number_bucket(ports, number);
+    port->next_by_number = *bucket;
+    *bucket = port;
+    bucket = proxy_bucket(ports, proxy);
+    port->next_by_proxy = *bucket;
+    *bucket = port;
     ports->n++;
     *portp = port;
     return VIA_OK;
@@ -64,7 +82,7 @@ static enum via_status add(struct ports *ports, struct via_proxy *proxy, uint32_
 enum via_status ports_learn(struct ports *ports, struct via_proxy *proxy, struct port **portp)
 {
     uint32_t number;
-    for (struct port *port = ports->first; port != NULL; port = port->next)
+    for (struct port *port = *proxy_bucket(ports, proxy); port != NULL; port = port->next_by_proxy)
         if (port->proxy == proxy) {
             *portp = port;
             return VIA_OK;
@@ -75,18 +93,22 @@ enum via_status ports_learn(struct ports *ports, struct via_proxy *proxy, struct
 
 struct port *ports_find(const struct ports *ports, uint32_t number)
 {
-    struct port *port = ports->first;
+    struct port *port = ports->by_number[number % PORTS_BUCKETS];
     while (port != NULL && port->number != number)
-        port = port->next;
+        port = port->next_by_number;
     return port;
 }
 
 void ports_forget(struct ports *ports, struct port *port)
 {
-    struct port **place = &ports->first;
+    struct port **place = number_bucket(ports, port->number);
     while (*place != port)
-        place = &(*place)->next;
-    *place = port->next;
+        place = &(*place)->next_by_number;
+    *place = port->next_by_number;
+    place = proxy_bucket(ports, port->proxy);
+    while (*place != port)
+        place = &(*place)->next_by_proxy;
+    *place = port->next_by_proxy;
     ports->n--;
     destroy(port);
 }

@@ -6,18 +6,20 @@
 #include "gateway/event_broker/notices.h"
 
 #define PORTS_MAX 8192u
+#define PORTS_BUCKETS 1024u
 
 struct port {
-    struct notice death; /* first */
-    struct port *next;
-    struct notices *notices; /* borrowed */
-    struct via_proxy *proxy; /* a count */
-    uint32_t number;         /* the gateway's word */
-    char *name;              /* owned; NULL: none is known */
+    struct notice death;                         /* first */
+    struct port *next_by_number, *next_by_proxy; /* in their buckets */
+    struct notices *notices;                     /* borrowed */
+    struct via_proxy *proxy;                     /* a count */
+    uint32_t number;                             /* the gateway's word */
+    char *name;                                  /* owned; NULL: none is known */
 };
 
 struct ports {
-    struct port *first; /* owned, until they die */
+    struct port *by_number[PORTS_BUCKETS]; /* owned, until they die */
+    struct port *by_proxy[PORTS_BUCKETS];  /* the same */
     unsigned n;
     struct notices *notices; /* borrowed */
 };

@@ -38,8 +38,8 @@ static void no_op(struct broker *broker, const struct broker_request *request)
 
 static void read_mask(struct event_mask *mask, const uint8_t *octets)
 {
-    for (unsigned i = 0; i < EVENT_MASK_WORDS; i++)
-        mask->words[i] = octets_get_u32(octets + 4u * i);
+    for (unsigned i = 0; i < EVENT_MASK_WORDS; i++, octets += sizeof *mask->words)
+        mask->words[i] = octets_get_u32(octets);
 }
 
 /* Whether it had any. */

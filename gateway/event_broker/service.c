@@ -146,6 +146,7 @@ enum via_status service_open(struct service *service, const struct service_optio
     memset(service, 0, sizeof *service);
     service->options = options;
     broker_init(&service->broker, &ops, service);
+    service->broker.events = options->events;
     notices_init(&service->notices, NULL);
     ports_init(&service->ports, &service->notices);
     providers_init(&service->providers, &service->notices);
@@ -170,18 +171,14 @@ void service_stop(struct service *service)
 
 void service_close(struct service *service)
 {
-    broker_deinit(&service->broker); /* who waits is still told */
-    if (service->node != NULL) {
-        (void)via_node_flush(service->node, 1000);
-        via_node_close(service->node);
-    }
+    broker_deinit(&service->broker);       /* who waits is still told */
+    (void)via_node_destroy(service->node); /* no thread tells of anything any more */
     providers_deinit(&service->providers);
     (void)via_proxy_unref(service->bell_proxy);
     (void)via_proxy_unref(service->proxy);
     (void)via_stub_unref(service->bell);
     (void)via_stub_unref(service->stub);
     (void)via_queue_destroy(service->queue);
-    (void)via_node_destroy(service->node);
     ports_deinit(&service->ports);
     hosts_deinit(&service->hosts);
     notices_deinit(&service->notices);

@@ -241,7 +241,7 @@ static enum via_status take_provider(struct service *service, struct via_call *c
 {
     static enum via_status (*const verbs[])(struct service *, struct via_call *, const uint8_t *,
                                             size_t, int32_t *) = {
-        [PORTFOLIO_POD_ATTACH - PORTFOLIO_POD_ATTACH] = attach,
+        [0] = attach,
         [PORTFOLIO_POD_STATE - PORTFOLIO_POD_ATTACH] = hear_states,
         [PORTFOLIO_POD_DETACH - PORTFOLIO_POD_ATTACH] = detach,
         [PORTFOLIO_POD_DONE - PORTFOLIO_POD_ATTACH] = hear_done,

@@ -5,6 +5,7 @@
 #include "gateway/event_broker/tables.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "codecs/octets.h"
 #include "include/portfolio/event.h"
@@ -19,17 +20,17 @@ bool tables_start(struct listener *listener)
 static uint8_t *write_entry(const struct broker *broker, unsigned generic, unsigned ordinal,
                             uint8_t *out)
 {
-    uint32_t words[POD_CLASS_WORDS_MAX] = {0};
+    const size_t size = (size_t)POD_WORD * pod_class_of(generic)->n_words;
     const struct pod *pod = pods_find_ordinal(&broker->pods, generic, ordinal);
-    if (pod != NULL)
-        (void)pod_words(pod, generic, POD_UPDATE, words);
     octets_put_u32(out, generic);
     octets_put_u32(out + 4, ordinal);
     octets_put_u32(out + 8, pod == NULL ? 0 : pod->stamps[generic]);
     out += BROKER_ENTRY_SIZE;
-    for (unsigned i = 0; i < pod_class_of(generic)->n_words; i++, out += 4)
-        octets_put_u32(out, words[i]);
-    return out;
+    if (pod != NULL)
+        (void)pod_data(pod, generic, POD_UPDATE, out);
+    else
+        memset(out, 0, size);
+    return out + size;
 }
 
 size_t tables_write_all(struct broker *broker, struct listener *listener)

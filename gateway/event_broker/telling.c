@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codecs/octets.h"
 #include "include/portfolio/event.h"
 
 struct told {
@@ -61,11 +60,7 @@ static void add_pod_frame(struct telling *telling, const struct pod *pod, unsign
                           enum pod_happening happening)
 {
     const uint8_t event = pod_class_of(generic)->events[happening];
-    uint32_t words[POD_CLASS_WORDS_MAX];
-    uint8_t octets[sizeof words];
-    const unsigned n = pod_words(pod, generic, happening, words);
-    for (unsigned i = 0; i < n; i++)
-        octets_put_u32(octets + 4 * i, words[i]);
+    uint8_t octets[POD_DATA_MAX];
     const struct record_frame frame = {
         .system = pod->system,
         .time = telling->news->broker->time,
@@ -75,7 +70,7 @@ static void add_pod_frame(struct telling *telling, const struct pod *pod, unsign
         .ordinal = pod->ordinals[generic],
         .is_trigger = event_mask_has(&telling->listener->trigger, event),
         .data = octets,
-        .size = 4 * n,
+        .size = pod_data(pod, generic, happening, octets),
     };
     if (record_add(&telling->record, &frame)) {
         telling->told[telling->n_told++] = (struct told){pod, (uint8_t)generic, happening};
@@ -257,16 +252,14 @@ static void tell(const struct news *news, struct listener *listener)
     struct broker *broker = news->broker;
     if (!telling_is_due(broker, listener, &news->happened))
         return;
-    struct telling telling;
-    telling.news = news;
-    telling.listener = listener;
-    telling.wanted = listener->trigger;
+    struct telling telling = {
+        .news = news,
+        .listener = listener,
+        .wanted = listener->trigger,
+        .is_focused = broker->listeners.focus == listener,
+        .hears_users = listener_hears_users(&broker->listeners, listener),
+    };
     event_mask_unite(&telling.wanted, &listener->capture);
-    telling.is_focused = broker->listeners.focus == listener;
-    telling.hears_users = listener_hears_users(&broker->listeners, listener);
-    telling.is_cut = false;
-    telling.cut = (struct pod_set){{0}};
-    telling.n_told = 0;
     build(&telling);
     if (telling.record.n_frames == 0)
         listener->is_told_focus = telling.is_focused;

@@ -20,7 +20,7 @@ static const char *chain(struct rig *rig)
     size_t length = 0;
     words[0] = '\0';
     assert_int_equal(rig_ask_header(rig, ONE, EB_DescribePods), 0);
-    for (uint32_t i = 0; i < octets_get_u32(rig->last.octets + 4); i++) {
+    for (size_t i = 0; i < octets_get_u32(rig->last.octets + 4); i++) {
         const uint8_t *pod = rig->last.octets + 8 + 40 * i;
         length += (size_t)snprintf(words + length, sizeof words - length, "%s%u:%u",
                                    i == 0 ? "" : " ", pod[0], pod[1]);

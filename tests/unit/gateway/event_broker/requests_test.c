@@ -255,9 +255,7 @@ static void events_are_numbered_by_name_and_kind(void **state)
     assert_int_equal(register_event(rig, "door", 4, 1), PARAM_ERROR);
     assert_int_equal(register_event(rig, "Swipe", 5, 0), PARAM_ERROR);
     assert_int_equal(rig->last.size, 0);
-    assert_string_equal(custom_events_name(&rig->broker.events, 192), "door");
-    assert_null(custom_events_name(&rig->broker.events, 194));
-    assert_null(custom_events_name(&rig->broker.events, 3));
+    assert_string_equal(rig->broker.events.names[192 - 128], "door"); /* as it came first */
 }
 
 static void events_have_names_that_can_be_read(void **state)
@@ -287,6 +285,23 @@ static void when_all_numbers_are_taken_there_is_no_more(void **state)
     assert_int_equal(register_event(rig, "U5", 2, 1), 128 + 5);
 }
 
+static void events_may_have_names_from_the_start(void **state)
+{
+    struct rig *rig = *state;
+    struct custom_events *events = &rig->broker.events;
+    assert_true(custom_events_fix(events, 192, "door"));
+    assert_true(custom_events_fix(events, 128, "swipe"));
+    assert_true(custom_events_fix(events, 255, "last"));
+    assert_false(custom_events_fix(events, 127, "x"));
+    assert_false(custom_events_fix(events, 256, "x"));
+    assert_false(custom_events_fix(events, 192, "x"));
+    assert_false(custom_events_fix(events, 200, "DOOR"));
+    assert_false(custom_events_fix(events, 200, ""));
+    assert_int_equal(register_event(rig, "Door", 4, 0), 192);
+    assert_int_equal(register_event(rig, "bell", 4, 0), 193);
+    assert_int_equal(register_event(rig, "swipe", 5, 0), PARAM_ERROR);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
@@ -309,6 +324,7 @@ int main(void)
         TEST(events_are_numbered_by_name_and_kind),
         TEST(events_have_names_that_can_be_read),
         TEST(when_all_numbers_are_taken_there_is_no_more),
+        TEST(events_may_have_names_from_the_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -204,7 +204,7 @@ int32_t rig_pad(struct rig *rig)
 void rig_say(struct rig *rig, int32_t pod, unsigned generic, const uint32_t *words, unsigned n)
 {
     uint8_t octets[64];
-    for (unsigned i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++)
         octets_put_u32(octets + 4 * i, words[i]);
     assert_int_equal(
         broker_pod_says(&rig->broker, RIG_PROVIDER, pod, generic, octets, 4 * (size_t)n), 0);

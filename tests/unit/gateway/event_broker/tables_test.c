@@ -16,7 +16,7 @@
 /* "class.ordinal@field words" of each entry. */
 static const char *entries(const uint8_t *octets, size_t size)
 {
-    static char words[8192];
+    static char words[1 << 18];
     size_t length = 0;
     words[0] = '\0';
     for (const uint8_t *at = octets; at < octets + size;) {

@@ -467,6 +467,22 @@ static void five_hundred_listeners_are_each_told(void **state)
     }
 }
 
+/* ---- hosts ---- */
+
+static void a_pod_of_another_host_says_so(void **state)
+{
+    struct rig *rig = *state;
+    const struct pod_offer offer = {
+        .type = PODID_3DO_BASIC_CONTROL_PAD, .name = "", .provider = RIG_PROVIDER, .system = 9};
+    const int32_t pad = broker_attach(&rig->broker, &offer);
+    rig_listen(rig, ONE, LC_Observer, UPDATE, CHAIN, 0, 0);
+    rig_pad(rig);
+    rig_press(rig, pad, ControlA);
+    assert_string_equal(rig_field(rig, ONE), "69t 3t 1.1.1 08000000");
+    assert_int_equal(octets_get_u32(rig->last.octets + 4 + 4), 0);
+    assert_int_equal(octets_get_u32(rig->last.octets + 4 + 28 + 4), 9);
+}
+
 /* ---- keys ---- */
 
 static void keys_are_kept_from_who_may_not_be_told(void **state)
@@ -522,6 +538,7 @@ int main(void)
         TEST(what_does_not_fit_is_lost_and_made_good),
         TEST(two_hundred_and_fifty_five_pods_are_all_told_in_the_end),
         TEST(five_hundred_listeners_are_each_told),
+        TEST(a_pod_of_another_host_says_so),
         TEST(keys_are_kept_from_who_may_not_be_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,260 @@
+/*
+ * viaduct-event-broker as a program: its options and rights, its clock, what is no message, and
+ * gateways that go.
+ */
+#include <cmocka.h>
+#include <string.h>
+
+#include "codecs/octets.h"
+#include "include/portfolio/event.h"
+#include "tests/integration/event_broker_world.h"
+
+#define UPDATE EVENTBIT0_ControlButtonUpdate
+#define FOCUS (EVENTBIT0_GivingFocus | EVENTBIT0_LosingFocus)
+#define NOT_PRIVILEGED ((int32_t)0xf14cd004)
+#define NOT_SUPPORTED ((int32_t)0xf14cd010)
+
+static void who_is_far_may_not_inject_nor_read_keys(void **state)
+{
+    (void)state;
+    struct world_broker broker;
+    struct client far, near;
+    uint8_t send[4 + 28] = {EB_SendEvent};
+    world_step(&broker);
+    client_open(&far, &world_gateway, true, "eventbroker", NULL);
+    client_open(&near, &world_gateway, false, "eventbroker", NULL);
+    assert_int_equal(client_attach(&far, PODID_3DO_MOUSE, 0, NULL), NOT_PRIVILEGED);
+    assert_true(world_audit_has(&broker, "\"refused\":\"pod\""));
+    assert_true(world_audit_has(&broker, "\"identity\":\"client\""));
+    assert_int_equal(client_step(&far, 1), NOT_PRIVILEGED);
+    octets_put_u32(send + 4, 28);
+    send[4 + 16] = EVENTNUM_CharacterEntered;
+    assert_int_equal(client_ask(&far, send, sizeof send), NOT_PRIVILEGED);
+    assert_true(world_audit_has(&broker, "EB_SendEvent"));
+    assert_false(world_audit_has(&broker, "\"refused\":\"keys\""));
+    assert_int_equal(client_listen(&far, LC_Observer, EVENTBIT0_CharacterEntered | UPDATE, 0, 0),
+                     0);
+    assert_true(world_audit_has(&broker, "\"refused\":\"keys\""));
+    assert_int_equal(client_listen(&near, LC_Observer, EVENTBIT0_CharacterEntered | UPDATE, 0, 0),
+                     0);
+    assert_int_equal(client_ask(&near, send, sizeof send), 0);
+    assert_string_equal(world_heard(&near), "18");
+    send[4 + 16] = EVENTNUM_ControlButtonUpdate;
+    assert_int_equal(client_ask(&near, send, sizeof send), 0);
+    assert_string_equal(world_heard(&far), "3"); /* the first that it hears */
+    assert_string_equal(world_heard(&near), "3");
+    assert_int_equal(client_attach(&near, PODID_3DO_KEYBOARD, 0, NULL), 1);
+    assert_int_equal(client_pod(&far, EB_ReadPodData, 1, 0, NULL, 0), NOT_PRIVILEGED);
+    assert_int_equal(client_pod(&near, EB_ReadPodData, 1, 0, NULL, 0), 0);
+    client_close(&far);
+    client_close(&near);
+    world_stop(&broker);
+}
+
+static void rules_say_what_who_is_far_may(void **state)
+{
+    (void)state;
+    static const char *const more[] = {"--step",  "--allow",         "other=focus",
+                                       "--allow", "cl*=inject,keys", NULL};
+    struct world_broker broker;
+    struct client far;
+    uint8_t send[4 + 28] = {EB_SendEvent};
+    world_start(&broker, more);
+    client_open(&far, &world_gateway, true, "eventbroker", NULL);
+    assert_int_equal(client_listen(&far, LC_FocusUI, 0, 0, 0), NOT_PRIVILEGED);
+    assert_int_equal(client_listen(&far, LC_Observer, EVENTBIT0_CharacterEntered, 0, 0), 0);
+    octets_put_u32(send + 4, 28);
+    send[4 + 16] = EVENTNUM_CharacterEntered;
+    assert_int_equal(client_ask(&far, send, sizeof send), 0);
+    assert_string_equal(world_heard(&far), "18");
+    const uint8_t *frame = far.octets + 4;
+    assert_int_equal(octets_get_u32(frame + 4), 1); /* its host */
+    assert_int_equal(octets_get_u32(frame + 12), far.number);
+    assert_int_equal(client_attach(&far, PODID_3DO_MOUSE, 0, NULL), 1);
+    client_close(&far);
+    world_stop(&broker);
+}
+
+static void fields_go_by_the_clock_while_somebody_wants_them(void **state)
+{
+    (void)state;
+    static const char *const more[] = {"--field-hz", "50", NULL};
+    struct world_broker broker;
+    struct client client;
+    world_start(&broker, more);
+    client_open(&client, &world_gateway, false, "eventbroker", NULL);
+    assert_int_equal(client_step(&client, 1), NOT_SUPPORTED);
+    assert_int_equal(client_attach(&client, PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);
+    assert_int_equal(client_listen(&client, LC_Observer, EVENTBIT0_ControlButtonArrived, 0, 20), 0);
+    uint32_t last = 0;
+    for (unsigned i = 0; i < 10; i++) {
+        assert_string_equal(world_heard(&client), "4:0");
+        const uint32_t time = octets_get_u32(client.octets + 4 + 8);
+        assert_true(time > last);
+        last = time;
+    }
+    assert_int_equal(client_listen(&client, LC_Observer, UPDATE, 0, 20), 0);
+    while (!client_has_none(&client))
+        ;
+    assert_int_equal(client_press(&client, 1, ControlA), 0);
+    assert_int_equal(client_press(&client, 1, 0), 0);
+    assert_string_equal(world_heard(&client), "3:8000000");
+    const uint32_t pressed = octets_get_u32(client.octets + 4 + 8);
+    assert_string_equal(world_heard(&client), "3:0");
+    assert_true(octets_get_u32(client.octets + 4 + 8) > pressed);
+    client_close(&client);
+    world_stop(&broker);
+}
+
+static void without_a_clock_each_change_is_a_field(void **state)
+{
+    (void)state;
+    static const char *const more[] = {"--field-hz", "0", NULL};
+    struct world_broker broker;
+    struct client client;
+    world_start(&broker, more);
+    client_open(&client, &world_gateway, false, "eventbroker", NULL);
+    assert_int_equal(client_attach(&client, PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);
+    assert_int_equal(client_listen(&client, LC_Observer, UPDATE, 0, 20), 0);
+    for (uint32_t i = 0; i < 50; i++) {
+        assert_int_equal(client_press(&client, 1, i % 2 == 0 ? ControlA : 0), 0);
+        assert_string_equal(world_heard(&client), i % 2 == 0 ? "3:8000000" : "3:0");
+        assert_int_equal(octets_get_u32(client.octets + 4 + 8), i + 2);
+    }
+    client_close(&client);
+    world_stop(&broker);
+}
+
+static void what_is_no_message_is_refused_and_the_broker_goes_on(void **state)
+{
+    (void)state;
+    struct world_broker broker;
+    struct client client;
+    struct via_parcel *parcel;
+    static const enum via_layout layouts[] = {VIA_LAYOUT_RAW, VIA_LAYOUT_EVENT_BROKER};
+    world_step(&broker);
+    client_open(&client, &world_gateway, false, "eventbroker", NULL);
+    for (size_t i = 0; i < 2; i++) {
+        for (uint32_t code = 0; code < 0x110; code++) {
+            uint8_t octets[40];
+            memset(octets, (int)(code & 0xff), sizeof octets);
+            octets[0] = (uint8_t)(code % 5);
+            memset(octets + 1, 0, 3);
+            assert_int_equal(via_parcel_create(&parcel), VIA_OK);
+            via_parcel_set_layout(parcel, layouts[i]);
+            assert_int_equal(
+                via_parcel_append(parcel, octets, code % sizeof octets, VIA_TAG_PAD, NULL), VIA_OK);
+            assert_int_not_equal(via_proxy_call(client.broker, code, parcel, 20000, NULL, NULL),
+                                 VIA_OK);
+            (void)via_parcel_unref(parcel);
+        }
+    }
+    /* a message whose code is not its flavor */
+    uint8_t octets[64];
+    static const uint8_t header[] = {EB_GetFocus, 0, 0, 0};
+    const struct portfolio_message message = {
+        .kind = PORTFOLIO_STANDARD, .data = header, .size = sizeof header};
+    size_t size;
+    assert_int_equal(portfolio_message_size(&message, &size), VIA_OK);
+    portfolio_message_encode(&message, octets);
+    for (uint32_t code = 0; code < 40; code++) {
+        assert_int_equal(via_parcel_create(&parcel), VIA_OK);
+        via_parcel_set_layout(parcel, VIA_LAYOUT_EVENT_BROKER);
+        assert_int_equal(via_parcel_append(parcel, octets, size, VIA_TAG_PAD, NULL), VIA_OK);
+        assert_int_equal(via_proxy_call(client.broker, code, parcel, 20000, NULL, NULL),
+                         code == EB_GetFocus ? VIA_OK : VIA_BAD_PAYLOAD);
+        (void)via_parcel_unref(parcel);
+    }
+    assert_int_equal(client_ask_header(&client, EB_NoOp), 0);
+    client_close(&client);
+    world_stop(&broker);
+}
+
+static void several_brokers_are_there_by_their_names(void **state)
+{
+    (void)state;
+    static const char *const more[] = {"--step", "--name", "second", NULL};
+    struct world_broker first, second;
+    struct client one, two;
+    world_step(&first);
+    world_start(&second, more);
+    client_open(&one, &world_gateway, false, "eventbroker", NULL);
+    client_open(&two, &world_gateway, false, "second", NULL);
+    assert_int_equal(client_attach(&two, PODID_3DO_MOUSE, 0, NULL), 1);
+    assert_int_equal(client_ask_header(&one, EB_DescribePods), 0);
+    assert_int_equal(one.size, 8);
+    client_close(&one);
+    client_close(&two);
+    world_stop(&second);
+    world_stop(&first);
+}
+
+static void it_is_there_again_when_the_gateway_is(void **state)
+{
+    (void)state;
+    struct world_broker broker;
+    struct client client;
+    world_step(&broker);
+    client_open(&client, &world_gateway, false, "eventbroker", NULL);
+    assert_int_equal(client_attach(&client, PODID_3DO_BASIC_CONTROL_PAD, 0, "pad"), 1);
+    assert_int_equal(client_listen(&client, LC_FocusUI, UPDATE, 0, 0), 0);
+    client_close(&client);
+    daemon_kill(&world_gateway);
+    daemon_start(&world_gateway);
+    client_open(&client, &world_gateway, true, "eventbroker", NULL);
+    while (client_ask_header(&client, EB_DescribePods) == 0 && client.size != 8)
+        ; /* its provider has gone */
+    assert_int_equal(client_listen(&client, LC_FocusUI, FOCUS, 0, 0), 0);
+    assert_int_equal(client_ask_header(&client, EB_GetListeners), 0);
+    assert_int_equal(client.size, 8 + 8);
+    client_close(&client);
+    world_stop(&broker);
+}
+
+static int run(const char *const *arguments, bool with_gateway)
+{
+    static struct spoken spoken;
+    char path[256];
+    struct settings settings;
+    static const char *const nowhere[] = {"VIADUCT_GATEWAY=unix:/nowhere", NULL};
+    const char *argv[8] = {process_program(path, "viaduct-event-broker")};
+    for (size_t i = 0; arguments[i] != NULL; i++)
+        argv[i + 1] = arguments[i];
+    daemon_settings(&world_gateway, false, &settings);
+    process_run(&spoken, argv, with_gateway ? settings.list : nowhere);
+    return spoken.exit;
+}
+
+static void it_says_why_it_is_not_there(void **state)
+{
+    (void)state;
+    static const char *const bad[][4] = {
+        {"--field-hz", "61"}, {"--allow", "x=fly"}, {"--allow", "focus"}, {"--allow", "=focus"},
+        {"--name", ""},       {"--colour"},         {"something"},
+    };
+    static const char *const none[] = {NULL};
+    static const char *const help[] = {"--help", NULL};
+    struct world_broker broker;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(run(bad[i], true), 2);
+    assert_int_equal(run(none, false), 7);
+    assert_int_equal(run(help, false), 0);
+    world_step(&broker);
+    assert_int_equal(run(none, true), 1); /* the name is taken */
+    world_stop(&broker);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_is_far_may_not_inject_nor_read_keys),
+        cmocka_unit_test(rules_say_what_who_is_far_may),
+        cmocka_unit_test(fields_go_by_the_clock_while_somebody_wants_them),
+        cmocka_unit_test(without_a_clock_each_change_is_a_field),
+        cmocka_unit_test(what_is_no_message_is_refused_and_the_broker_goes_on),
+        cmocka_unit_test(several_brokers_are_there_by_their_names),
+        cmocka_unit_test(it_is_there_again_when_the_gateway_is),
+        cmocka_unit_test(it_says_why_it_is_not_there),
+    };
+    return cmocka_run_group_tests(tests, world_prepare, world_clean);
+}
