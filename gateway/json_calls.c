@@ -21,7 +21,6 @@
 #include "gateway/json_ports.h"
 #include "gateway/json_session.h"
 #include "gateway/router.h"
-#include "include/portfolio/event.h"
 
 #define SLOT_BITS 20u
 #define PLACES_AT_FIRST 16u
@@ -429,7 +428,7 @@ static enum via_status read_listening(struct json_call *call, const struct jsonr
         wrong = "a listener needs a WebSocket";
     else if (call->layout->number != VIA_LAYOUT_EVENT_BROKER)
         wrong = "is for event brokers, of the family portfolio";
-    call->code = EB_Configure;
+    call->code = JSON_PORTS_CONFIGURE;
     if (wrong == NULL)
         return VIA_OK;
     jsonrpc_fault_standard(fault, JSONRPC_INVALID_PARAMS, VIA_INVALID, "configure: %s", wrong);

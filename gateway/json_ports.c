@@ -207,6 +207,8 @@ struct json_port *json_ports_find(const struct json_session *session, uint32_t h
 
 /* ---- listening ---- */
 
+_Static_assert(JSON_PORTS_CONFIGURE == EB_Configure, "the code is a flavor's");
+
 /* Under the subscriber's name, by which a broker lists it, and no program finds a port. One that is
  * no name leaves it without. */
 static void publish(struct json_port *port)

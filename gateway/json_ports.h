@@ -44,7 +44,9 @@ struct json_port *json_ports_find(const struct json_session *session, uint32_t h
 
 /* ---- listening ---- */
 
-/* What the broker has answered to EB_Configure, which @source asked for, by the port with @handle:
+#define JSON_PORTS_CONFIGURE 1u /* the code of the message that makes a listener */
+
+/* What the broker has answered to that message, which @source asked for, by the port with @handle:
  * if it has done it, events say so from now on. VIA_CANCELLED: the port is gone. */
 VIA_MUST_USE enum via_status json_ports_configured(struct json_session *session, uint32_t handle,
                                                    const struct jsonrpc_source *source,
