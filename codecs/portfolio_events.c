@@ -70,10 +70,10 @@ const struct portfolio_event *portfolio_event_of(uint32_t number)
 
 uint8_t portfolio_event_named(const char *text, size_t size)
 {
-    for (uint8_t i = 0; i < N_EVENTS; i++)
+    for (size_t i = 0; i < N_EVENTS; i++)
         if (events[i].name != NULL && strlen(events[i].name) == size &&
             memcmp(events[i].name, text, size) == 0)
-            return i;
+            return (uint8_t)i;
     return 0;
 }
 

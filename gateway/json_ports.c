@@ -310,6 +310,9 @@ void json_ports_death(struct json_session *session, const struct gateway_object 
 
 void json_ports_end(struct json_session *session)
 {
-    while (session->ports != NULL)
-        drop(session->ports);
+    struct json_port *next;
+    for (struct json_port *port = session->ports; port != NULL; port = next) {
+        next = port->next;
+        drop(port);
+    }
 }

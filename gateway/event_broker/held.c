@@ -7,14 +7,15 @@
 
 bool held_add(struct broker *broker, const struct held *held)
 {
-    struct held *copy = malloc(sizeof *copy);
     struct held **end = &broker->held;
+    unsigned n_of_port = 0;
+    for (; *end != NULL; end = &(*end)->next)
+        n_of_port += (*end)->port == held->port;
+    struct held *copy = n_of_port >= HELD_OF_PORT_MAX ? NULL : malloc(sizeof *copy);
     if (copy == NULL)
         return false;
     *copy = *held;
     copy->next = NULL;
-    while (*end != NULL)
-        end = &(*end)->next;
     *end = copy;
     return true;
 }

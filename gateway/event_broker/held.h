@@ -5,6 +5,8 @@
 
 #include "gateway/event_broker/broker.h"
 
+#define HELD_OF_PORT_MAX 64u /* requests of one port that wait */
+
 enum held_for { HELD_FOR_LOCK, HELD_FOR_OUTPUT, HELD_FOR_FIELD };
 
 struct held {
@@ -18,7 +20,7 @@ struct held {
     int32_t wait_flag;
 };
 
-/* Behind all others. false: memory is short. */
+/* Behind all others. false: memory is short, or too many of its port wait. */
 bool held_add(struct broker *broker, const struct held *held);
 /* The first that matches, taken out: free() it; NULL: none does. */
 struct held *held_take(struct broker *broker, bool (*matches)(const struct held *, const void *),

@@ -4,12 +4,14 @@
 #include <cmocka.h>
 
 #include "codecs/octets.h"
+#include "gateway/event_broker/held.h"
 #include "tests/unit/gateway/event_broker/rig.h"
 
 #define ONE 0x40000001u
 #define TWO 0x40000002u
 #define THREE 0x40000003u
 #define BAD_ITEM ((int32_t)0xf14cd001)
+#define NO_MEM ((int32_t)0xf14cd006)
 #define BAD_UNIT ((int32_t)0xf14cd00b)
 #define NOT_OWNER ((int32_t)0xf14cd012)
 
@@ -121,6 +123,21 @@ static void a_pod_that_goes_takes_its_lock_along(void **state)
     assert_int_equal(holder(rig), 0);
 }
 
+static void only_so_many_requests_of_a_port_wait(void **state)
+{
+    struct rig *rig = *state;
+    rig_pad(rig);
+    lock(rig, ONE, 0);
+    for (unsigned i = 0; i < HELD_OF_PORT_MAX; i++)
+        assert_int_equal(lock(rig, TWO, 1), RIG_WAITS);
+    assert_int_equal(lock(rig, TWO, 1), NO_MEM);
+    assert_int_equal(rig_pod(rig, TWO, EB_ReadPodData, 1, 1, NULL, 0), NO_MEM);
+    assert_int_equal(lock(rig, THREE, 1), RIG_WAITS);
+    unlock(rig, ONE); /* all of TWO's have it */
+    for (uint32_t i = 0; i < HELD_OF_PORT_MAX; i++)
+        assert_int_equal(rig_answer_of(rig, 2 + i), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
@@ -131,6 +148,7 @@ int main(void)
         TEST(a_holder_that_dies_leaves_it_to_the_next),
         TEST(who_waits_twice_and_dies_gets_nothing),
         TEST(a_pod_that_goes_takes_its_lock_along),
+        TEST(only_so_many_requests_of_a_port_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

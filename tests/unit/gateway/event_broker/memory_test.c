@@ -139,10 +139,10 @@ static enum via_status play(void)
         press(i % 2 == 0 ? ControlA : 0);
         broker_field(&broker);
     }
-    ask_pod(FIRST_PORT, EB_LockPod, "");
-    ask_pod(FIRST_PORT + 1, EB_LockPod, "");
+    ask_pod(FIRST_PORT, EB_LockPod, "\0\0");
+    ask_pod(FIRST_PORT + 1, EB_LockPod, "\0\0");
     ask_pod(FIRST_PORT, EB_IssuePodCmd, "\4\0\1");
-    ask_pod(FIRST_PORT, EB_ReadPodData, "");
+    ask_pod(FIRST_PORT, EB_ReadPodData, "\0\0");
     broker_field(&broker);
     broker_output_done(&broker, PROVIDER, 1, output, 0, (const uint8_t *)"x", 1);
     broker_port_died(&broker, FIRST_PORT);
