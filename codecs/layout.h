@@ -15,6 +15,8 @@ struct layout_target {
     const char *info; /* of the service; NULL: it is not known */
     uint32_t number;  /* gateway-wide, of the object; 0: none is known */
     bool is_oneway;
+    uint32_t reply_port;        /* the sender's own, gateway-wide; 0: none */
+    struct via_proxy *reply_to; /* that, borrowed */
 };
 
 /* What of a message its answer is read by: the layout's own. */
@@ -33,6 +35,8 @@ struct layout_messages {
     /* As json_payload_write(); VIA_BAD_PAYLOAD: it is no answer to @question. */
     enum via_status (*write_reply)(struct buffer *out, const struct payload *payload,
                                    const struct layout_question *question, struct buffer *scratch);
+    /* The same of a message with @code, or an event, that goes to a client. NULL: none does. */
+    enum via_status (*write_call)(struct buffer *out, const struct payload *payload, uint32_t code);
 };
 
 struct layout {

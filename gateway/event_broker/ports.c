@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define FAMILY "portfolio"
+#define PAGES "portfolio.page" /* listeners who speak JSON */
 
 void ports_init(struct ports *ports, struct notices *notices)
 {
@@ -123,4 +124,5 @@ void ports_learn_names(struct ports *ports, struct via_node *node)
 {
     /* Where the gateway does not answer, they have the names that they had. */
     (void)via_node_list(node, FAMILY, NULL, learn_name, ports);
+    (void)via_node_list(node, PAGES, NULL, learn_name, ports);
 }
