@@ -9,14 +9,17 @@
 #include "codecs/payload.h"
 #include "codecs/tape.h"
 
+struct portfolio_json_names;
+
 /* Whom a message is for. */
 struct layout_target {
     uint32_t code;
     const char *info; /* of the service; NULL: it is not known */
     uint32_t number;  /* gateway-wide, of the object; 0: none is known */
     bool is_oneway;
-    uint32_t reply_port;        /* the sender's own, gateway-wide; 0: none */
-    struct via_proxy *reply_to; /* that, borrowed */
+    uint32_t reply_port;                      /* the sender's own, gateway-wide; 0: none */
+    struct via_proxy *reply_to;               /* that, borrowed */
+    const struct portfolio_json_names *names; /* of events, for VIA_LAYOUT_EVENT_BROKER; or NULL */
 };
 
 /* What of a message its answer is read by: the layout's own. */
@@ -36,7 +39,8 @@ struct layout_messages {
     enum via_status (*write_reply)(struct buffer *out, const struct payload *payload,
                                    const struct layout_question *question, struct buffer *scratch);
     /* The same of a message with @code, or an event, that goes to a client. NULL: none does. */
-    enum via_status (*write_call)(struct buffer *out, const struct payload *payload, uint32_t code);
+    enum via_status (*write_call)(struct buffer *out, const struct payload *payload, uint32_t code,
+                                  const struct portfolio_json_names *names);
 };
 
 struct layout {

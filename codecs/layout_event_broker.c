@@ -48,8 +48,8 @@ static enum via_status read(const char *text, size_t size, const struct layout_t
                             struct buffer *scratch, struct json_parcel_fault *fault)
 {
     struct portfolio_question question;
-    enum via_status status =
-        portfolio_json_read(text, size, target->code, NULL, parcel, &question, scratch, fault);
+    enum via_status status = portfolio_json_read(text, size, target->code, target->names, parcel,
+                                                 &question, scratch, fault);
     if (status != VIA_OK)
         return status;
     memcpy(questionp, &question, sizeof question);
@@ -68,9 +68,10 @@ static enum via_status write_reply(struct buffer *out, const struct payload *pay
     return portfolio_json_write_answer(out, payload->octets, payload->size, &asked);
 }
 
-static enum via_status write_call(struct buffer *out, const struct payload *payload, uint32_t code)
+static enum via_status write_call(struct buffer *out, const struct payload *payload, uint32_t code,
+                                  const struct portfolio_json_names *names)
 {
-    return portfolio_json_write_message(out, payload->octets, payload->size, code, NULL);
+    return portfolio_json_write_message(out, payload->octets, payload->size, code, names);
 }
 
 static const struct layout_messages messages = {

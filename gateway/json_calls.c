@@ -53,6 +53,7 @@ struct json_call {
     bool is_open;                 /* the call that opens a service, for those that wait */
     bool listens;                 /* a subscription that configures: it is sent as a call */
     uint32_t port;                /* handle of its reply port; 0: it has none */
+    char *event_name;             /* owned; that it registers; NULL: none */
     bool sent;
 };
 
@@ -99,6 +100,7 @@ static void call_free(struct json_call *call)
     objects_unref(call->target);
     via_parcel_unref(call->parcel);
     free(call->filter);
+    free(call->event_name);
     free(call);
 }
 
@@ -465,10 +467,11 @@ static enum via_status find_port(struct json_call *call, const struct json_targe
     call->port = port->object->handle;
     whom->reply_port = port->object->number;
     whom->reply_to = (struct via_proxy *)&port->object->base;
+    whom->names = &port->names;
     return VIA_OK;
 }
 
-static enum via_status judge(const struct json_call *call, const struct json_target *target,
+static enum via_status judge(struct json_call *call, const struct json_target *target,
                              struct jsonrpc_fault *fault)
 {
     const char *right = "";
@@ -477,7 +480,9 @@ static enum via_status judge(const struct json_call *call, const struct json_tar
     enum via_status status =
         broker_rights_judge(&call->session->session, target->object, call->code,
                             via_parcel_data(call->parcel), via_parcel_size(call->parcel), &right);
-    if (status != VIA_OK)
+    if (status == VIA_OK)
+        call->event_name = json_ports_event_name(call->parcel, call->code);
+    else
         jsonrpc_fault_set(fault, status, VIA_ALIVE,
                           "\"broker_rights\" of the gateway give you no %s", right);
     return status;
@@ -646,6 +651,10 @@ static void answer_reply(struct json_call *call, const struct message *message)
     enum via_status told = call->listens
                                ? json_ports_configured(session, call->port, &call->source, &payload)
                                : VIA_OK;
+    if (call->event_name != NULL) {
+        json_ports_registered(session, call->port, call->event_name, &payload);
+        call->event_name = NULL;
+    }
     if (told != VIA_OK) {
         fail_with(call, told, VIA_ALIVE);
         return;

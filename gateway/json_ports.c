@@ -20,6 +20,21 @@
 #include "gateway/router.h"
 #include "include/portfolio/event.h"
 
+#define FIRST_CUSTOM 128u
+
+static uint32_t result_of(const struct payload *payload)
+{
+    return octets_get_u32(payload->octets + PORTFOLIO_ANSWER_RESULT_AT);
+}
+
+/* Whether the broker has done what it was asked. */
+static bool is_done(const struct payload *payload)
+{
+    return payload->layout == VIA_LAYOUT_EVENT_BROKER &&
+           payload->size >= PORTFOLIO_ANSWER_HEAD_SIZE &&
+           (result_of(payload) & UINT32_C(1) << 31) == 0;
+}
+
 /* ---- records ---- */
 
 /* Answers the first. */
@@ -72,7 +87,8 @@ enum via_status json_ports_call(struct json_session *session, uint32_t handle,
     const struct payload payload = json_session_payload(frame);
     struct buffer *data = &gateway->json_data;
     buffer_cut(data, 0);
-    enum via_status status = layout_event_broker.messages->write_call(data, &payload, frame->code);
+    enum via_status status =
+        layout_event_broker.messages->write_call(data, &payload, frame->code, &port->names);
     if (status != VIA_OK)
         return status;
     const struct jsonrpc_event event = {.source = port->source,
@@ -92,6 +108,51 @@ enum via_status json_ports_call(struct json_session *session, uint32_t handle,
     return VIA_OK;
 }
 
+/* ---- names of events ---- */
+
+static const char *event_name(void *user, uint8_t number)
+{
+    const struct json_port *port = user;
+    return number < FIRST_CUSTOM ? NULL : port->event_names[number - FIRST_CUSTOM];
+}
+
+static uint8_t event_number(void *user, const char *text, size_t size)
+{
+    const struct json_port *port = user;
+    for (uint32_t i = 0; i < JSON_PORT_CUSTOM_EVENTS; i++) {
+        const char *name = port->event_names[i];
+        if (name != NULL && strlen(name) == size && memcmp(name, text, size) == 0)
+            return (uint8_t)(FIRST_CUSTOM + i);
+    }
+    return 0;
+}
+
+char *json_ports_event_name(struct via_parcel *parcel, uint32_t code)
+{
+    struct portfolio_message message;
+    if (code != EB_RegisterEvent ||
+        portfolio_message_decode(via_parcel_data(parcel), via_parcel_size(parcel), &message,
+                                 NULL) != VIA_OK ||
+        message.size < sizeof(RegisterEvent))
+        return NULL;
+    const char *name = (const char *)message.data + offsetof(RegisterEvent, re_EventName);
+    return strndup(name, sizeof((RegisterEvent *)0)->re_EventName);
+}
+
+/* Its number is known from now on, whatever had it. */
+void json_ports_registered(struct json_session *session, uint32_t handle, char *name,
+                           const struct payload *payload)
+{
+    struct json_port *port = json_ports_find(session, handle);
+    uint32_t number = port != NULL && is_done(payload) ? result_of(payload) : 0;
+    if (number < FIRST_CUSTOM || number >= FIRST_CUSTOM + JSON_PORT_CUSTOM_EVENTS) {
+        free(name);
+        return;
+    }
+    free(port->event_names[number - FIRST_CUSTOM]);
+    port->event_names[number - FIRST_CUSTOM] = name;
+}
+
 /* ---- ports ---- */
 
 static void drop(struct json_port *port)
@@ -107,6 +168,8 @@ static void drop(struct json_port *port)
         objects_died(port->object, VIA_EXITED);
     objects_unref(port->object);
     objects_let_go(port->peer, &session->session);
+    for (size_t i = 0; i < JSON_PORT_CUSTOM_EVENTS; i++)
+        free(port->event_names[i]);
     free(port->text);
     free(port);
 }
@@ -168,6 +231,8 @@ static enum via_status create(struct json_session *session, struct gateway_objec
     objects_hold(peer, &session->session);
     port->session = session;
     port->peer = peer;
+    port->names =
+        (struct portfolio_json_names){.user = port, .name = event_name, .number = event_number};
     port->next = session->ports;
     session->ports = port;
     status = set_source(port, source);
@@ -225,14 +290,6 @@ static void publish(struct json_port *port)
     if (status != VIA_OK)
         log_debug("json.listener_unnamed", "from=\"%s\" status=%s", session->principal.address,
                   via_status_name(status));
-}
-
-/* Whether the broker has done what it was asked. */
-static bool is_done(const struct payload *payload)
-{
-    return payload->layout == VIA_LAYOUT_EVENT_BROKER &&
-           payload->size >= PORTFOLIO_ANSWER_HEAD_SIZE &&
-           (octets_get_u32(payload->octets + PORTFOLIO_ANSWER_RESULT_AT) & UINT32_C(1) << 31) == 0;
 }
 
 enum via_status json_ports_configured(struct json_session *session, uint32_t handle,

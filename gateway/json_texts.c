@@ -33,7 +33,7 @@ static bool write_data(struct json_text *text, const struct frame *frame)
     const struct layout *layout = layout_find(payload.layout);
     buffer_cut(&text->data, 0);
     if (layout != NULL && layout->messages != NULL && layout->messages->write_call != NULL &&
-        layout->messages->write_call(&text->data, &payload, frame->code) == VIA_OK)
+        layout->messages->write_call(&text->data, &payload, frame->code, NULL) == VIA_OK)
         return true;
     buffer_cut(&text->data, 0); /* what is no message is octets */
     return json_payload_write(&text->data, &payload, &none) == VIA_OK &&

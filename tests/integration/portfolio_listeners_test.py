@@ -4,10 +4,12 @@ the others when one of them does not read, asks for nonsense, or goes."""
 import asyncio
 import json
 import signal
+import time
 import unittest
 from pathlib import Path
 
 from portfolio_pages import BADITEM, BROKER, Pages
+from world import LIMIT_S
 
 PAD = ["ControlButtonPressed", "ControlButtonReleased", "ControlButtonUpdate"]
 DENIED = "denied"
@@ -188,12 +190,13 @@ class ListeningTest(Pages):
         number = (await page.call("EB_RegisterEvent", {"eventName": "doorbell", "isUserInterfaceEvent": False}))
         number = number["result"]
         self.assertGreaterEqual(number, 192)
-        await page.listen(trigger=[number])
+        await page.listen(trigger=["doorbell"])
         sent = await other.call("EB_SendEvent", {"frames": [
             {"event": number, "data": {"words": [7, 8]}}]})
-        self.assertEqual(sent["result"], 0)
+        self.assertEqual(sent["result"], 0)  # by its number: it has not registered the name
         frame, = await page.frames()
-        self.assertEqual((frame["number"], frame["data"]), (number, {"words": [7, 8]}))
+        self.assertEqual((frame["event"], frame["number"], frame["data"]),
+                         ("doorbell", number, {"words": [7, 8]}))
         self.assertGreaterEqual(frame["submitter"], 0x40000000)
 
 
@@ -355,7 +358,9 @@ class SlowPageTest(Pages):
 
         # What it reads now makes room for a record that tells what has become of the rest.
         lost, seq, buttons = False, 0, None
+        end = time.monotonic() + LIMIT_S
         while not (lost and buttons == ["Start"]):
+            self.assertLess(time.monotonic(), end, (lost, seq, buttons))
             if not slow.events:
                 await pad.step()
                 await slow.result("ping")
