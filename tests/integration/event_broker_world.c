@@ -19,8 +19,7 @@ int world_prepare(void **state)
 {
     (void)state;
     daemon_prepare(&world_gateway);
-    (void)snprintf(world_gateway.more, sizeof world_gateway.more,
-                   "\"limits\": {\"grace_ms\": 300}");
+    (void)snprintf(world_gateway.limits, sizeof world_gateway.limits, "\"grace_ms\": 300,");
     daemon_start(&world_gateway);
     return 0;
 }
