@@ -90,6 +90,22 @@ struct message *port_first(struct port *port)
     return NULL;
 }
 
+static bool has_messages(const struct port *port)
+{
+    return !IsEmptyList(&port->arrived) || !IsEmptyList(&port_public(port)->mp_Msgs);
+}
+
+bool port_any(const struct task *task, uint32 signals)
+{
+    for (const struct item *item = items_first(&port_kind); item != NULL; item = item->next) {
+        const struct port *port = (const struct port *)item;
+        if (port->task == task && (port_public(port)->mp_Signal & signals) != 0 &&
+            has_messages(port))
+            return true;
+    }
+    return false;
+}
+
 /* ---- life ---- */
 
 static Err take_tag(struct item *item, const TagArg *argument)
