@@ -296,10 +296,16 @@ class Messages(PortfolioWorld):
             with self.at(place):
                 server, client = self.pair(place)
                 service, mine = self.service(server), client.do("port", "-")
-                server.tell("poll", service)
                 message = client.do("std", mine, 0, "-")
-                client.do("send", service, message, "poll")
-                self.assertEqual(server.heard()["data"], "poll")
+                for how in ("poll", "busy", "watch"):
+                    server.tell(how, service)
+                    client.do("send", service, message, how)
+                    came = server.heard()
+                    self.assertEqual(came["data"], how)
+                    client.tell("outcome", message)
+                    server.do("reply", came["item"], 8, "-")
+                    self.assertEqual(client.heard(), 8)
+                    client.do("get", mine)
 
     def test_a_child_and_a_thread_are_tasks_of_their_own(self):
         for place in PLACES:
