@@ -145,6 +145,7 @@ static int32 note_answer(const struct journey *journey, const struct portfolio_a
         return MAKEEB(ER_SEVERE, ER_C_STND, ER_NoMem);
     words->size = (int32)answer->size;
     words->data = answer->size > 0 ? answer->data : NULL;
+    words->are_all = answer->size > 0 && journey->flavor != 0; /* a broker's are so */
     if (journey->kind == PORTFOLIO_BUFFERED || answer->size == 0)
         return answer->result;
     words->copy = malloc(answer->size);
@@ -168,6 +169,7 @@ static int32 give_table(const struct message *message, const struct portfolio_an
     if (response->mtr_PodStateTable == NULL) {
         words->size = 0;
         words->data = NULL;
+        words->are_all = false;
         return MAKEEB(ER_SEVERE, ER_C_STND, ER_NoMem);
     }
     if (words->copy != NULL)

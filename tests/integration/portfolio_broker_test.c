@@ -164,6 +164,27 @@ static void listeners_have_their_names(void **state)
     via_stub_unref(stub);
 }
 
+static void behind_an_answer_the_buffer_is_zero(void **state)
+{
+    (void)state;
+    const uint32 list[] = {EB_GetListenersReply, 1, 77, LC_Observer};
+    uint32 get[8] = {EB_GetListeners, 1, 2, 3, 4, 5, 6, 7};
+    const Item buffered = CreateBufferedMsg(NULL, 0, mine, sizeof get);
+    tell(0, list, sizeof list);
+    const Message *back = ask(buffered, get, sizeof get);
+    assert_int_equal(back->msg_DataSize, sizeof list);
+    const uint32 *words = back->msg_DataPtr;
+    assert_int_equal(words[3], LC_Observer);
+    for (size_t i = 4; i < 8; i++)
+        assert_int_equal(words[i], 0);
+    /* where there is only a number it is what was asked */
+    tell(0, NULL, 0);
+    back = ask(buffered, get, sizeof get);
+    assert_int_equal(back->msg_DataSize, 0);
+    assert_memory_equal(back->msg_DataPtr, get, sizeof get);
+    assert_int_equal(DeleteMsg(buffered), 0);
+}
+
 /* ---- what comes by itself ---- */
 
 static struct via_parcel *message_parcel(const void *data, size_t size, uint32_t reply_port)
@@ -505,6 +526,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_listener_that_is_focused_is_named_by_its_object),
         cmocka_unit_test(listeners_have_their_names),
+        cmocka_unit_test(behind_an_answer_the_buffer_is_zero),
         cmocka_unit_test(records_name_ports_by_their_objects),
         cmocka_unit_test(the_table_changes_when_nobody_has_it_locked),
         cmocka_unit_test(the_table_goes_with_the_last_port_that_asked),
