@@ -379,14 +379,16 @@ Err journey_begin(Item port, Item message, struct task *task, const struct words
 {
     struct parting parting;
     struct departure departure = {.task = task, .parting = &parting};
-    bool is_broker;
-    departure.proxy = foreign_object(port, &is_broker);
+    departure.proxy = foreign_object(port);
     if (departure.proxy == NULL)
         return BADITEM;
     items_lock();
-    Err err = parting_note(message_find(message), task, words, is_broker, &parting);
+    Err err = parting_note(message_find(message), task, words, &parting);
     items_unlock();
     if (err == 0) {
+        uint32 flavor = parting_flavor(&parting);
+        if (flavor != 0 && foreign_is_broker(port))
+            parting.flavor = flavor;
         err = parting_pack(&parting, &departure.parcel);
         if (err == 0)
             err = depart(port, message, words, &departure);
