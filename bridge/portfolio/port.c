@@ -160,12 +160,14 @@ static Err begun(struct item *item, struct task *owner)
     return choose_signal(port_public(port), owner);
 }
 
-/* A reply is its owner's again; a request goes back, unless it was sent here by oneself. */
+/* A reply is its owner's again; a request goes back, unless it was sent here by oneself. Another
+ * process's is a request, whatever its reply port. */
 static void end_message(struct port *port, struct message *message)
 {
     const Message *public = message_public(message);
     bool is_reply = (public->msg.n_Flags & MESSAGE_REPLIED) != 0;
-    if (is_reply || public->msg_ReplyPort == port->item.node->n_Item)
+    bool is_to_itself = public->msg_ReplyPort == port->item.node->n_Item;
+    if (message->call == NULL && (is_reply || is_to_itself))
         message_hold(message, message->item.owner);
     else
         message_return(message, BADITEM);
