@@ -1,6 +1,9 @@
 /*
  * A field: pods are sampled, listeners told, tables brought up to date, and those answered who
  * waited for it. Whatever goes, a port or a pod, takes at once what it held and waited for with it.
+ *
+ * A pod that goes has said things that wait for fields of their own: it stays in the chain until it
+ * has told them, as one that nobody provides and nobody can ask for anything.
  */
 #include "gateway/event_broker/broker.h"
 
@@ -127,9 +130,9 @@ static bool is_of_pod(const struct held *held, const void *with)
     return held->pod == *(const uint8_t *)with;
 }
 
-static void detach(struct broker *broker, struct pod *pod)
+/* It has nothing to say any more. */
+static void take_out(struct broker *broker, struct pod *pod)
 {
-    held_answer(broker, is_of_pod, &pod->number, BROKER_ERROR(ER_BadUnit));
     telling_forget(broker, pod);
     for (unsigned generic = 0; generic < POD_CLASSES; generic++) {
         unsigned last = pod->ordinals[generic];
@@ -140,6 +143,16 @@ static void detach(struct broker *broker, struct pod *pod)
     }
     pods_detach(&broker->pods, pod);
     tell_chain_changed(broker);
+}
+
+static void detach(struct broker *broker, struct pod *pod)
+{
+    held_answer(broker, is_of_pod, &pod->number, BROKER_ERROR(ER_BadUnit));
+    pod->is_leaving = true;
+    pod->provider = 0;
+    pod->lock = 0;
+    if (pod->n_waiting == 0)
+        take_out(broker, pod);
 }
 
 int32_t broker_detach(struct broker *broker, uint64_t provider, int32_t number)
@@ -188,6 +201,9 @@ void broker_field(struct broker *broker)
     telling_field(broker);
     tables_tell(broker);
     pod_requests_field(broker);
+    for (unsigned i = broker->pods.n; i-- > 0;)
+        if (broker->pods.chain[i]->is_leaving && broker->pods.chain[i]->n_waiting == 0)
+            take_out(broker, broker->pods.chain[i]);
 }
 
 /* What happens in every field, whoever does something or not. */

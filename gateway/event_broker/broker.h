@@ -89,6 +89,7 @@ int32_t broker_attach(struct broker *broker, const struct pod_offer *offer);
 /* @words are the structure of @generic. */
 int32_t broker_pod_says(struct broker *broker, uint64_t provider, int32_t number, uint32_t generic,
                         const uint8_t *octets, size_t size);
+/* It goes when it has told what it has said, a field each, and takes no more. */
 int32_t broker_detach(struct broker *broker, uint64_t provider, int32_t number);
 void broker_provider_gone(struct broker *broker, uint64_t provider);
 /* What op output() asked for is done. */

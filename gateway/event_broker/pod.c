@@ -51,20 +51,38 @@ static bool comes_back(const struct pod_state *before, const struct pod_state *l
     return false;
 }
 
+/* What it has said last. */
+static const struct pod_state *last_of(const struct pod *pod)
+{
+    return pod->n_waiting > 0 ? &pod->waiting[pod->n_waiting - 1] : &pod->current;
+}
+
+static void add_state(struct pod *pod, const struct pod_state *state)
+{
+    const unsigned n = pod->n_waiting;
+    const struct pod_state *last = last_of(pod);
+    const struct pod_state *before = n > 1 ? &pod->waiting[n - 2] : &pod->current;
+    if (memcmp(state, last, sizeof *state) == 0)
+        return;
+    if (n == 0 || (n < POD_WAITING_MAX && comes_back(before, last, state)))
+        pod->waiting[pod->n_waiting++] = *state;
+    else
+        pod->waiting[n - 1] = *state;
+}
+
 void pod_say(struct pod *pod, unsigned generic, const uint32_t *words)
 {
     const struct pod_class *class = pod_class_of(generic);
-    unsigned n = pod->n_waiting;
-    const struct pod_state *last = n > 0 ? &pod->waiting[n - 1] : &pod->current;
-    const struct pod_state *before = n > 1 ? &pod->waiting[n - 2] : &pod->current;
-    struct pod_state state = *last;
+    struct pod_state state = *last_of(pod);
     memcpy(state.words + class->at, words, class->n_words * sizeof *words);
-    if (memcmp(&state, last, sizeof state) == 0)
-        return;
-    if (n == 0 || (n < POD_WAITING_MAX && comes_back(before, last, &state)))
-        pod->waiting[pod->n_waiting++] = state;
-    else
-        pod->waiting[n - 1] = state;
+    add_state(pod, &state);
+}
+
+void pod_say_rest(struct pod *pod)
+{
+    struct pod_state state;
+    pod_state_rest(&state);
+    add_state(pod, &state);
 }
 
 static uint32_t distance(uint32_t position, uint32_t other)

@@ -19,6 +19,7 @@ struct pod {
     uint64_t provider;
     uint32_t system; /* the provider's host; 0: the broker's */
     bool has_raw;    /* its provider takes octets that are no command */
+    bool is_leaving; /* it goes when it has said what it had to say */
     char name[POD_NAME_SIZE];
 
     struct pod_state previous, current;
@@ -37,6 +38,8 @@ void pod_init_state(struct pod *pod, uint32_t field);
 /* It says @words, as many as its class has, from the next field on; where a button that has changed
  * would change back, only from the one after that. */
 void pod_say(struct pod *pod, unsigned generic, const uint32_t *words);
+/* As one says that nobody has touched. */
+void pod_say_rest(struct pod *pod);
 /* A field begins: sets what happened in it. */
 void pod_begin_field(struct pod *pod, uint32_t field);
 

@@ -25,11 +25,12 @@ struct pod_offer {
 };
 
 void pods_deinit(struct pods *pods);
-/* At the chain's end. NULL: memory is short, or the chain is full. */
+/* At the chain's end; but one that is leaving stays where it is. NULL: memory is short, or the
+ * chain is full. */
 struct pod *pods_attach(struct pods *pods, const struct pod_offer *offer, uint32_t field);
 /* Frees it. */
 void pods_detach(struct pods *pods, struct pod *pod);
-/* NULL: none that is there. */
+/* NULL: none that is there, and stays. */
 struct pod *pods_find(const struct pods *pods, int32_t number);
 /* The @ordinal-th of a class, from 1; NULL: there is none. */
 struct pod *pods_find_ordinal(const struct pods *pods, unsigned generic, unsigned ordinal);

@@ -224,8 +224,8 @@ static void take(struct service *service, struct via_arrival *arrival)
     (void)via_parcel_unref(arrival->reply);
 }
 
-/* Those that what has changed needs, one for each state that waits; what cannot be sent now has
- * the next change's. */
+/* Those that what has changed needs, one for each state that waits and one when a pod has gone
+ * behind its last; what cannot be sent now has the next change's. */
 static void run_by_changes(struct service *service)
 {
     for (unsigned i = 0; i <= POD_WAITING_MAX && broker_needs_field(&service->broker, false); i++)
