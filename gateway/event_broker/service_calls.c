@@ -1,6 +1,7 @@
 /*
- * A message is taken by the code of its call, by which rules have judged it: that has to be its
- * flavor. Its reply port is the object that came along; a number in its octets names a port that
+ * A message is taken by its flavor, by which rules have judged it: that is the code of its call, or
+ * the code is 0, as its sender has the broker's port by a number and knows no more of it. Its reply
+ * port is the object that came along; a number in its octets names a port that
  * the broker knows already, and gives no right to it.
  */
 #include "gateway/event_broker/service_calls.h"
@@ -14,8 +15,6 @@
 #include "codecs/portfolio_pod.h"
 #include "gateway/event_broker/broker_error.h"
 #include "gateway/event_broker/wire.h"
-
-#define FLAVORS_END PORTFOLIO_POD_ATTACH /* what is none goes with code 0 */
 
 /* A message until it is answered. */
 struct asked {
@@ -83,15 +82,6 @@ void service_calls_reply(void *user, void *handle, const struct broker_answer *s
 
 /* ---- messages ---- */
 
-/* Its flavor, or what a message that has none goes with. */
-static uint32_t code_of(const struct portfolio_message *message)
-{
-    if (message->size < sizeof(EventBrokerHeader))
-        return 0;
-    const uint32_t flavor = octets_get_u32(message->data);
-    return flavor < FLAVORS_END ? flavor : 0;
-}
-
 /* Where an object came for the port that is to have the focus, the number is that object's here. */
 static enum via_status read_focus(struct service *service, struct via_parcel *parcel,
                                   const struct portfolio_message *message)
@@ -139,7 +129,9 @@ static enum via_status take_message(struct service *service, struct via_call *ca
     struct broker_sender sender;
     enum via_status status = portfolio_message_decode(via_parcel_data(parcel),
                                                       via_parcel_size(parcel), &message, &fault);
-    if (status == VIA_OK && (via_call_is_oneway(call) || via_call_code(call) != code_of(&message)))
+    const uint32_t flavor = status == VIA_OK ? portfolio_flavor_of(&message) : 0;
+    if (status == VIA_OK && (via_call_is_oneway(call) ||
+                             (via_call_code(call) != 0 && via_call_code(call) != flavor)))
         status = VIA_BAD_PAYLOAD;
     if (status != VIA_OK) {
         log_warn("event_broker.message", "refused=\"%s\" at=%zu", fault.words, fault.at);
@@ -151,7 +143,7 @@ static enum via_status take_message(struct service *service, struct via_call *ca
     struct asked *asked = status == VIA_OK ? malloc(sizeof *asked) : NULL;
     if (asked == NULL)
         return status == VIA_OK ? VIA_NO_MEMORY : status;
-    *asked = (struct asked){via_call_keep(call), message.kind, via_call_code(call)};
+    *asked = (struct asked){via_call_keep(call), message.kind, flavor};
     broker_request(&service->broker, &(struct broker_request){
                                          .handle = asked,
                                          .sender = sender,
