@@ -20,7 +20,7 @@
 #include "gateway/router.h"
 #include "include/portfolio/event.h"
 
-#define FIRST_CUSTOM 128u
+#define N_CUSTOM (PORTFOLIO_EVENTS - PORTFOLIO_CUSTOM)
 
 static uint32_t result_of(const struct payload *payload)
 {
@@ -113,16 +113,16 @@ enum via_status json_ports_call(struct json_session *session, uint32_t handle,
 static const char *event_name(void *user, uint8_t number)
 {
     const struct json_port *port = user;
-    return number < FIRST_CUSTOM ? NULL : port->event_names[number - FIRST_CUSTOM];
+    return number < PORTFOLIO_CUSTOM ? NULL : port->event_names[number - PORTFOLIO_CUSTOM];
 }
 
 static uint8_t event_number(void *user, const char *text, size_t size)
 {
     const struct json_port *port = user;
-    for (uint32_t i = 0; i < JSON_PORT_CUSTOM_EVENTS; i++) {
+    for (uint32_t i = 0; i < N_CUSTOM; i++) {
         const char *name = port->event_names[i];
         if (name != NULL && strlen(name) == size && memcmp(name, text, size) == 0)
-            return (uint8_t)(FIRST_CUSTOM + i);
+            return (uint8_t)(PORTFOLIO_CUSTOM + i);
     }
     return 0;
 }
@@ -145,12 +145,12 @@ void json_ports_registered(struct json_session *session, uint32_t handle, char *
 {
     struct json_port *port = json_ports_find(session, handle);
     uint32_t number = port != NULL && is_done(payload) ? result_of(payload) : 0;
-    if (number < FIRST_CUSTOM || number >= FIRST_CUSTOM + JSON_PORT_CUSTOM_EVENTS) {
+    if (number < PORTFOLIO_CUSTOM || number >= PORTFOLIO_EVENTS) {
         free(name);
         return;
     }
-    free(port->event_names[number - FIRST_CUSTOM]);
-    port->event_names[number - FIRST_CUSTOM] = name;
+    free(port->event_names[number - PORTFOLIO_CUSTOM]);
+    port->event_names[number - PORTFOLIO_CUSTOM] = name;
 }
 
 /* ---- ports ---- */
@@ -168,7 +168,7 @@ static void drop(struct json_port *port)
         objects_died(port->object, VIA_EXITED);
     objects_unref(port->object);
     objects_let_go(port->peer, &session->session);
-    for (size_t i = 0; i < JSON_PORT_CUSTOM_EVENTS; i++)
+    for (size_t i = 0; i < N_CUSTOM; i++)
         free(port->event_names[i]);
     free(port->text);
     free(port);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "codecs/portfolio_events.h"
 #include "codecs/portfolio_json.h"
 #include "gateway/json_session.h"
 
@@ -13,8 +14,6 @@
 #define JSON_PORT_RECORDS_MAX                                                                      \
     32u /* of one port, that wait to be written: more than a broker has                            \
          */
-
-#define JSON_PORT_CUSTOM_EVENTS 128u
 
 /* A record on its way to the client: answered once it has been written. */
 struct json_record {
@@ -32,10 +31,10 @@ struct json_port {
     struct json_record records[JSON_PORT_RECORDS_MAX]; /* those that wait, a ring */
     unsigned first, n;
     uint32_t next_id;
-    uint64_t seq;                               /* records so far */
-    struct portfolio_json_names names;          /* of events that it has registered */
-    char *event_names[JSON_PORT_CUSTOM_EVENTS]; /* owned; by number, from 128 */
-    bool is_told;                               /* of its peer's death */
+    uint64_t seq;                                           /* records so far */
+    struct portfolio_json_names names;                      /* of events that it has registered */
+    char *event_names[PORTFOLIO_EVENTS - PORTFOLIO_CUSTOM]; /* owned; by number, from 128 */
+    bool is_told;                                           /* of its peer's death */
 };
 
 /* The session's port for messages to @peer, which @source means; borrowed. VIA_BUSY: it has as many

@@ -85,7 +85,7 @@ static void tell_chain_changed(struct broker *broker)
 int32_t broker_attach(struct broker *broker, const struct pod_offer *offer)
 {
     struct pod_offer checked = *offer;
-    const struct pod_type *type = pod_type_of(offer->type);
+    const struct portfolio_pod_type *type = portfolio_pod_type_of(offer->type);
     if (checked.flags == 0 && type != NULL)
         checked.flags = type->flags;
     checked.flags &= FLAGS_OF_CLASSES;
@@ -95,7 +95,7 @@ int32_t broker_attach(struct broker *broker, const struct pod_offer *offer)
     if (pod == NULL)
         return BROKER_ERROR(ER_NoMem);
     tell_chain_changed(broker);
-    for (unsigned generic = 0; generic < POD_CLASSES; generic++)
+    for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++)
         if (pod_is_of(pod, generic))
             tables_mark(broker, generic, pod->ordinals[generic], pod->ordinals[generic]);
     return pod->number;
@@ -114,12 +114,12 @@ int32_t broker_pod_says(struct broker *broker, uint64_t provider, int32_t number
     struct pod *pod = find_own(broker, provider, number);
     if (pod == NULL)
         return BROKER_ERROR(ER_BadUnit);
-    if (generic >= POD_CLASSES || !pod_is_of(pod, generic))
+    if (generic >= PORTFOLIO_CLASSES || !pod_is_of(pod, generic))
         return BROKER_ERROR(ER_ParamError);
-    const struct pod_class *class = pod_class_of(generic);
-    if (class->n_words == 0 || size != (size_t)POD_WORD * class->n_words)
+    const unsigned n = pod_class_words(generic);
+    if (n == 0 || size != (size_t)POD_WORD * n)
         return BROKER_ERROR(ER_ParamError);
-    for (unsigned i = 0; i < class->n_words; i++, octets += POD_WORD)
+    for (unsigned i = 0; i < n; i++, octets += POD_WORD)
         words[i] = octets_get_u32(octets);
     pod_say(pod, generic, words);
     return 0;
@@ -134,7 +134,7 @@ static bool is_of_pod(const struct held *held, const void *with)
 static void take_out(struct broker *broker, struct pod *pod)
 {
     telling_forget(broker, pod);
-    for (unsigned generic = 0; generic < POD_CLASSES; generic++) {
+    for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++) {
         unsigned last = pod->ordinals[generic];
         while (pods_find_ordinal(&broker->pods, generic, last + 1) != NULL)
             last++;
@@ -194,7 +194,7 @@ void broker_field(struct broker *broker)
     for (unsigned i = 0; i < broker->pods.n; i++) {
         struct pod *pod = broker->pods.chain[i];
         pod_begin_field(pod, broker->time);
-        for (unsigned generic = 0; generic < POD_CLASSES; generic++)
+        for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++)
             if (pod_is_of(pod, generic) && pod->stamps[generic] == broker->time)
                 tables_mark(broker, generic, pod->ordinals[generic], pod->ordinals[generic]);
     }
@@ -211,14 +211,14 @@ static void find_beats(const struct broker *broker, struct event_mask *beats)
 {
     for (unsigned i = 0; i < broker->pods.n; i++) {
         const struct pod *pod = broker->pods.chain[i];
-        for (unsigned generic = 0; generic < POD_CLASSES; generic++) {
+        for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++) {
             const struct pod_class *class = pod_class_of(generic);
             if (!pod_is_of(pod, generic))
                 continue;
             if (class->events[POD_ARRIVED] != 0)
-                event_mask_add(beats, class->events[POD_ARRIVED]);
+                portfolio_mask_set(beats->words, class->events[POD_ARRIVED]);
             if ((pod->current.words[class->at] & class->tracked) != 0)
-                event_mask_add(beats, class->events[POD_TRACKING]);
+                portfolio_mask_set(beats->words, class->events[POD_TRACKING]);
         }
     }
 }

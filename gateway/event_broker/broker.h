@@ -15,7 +15,8 @@
 
 #define BROKER_ENTRY_SIZE 12u /* of a table, before the structure: class, ordinal, field */
 #define BROKER_TABLE_SIZE_MAX                                                                      \
-    (RECORD_HEADER_SIZE + POD_NUMBER_MAX * (POD_CLASSES * BROKER_ENTRY_SIZE + POD_STATE_WORDS * 4u))
+    (PORTFOLIO_FRAMES_AT +                                                                         \
+     PORTFOLIO_POD_NUMBER_MAX * (PORTFOLIO_CLASSES * BROKER_ENTRY_SIZE + POD_STATE_WORDS * 4u))
 
 struct broker_answer {
     int32_t result; /* msg_Result */

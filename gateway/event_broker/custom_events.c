@@ -18,7 +18,7 @@ void custom_events_deinit(struct custom_events *events)
 
 static bool is_for_users(unsigned place)
 {
-    return place < CUSTOM_EVENT_FIRST_OTHER - CUSTOM_EVENT_FIRST;
+    return portfolio_event_is_users((uint8_t)(PORTFOLIO_CUSTOM + place));
 }
 
 /* @place is free. */
@@ -34,14 +34,13 @@ static bool put(struct custom_events *events, unsigned place, const char *name)
 
 bool custom_events_fix(struct custom_events *events, uint32_t event, const char *name)
 {
-    if (event < CUSTOM_EVENT_FIRST || event > CUSTOM_EVENT_LAST ||
-        !portfolio_name_is_legal(name, SIZE_MAX) ||
-        events->names[event - CUSTOM_EVENT_FIRST] != NULL)
+    if (event < PORTFOLIO_CUSTOM || event >= PORTFOLIO_EVENTS ||
+        !portfolio_name_is_legal(name, SIZE_MAX) || events->names[event - PORTFOLIO_CUSTOM] != NULL)
         return false;
     for (unsigned i = 0; i < CUSTOM_EVENTS_MAX; i++)
         if (events->names[i] != NULL && portfolio_name_is_same(events->names[i], name))
             return false;
-    return put(events, event - CUSTOM_EVENT_FIRST, name);
+    return put(events, event - PORTFOLIO_CUSTOM, name);
 }
 
 int32_t custom_events_register(struct custom_events *events, const char *name, size_t room,
@@ -55,11 +54,10 @@ int32_t custom_events_register(struct custom_events *events, const char *name, s
             place = i;
         if (events->names[i] == NULL || !portfolio_name_is_same(events->names[i], name))
             continue;
-        return is_for_users(i) == is_user ? (int32_t)(CUSTOM_EVENT_FIRST + i)
+        return is_for_users(i) == is_user ? (int32_t)(PORTFOLIO_CUSTOM + i)
                                           : BROKER_ERROR(ER_ParamError);
     }
     if (place == CUSTOM_EVENTS_MAX)
         return BROKER_ERROR(ER_NoMem);
-    return put(events, place, name) ? (int32_t)(CUSTOM_EVENT_FIRST + place)
-                                    : BROKER_ERROR(ER_NoMem);
+    return put(events, place, name) ? (int32_t)(PORTFOLIO_CUSTOM + place) : BROKER_ERROR(ER_NoMem);
 }

@@ -3,14 +3,9 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "codecs/portfolio_events.h"
 
-#define CUSTOM_EVENT_FIRST 128u
-#define CUSTOM_EVENT_FIRST_OTHER 192u /* below it are those that users do */
-#define CUSTOM_EVENT_LAST 255u
-#define CUSTOM_EVENTS_MAX (CUSTOM_EVENT_LAST - CUSTOM_EVENT_FIRST + 1)
+#define CUSTOM_EVENTS_MAX (PORTFOLIO_EVENTS - PORTFOLIO_CUSTOM)
 
 struct custom_events {
     char *names[CUSTOM_EVENTS_MAX]; /* owned; NULL: the number is free */

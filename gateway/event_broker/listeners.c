@@ -39,7 +39,7 @@ bool pod_set_is_empty(const struct pod_set *set)
 
 static void destroy(struct listener *listener)
 {
-    for (unsigned i = 0; i <= POD_NUMBER_MAX; i++)
+    for (unsigned i = 0; i <= PORTFOLIO_POD_NUMBER_MAX; i++)
         free(listener->memory[i]);
     free(listener->table);
     free(listener);

@@ -25,8 +25,8 @@ struct pod_set {
 
 /* The entries of tables that a listener has not been told. */
 struct listener_table {
-    struct pod_set changed[POD_CLASSES]; /* by ordinal */
-    bool is_told;                        /* some: until it has answered, no more */
+    struct pod_set changed[PORTFOLIO_CLASSES]; /* by ordinal */
+    bool is_told;                              /* some: until it has answered, no more */
 };
 
 struct listener {
@@ -41,8 +41,9 @@ struct listener {
     bool is_pods_change; /* the chain has changed since its last record */
     bool is_lost;        /* events were: the next record says so */
     struct pod_set owed; /* then, by number: pods whose Update it gets */
-    struct listener_memory *memory[POD_NUMBER_MAX + 1]; /* owned, by number; NULL: nothing held */
-    struct listener_table *table;                       /* owned; NULL: it has none */
+    struct listener_memory
+        *memory[PORTFOLIO_POD_NUMBER_MAX + 1]; /* owned, by number; NULL: nothing held */
+    struct listener_table *table;              /* owned; NULL: it has none */
 };
 
 struct listeners {

@@ -82,7 +82,7 @@ static bool fix_event(struct custom_events *events, const char *text)
 {
     char *end;
     const unsigned long number = strtoul(text, &end, 10);
-    return text[0] >= '1' && text[0] <= '9' && *end == '=' && number <= CUSTOM_EVENT_LAST &&
+    return text[0] >= '1' && text[0] <= '9' && *end == '=' && number < PORTFOLIO_EVENTS &&
            custom_events_fix(events, (uint32_t)number, end + 1);
 }
 

@@ -19,11 +19,11 @@ void pods_deinit(struct pods *pods)
 
 static void count(struct pods *pods)
 {
-    uint8_t ordinals[POD_CLASSES] = {0};
+    uint8_t ordinals[PORTFOLIO_CLASSES] = {0};
     for (unsigned i = 0; i < pods->n; i++) {
         struct pod *pod = pods->chain[i];
         pod->position = (uint8_t)(i + 1);
-        for (unsigned generic = 0; generic < POD_CLASSES; generic++)
+        for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++)
             pod->ordinals[generic] = pod_is_of(pod, generic) ? ++ordinals[generic] : 0;
     }
 }
@@ -40,7 +40,7 @@ static bool is_in_use(const struct pods *pods, unsigned number)
 static uint8_t number_for(const struct pods *pods, const struct pod_offer *offer)
 {
     unsigned oldest = 0, unused = 0;
-    for (unsigned number = POD_NUMBER_MAX; number > 0; number--) {
+    for (unsigned number = PORTFOLIO_POD_NUMBER_MAX; number > 0; number--) {
         if (is_in_use(pods, number))
             continue;
         if (pods->past[number].gone == 0)
@@ -84,7 +84,7 @@ struct pod *pods_attach(struct pods *pods, const struct pod_offer *offer, uint32
     struct pod *pod = number == 0 ? NULL : calloc(1, sizeof *pod);
     if (pod == NULL)
         return NULL;
-    const struct pod_type *type = pod_type_of(offer->type);
+    const struct portfolio_pod_type *type = portfolio_pod_type_of(offer->type);
     pod->number = number;
     pod->type = offer->type;
     pod->flags = offer->flags;

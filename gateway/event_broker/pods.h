@@ -6,14 +6,14 @@
 #include "gateway/event_broker/pod.h"
 
 struct pods {
-    struct pod *chain[POD_NUMBER_MAX]; /* owned, in the chain's order */
+    struct pod *chain[PORTFOLIO_POD_NUMBER_MAX]; /* owned, in the chain's order */
     unsigned n;
     uint64_t n_gone;
     struct {
         uint64_t gone; /* in the order in which they went, from 1; 0: nobody has had it */
         uint32_t type;
         char name[POD_NAME_SIZE];
-    } past[POD_NUMBER_MAX + 1]; /* by number */
+    } past[PORTFOLIO_POD_NUMBER_MAX + 1]; /* by number */
 };
 
 struct pod_offer {

@@ -38,7 +38,7 @@ static void no_op(struct broker *broker, const struct broker_request *request)
 
 static void read_mask(struct event_mask *mask, const uint8_t *octets)
 {
-    for (unsigned i = 0; i < EVENT_MASK_WORDS; i++, octets += sizeof *mask->words)
+    for (unsigned i = 0; i < PORTFOLIO_MASK_WORDS; i++, octets += sizeof *mask->words)
         mask->words[i] = octets_get_u32(octets);
 }
 
@@ -47,8 +47,8 @@ static bool remove_keys(struct event_mask *mask)
 {
     bool had = false;
     for (unsigned event = 1; event <= EVENTNUM_IRKeyReleased; event++)
-        if (event_is_key((uint8_t)event) && event_mask_has(mask, (uint8_t)event)) {
-            event_mask_remove(mask, (uint8_t)event);
+        if (event_is_key((uint8_t)event) && portfolio_mask_has(mask->words, (uint8_t)event)) {
+            portfolio_mask_clear(mask->words, (uint8_t)event);
             had = true;
         }
     return had;
@@ -171,7 +171,7 @@ static void describe_pod(const struct pod *pod, uint8_t *out)
     octets_put_u32(out + offsetof(PodDescription, pod_BitsIn), pod->bits_in);
     octets_put_u32(out + offsetof(PodDescription, pod_BitsOut), pod->bits_out);
     octets_put_u32(out + offsetof(PodDescription, pod_Flags), pod->flags);
-    memcpy(out + offsetof(PodDescription, pod_GenericNumber), pod->ordinals, POD_CLASSES);
+    memcpy(out + offsetof(PodDescription, pod_GenericNumber), pod->ordinals, PORTFOLIO_CLASSES);
     octets_put_u32(out + offsetof(PodDescription, pod_LockHolder), pod->lock);
 }
 

@@ -19,7 +19,7 @@ static void who_is_far_may_not_inject_nor_read_keys(void **state)
     (void)state;
     struct world_broker broker;
     struct client far, near;
-    uint8_t send[4 + 28] = {EB_SendEvent};
+    uint8_t send[4 + 36] = {EB_SendEvent};
     world_step(&broker);
     client_open(&far, &world_gateway, true, "eventbroker", NULL);
     client_open(&near, &world_gateway, false, "eventbroker", NULL);
@@ -27,7 +27,7 @@ static void who_is_far_may_not_inject_nor_read_keys(void **state)
     assert_true(world_audit_has(&broker, "\"refused\":\"pod\""));
     assert_true(world_audit_has(&broker, "\"identity\":\"client\""));
     assert_int_equal(client_step(&far, 1), NOT_PRIVILEGED);
-    octets_put_u32(send + 4, 28);
+    octets_put_u32(send + 4, 36);
     send[4 + 16] = EVENTNUM_CharacterEntered;
     assert_int_equal(client_ask(&far, send, sizeof send), NOT_PRIVILEGED);
     assert_true(world_audit_has(&broker, "EB_SendEvent"));
@@ -38,11 +38,11 @@ static void who_is_far_may_not_inject_nor_read_keys(void **state)
     assert_int_equal(client_listen(&near, LC_Observer, EVENTBIT0_CharacterEntered | UPDATE, 0, 0),
                      0);
     assert_int_equal(client_ask(&near, send, sizeof send), 0);
-    assert_string_equal(world_heard(&near), "18");
+    assert_string_equal(world_heard(&near), "18:0");
     send[4 + 16] = EVENTNUM_ControlButtonUpdate;
     assert_int_equal(client_ask(&near, send, sizeof send), 0);
-    assert_string_equal(world_heard(&far), "3"); /* the first that it hears */
-    assert_string_equal(world_heard(&near), "3");
+    assert_string_equal(world_heard(&far), "3:0"); /* the first that it hears */
+    assert_string_equal(world_heard(&near), "3:0");
     assert_int_equal(client_attach(&near, PODID_3DO_KEYBOARD, 0, NULL), 1);
     assert_int_equal(client_pod(&far, EB_ReadPodData, 1, 0, NULL, 0), NOT_PRIVILEGED);
     assert_int_equal(client_pod(&near, EB_ReadPodData, 1, 0, NULL, 0), 0);
@@ -58,15 +58,15 @@ static void rules_say_what_who_is_far_may(void **state)
                                        "--allow", "cl*=inject,keys", NULL};
     struct world_broker broker;
     struct client far;
-    uint8_t send[4 + 28] = {EB_SendEvent};
+    uint8_t send[4 + 36] = {EB_SendEvent};
     world_start(&broker, more);
     client_open(&far, &world_gateway, true, "eventbroker", NULL);
     assert_int_equal(client_listen(&far, LC_FocusUI, 0, 0, 0), NOT_PRIVILEGED);
     assert_int_equal(client_listen(&far, LC_Observer, EVENTBIT0_CharacterEntered, 0, 0), 0);
-    octets_put_u32(send + 4, 28);
+    octets_put_u32(send + 4, 36);
     send[4 + 16] = EVENTNUM_CharacterEntered;
     assert_int_equal(client_ask(&far, send, sizeof send), 0);
-    assert_string_equal(world_heard(&far), "18");
+    assert_string_equal(world_heard(&far), "18:0");
     const uint8_t *frame = far.octets + 4;
     assert_int_equal(octets_get_u32(frame + 4), 1); /* its host */
     assert_int_equal(octets_get_u32(frame + 12), far.number);
