@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codecs/portfolio_name.h"
+#include "codecs/portfolio_event_names.h"
 #include "gateway/event_broker/broker_error.h"
 
 void custom_events_deinit(struct custom_events *events)
@@ -41,6 +41,15 @@ bool custom_events_fix(struct custom_events *events, uint32_t event, const char 
         if (events->names[i] != NULL && portfolio_name_is_same(events->names[i], name))
             return false;
     return put(events, event - PORTFOLIO_CUSTOM, name);
+}
+
+size_t custom_events_write(const struct custom_events *events, uint8_t *octets)
+{
+    uint8_t *at = octets;
+    for (unsigned i = 0; i < CUSTOM_EVENTS_MAX; i++)
+        if (events->names[i] != NULL)
+            at = portfolio_event_name_put(at, (uint8_t)(PORTFOLIO_CUSTOM + i), events->names[i]);
+    return (size_t)(at - octets);
 }
 
 int32_t custom_events_register(struct custom_events *events, const char *name, size_t room,

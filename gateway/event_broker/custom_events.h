@@ -15,6 +15,9 @@ void custom_events_deinit(struct custom_events *events);
 /* @event has @name from the start. false: it is none that may have one, or one of the two is taken.
  */
 bool custom_events_fix(struct custom_events *events, uint32_t event, const char *name);
+/* Writes the names of all that have one, as codecs/portfolio_event_names.h has them: at most
+ * PORTFOLIO_EVENT_NAMES_MAX octets. Returns how many they are. */
+size_t custom_events_write(const struct custom_events *events, uint8_t *octets);
 /* The event's number, or an error of the broker's. @name has @room octets and is anything. */
 int32_t custom_events_register(struct custom_events *events, const char *name, size_t room,
                                bool is_user);
