@@ -26,6 +26,7 @@ void broker_init(struct broker *broker, const struct broker_ops *ops, void *user
     broker->ops = ops;
     broker->user = user;
     broker->time = 1;
+    limits_init(&broker->limits);
 }
 
 static bool is_any(const struct held *held, const void *with)
@@ -91,6 +92,11 @@ int32_t broker_attach(struct broker *broker, const struct pod_offer *offer)
     checked.flags &= FLAGS_OF_CLASSES;
     if (checked.flags == 0 || strlen(offer->name) >= POD_NAME_SIZE)
         return BROKER_ERROR(ER_ParamError);
+    if (!offer->is_input &&
+        pods_count(&broker->pods, offer->provider) >= broker->limits.most[LIMIT_PODS]) {
+        broker->ops->limited(broker->user, LIMIT_PODS);
+        return BROKER_ERROR(ER_NoMem);
+    }
     const struct pod *pod = pods_attach(&broker->pods, &checked, broker->time);
     if (pod == NULL)
         return BROKER_ERROR(ER_NoMem);
@@ -169,6 +175,7 @@ void broker_provider_gone(struct broker *broker, uint64_t provider)
     for (unsigned i = broker->pods.n; i-- > 0;)
         if (broker->pods.chain[i]->provider == provider)
             detach(broker, broker->pods.chain[i]);
+    custom_events_disown(&broker->events, provider);
 }
 
 void broker_output_done(struct broker *broker, uint64_t provider, int32_t number, uint32_t id,

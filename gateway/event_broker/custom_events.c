@@ -53,7 +53,7 @@ size_t custom_events_write(const struct custom_events *events, uint8_t *octets)
 }
 
 int32_t custom_events_register(struct custom_events *events, const char *name, size_t room,
-                               bool is_user)
+                               bool is_user, uint64_t client)
 {
     unsigned place = CUSTOM_EVENTS_MAX;
     if (!portfolio_name_is_legal(name, room))
@@ -68,5 +68,31 @@ int32_t custom_events_register(struct custom_events *events, const char *name, s
     }
     if (place == CUSTOM_EVENTS_MAX)
         return BROKER_ERROR(ER_NoMem);
-    return put(events, place, name) ? (int32_t)(PORTFOLIO_CUSTOM + place) : BROKER_ERROR(ER_NoMem);
+    if (!put(events, place, name))
+        return BROKER_ERROR(ER_NoMem);
+    events->clients[place] = client;
+    return (int32_t)(PORTFOLIO_CUSTOM + place);
+}
+
+bool custom_events_has(const struct custom_events *events, const char *name, size_t room)
+{
+    for (unsigned i = 0; i < CUSTOM_EVENTS_MAX && portfolio_name_is_legal(name, room); i++)
+        if (events->names[i] != NULL && portfolio_name_is_same(events->names[i], name))
+            return true;
+    return false;
+}
+
+unsigned custom_events_count(const struct custom_events *events, uint64_t client)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < CUSTOM_EVENTS_MAX; i++)
+        n += events->names[i] != NULL && events->clients[i] == client;
+    return n;
+}
+
+void custom_events_disown(struct custom_events *events, uint64_t client)
+{
+    for (unsigned i = 0; i < CUSTOM_EVENTS_MAX; i++)
+        if (events->clients[i] == client)
+            events->clients[i] = 0;
 }

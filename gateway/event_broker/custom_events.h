@@ -8,7 +8,8 @@
 #define CUSTOM_EVENTS_MAX (PORTFOLIO_EVENTS - PORTFOLIO_CUSTOM)
 
 struct custom_events {
-    char *names[CUSTOM_EVENTS_MAX]; /* owned; NULL: the number is free */
+    char *names[CUSTOM_EVENTS_MAX];      /* owned; NULL: the number is free */
+    uint64_t clients[CUSTOM_EVENTS_MAX]; /* who has registered it; 0: nobody that is there */
 };
 
 void custom_events_deinit(struct custom_events *events);
@@ -20,4 +21,10 @@ bool custom_events_fix(struct custom_events *events, uint32_t event, const char 
 size_t custom_events_write(const struct custom_events *events, uint8_t *octets);
 /* The event's number, or an error of the broker's. @name has @room octets and is anything. */
 int32_t custom_events_register(struct custom_events *events, const char *name, size_t room,
-                               bool is_user);
+                               bool is_user, uint64_t client);
+/* Whether @name has a number. */
+bool custom_events_has(const struct custom_events *events, const char *name, size_t room);
+/* How many @client has registered. */
+unsigned custom_events_count(const struct custom_events *events, uint64_t client);
+/* @client is gone. */
+void custom_events_disown(struct custom_events *events, uint64_t client);

@@ -32,6 +32,7 @@ struct listener_table {
 struct listener {
     struct listener *next, *next_in_bucket;
     uint32_t port;
+    uint64_t client;   /* that made it one */
     uint32_t category; /* enum ListenerCategory */
     struct event_mask trigger, capture;
     unsigned queue_max, n_outstanding;
@@ -63,7 +64,9 @@ void listeners_deinit(struct listeners *listeners);
 struct listener *listeners_find(const struct listeners *listeners, uint32_t port);
 /* In front of all others, with category LC_NoSeeUm. NULL: memory is short, or there are too many.
  */
-struct listener *listeners_add(struct listeners *listeners, uint32_t port);
+struct listener *listeners_add(struct listeners *listeners, uint32_t port, uint64_t client);
+/* How many @client has made. */
+unsigned listeners_count(const struct listeners *listeners, uint64_t client);
 /* Frees it. The focus, if it has that, goes to the first that can have it. */
 void listeners_remove(struct listeners *listeners, struct listener *listener);
 /* To the front: it begins only now. */

@@ -112,6 +112,14 @@ void pods_detach(struct pods *pods, struct pod *pod)
     count(pods);
 }
 
+unsigned pods_count(const struct pods *pods, uint64_t provider)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < pods->n; i++)
+        n += pods->chain[i]->provider == provider && !pods->chain[i]->is_leaving;
+    return n;
+}
+
 struct pod *pods_find(const struct pods *pods, int32_t number)
 {
     for (unsigned i = 0; i < pods->n; i++)

@@ -22,6 +22,7 @@ struct pod_offer {
     uint64_t provider;
     uint32_t system; /* 0: of the broker's host */
     bool has_raw;
+    bool is_input; /* a device of this host's, whose provider has no limit */
 };
 
 void pods_deinit(struct pods *pods);
@@ -30,6 +31,8 @@ void pods_deinit(struct pods *pods);
 struct pod *pods_attach(struct pods *pods, const struct pod_offer *offer, uint32_t field);
 /* Frees it. */
 void pods_detach(struct pods *pods, struct pod *pod);
+/* How many @provider has. */
+unsigned pods_count(const struct pods *pods, uint64_t provider);
 /* NULL: none that is there, and stays. */
 struct pod *pods_find(const struct pods *pods, int32_t number);
 /* The @ordinal-th of a class, from 1; NULL: there is none. */

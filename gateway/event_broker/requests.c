@@ -92,6 +92,15 @@ static void listen_as_asked(struct broker *broker, struct listener *listener,
         listener->queue_max = (unsigned)queue_max;
 }
 
+/* NULL: it has as many as it may, or there are too many, or memory is short. */
+static struct listener *add_listener(struct broker *broker, const struct broker_sender *sender)
+{
+    if (listeners_count(&broker->listeners, sender->client) < broker->limits.most[LIMIT_LISTENERS])
+        return listeners_add(&broker->listeners, sender->port, sender->client);
+    broker->ops->limited(broker->user, LIMIT_LISTENERS);
+    return NULL;
+}
+
 static void configure(struct broker *broker, const struct broker_request *request)
 {
     const uint32_t category =
@@ -106,7 +115,7 @@ static void configure(struct broker *broker, const struct broker_request *reques
     }
     struct listener *listener = listeners_find(&broker->listeners, request->sender.port);
     if (listener == NULL)
-        listener = listeners_add(&broker->listeners, request->sender.port);
+        listener = add_listener(broker, &request->sender);
     if (listener == NULL) {
         reply(broker, request, BROKER_ERROR(ER_SoftErr));
         return;
@@ -161,7 +170,7 @@ static void make_table(struct broker *broker, const struct broker_request *reque
 {
     struct listener *listener = listeners_find(&broker->listeners, request->sender.port);
     if (listener == NULL)
-        listener = listeners_add(&broker->listeners, request->sender.port);
+        listener = add_listener(broker, &request->sender);
     if (listener == NULL || !tables_start(listener)) {
         reply(broker, request, BROKER_ERROR(ER_NoMem));
         return;
@@ -211,12 +220,18 @@ static void register_event(struct broker *broker, const struct broker_request *r
 {
     const uint8_t *data = request->data;
     const char *name = (const char *)data + offsetof(RegisterEvent, re_EventName);
+    const size_t room = sizeof((RegisterEvent *)0)->re_EventName;
+    const uint64_t client = request->sender.client;
     const bool is_user =
         octets_get_u32(data + offsetof(RegisterEvent, re_IsUserInterfaceEvent)) != 0;
+    if (portfolio_name_is_legal(name, room) && !custom_events_has(&broker->events, name, room) &&
+        custom_events_count(&broker->events, client) >= broker->limits.most[LIMIT_EVENTS]) {
+        broker->ops->limited(broker->user, LIMIT_EVENTS);
+        reply(broker, request, BROKER_ERROR(ER_NoMem));
+        return;
+    }
     reply_names(broker, request,
-                custom_events_register(&broker->events, name,
-                                       sizeof((RegisterEvent *)0)->re_EventName, is_user),
-                0);
+                custom_events_register(&broker->events, name, room, is_user, client), 0);
 }
 
 static void send_event(struct broker *broker, const struct broker_request *request)

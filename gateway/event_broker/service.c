@@ -103,6 +103,7 @@ static const struct broker_ops ops = {
     .table = send_table,
     .output = put_output,
     .keys_removed = keys_removed,
+    .limited = service_calls_limited,
 };
 
 /* ---- life ---- */
@@ -149,6 +150,7 @@ enum via_status service_open(struct service *service, const struct service_optio
     service->options = options;
     broker_init(&service->broker, &ops, service);
     service->broker.events = options->events;
+    service->broker.limits = options->limits;
     notices_init(&service->notices, NULL);
     ports_init(&service->ports, &service->notices);
     providers_init(&service->providers, &service->notices);

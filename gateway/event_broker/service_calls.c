@@ -36,6 +36,16 @@ void service_calls_audit(struct service *service, const char *what, const char *
     audit_refusal(&service->audit, &who, what, why);
 }
 
+void service_calls_limited(void *user, enum limit limit)
+{
+    struct service *service = user;
+    char words[128];
+    (void)snprintf(words, sizeof words, "it has as many %s as a client may, %u: --client-%s",
+                   limit_name(limit), (unsigned)service->options->limits.most[limit],
+                   limit_name(limit));
+    service_calls_audit(service, limit_name(limit), words);
+}
+
 static bool may(const struct service *service, enum right right)
 {
     return (rights_of(&service->options->rights, service->caller) & right) != 0;
@@ -82,10 +92,23 @@ void service_calls_reply(void *user, void *handle, const struct broker_answer *s
 
 /* ---- messages ---- */
 
+/* VIA_BUSY: the client has as many as it may, or there are too many. */
+static enum via_status learn_port(struct service *service, struct via_call *call,
+                                  struct via_proxy *proxy, struct port **portp)
+{
+    const uint64_t client = providers_number(call);
+    if (ports_know(&service->ports, proxy) ||
+        ports_count(&service->ports, client) < service->options->limits.most[LIMIT_PORTS])
+        return ports_learn(&service->ports, proxy, client, portp);
+    service_calls_limited(service, LIMIT_PORTS);
+    return VIA_BUSY;
+}
+
 /* Where an object came for the port that is to have the focus, the number is that object's here. */
-static enum via_status read_focus(struct service *service, struct via_parcel *parcel,
+static enum via_status read_focus(struct service *service, struct via_call *call,
                                   const struct portfolio_message *message)
 {
+    struct via_parcel *parcel = via_call_request(call);
     struct portfolio_ports walk;
     struct port *port;
     size_t place;
@@ -97,7 +120,7 @@ static enum via_status read_focus(struct service *service, struct via_parcel *pa
     struct via_proxy *proxy = via_parcel_ref_at(parcel, at, NULL);
     if (proxy == NULL)
         return VIA_OK;
-    const enum via_status status = ports_learn(&service->ports, proxy, &port);
+    const enum via_status status = learn_port(service, call, proxy, &port);
     octets_put_u32(octets + at, status == VIA_OK ? port->number : 0);
     return status == VIA_NO_MEMORY ? status : VIA_OK;
 }
@@ -109,9 +132,10 @@ static enum via_status read_sender(struct service *service, struct via_call *cal
         via_parcel_ref_at(via_call_request(call), PORTFOLIO_MESSAGE_REPLY_PORT_AT, NULL);
     struct port *port = NULL;
     enum via_status status =
-        proxy == NULL ? VIA_NOT_FOUND : ports_learn(&service->ports, proxy, &port);
+        proxy == NULL ? VIA_NOT_FOUND : learn_port(service, call, proxy, &port);
     const bool is_far = service->caller->remote || (proxy != NULL && via_proxy_is_remote(proxy));
     *sender = (struct broker_sender){
+        .client = providers_number(call),
         .port = port == NULL ? 0 : port->number,
         .system = system_of(service),
         .may_inject = may(service, RIGHT_INJECT),
@@ -130,8 +154,8 @@ static enum via_status take_message(struct service *service, struct via_call *ca
     enum via_status status = portfolio_message_decode(via_parcel_data(parcel),
                                                       via_parcel_size(parcel), &message, &fault);
     const uint32_t flavor = status == VIA_OK ? portfolio_flavor_of(&message) : 0;
-    if (status == VIA_OK && (via_call_is_oneway(call) ||
-                             (via_call_code(call) != 0 && via_call_code(call) != flavor)))
+    if (status == VIA_OK &&
+        (via_call_is_oneway(call) || (via_call_code(call) != 0 && via_call_code(call) != flavor)))
         status = VIA_BAD_PAYLOAD;
     if (status != VIA_OK) {
         log_warn("event_broker.message", "refused=\"%s\" at=%zu", fault.words, fault.at);
@@ -139,7 +163,9 @@ static enum via_status take_message(struct service *service, struct via_call *ca
     }
     status = read_sender(service, call, &sender);
     if (status == VIA_OK)
-        status = read_focus(service, parcel, &message);
+        status = read_focus(service, call, &message);
+    if (status == VIA_OK && flavor == EB_RegisterEvent) /* its end is that of what it is charged */
+        status = providers_keep(&service->providers, call);
     struct asked *asked = status == VIA_OK ? malloc(sizeof *asked) : NULL;
     if (asked == NULL)
         return status == VIA_OK ? VIA_NO_MEMORY : status;

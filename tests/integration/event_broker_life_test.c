@@ -13,6 +13,7 @@
 #define FOCUS (EVENTBIT0_GivingFocus | EVENTBIT0_LosingFocus)
 #define NOT_PRIVILEGED ((int32_t)0xf14cd004)
 #define NOT_SUPPORTED ((int32_t)0xf14cd010)
+#define NO_MEM ((int32_t)0xf14cd006)
 
 static void who_is_far_may_not_inject_nor_read_keys(void **state)
 {
@@ -231,12 +232,73 @@ static int run(const char *const *arguments, bool with_gateway)
     return spoken.exit;
 }
 
+/* Asks something as if it were another port of @client's. */
+static enum via_status ask_from_another_port(struct client *client)
+{
+    static const struct via_stub_ops none = {.size = sizeof none};
+    static const uint8_t header[] = {EB_GetFocus, 0, 0, 0};
+    struct portfolio_message message = {
+        .kind = PORTFOLIO_STANDARD, .data = header, .size = sizeof header};
+    struct via_stub *stub;
+    struct via_parcel *parcel;
+    uint8_t octets[64];
+    size_t size;
+    assert_int_equal(via_stub_create(client->node, &none, NULL, &stub), VIA_OK);
+    assert_int_equal(via_stub_number(stub, 0, &message.reply_port), VIA_OK);
+    struct via_proxy *proxy = via_stub_proxy(stub);
+    assert_int_equal(portfolio_message_size(&message, &size), VIA_OK);
+    portfolio_message_encode(&message, octets);
+    assert_int_equal(via_parcel_create(&parcel), VIA_OK);
+    via_parcel_set_layout(parcel, VIA_LAYOUT_EVENT_BROKER);
+    assert_int_equal(via_parcel_append(parcel, octets, size, VIA_TAG_PAD, NULL), VIA_OK);
+    assert_int_equal(via_parcel_add_ref(parcel, PORTFOLIO_MESSAGE_REPLY_PORT_AT, proxy, 0), VIA_OK);
+    const enum via_status status =
+        via_proxy_call(client->broker, EB_GetFocus, parcel, 20000, NULL, NULL);
+    (void)via_parcel_unref(parcel);
+    (void)via_proxy_unref(proxy);
+    (void)via_stub_unref(stub);
+    return status;
+}
+
+static int32_t register_event(struct client *client, char letter)
+{
+    uint8_t octets[264] = {EB_RegisterEvent};
+    octets[8] = (uint8_t)letter;
+    return client_ask(client, octets, sizeof octets);
+}
+
+static void one_client_has_its_limits_and_others_have_theirs(void **state)
+{
+    (void)state;
+    static const char *const more[] = {"--step", "--client-ports",  "1", "--client-pods",
+                                       "1",      "--client-events", "1", NULL};
+    struct world_broker broker;
+    struct client one, two;
+    world_start(&broker, more);
+    client_open(&one, &world_gateway, false, "eventbroker", NULL);
+    client_open(&two, &world_gateway, false, "eventbroker", NULL);
+    assert_int_equal(client_attach(&one, PODID_3DO_MOUSE, 0, NULL), 1);
+    assert_int_equal(client_attach(&one, PODID_3DO_MOUSE, 0, NULL), NO_MEM);
+    assert_true(world_audit_has(&broker, "it has as many pods as a client may, 1: --client-pods"));
+    assert_int_equal(register_event(&one, 'a'), 192);
+    assert_int_equal(register_event(&one, 'b'), NO_MEM);
+    assert_true(world_audit_has(&broker, "--client-events"));
+    assert_int_equal(ask_from_another_port(&one), VIA_BUSY);
+    assert_true(world_audit_has(&broker, "--client-ports"));
+    assert_int_equal(client_attach(&two, PODID_3DO_MOUSE, 0, NULL), 2);
+    assert_int_equal(register_event(&two, 'b'), 193);
+    client_close(&one);
+    client_close(&two);
+    world_stop(&broker);
+}
+
 static void it_says_why_it_is_not_there(void **state)
 {
     (void)state;
     static const char *const bad[][4] = {
-        {"--field-hz", "61"}, {"--allow", "x=fly"}, {"--allow", "focus"}, {"--allow", "=focus"},
-        {"--name", ""},       {"--colour"},         {"something"},
+        {"--field-hz", "61"},  {"--allow", "x=fly"},   {"--allow", "focus"},
+        {"--allow", "=focus"}, {"--name", ""},         {"--colour"},
+        {"something"},         {"--client-pods", "0"}, {"--client-events", "129"},
     };
     static const char *const none[] = {NULL};
     static const char *const help[] = {"--help", NULL};
@@ -260,6 +322,7 @@ int main(void)
         cmocka_unit_test(what_is_no_message_is_refused_and_the_broker_goes_on),
         cmocka_unit_test(several_brokers_are_there_by_their_names),
         cmocka_unit_test(it_is_there_again_when_the_gateway_is),
+        cmocka_unit_test(one_client_has_its_limits_and_others_have_theirs),
         cmocka_unit_test(it_says_why_it_is_not_there),
     };
     return cmocka_run_group_tests(tests, world_prepare, world_clean);
