@@ -3,6 +3,7 @@
  */
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "codecs/octets.h"
@@ -38,7 +39,7 @@ static void a_limit_is_from_1_to_what_there_is(void **state)
             assert_false(limits_read(&limits, limit, bad[j]));
         assert_int_equal(limits.most[limit], known[i].at_first);
         assert_true(limits_read(&limits, limit, known[i].most));
-        assert_int_equal(limits.most[limit], (uint32_t)atoi(known[i].most));
+        assert_int_equal(limits.most[limit], strtoul(known[i].most, NULL, 10));
         assert_true(limits_read(&limits, limit, "1"));
         assert_int_equal(limits.most[limit], 1);
     }
