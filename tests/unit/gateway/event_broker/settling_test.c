@@ -21,7 +21,8 @@ struct via_call *via_call_keep(struct via_call *call)
 
 struct via_call *via_call_unref(struct via_call *call)
 {
-    call->n_counts--;
+    if (call != NULL)
+        call->n_counts--;
     return NULL;
 }
 
