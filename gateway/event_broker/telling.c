@@ -250,10 +250,10 @@ bool telling_is_due(const struct broker *broker, const struct listener *listener
 
 static bool has_changed(const struct pod *pod)
 {
-    for (unsigned generic = 0; generic < POD_CLASSES; generic++) {
+    for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++) {
         const struct pod_class *class = pod_class_of(generic);
         for (unsigned i = POD_PRESSED; class != NULL && i < POD_ARRIVED; i++)
-            if (class->events[i] != 0 && event_mask_has(&pod->happened, class->events[i]))
+            if (class->events[i] != 0 && portfolio_mask_has(pod->happened.words, class->events[i]))
                 return true;
     }
     return false;
