@@ -2,8 +2,9 @@
 
 import unittest
 
-from portfolio_world import (ABORTED, BADITEM, BADPRIV, BADSIZE, NOTFOUND, NOTOWNER, PLACES,
-                             UNIQUE, PortfolioWorld)
+from portfolio_world import (ABORTED, BADITEM, BADPRIV, BADSIZE, NOTFOUND, NOTOWNER, UNIQUE,
+                             PortfolioWorld)
+from puppets import PLACES
 
 
 class Messages(PortfolioWorld):
