@@ -29,6 +29,8 @@ struct broker_answer {
 struct broker_ops {
     /* Once for each request, perhaps only after others. */
     void (*reply)(void *user, void *handle, const struct broker_answer *answer);
+    /* Whether nobody wants that reply any more. It is to be replied to even so. */
+    bool (*is_given_up)(void *user, void *handle);
     /* false: it could not be sent. Otherwise it is to be answered. */
     bool (*record)(void *user, uint32_t port, const uint8_t *octets, size_t size);
     /* Likewise the entries of a table that have changed, behind a header. */

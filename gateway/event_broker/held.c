@@ -1,12 +1,27 @@
 /*
- * One list for all of them: they are few.
+ * One list for all of them: they are few. Those that have been given up are looked for when there
+ * is something to be had, or too many wait.
  */
 #include "gateway/event_broker/held.h"
 
 #include <stdlib.h>
 
+#include "gateway/event_broker/broker_error.h"
+
+static bool is_given_up(const struct held *held, const void *with)
+{
+    const struct broker *broker = with;
+    return broker->ops->is_given_up(broker->user, held->handle);
+}
+
+void held_forget_given_up(struct broker *broker)
+{
+    held_answer(broker, is_given_up, broker, BROKER_ERROR(ER_Aborted));
+}
+
 bool held_add(struct broker *broker, const struct held *held)
 {
+    held_forget_given_up(broker);
     struct held **end = &broker->held;
     unsigned n_of_port = 0;
     for (; *end != NULL; end = &(*end)->next)

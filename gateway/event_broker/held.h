@@ -20,6 +20,8 @@ struct held {
     int32_t wait_flag;
 };
 
+/* Those whose senders do not want the answer any more wait for nothing. */
+void held_forget_given_up(struct broker *broker);
 /* Behind all others. false: memory is short, or too many of its port wait. */
 bool held_add(struct broker *broker, const struct held *held);
 /* The first that matches, taken out: free() it; NULL: none does. */

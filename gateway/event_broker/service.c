@@ -99,6 +99,7 @@ static void keys_removed(void *user, uint32_t port)
 
 static const struct broker_ops ops = {
     .reply = service_calls_reply,
+    .is_given_up = service_calls_is_given_up,
     .record = send_record,
     .table = send_table,
     .output = put_output,

@@ -81,6 +81,13 @@ void service_calls_reply(void *user, void *handle, const struct broker_answer *s
     free(asked);
 }
 
+bool service_calls_is_given_up(void *user, void *handle)
+{
+    const struct asked *asked = handle;
+    (void)user;
+    return via_call_is_cancelled(asked->call) || via_call_time_left(asked->call) == 0;
+}
+
 /* ---- messages ---- */
 
 /* Its flavor, or what a message that has none goes with. */

@@ -12,6 +12,7 @@
 #define THREE 0x40000003u
 #define BAD_ITEM ((int32_t)0xf14cd001)
 #define NO_MEM ((int32_t)0xf14cd006)
+#define GIVEN_UP ((int32_t)0xf14cd00a)
 #define BAD_UNIT ((int32_t)0xf14cd00b)
 #define NOT_OWNER ((int32_t)0xf14cd012)
 
@@ -123,6 +124,33 @@ static void a_pod_that_goes_takes_its_lock_along(void **state)
     assert_int_equal(holder(rig), 0);
 }
 
+static void who_has_given_up_asking_gets_none(void **state)
+{
+    struct rig *rig = *state;
+    rig_pad(rig);
+    lock(rig, ONE, 0);
+    assert_int_equal(lock(rig, TWO, 1), RIG_WAITS); /* request 2 */
+    assert_int_equal(lock(rig, THREE, 1), RIG_WAITS);
+    rig->given_up = 2;
+    assert_int_equal(unlock(rig, ONE), 0);
+    assert_int_equal(holder(rig), THREE);
+    assert_int_equal(rig_answer_of(rig, 2), GIVEN_UP); /* into the void */
+    assert_int_equal(rig_answer_of(rig, 3), 0);
+}
+
+static void what_has_been_given_up_makes_room(void **state)
+{
+    struct rig *rig = *state;
+    rig_pad(rig);
+    lock(rig, ONE, 0);
+    for (unsigned i = 0; i < HELD_OF_PORT_MAX; i++)
+        assert_int_equal(lock(rig, TWO, 1), RIG_WAITS);
+    rig->given_up = 2;
+    assert_int_equal(lock(rig, TWO, 1), RIG_WAITS);
+    rig->given_up = 0;
+    assert_int_equal(lock(rig, TWO, 1), NO_MEM);
+}
+
 static void only_so_many_requests_of_a_port_wait(void **state)
 {
     struct rig *rig = *state;
@@ -148,6 +176,8 @@ int main(void)
         TEST(a_holder_that_dies_leaves_it_to_the_next),
         TEST(who_waits_twice_and_dies_gets_nothing),
         TEST(a_pod_that_goes_takes_its_lock_along),
+        TEST(who_has_given_up_asking_gets_none),
+        TEST(what_has_been_given_up_makes_room),
         TEST(only_so_many_requests_of_a_port_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,12 @@ static void reply(void *user, void *handle, const struct broker_answer *answer)
     out->more = copy_of(answer->more, answer->more_size);
 }
 
+static bool is_given_up(void *user, void *handle)
+{
+    const struct rig *rig = user;
+    return rig->given_up == (uint32_t)(uintptr_t)handle;
+}
+
 static bool send_octets(struct rig *rig, enum rig_kind kind, uint32_t port, const uint8_t *octets,
                         size_t size)
 {
@@ -79,6 +85,7 @@ static void keys_removed(void *user, uint32_t port)
 
 static const struct broker_ops ops = {
     .reply = reply,
+    .is_given_up = is_given_up,
     .record = record,
     .table = table,
     .output = output,
