@@ -2,6 +2,9 @@
  * A number in somebody's octets says nothing; that of an object is asked of the gateway, once. A
  * port that has ever asked for something is kept until it dies: so its number is at hand for the
  * next request, and its death is told, whatever it holds by then.
+ *
+ * Objects of listeners are told to whoever asks which there are. To ask by another's port would be
+ * to configure another's listener, or to take its lock: so a port is its first asker's.
  */
 #include "gateway/event_broker/ports.h"
 
@@ -97,6 +100,17 @@ struct port *ports_find(const struct ports *ports, uint32_t number)
     while (port != NULL && port->number != number)
         port = port->next_by_number;
     return port;
+}
+
+bool ports_may_ask(struct port *port, const struct via_caller *caller)
+{
+    if (!caller->remote)
+        return true;
+    if (!via_proxy_is_remote(port->proxy))
+        return false;
+    if (port->asker == 0)
+        port->asker = caller->process;
+    return port->asker == caller->process;
 }
 
 void ports_forget(struct ports *ports, struct port *port)

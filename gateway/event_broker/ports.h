@@ -14,7 +14,8 @@ struct port {
     struct notices *notices;                     /* borrowed */
     struct via_proxy *proxy;                     /* a count */
     uint32_t number;                             /* the gateway's word */
-    char *name;                                  /* owned; NULL: none is known */
+    int32_t asker; /* the process on another host that asks by it; 0: none has yet */
+    char *name;    /* owned; NULL: none is known */
 };
 
 struct ports {
@@ -33,6 +34,9 @@ VIA_MUST_USE enum via_status ports_learn(struct ports *ports, struct via_proxy *
                                          struct port **portp);
 /* NULL: it is not known */
 struct port *ports_find(const struct ports *ports, uint32_t number);
+/* Whether @caller, on another host, may ask by it: it is on another host as well, and nobody else
+ * there has asked by it before. Whoever is on this host may. */
+bool ports_may_ask(struct port *port, const struct via_caller *caller);
 /* It has died: frees it. */
 void ports_forget(struct ports *ports, struct port *port);
 /* Asks the gateway which names they have. */

@@ -135,6 +135,10 @@ static enum via_status read_sender(struct service *service, struct via_call *cal
         .may_focus = may(service, RIGHT_FOCUS),
         .may_keys = !is_far || (service->caller->remote && may(service, RIGHT_KEYS)),
     };
+    if (port != NULL && !ports_may_ask(port, service->caller)) {
+        service_calls_audit(service, "reply port", "it is another client's");
+        sender->port = 0;
+    }
     return status == VIA_NOT_FOUND || status == VIA_DEAD ? VIA_OK : status;
 }
 
