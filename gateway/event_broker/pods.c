@@ -1,7 +1,8 @@
 /*
  * A pod has the lowest number that nobody has had; but one that comes back, by its type and its
- * name, has its own again. When all have been given out, the one whose pod is gone longest is next.
- * Positions, and ordinals within classes, are counted again whenever the chain changes.
+ * name, has its own again: of several that were the same in both, the lowest. When all have been
+ * given out, the one whose pod is gone longest is next. Positions, and ordinals within classes, are
+ * counted again whenever the chain changes.
  */
 #include "gateway/event_broker/pods.h"
 
@@ -29,7 +30,7 @@ static void count(struct pods *pods)
 /* 0: all are in use. */
 static uint8_t number_for(const struct pods *pods, const struct pod_offer *offer)
 {
-    unsigned oldest = 0, unused = 0;
+    unsigned oldest = 0, unused = 0, own = 0;
     for (unsigned number = POD_NUMBER_MAX; number > 0; number--) {
         if (pods_find(pods, (int32_t)number) != NULL)
             continue;
@@ -37,10 +38,12 @@ static uint8_t number_for(const struct pods *pods, const struct pod_offer *offer
             unused = number;
         else if (pods->past[number].type == offer->type &&
                  strcmp(pods->past[number].name, offer->name) == 0)
-            return (uint8_t)number;
+            own = number;
         else if (oldest == 0 || pods->past[number].gone < pods->past[oldest].gone)
             oldest = number;
     }
+    if (own != 0)
+        return (uint8_t)own;
     return (uint8_t)(unused != 0 ? unused : oldest);
 }
 
