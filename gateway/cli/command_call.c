@@ -31,7 +31,7 @@ static enum cli_exit request_init(struct cli *cli, struct request *request, bool
     if (!values_code(cli->words[1], &target))
         return fault_usage(cli,
                            "CODE is a number from 0 to 4294967295 (0x... for hexadecimal), or "
-                           "in families phoenix and portfolio a name such as mtRead or EB_NoOp");
+                           "in families phoenix and portfolio a name of theirs, such as mtRead");
     enum cli_exit result = service_find(cli, cli->words[0], NULL, &request->service);
     if (result != CLI_OK)
         return result;
