@@ -37,6 +37,8 @@ struct broker_ops {
      * false: the provider takes none. */
     bool (*output)(void *user, uint64_t provider, uint8_t pod, bool is_raw, uint32_t id,
                    const uint8_t *octets, size_t size);
+    /* Nobody waits for the answer any more. */
+    bool (*is_given_up)(void *user, void *handle);
     /* A listener's masks asked for keys that it may not be told of. */
     void (*keys_removed)(void *user, uint32_t port);
 };
@@ -57,6 +59,7 @@ struct broker {
 
 struct broker_sender {
     uint32_t port;   /* its reply port; 0: it has none */
+    uint64_t client; /* by which those without one are told apart */
     uint32_t system; /* 0: of the broker's host */
     bool may_inject; /* the system's own events */
     bool may_focus;  /* have the focus, and give it to others */

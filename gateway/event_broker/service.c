@@ -102,6 +102,7 @@ static const struct broker_ops ops = {
     .record = send_record,
     .table = send_table,
     .output = put_output,
+    .is_given_up = service_calls_is_given_up,
     .keys_removed = keys_removed,
 };
 

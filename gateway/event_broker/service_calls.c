@@ -81,6 +81,13 @@ void service_calls_reply(void *user, void *handle, const struct broker_answer *s
     free(asked);
 }
 
+bool service_calls_is_given_up(void *user, void *handle)
+{
+    const struct asked *asked = handle;
+    (void)user;
+    return via_call_is_cancelled(asked->call);
+}
+
 /* ---- messages ---- */
 
 /* Its flavor, or what a message that has none goes with. */
@@ -123,6 +130,7 @@ static enum via_status read_sender(struct service *service, struct via_call *cal
     const bool is_far = service->caller->remote || (proxy != NULL && via_proxy_is_remote(proxy));
     *sender = (struct broker_sender){
         .port = port == NULL ? 0 : port->number,
+        .client = providers_number(call),
         .system = system_of(service),
         .may_inject = may(service, RIGHT_INJECT),
         .may_focus = may(service, RIGHT_FOCUS),

@@ -77,11 +77,18 @@ static void keys_removed(void *user, uint32_t port)
     (void)keep(user, RIG_KEYS, port);
 }
 
+static bool is_given_up(void *user, void *handle)
+{
+    const struct rig *rig = user;
+    return (uint32_t)(uintptr_t)handle == rig->given_up;
+}
+
 static const struct broker_ops ops = {
     .reply = reply,
     .record = record,
     .table = table,
     .output = output,
+    .is_given_up = is_given_up,
     .keys_removed = keys_removed,
 };
 
@@ -127,6 +134,7 @@ int32_t rig_ask(struct rig *rig, uint32_t port, uint32_t capacity, const void *d
     broker_request(&rig->broker, &(struct broker_request){
                                      .handle = (void *)(uintptr_t)number,
                                      .sender = {.port = port,
+                                                .client = rig->client,
                                                 .system = rig->system,
                                                 .may_inject = !rig->may_not_inject,
                                                 .may_focus = !rig->may_not_focus,
