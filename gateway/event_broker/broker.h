@@ -80,9 +80,10 @@ void broker_init(struct broker *broker, const struct broker_ops *ops, void *user
 void broker_deinit(struct broker *broker);
 
 void broker_request(struct broker *broker, const struct broker_request *request);
-/* What a port was sent is answered, or never will be. */
-void broker_record_answered(struct broker *broker, uint32_t port);
-void broker_table_answered(struct broker *broker, uint32_t port);
+/* What a port was sent is answered, or never will be. Whether there may be something to tell it for
+ * that: to all others there is no more than before. */
+bool broker_record_answered(struct broker *broker, uint32_t port);
+bool broker_table_answered(struct broker *broker, uint32_t port);
 void broker_port_died(struct broker *broker, uint32_t port);
 
 /* ---- pods; results as a message's ---- */
