@@ -204,7 +204,8 @@ static bool take_notices(struct service *service)
         had = true;
         if (notice->is_port) {
             struct port *port = (struct port *)notice;
-            broker_port_died(&service->broker, port->number);
+            if (!port->is_succeeded)
+                broker_port_died(&service->broker, port->number);
             ports_forget(&service->ports, port);
         } else {
             broker_provider_gone(&service->broker,

@@ -18,9 +18,9 @@ ABORTED, NOTOWNER = (0xF14CD000 + n - 2**32 for n in (10, 18))  # the broker's
 class Listener:
     """A program with a port, a message, and one more to wait with."""
 
-    def __init__(self, puppet):
+    def __init__(self, puppet, name="-"):
         self.puppet = puppet
-        self.port = puppet.do("port", "-")
+        self.port = puppet.do("port", name)
         self.message, self.other = [puppet.do("std", self.port, 0, "-") for _ in range(2)]
         self.broker = 0
 
@@ -56,11 +56,11 @@ class Faults(BrokerWorld):
             self.process = process
         return process
 
-    def listener(self, far=False, port=None, **settings):
+    def listener(self, far=False, port=None, name="-", **settings):
         process = Process(FOLDER / "puppet",
                           settings={**self.gateway.settings(far, port=port), **settings})
         self.addCleanup(process.end)
-        listener = Listener(Puppet(process))
+        listener = Listener(Puppet(process), name)
         self.assertGreater(listener.find(), 0)
         return listener
 
@@ -158,6 +158,36 @@ class GatewayGoesTest(Faults):
                 pad.end()
                 self.finish(listener)
                 self.until_listeners(0)
+
+
+class PortComesBackTest(Faults):
+    def test_who_is_back_before_its_death_is_known_is_a_listener(self):
+        """The broker hears of the death and of the new request in one go."""
+        relay = Relay(self.gateway.port)
+        self.addCleanup(relay.end)
+        watcher, pad = self.listener(), self.feed()
+        for _ in range(3):
+            listener = self.listener(True, relay.port, name="mine")
+            self.assertEqual(listener.listen(), 0)
+            self.process.send_signal(signal.SIGSTOP)
+            relay.tell("away on")
+            relay.tell("cut")
+            self.until(lambda: watcher.puppet.do("find", "mine") < 0)
+            relay.tell("away off")
+            self.until(lambda p=listener.port: watcher.puppet.do("find", "mine") == p)
+            self.assertGreater(listener.find(), 0)
+            self.assertEqual(listener.puppet.do("listen", listener.broker, listener.message,
+                                                OBSERVER, PAD, 0, QUEUE), 0)
+            listener.find()  # it is at the gateway, and at the broker as soon as that runs
+            self.process.send_signal(signal.SIGCONT)
+            back = listener.puppet.do("wait", listener.port, listener.message)
+            self.assertEqual(back["result"], 0)
+            for _ in range(10):
+                self.assertEqual(len(self.asked("EB_GetListeners")["listeners"]), 1)
+            self.press(pad, 2)
+            self.hears(listener, 2)
+            self.finish(listener)
+            self.until_listeners(0)
 
 
 class NothingIsLostTest(Faults):
