@@ -250,9 +250,30 @@ bool telling_is_due(const struct broker *broker, const struct listener *listener
            hears_of_chain(listener);
 }
 
+static bool has_changed(const struct pod *pod)
+{
+    for (unsigned generic = 0; generic < POD_CLASSES; generic++) {
+        const struct pod_class *class = pod_class_of(generic);
+        for (unsigned i = POD_PRESSED; class != NULL && i < POD_ARRIVED; i++)
+            if (class->events[i] != 0 && event_mask_has(&pod->happened, class->events[i]))
+                return true;
+    }
+    return false;
+}
+
+/* For whom no record is tried: pods that it has been told since it lost events are owed anew. */
+static void owe_changed(const struct broker *broker, struct listener *listener)
+{
+    for (unsigned i = 0; i < broker->pods.n; i++)
+        if (has_changed(broker->pods.chain[i]))
+            pod_set_add(&listener->owed, broker->pods.chain[i]->number);
+}
+
 static void tell(const struct news *news, struct listener *listener)
 {
     struct broker *broker = news->broker;
+    if (news->is_field && listener->is_lost && is_full(listener))
+        owe_changed(broker, listener);
     if (!telling_is_due(broker, listener, &news->happened))
         return;
     struct telling telling = {

@@ -425,6 +425,32 @@ static void what_does_not_fit_is_lost_and_made_good(void **state)
     assert_string_equal(rig_field(rig, ONE), "none");
 }
 
+/* Of those that fit, one changes while the others are still owed. */
+static void what_changes_before_all_is_made_good_is_owed_anew(void **state)
+{
+    struct rig *rig = *state;
+    for (unsigned i = 0; i < 40; i++)
+        rig_pad(rig);
+    rig_listen(rig, ONE, LC_Observer, UPDATE, 0, 0, 1);
+    for (int32_t pad = 1; pad <= 40; pad++)
+        rig_press(rig, pad, ControlA);
+    for (unsigned i = 0; i < 2; i++) {
+        broker_field(&rig->broker);
+        assert_true(rig_take(rig, RIG_RECORD, ONE));
+        if (i == 0)
+            broker_record_answered(&rig->broker, ONE);
+    }
+    rig_press(rig, 1, ControlB);
+    assert_string_equal(rig_field(rig, ONE), "none");
+    broker_record_answered(&rig->broker, ONE);
+    broker_field(&rig->broker);
+    assert_true(rig_take(rig, RIG_RECORD, ONE));
+    assert_int_equal(rig->last.size, 4 + 28 + 10 * 32 + 4);
+    assert_int_equal(rig->last.octets[4 + 28 + 17], 1);
+    assert_int_equal(octets_get_u32(rig->last.octets + 4 + 28 + 28), ControlB);
+    assert_int_equal(rig->last.octets[4 + 28 + 32 + 17], 32);
+}
+
 static void two_hundred_and_fifty_five_pods_are_all_told_in_the_end(void **state)
 {
     struct rig *rig = *state;
@@ -536,6 +562,7 @@ int main(void)
         TEST(a_record_that_cannot_be_sent_is_lost),
         TEST(an_answer_that_was_not_asked_for_frees_nothing),
         TEST(what_does_not_fit_is_lost_and_made_good),
+        TEST(what_changes_before_all_is_made_good_is_owed_anew),
         TEST(two_hundred_and_fifty_five_pods_are_all_told_in_the_end),
         TEST(five_hundred_listeners_are_each_told),
         TEST(a_pod_of_another_host_says_so),
