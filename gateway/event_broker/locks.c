@@ -1,7 +1,6 @@
 /*
  * A lock is a port's, and not counted: whoever has it and asks again has it still, also where an
- * earlier request of the same port still waits when it is granted. Who has given up asking gets
- * none, of which it would know nothing.
+ * earlier request of the same port still waits when it is granted.
  */
 #include "gateway/event_broker/locks.h"
 
@@ -47,7 +46,7 @@ static bool waits_for(const struct held *held, const void *with)
 void locks_release(struct broker *broker, struct pod *pod)
 {
     pod->lock = 0;
-    held_forget_given_up(broker);
+    held_let_go(broker);
     struct held *next = held_take(broker, waits_for, pod);
     if (next == NULL)
         return;

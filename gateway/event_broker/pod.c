@@ -51,6 +51,13 @@ static bool comes_back(const struct pod_state *before, const struct pod_state *l
     return false;
 }
 
+static void add_event(struct event_mask *mask, const struct pod_class *class,
+                      enum pod_happening happening)
+{
+    if (class->events[happening] != 0)
+        event_mask_add(mask, class->events[happening]);
+}
+
 void pod_say(struct pod *pod, unsigned generic, const uint32_t *words)
 {
     const struct pod_class *class = pod_class_of(generic);
@@ -61,10 +68,14 @@ void pod_say(struct pod *pod, unsigned generic, const uint32_t *words)
     memcpy(state.words + class->at, words, class->n_words * sizeof *words);
     if (memcmp(&state, last, sizeof state) == 0)
         return;
-    if (n == 0 || (n < POD_WAITING_MAX && comes_back(before, last, &state)))
+    const bool is_own = n == 0 || comes_back(before, last, &state);
+    if (is_own && n < POD_WAITING_MAX) {
         pod->waiting[pod->n_waiting++] = state;
-    else
-        pod->waiting[n - 1] = state;
+        return;
+    }
+    pod->waiting[n - 1] = state;
+    for (enum pod_happening i = POD_PRESSED; is_own && i <= POD_UPDATE; i++)
+        add_event(&pod->lost, class, i);
 }
 
 static uint32_t distance(uint32_t position, uint32_t other)
@@ -87,12 +98,6 @@ static bool has_moved(struct pod *pod, const struct pod_class *class)
     return moved;
 }
 
-static void add(struct pod *pod, const struct pod_class *class, enum pod_happening happening)
-{
-    if (class->events[happening] != 0)
-        event_mask_add(&pod->happened, class->events[happening]);
-}
-
 static void begin_class(struct pod *pod, const struct pod_class *class)
 {
     bool pressed = false, released = false, held = false;
@@ -104,16 +109,16 @@ static void begin_class(struct pod *pod, const struct pod_class *class)
         held = held || ((now | then) & class->tracked) != 0;
     }
     if (pressed)
-        add(pod, class, POD_PRESSED);
+        add_event(&pod->happened, class, POD_PRESSED);
     if (released)
-        add(pod, class, POD_RELEASED);
+        add_event(&pod->happened, class, POD_RELEASED);
     if (pressed || released)
-        add(pod, class, POD_UPDATE);
+        add_event(&pod->happened, class, POD_UPDATE);
     if (has_moved(pod, class))
-        add(pod, class, POD_MOVED);
+        add_event(&pod->happened, class, POD_MOVED);
     if (held)
-        add(pod, class, POD_TRACKING);
-    add(pod, class, POD_ARRIVED);
+        add_event(&pod->happened, class, POD_TRACKING);
+    add_event(&pod->happened, class, POD_ARRIVED);
 }
 
 void pod_begin_field(struct pod *pod, uint32_t field)

@@ -5,6 +5,9 @@
  *
  * Objects of listeners are told to whoever asks which there are. To ask by another's port would be
  * to configure another's listener, or to take its lock: so a port is its first asker's.
+ *
+ * A port whose session was lost comes back as another object with the number that it had, and its
+ * first request may be here before its death has been told, by another thread.
  */
 #include "gateway/event_broker/ports.h"
 
@@ -82,16 +85,24 @@ static enum via_status add(struct ports *ports, struct via_proxy *proxy, uint32_
     return VIA_OK;
 }
 
-enum via_status ports_learn(struct ports *ports, struct via_proxy *proxy, struct port **portp)
+enum via_status ports_learn(struct ports *ports, struct via_proxy *proxy, struct port **portp,
+                            bool *successorp)
 {
     uint32_t number;
+    *successorp = false;
     for (struct port *port = *proxy_bucket(ports, proxy); port != NULL; port = port->next_by_proxy)
         if (port->proxy == proxy) {
             *portp = port;
             return VIA_OK;
         }
-    const enum via_status status = via_proxy_number(proxy, &number);
-    return status == VIA_OK ? add(ports, proxy, number, portp) : status;
+    enum via_status status = via_proxy_number(proxy, &number);
+    if (status != VIA_OK)
+        return status;
+    struct port *before = ports_find(ports, number);
+    status = add(ports, proxy, number, portp);
+    if (status == VIA_OK && before != NULL)
+        before->is_succeeded = *successorp = true;
+    return status;
 }
 
 struct port *ports_find(const struct ports *ports, uint32_t number)

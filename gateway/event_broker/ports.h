@@ -14,8 +14,9 @@ struct port {
     struct notices *notices;                     /* borrowed */
     struct via_proxy *proxy;                     /* a count */
     uint32_t number;                             /* the gateway's word */
-    int32_t asker; /* the process on another host that asks by it; 0: none has yet */
-    char *name;    /* owned; NULL: none is known */
+    int32_t asker;     /* the process on another host that asks by it; 0: none has yet */
+    char *name;        /* owned; NULL: none is known */
+    bool is_succeeded; /* another object has its number now: its death has been told by that */
 };
 
 struct ports {
@@ -28,10 +29,10 @@ struct ports {
 void ports_init(struct ports *ports, struct notices *notices);
 /* When no thread tells of deaths any more. */
 void ports_deinit(struct ports *ports);
-/* That of @proxy, which is known until it dies. VIA_NOT_FOUND: it has no number; VIA_BUSY: there
- * are too many. */
+/* That of @proxy, which is known until it dies. *successorp: its number was another's, who is dead.
+ * VIA_NOT_FOUND: it has no number; VIA_BUSY: there are too many. */
 VIA_MUST_USE enum via_status ports_learn(struct ports *ports, struct via_proxy *proxy,
-                                         struct port **portp);
+                                         struct port **portp, bool *successorp);
 /* NULL: it is not known */
 struct port *ports_find(const struct ports *ports, uint32_t number);
 /* Whether @caller, on another host, may ask by it: it is on another host as well, and nobody else

@@ -99,6 +99,17 @@ static uint32_t code_of(const struct portfolio_message *message)
     return flavor < FLAVORS_END ? flavor : 0;
 }
 
+/* One that comes back has lost what it had before. */
+static enum via_status learn_port(struct service *service, struct via_proxy *proxy,
+                                  struct port **portp)
+{
+    bool is_successor;
+    const enum via_status status = ports_learn(&service->ports, proxy, portp, &is_successor);
+    if (status == VIA_OK && is_successor)
+        broker_port_died(&service->broker, (*portp)->number);
+    return status;
+}
+
 /* Where an object came for the port that is to have the focus, the number is that object's here. */
 static enum via_status read_focus(struct service *service, struct via_parcel *parcel,
                                   const struct portfolio_message *message)
@@ -114,7 +125,7 @@ static enum via_status read_focus(struct service *service, struct via_parcel *pa
     struct via_proxy *proxy = via_parcel_ref_at(parcel, at, NULL);
     if (proxy == NULL)
         return VIA_OK;
-    const enum via_status status = ports_learn(&service->ports, proxy, &port);
+    const enum via_status status = learn_port(service, proxy, &port);
     octets_put_u32(octets + at, status == VIA_OK ? port->number : 0);
     return status == VIA_NO_MEMORY ? status : VIA_OK;
 }
@@ -125,11 +136,11 @@ static enum via_status read_sender(struct service *service, struct via_call *cal
     struct via_proxy *proxy =
         via_parcel_ref_at(via_call_request(call), PORTFOLIO_MESSAGE_REPLY_PORT_AT, NULL);
     struct port *port = NULL;
-    enum via_status status =
-        proxy == NULL ? VIA_NOT_FOUND : ports_learn(&service->ports, proxy, &port);
+    enum via_status status = proxy == NULL ? VIA_NOT_FOUND : learn_port(service, proxy, &port);
     const bool is_far = service->caller->remote || (proxy != NULL && via_proxy_is_remote(proxy));
     *sender = (struct broker_sender){
         .port = port == NULL ? 0 : port->number,
+        .client = providers_number(call),
         .system = system_of(service),
         .may_inject = may(service, RIGHT_INJECT),
         .may_focus = may(service, RIGHT_FOCUS),

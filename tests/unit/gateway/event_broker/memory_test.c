@@ -73,8 +73,8 @@ static bool is_given_up(void *user, void *handle)
     return false;
 }
 
-static const struct broker_ops ops = {.reply = reply,
-                                      .is_given_up = is_given_up,
+static const struct broker_ops ops = {.is_given_up = is_given_up,
+                                      .reply = reply,
                                       .record = record,
                                       .table = table,
                                       .output = put,

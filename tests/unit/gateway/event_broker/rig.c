@@ -39,12 +39,6 @@ static void reply(void *user, void *handle, const struct broker_answer *answer)
     out->more = copy_of(answer->more, answer->more_size);
 }
 
-static bool is_given_up(void *user, void *handle)
-{
-    const struct rig *rig = user;
-    return rig->given_up == (uint32_t)(uintptr_t)handle;
-}
-
 static bool send_octets(struct rig *rig, enum rig_kind kind, uint32_t port, const uint8_t *octets,
                         size_t size)
 {
@@ -83,12 +77,18 @@ static void keys_removed(void *user, uint32_t port)
     (void)keep(user, RIG_KEYS, port);
 }
 
+static bool is_given_up(void *user, void *handle)
+{
+    const struct rig *rig = user;
+    return (uint32_t)(uintptr_t)handle == rig->given_up;
+}
+
 static const struct broker_ops ops = {
     .reply = reply,
-    .is_given_up = is_given_up,
     .record = record,
     .table = table,
     .output = output,
+    .is_given_up = is_given_up,
     .keys_removed = keys_removed,
 };
 
@@ -134,6 +134,7 @@ int32_t rig_ask(struct rig *rig, uint32_t port, uint32_t capacity, const void *d
     broker_request(&rig->broker, &(struct broker_request){
                                      .handle = (void *)(uintptr_t)number,
                                      .sender = {.port = port,
+                                                .client = rig->client,
                                                 .system = rig->system,
                                                 .may_inject = !rig->may_not_inject,
                                                 .may_focus = !rig->may_not_focus,

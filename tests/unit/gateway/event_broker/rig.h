@@ -29,7 +29,8 @@ struct rig {
     uint32_t n_requests;
     uint32_t system; /* of senders from now on, likewise the next three */
     bool may_not_inject, may_not_focus, may_not_keys;
-    uint32_t given_up;   /* the request whose answer nobody wants any more */
+    uint64_t client;
+    uint32_t given_up;   /* a request that nobody waits for any more, by its number */
     bool is_deaf;        /* no record, no table and no output is taken */
     struct rig_out last; /* what was taken out last */
 };
