@@ -44,6 +44,7 @@ static void write_pod(struct buffer *out, const PodDescription *pod)
 {
     const struct portfolio_pod_type *type = portfolio_pod_type_of(pod->pod_Type);
     const char *comma = "";
+    char number[16];
     json_write_text(out, "{\"number\":");
     json_write_u64(out, pod->pod_Number);
     json_write_text(out, ",\"position\":");
@@ -59,15 +60,21 @@ static void write_pod(struct buffer *out, const PodDescription *pod)
     json_write_text(out, ",\"generic\":{");
     for (uint32_t class = 0; class < PORTFOLIO_CLASSES; class ++) {
         const struct portfolio_class *named = portfolio_class_of(class);
-        if (named == NULL || (pod->pod_Flags & portfolio_class_flag(class)) == 0)
+        if ((pod->pod_Flags & portfolio_class_flag(class)) == 0)
             continue;
         buffer_add(out, comma, strlen(comma));
-        json_write_string(out, named->name, strlen(named->name));
+        (void)snprintf(number, sizeof number, "%u", (unsigned)class);
+        const char *name = named == NULL ? number : named->name;
+        json_write_string(out, name, strlen(name));
         json_write_text(out, ":");
         json_write_u64(out, pod->pod_GenericNumber[class]);
         comma = ",";
     }
-    json_write_text(out, "},\"lockHolder\":");
+    json_write_text(out, "},\"bitsIn\":");
+    json_write_u64(out, pod->pod_BitsIn);
+    json_write_text(out, ",\"bitsOut\":");
+    json_write_u64(out, pod->pod_BitsOut);
+    json_write_text(out, ",\"lockHolder\":");
     json_write_i64(out, pod->pod_LockHolder);
     json_write_text(out, "}");
 }

@@ -259,11 +259,8 @@ static enum cli_exit take(struct recorder *recorder, const struct pod_telling *t
 
 static enum cli_exit run(struct recorder *recorder)
 {
-    enum cli_exit result = pod_listener_open(&recorder->listener, recorder->cli);
-    if (result != CLI_OK)
-        return result;
     (void)clock_gettime(CLOCK_MONOTONIC, &recorder->begun);
-    result = find_pods(recorder, true);
+    enum cli_exit result = find_pods(recorder, true);
     if (result == CLI_OK && recorder->file != stdout) {
         printf("viaduct pod: recording to %s\n", recorder->path);
         (void)fflush(stdout);
@@ -277,23 +274,28 @@ static enum cli_exit run(struct recorder *recorder)
         result = take(recorder, &telling);
         pod_listener_answer(&telling);
     }
-    pod_listener_close(&recorder->listener);
     for (uint32_t i = 0; i <= PORTFOLIO_POD_NUMBER_MAX; i++)
         free(recorder->pods[i]);
     return result;
 }
 
+/* The file, of which nothing is left then, is opened when there is something to record. */
 enum cli_exit pod_record(struct cli *cli, char **words, int n_words)
 {
     struct recorder recorder = {.cli = cli, .path = words[0]};
     (void)n_words;
+    enum cli_exit result = pod_listener_open(&recorder.listener, cli);
+    if (result != CLI_OK)
+        return result;
     recorder.file = strcmp(words[0], "-") == 0 ? stdout : fopen(words[0], "we");
-    if (recorder.file == NULL) {
+    if (recorder.file != NULL) {
+        result = run(&recorder);
+    } else {
         fprintf(stderr, "viaduct pod: %s: %s\n", words[0], strerror(errno));
-        return CLI_FAILED;
+        result = CLI_FAILED;
     }
-    const enum cli_exit result = run(&recorder);
-    if (recorder.file != stdout)
+    pod_listener_close(&recorder.listener);
+    if (recorder.file != NULL && recorder.file != stdout)
         (void)fclose(recorder.file);
     return result;
 }

@@ -44,18 +44,23 @@ void broker_deinit(struct broker *broker)
     custom_events_deinit(&broker->events);
 }
 
-void broker_record_answered(struct broker *broker, uint32_t port)
+bool broker_record_answered(struct broker *broker, uint32_t port)
 {
     struct listener *listener = listeners_find(&broker->listeners, port);
-    if (listener != NULL && listener->n_outstanding > 0)
+    if (listener == NULL)
+        return false;
+    if (listener->n_outstanding > 0)
         listener->n_outstanding--;
+    return listener->is_lost; /* it had no room */
 }
 
-void broker_table_answered(struct broker *broker, uint32_t port)
+bool broker_table_answered(struct broker *broker, uint32_t port)
 {
     const struct listener *listener = listeners_find(&broker->listeners, port);
-    if (listener != NULL && listener->table != NULL)
-        listener->table->is_told = false;
+    if (listener == NULL || listener->table == NULL)
+        return false;
+    listener->table->is_told = false;
+    return tables_are_due(listener);
 }
 
 static bool is_of_port(const struct held *held, const void *with)

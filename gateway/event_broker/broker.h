@@ -39,6 +39,8 @@ struct broker_ops {
      * false: the provider takes none. */
     bool (*output)(void *user, uint64_t provider, uint8_t pod, bool is_raw, uint32_t id,
                    const uint8_t *octets, size_t size);
+    /* Nobody waits for the answer any more. */
+    bool (*is_given_up)(void *user, void *handle);
     /* A listener's masks asked for keys that it may not be told of. */
     void (*keys_removed)(void *user, uint32_t port);
     /* A client asked for more than it may have; the answer to it is an error. */
@@ -61,7 +63,7 @@ struct broker {
 };
 
 struct broker_sender {
-    uint64_t client; /* whose limits count; as a provider's number */
+    uint64_t client; /* as a provider's number: whose limits count, who has no port */
     uint32_t port;   /* its reply port; 0: it has none */
     uint32_t system; /* 0: of the broker's host */
     bool may_inject; /* the system's own events */
@@ -83,9 +85,10 @@ void broker_init(struct broker *broker, const struct broker_ops *ops, void *user
 void broker_deinit(struct broker *broker);
 
 void broker_request(struct broker *broker, const struct broker_request *request);
-/* What a port was sent is answered, or never will be. */
-void broker_record_answered(struct broker *broker, uint32_t port);
-void broker_table_answered(struct broker *broker, uint32_t port);
+/* What a port was sent is answered, or never will be. Whether there may be something to tell it for
+ * that: to all others there is no more than before. */
+bool broker_record_answered(struct broker *broker, uint32_t port);
+bool broker_table_answered(struct broker *broker, uint32_t port);
 void broker_port_died(struct broker *broker, uint32_t port);
 
 /* ---- pods; results as a message's ---- */

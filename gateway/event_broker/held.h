@@ -5,7 +5,7 @@
 
 #include "gateway/event_broker/broker.h"
 
-#define HELD_OF_PORT_MAX 64u /* requests of one port that wait */
+#define HELD_OF_PORT_MAX 64u /* requests that wait of one port, or of one client without any */
 
 enum held_for { HELD_FOR_LOCK, HELD_FOR_OUTPUT, HELD_FOR_FIELD };
 
@@ -14,12 +14,15 @@ struct held {
     enum held_for why;
     void *handle;
     uint32_t port;
+    uint64_t client;
     uint8_t pod; /* its number */
     uint32_t id; /* of the output */
     uint32_t flavor, capacity;
     int32_t wait_flag;
 };
 
+/* Those that nobody waits for any more are answered, and gone: they are to get nothing. */
+void held_let_go(struct broker *broker);
 /* Behind all others. false: memory is short, or too many of its port wait. */
 bool held_add(struct broker *broker, const struct held *held);
 /* The first that matches, taken out: free() it; NULL: none does. */

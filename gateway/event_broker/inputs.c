@@ -163,8 +163,9 @@ void inputs_close(struct inputs *inputs)
 
 /* ---- driven ---- */
 
-void inputs_run(struct inputs *inputs)
+bool inputs_run(struct inputs *inputs)
 {
+    const bool was_done = inputs->done_id != 0;
     if (inputs->done_id != 0) {
         const uint32_t id = inputs->done_id;
         inputs->done_id = 0;
@@ -172,9 +173,10 @@ void inputs_run(struct inputs *inputs)
                            inputs->done_result, NULL, 0);
     }
     if (!atomic_exchange(&inputs->is_due, false))
-        return;
+        return was_done;
     evdev_source_dispatch(inputs->source);
     (void)eventfd_write(inputs->handled, 1);
+    return true;
 }
 
 bool inputs_output(struct inputs *inputs, uint8_t pod, uint32_t id, const uint8_t *octets,

@@ -41,8 +41,8 @@ VIA_MUST_USE enum via_status inputs_add(struct inputs *inputs, const char *place
 VIA_MUST_USE enum via_status inputs_start(struct inputs *inputs);
 void inputs_close(struct inputs *inputs);
 
-/* Whenever the broker's thread has been woken. */
-void inputs_run(struct inputs *inputs);
+/* Whenever the broker's thread has been woken. Whether there was anything. */
+bool inputs_run(struct inputs *inputs);
 /* For the op output(): a command to a pod of theirs. false: the device has nothing for it. */
 bool inputs_output(struct inputs *inputs, uint8_t pod, uint32_t id, const uint8_t *octets,
                    size_t size);

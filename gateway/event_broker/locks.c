@@ -46,6 +46,7 @@ static bool waits_for(const struct held *held, const void *with)
 void locks_release(struct broker *broker, struct pod *pod)
 {
     pod->lock = 0;
+    held_let_go(broker);
     struct held *next = held_take(broker, waits_for, pod);
     if (next == NULL)
         return;

@@ -6,9 +6,11 @@
 #include <getopt.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bridge/log.h"
 #include "codecs/portfolio_name.h"
@@ -185,11 +187,24 @@ static enum want read_options(int argc, char **argv, struct service_options *opt
     return WANT_USAGE;
 }
 
+/* Why it cannot be there, beyond the status's name. */
+static void explain(const struct service *service, enum via_status status, char *words, size_t room)
+{
+    words[0] = '\0';
+    if (service->node == NULL && status == VIA_INVALID)
+        (void)snprintf(words, room, "--gateway takes unix:PATH or wss://host:port");
+    else if (service->options->audit != NULL && service->audit.file == stderr)
+        (void)snprintf(words, room, "--audit %s cannot be written", service->options->audit);
+    else if (status == VIA_EXISTS)
+        (void)snprintf(words, room, "there is one of that name; --name gives this one another");
+    else if (service->node != NULL)
+        via_node_fault(service->node, words, room);
+}
+
 static enum cli_exit report(const struct service *service, enum via_status status)
 {
-    char words[512] = "";
-    if (service->node != NULL)
-        via_node_fault(service->node, words, sizeof words);
+    char words[512];
+    explain(service, status, words, sizeof words);
     (void)fprintf(stderr, "viaduct-event-broker: cannot be there as %s: %s%s%s\n",
                   service->options->name, via_status_name(status), words[0] == '\0' ? "" : ": ",
                   words);
@@ -236,46 +251,61 @@ static enum cli_exit open_devices(struct service *service, const struct devices 
     return status == VIA_OK ? CLI_OK : complain_of_device("all", status);
 }
 
-/* Waits for the signals that all other threads leave to it. */
+/* Waits for the signals that all other threads leave to it. Until the broker is there, which a
+ * gateway that does not answer puts off for seconds, they end the process. */
+struct waiter {
+    pthread_t thread;
+    struct service *service; /* borrowed */
+    atomic_bool is_ready;
+};
+
 static void *wait_for_signal(void *user)
 {
+    struct waiter *waiter = user;
     sigset_t signals;
     int number;
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGINT);
     (void)sigaddset(&signals, SIGTERM);
     (void)sigwait(&signals, &number);
-    service_stop(user);
+    if (!atomic_load(&waiter->is_ready))
+        _exit(CLI_OK);
+    service_stop(waiter->service);
     return NULL;
 }
 
-static enum cli_exit serve(const struct service_options *options, const struct devices *devices)
+static bool start_waiter(struct waiter *waiter)
 {
-    struct service *service = calloc(1, sizeof *service);
-    pthread_t waiter;
     sigset_t signals;
-    if (service == NULL)
-        return CLI_FAILED;
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGINT);
     (void)sigaddset(&signals, SIGTERM);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    enum via_status status = service_open(service, options);
-    enum cli_exit result = status == VIA_OK ? open_devices(service, devices) : CLI_OK;
-    if (result != CLI_OK) {
-        service_close(service);
+    return pthread_create(&waiter->thread, NULL, wait_for_signal, waiter) == 0;
+}
+
+static enum cli_exit serve(const struct service_options *options, const struct devices *devices)
+{
+    static struct waiter waiter; /* outlives whatever the signal's thread does */
+    struct service *service = calloc(1, sizeof *service);
+    if (service == NULL)
+        return CLI_FAILED;
+    waiter.service = service;
+    atomic_init(&waiter.is_ready, false);
+    if (!start_waiter(&waiter)) {
+        (void)fputs("viaduct-event-broker: no_memory: there can be no thread\n", stderr);
         free(service);
-        return result;
+        return CLI_FAILED;
     }
-    if (status == VIA_OK && pthread_create(&waiter, NULL, wait_for_signal, service) != 0)
-        status = VIA_NO_MEMORY;
-    if (status == VIA_OK) {
+    const enum via_status status = service_open(service, options);
+    enum cli_exit result =
+        status == VIA_OK ? open_devices(service, devices) : report(service, status);
+    if (result == CLI_OK) {
+        atomic_store(&waiter.is_ready, true);
         (void)printf("viaduct-event-broker: ready name=%s\n", options->name);
         (void)fflush(stdout);
         service_run(service);
-        (void)pthread_join(waiter, NULL);
-    } else {
-        result = report(service, status);
+        (void)pthread_join(waiter.thread, NULL);
     }
     service_close(service);
     free(service);

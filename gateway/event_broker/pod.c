@@ -51,23 +51,39 @@ static bool comes_back(const struct pod_state *before, const struct pod_state *l
     return false;
 }
 
+static void add_event(struct event_mask *mask, const struct pod_class *class,
+                      enum pod_happening happening)
+{
+    if (class->events[happening] != 0)
+        portfolio_mask_set(mask->words, class->events[happening]);
+}
+
 /* What it has said last. */
 static const struct pod_state *last_of(const struct pod *pod)
 {
     return pod->n_waiting > 0 ? &pod->waiting[pod->n_waiting - 1] : &pod->current;
 }
 
-static void add_state(struct pod *pod, const struct pod_state *state)
+/* Whether no state was given up for it that should have had a field of its own. */
+static bool add_state(struct pod *pod, const struct pod_state *state)
 {
     const unsigned n = pod->n_waiting;
     const struct pod_state *last = last_of(pod);
     const struct pod_state *before = n > 1 ? &pod->waiting[n - 2] : &pod->current;
     if (memcmp(state, last, sizeof *state) == 0)
-        return;
-    if (n == 0 || (n < POD_WAITING_MAX && comes_back(before, last, state)))
+        return true;
+    const bool is_own = n == 0 || comes_back(before, last, state);
+    if (is_own && n < POD_WAITING_MAX)
         pod->waiting[pod->n_waiting++] = *state;
     else
         pod->waiting[n - 1] = *state;
+    return !is_own || n < POD_WAITING_MAX;
+}
+
+static void lose(struct pod *pod, const struct pod_class *class)
+{
+    for (enum pod_happening i = POD_PRESSED; i <= POD_UPDATE; i++)
+        add_event(&pod->lost, class, i);
 }
 
 void pod_say(struct pod *pod, unsigned generic, const uint32_t *words)
@@ -75,14 +91,19 @@ void pod_say(struct pod *pod, unsigned generic, const uint32_t *words)
     const struct pod_class *class = pod_class_of(generic);
     struct pod_state state = *last_of(pod);
     memcpy(state.words + class->at, words, pod_class_words(generic) * sizeof *words);
-    add_state(pod, &state);
+    if (!add_state(pod, &state))
+        lose(pod, class);
 }
 
 void pod_say_rest(struct pod *pod)
 {
     struct pod_state state;
     pod_state_rest(&state);
-    add_state(pod, &state);
+    if (add_state(pod, &state))
+        return;
+    for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++)
+        if (pod_is_of(pod, generic))
+            lose(pod, pod_class_of(generic));
 }
 
 static uint32_t distance(uint32_t position, uint32_t other)
@@ -105,12 +126,6 @@ static bool has_moved(struct pod *pod, const struct pod_class *class)
     return moved;
 }
 
-static void add(struct pod *pod, const struct pod_class *class, enum pod_happening happening)
-{
-    if (class->events[happening] != 0)
-        portfolio_mask_set(pod->happened.words, class->events[happening]);
-}
-
 static void begin_class(struct pod *pod, const struct pod_class *class)
 {
     bool pressed = false, released = false, held = false;
@@ -122,16 +137,16 @@ static void begin_class(struct pod *pod, const struct pod_class *class)
         held = held || ((now | then) & class->tracked) != 0;
     }
     if (pressed)
-        add(pod, class, POD_PRESSED);
+        add_event(&pod->happened, class, POD_PRESSED);
     if (released)
-        add(pod, class, POD_RELEASED);
+        add_event(&pod->happened, class, POD_RELEASED);
     if (pressed || released)
-        add(pod, class, POD_UPDATE);
+        add_event(&pod->happened, class, POD_UPDATE);
     if (has_moved(pod, class))
-        add(pod, class, POD_MOVED);
+        add_event(&pod->happened, class, POD_MOVED);
     if (held)
-        add(pod, class, POD_TRACKING);
-    add(pod, class, POD_ARRIVED);
+        add_event(&pod->happened, class, POD_TRACKING);
+    add_event(&pod->happened, class, POD_ARRIVED);
 }
 
 void pod_begin_field(struct pod *pod, uint32_t field)

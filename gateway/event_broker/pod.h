@@ -27,6 +27,7 @@ struct pod {
     uint32_t stamps[PORTFOLIO_CLASSES]; /* the field in which what a class says changed last */
     struct pod_state waiting[POD_WAITING_MAX];
     unsigned n_waiting;
+    struct event_mask lost; /* of those that have been given up, since listeners were told so */
 };
 
 bool pod_is_of(const struct pod *pod, unsigned generic);

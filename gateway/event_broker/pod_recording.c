@@ -129,6 +129,8 @@ static enum via_status read_number(struct reader *reader, const char *name, int6
     if (token.kind == JSON_NUMBER && json_number_i64(token.text, token.size, numberp) &&
         *numberp >= least && *numberp <= most)
         return VIA_OK;
+    if (token.kind == JSON_ARRAY_END)
+        return complain(reader, token.text, "%s has more numbers", name);
     return complain(reader, token.text, "%s is to be a whole number from %lld to %lld", name,
                     (long long)least, (long long)most);
 }

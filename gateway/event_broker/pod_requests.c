@@ -54,6 +54,7 @@ static struct held held_of(const struct broker_request *request, const struct po
         .why = why,
         .handle = request->handle,
         .port = request->sender.port,
+        .client = request->sender.client,
         .pod = pod->number,
         .flavor = octets_get_u32(request->data),
         .capacity = request->capacity,

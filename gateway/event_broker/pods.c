@@ -1,8 +1,8 @@
 /*
  * A pod has the lowest number that nobody has had; but one that comes back, by its type and its
- * name, has its own again. When all have been given out, the one whose pod is gone longest is next.
- * One that comes back before it has gone has never been away: it says that nothing is held, and
- * goes on.
+ * name, has its own again: of several that were the same in both, the lowest. When all have been
+ * given out, the one whose pod is gone longest is next. One that comes back before it has gone has
+ * never been away: it says that nothing is held, and goes on.
  * Positions, and ordinals within classes, are counted again whenever the chain changes.
  */
 #include "gateway/event_broker/pods.h"
@@ -36,8 +36,18 @@ static bool is_in_use(const struct pods *pods, unsigned number)
     return false;
 }
 
+/* The lowest that was of one of its type and name, and is nobody's now; 0: none was. */
+static uint8_t own_number(const struct pods *pods, const struct pod_offer *offer)
+{
+    for (unsigned number = 1; number <= PORTFOLIO_POD_NUMBER_MAX; number++)
+        if (pods->past[number].gone != 0 && pods->past[number].type == offer->type &&
+            strcmp(pods->past[number].name, offer->name) == 0 && !is_in_use(pods, number))
+            return (uint8_t)number;
+    return 0;
+}
+
 /* 0: all are in use. */
-static uint8_t number_for(const struct pods *pods, const struct pod_offer *offer)
+static uint8_t new_number(const struct pods *pods)
 {
     unsigned oldest = 0, unused = 0;
     for (unsigned number = PORTFOLIO_POD_NUMBER_MAX; number > 0; number--) {
@@ -45,25 +55,25 @@ static uint8_t number_for(const struct pods *pods, const struct pod_offer *offer
             continue;
         if (pods->past[number].gone == 0)
             unused = number;
-        else if (pods->past[number].type == offer->type &&
-                 strcmp(pods->past[number].name, offer->name) == 0)
-            return (uint8_t)number;
         else if (oldest == 0 || pods->past[number].gone < pods->past[oldest].gone)
             oldest = number;
     }
     return (uint8_t)(unused != 0 ? unused : oldest);
 }
 
-/* The one that is leaving, and is the same in all that others see of it; NULL: none is. */
+/* The one that is leaving, and is the same in all that others see of it: of several the lowest;
+ * NULL: none is. */
 static struct pod *find_leaving(const struct pods *pods, const struct pod_offer *offer)
 {
+    struct pod *found = NULL;
     for (unsigned i = 0; i < pods->n; i++) {
         struct pod *pod = pods->chain[i];
         if (pod->is_leaving && pod->type == offer->type && pod->flags == offer->flags &&
-            pod->system == offer->system && strcmp(pod->name, offer->name) == 0)
-            return pod;
+            pod->system == offer->system && strcmp(pod->name, offer->name) == 0 &&
+            (found == NULL || pod->number < found->number))
+            found = pod;
     }
-    return NULL;
+    return found;
 }
 
 static struct pod *stay(struct pod *pod, const struct pod_offer *offer)
@@ -78,9 +88,10 @@ static struct pod *stay(struct pod *pod, const struct pod_offer *offer)
 struct pod *pods_attach(struct pods *pods, const struct pod_offer *offer, uint32_t field)
 {
     struct pod *leaving = find_leaving(pods, offer);
-    if (leaving != NULL)
+    const uint8_t own = own_number(pods, offer);
+    if (leaving != NULL && (own == 0 || leaving->number < own))
         return stay(leaving, offer);
-    const uint8_t number = number_for(pods, offer);
+    const uint8_t number = own != 0 ? own : new_number(pods);
     struct pod *pod = number == 0 ? NULL : calloc(1, sizeof *pod);
     if (pod == NULL)
         return NULL;

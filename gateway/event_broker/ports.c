@@ -2,6 +2,12 @@
  * A number in somebody's octets says nothing; that of an object is asked of the gateway, once. A
  * port that has ever asked for something is kept until it dies: so its number is at hand for the
  * next request, and its death is told, whatever it holds by then.
+ *
+ * Objects of listeners are told to whoever asks which there are. To ask by another's port would be
+ * to configure another's listener, or to take its lock: so a port is its first asker's.
+ *
+ * A port whose session was lost comes back as another object with the number that it had, and its
+ * first request may be here before its death has been told, by another thread.
  */
 #include "gateway/event_broker/ports.h"
 
@@ -89,16 +95,23 @@ static struct port *find(const struct ports *ports, const struct via_proxy *prox
 }
 
 enum via_status ports_learn(struct ports *ports, struct via_proxy *proxy, uint64_t client,
-                            struct port **portp)
+                            struct port **portp, bool *successorp)
 {
     uint32_t number;
     struct port *port = find(ports, proxy);
+    *successorp = false;
     if (port != NULL) {
         *portp = port;
         return VIA_OK;
     }
-    const enum via_status status = via_proxy_number(proxy, &number);
-    return status == VIA_OK ? add(ports, proxy, number, client, portp) : status;
+    enum via_status status = via_proxy_number(proxy, &number);
+    if (status != VIA_OK)
+        return status;
+    struct port *before = ports_find(ports, number);
+    status = add(ports, proxy, number, client, portp);
+    if (status == VIA_OK && before != NULL)
+        before->is_succeeded = *successorp = true;
+    return status;
 }
 
 bool ports_know(const struct ports *ports, const struct via_proxy *proxy)
@@ -122,6 +135,17 @@ struct port *ports_find(const struct ports *ports, uint32_t number)
     while (port != NULL && port->number != number)
         port = port->next_by_number;
     return port;
+}
+
+bool ports_may_ask(struct port *port, const struct via_caller *caller)
+{
+    if (!caller->remote)
+        return true;
+    if (!via_proxy_is_remote(port->proxy))
+        return false;
+    if (port->asker == 0)
+        port->asker = caller->process;
+    return port->asker == caller->process;
 }
 
 void ports_forget(struct ports *ports, struct port *port)

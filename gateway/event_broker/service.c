@@ -4,6 +4,8 @@
  * are left for it as notices.
  *
  * While there is nothing to do in a field it waits for what arrives, for as long as that takes.
+ * Most of what arrives are answers to records, after which there is no more to do than before; only
+ * after something else are all listeners looked at.
  */
 #include "gateway/event_broker/service.h"
 
@@ -102,6 +104,7 @@ static const struct broker_ops ops = {
     .record = send_record,
     .table = send_table,
     .output = put_output,
+    .is_given_up = service_calls_is_given_up,
     .keys_removed = keys_removed,
     .limited = service_calls_limited,
 };
@@ -194,56 +197,69 @@ void service_close(struct service *service)
 
 /* ---- running ---- */
 
-static void take_notices(struct service *service)
+/* Whether there were any. */
+static bool take_notices(struct service *service)
 {
     struct notice *notice;
+    bool had = false;
     while ((notice = notices_take(&service->notices)) != NULL) {
+        had = true;
         if (notice->is_port) {
             struct port *port = (struct port *)notice;
-            broker_port_died(&service->broker, port->number);
+            if (!port->is_succeeded)
+                broker_port_died(&service->broker, port->number);
             ports_forget(&service->ports, port);
         } else {
             broker_provider_gone(&service->broker,
                                  providers_forget(&service->providers, (struct provider *)notice));
         }
     }
+    return had;
 }
 
-static void take(struct service *service, struct via_arrival *arrival)
+/* Whether there may be something to do for it. */
+static bool take(struct service *service, struct via_arrival *arrival)
 {
     if (arrival->call != NULL) {
         if (via_call_stub(arrival->call) == service->stub)
             service_calls_take(service, arrival->call);
         (void)via_call_unref(arrival->call);
-        return;
+        return true;
     }
     const uintptr_t tag = (uintptr_t)arrival->user;
     const uint32_t port = (uint32_t)(tag >> 1); /* whatever was answered: the slot is free */
-    if ((tag & 1) != 0)
-        broker_table_answered(&service->broker, port);
-    else
-        broker_record_answered(&service->broker, port);
     (void)via_parcel_unref(arrival->reply);
+    return (tag & 1) != 0 ? broker_table_answered(&service->broker, port)
+                          : broker_record_answered(&service->broker, port);
 }
 
 /* Those that what has changed needs, one for each state that waits and one when a pod has gone
  * behind its last; what cannot be sent now has the next change's. */
 static void run_by_changes(struct service *service)
 {
-    for (unsigned i = 0; i <= POD_WAITING_MAX && broker_needs_field(&service->broker, false); i++)
+    unsigned n = 0;
+    for (; n <= POD_WAITING_MAX && broker_needs_field(&service->broker, false); n++)
         broker_field(&service->broker);
+    service->is_owing = n > POD_WAITING_MAX;
 }
 
-/* Milliseconds until it is to be called again; -1: until something has arrived. */
-static int run_by_clock(struct service *service)
+static void run_by_clock(struct service *service)
 {
+    service->next_ns = 0;
     if (!broker_needs_field(&service->broker, true))
-        return -1;
+        return;
     if (field_clock_begin(&service->clock, now_ns()))
         broker_field(&service->broker);
-    if (!broker_needs_field(&service->broker, true))
+    if (broker_needs_field(&service->broker, true))
+        service->next_ns = field_clock_next_ns(&service->clock);
+}
+
+/* Milliseconds until the next field; -1: until something has arrived. */
+static int time_left(const struct service *service)
+{
+    const uint64_t next = service->next_ns, now = next == 0 ? 0 : now_ns();
+    if (next == 0)
         return -1;
-    const uint64_t now = now_ns(), next = field_clock_next_ns(&service->clock);
     return next <= now ? 0 : (int)((next - now + MILLISECOND_NS - 1) / MILLISECOND_NS);
 }
 
@@ -252,20 +268,18 @@ void service_run(struct service *service)
     const struct service_options *options = service->options;
     const bool by_clock = !options->steps && options->hz != 0;
     struct via_arrival arrival;
-    int timeout_ms = -1;
     for (;;) {
-        const enum via_status status = via_queue_take(service->queue, timeout_ms, &arrival);
+        const enum via_status status = via_queue_take(service->queue, time_left(service), &arrival);
         if (status == VIA_CANCELLED)
             return;
         if (by_clock)
             broker_pass(&service->broker, field_clock_passed(&service->clock, now_ns()));
-        if (status == VIA_OK)
-            take(service, &arrival);
-        take_notices(service);
-        inputs_run(&service->inputs);
-        if (by_clock)
-            timeout_ms = run_by_clock(service);
-        else if (!options->steps)
+        bool is_news = status != VIA_OK || take(service, &arrival);
+        is_news = take_notices(service) || is_news;
+        is_news = inputs_run(&service->inputs) || is_news;
+        if (by_clock && (is_news || time_left(service) == 0))
+            run_by_clock(service);
+        else if (!by_clock && !options->steps && (is_news || service->is_owing))
             run_by_changes(service);
         service_calls_settle(service);
     }

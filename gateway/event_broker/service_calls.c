@@ -90,18 +90,32 @@ void service_calls_reply(void *user, void *handle, const struct broker_answer *s
     free(asked);
 }
 
+bool service_calls_is_given_up(void *user, void *handle)
+{
+    const struct asked *asked = handle;
+    (void)user;
+    return via_call_is_cancelled(asked->call) || via_call_time_left(asked->call) == 0;
+}
+
 /* ---- messages ---- */
 
-/* VIA_BUSY: the client has as many as it may, or there are too many. */
+/* One that comes back has lost what it had before. VIA_BUSY: the client has as many as it may, or
+ * there are too many. */
 static enum via_status learn_port(struct service *service, struct via_call *call,
                                   struct via_proxy *proxy, struct port **portp)
 {
     const uint64_t client = providers_number(call);
-    if (ports_know(&service->ports, proxy) ||
-        ports_count(&service->ports, client) < service->options->limits.most[LIMIT_PORTS])
-        return ports_learn(&service->ports, proxy, client, portp);
-    service_calls_limited(service, LIMIT_PORTS);
-    return VIA_BUSY;
+    bool is_successor;
+    if (!ports_know(&service->ports, proxy) &&
+        ports_count(&service->ports, client) >= service->options->limits.most[LIMIT_PORTS]) {
+        service_calls_limited(service, LIMIT_PORTS);
+        return VIA_BUSY;
+    }
+    const enum via_status status =
+        ports_learn(&service->ports, proxy, client, portp, &is_successor);
+    if (status == VIA_OK && is_successor)
+        broker_port_died(&service->broker, (*portp)->number);
+    return status;
 }
 
 /* Where an object came for the port that is to have the focus, the number is that object's here. */
@@ -142,6 +156,10 @@ static enum via_status read_sender(struct service *service, struct via_call *cal
         .may_focus = may(service, RIGHT_FOCUS),
         .may_keys = !is_far || (service->caller->remote && may(service, RIGHT_KEYS)),
     };
+    if (port != NULL && !ports_may_ask(port, service->caller)) {
+        service_calls_audit(service, "reply port", "it is another client's");
+        sender->port = 0;
+    }
     return status == VIA_NOT_FOUND || status == VIA_DEAD ? VIA_OK : status;
 }
 

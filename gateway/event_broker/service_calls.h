@@ -13,5 +13,6 @@ void service_calls_take(struct service *service, struct via_call *call);
 void service_calls_settle(struct service *service);
 /* For struct broker_ops. */
 void service_calls_reply(void *user, void *handle, const struct broker_answer *answer);
+bool service_calls_is_given_up(void *user, void *handle);
 /* Who asks now was refused something. */
 void service_calls_audit(struct service *service, const char *what, const char *why);

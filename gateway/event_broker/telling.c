@@ -8,6 +8,9 @@
  * releases, and never the final state. What does not fit in a record is lost, too; if that were all
  * pods' states again each time, there would be no end to it: of a record that says what was lost,
  * only pods that did not fit are owed again.
+ *
+ * A pod that says more than fields can tell loses presses and releases before anybody is told of
+ * them: who would have been is told that they were lost.
  */
 #include "gateway/event_broker/telling.h"
 
@@ -300,8 +303,32 @@ static void tell_all(const struct news *news)
         tell(news, listener);
 }
 
+/* Whoever would have been told of what @pod has given up. */
+static void lose_of_pod(struct broker *broker, struct pod *pod)
+{
+    for (struct listener *listener = broker->listeners.first; listener != NULL;
+         listener = listener->next) {
+        if (!listener_hears_users(&broker->listeners, listener) ||
+            (!event_mask_meet_user(&listener->trigger, &pod->lost) &&
+             !event_mask_meet_user(&listener->capture, &pod->lost)))
+            continue;
+        listener->is_lost = true;
+        pod_set_add(&listener->owed, pod->number);
+    }
+    pod->lost = (struct event_mask){{0}};
+}
+
+static bool has_lost(const struct pod *pod)
+{
+    static const struct event_mask none = {{0}};
+    return memcmp(&pod->lost, &none, sizeof none) != 0;
+}
+
 void telling_field(struct broker *broker)
 {
+    for (unsigned i = 0; i < broker->pods.n; i++)
+        if (has_lost(broker->pods.chain[i]))
+            lose_of_pod(broker, broker->pods.chain[i]);
     struct news news = {.broker = broker, .is_field = true};
     for (unsigned i = 0; i < broker->pods.n; i++)
         event_mask_unite(&news.happened, &broker->pods.chain[i]->happened);

@@ -33,18 +33,31 @@ static void make_node(struct client *client, const struct daemon *daemon, bool f
     assert_int_equal(via_node_create(&options, &client->node), VIA_OK);
 }
 
-void client_open(struct client *client, const struct daemon *daemon, bool far, const char *broker,
-                 const char *name)
+void client_find(struct client *client, const char *broker)
+{
+    client->broker = via_proxy_unref(client->broker);
+    assert_int_equal(via_node_find(client->node, "portfolio", broker, FIND_MS, &client->broker),
+                     VIA_OK);
+}
+
+static void make_port(struct client *client)
 {
     static const struct via_stub_ops ops = {.size = sizeof ops};
-    memset(client, 0, sizeof *client);
-    client->outputs = (struct bell)BELL_INIT;
-    make_node(client, daemon, far);
-    assert_int_equal(via_queue_create(client->node, NULL, NULL, &client->queue), VIA_OK);
     assert_int_equal(via_stub_create(client->node, &ops, client, &client->stub), VIA_OK);
     via_stub_set_queue(client->stub, client->queue);
     client->port = via_stub_proxy(client->stub);
     assert_int_equal(via_stub_number(client->stub, 0, &client->number), VIA_OK);
+}
+
+void client_open(struct client *client, const struct daemon *daemon, bool far, const char *broker,
+                 const char *name)
+{
+    memset(client, 0, sizeof *client);
+    client->outputs = (struct bell)BELL_INIT;
+    client->capacity = CLIENT_BUFFER;
+    make_node(client, daemon, far);
+    assert_int_equal(via_queue_create(client->node, NULL, NULL, &client->queue), VIA_OK);
+    make_port(client);
     const struct via_publish_options options = {.size = sizeof options,
                                                 .flags =
                                                     VIA_PUBLISH_CASELESS | VIA_PUBLISH_DUPLICATES,
@@ -52,8 +65,23 @@ void client_open(struct client *client, const struct daemon *daemon, bool far, c
     if (name != NULL)
         assert_int_equal(via_node_publish(client->node, "portfolio", name, client->stub, &options),
                          VIA_OK);
-    assert_int_equal(via_node_find(client->node, "portfolio", broker, FIND_MS, &client->broker),
-                     VIA_OK);
+    client_find(client, broker);
+}
+
+void client_open_port(struct client *port, const struct client *client)
+{
+    memset(port, 0, sizeof *port);
+    port->node = client->node;
+    port->queue = client->queue;
+    port->broker = client->broker;
+    port->capacity = client->capacity;
+    make_port(port);
+}
+
+void client_close_port(struct client *port)
+{
+    client_delete_port(port);
+    (void)via_parcel_unref(port->answer);
 }
 
 void client_delete_port(struct client *client)
@@ -93,7 +121,7 @@ static struct via_parcel *message_of(const struct client *client, const void *da
     uint8_t octets[CLIENT_BUFFER + PORTFOLIO_MESSAGE_HEAD_MAX];
     const struct portfolio_message message = {
         .kind = PORTFOLIO_BUFFERED,
-        .capacity = CLIENT_BUFFER,
+        .capacity = client->capacity,
         .reply_port = client->number,
         .data = data,
         .size = size,
@@ -114,7 +142,7 @@ static int32_t read_answer(struct client *client, struct via_parcel *reply,
 {
     struct portfolio_answer answer;
     assert_int_equal(portfolio_answer_decode(via_parcel_data(reply), via_parcel_size(reply), kind,
-                                             CLIENT_BUFFER, &answer, NULL),
+                                             client->capacity, &answer, NULL),
                      VIA_OK);
     assert_true(answer.size <= sizeof client->octets);
     (void)octets_append(client->octets, answer.data, answer.size);
@@ -203,6 +231,18 @@ int32_t client_later(struct client *client)
     assert_null(arrival.call);
     assert_int_equal(arrival.status, VIA_OK);
     return read_answer(client, arrival.reply, PORTFOLIO_BUFFERED);
+}
+
+enum via_status client_say(struct client *client, uint32_t code, const uint8_t *octets, size_t size)
+{
+    struct via_parcel *parcel = parcel_of(octets, size);
+    if (size >= PORTFOLIO_MESSAGE_REPLY_PORT_AT + 4)
+        assert_int_equal(
+            via_parcel_add_ref(parcel, PORTFOLIO_MESSAGE_REPLY_PORT_AT, client->port, 0), VIA_OK);
+    const enum via_status status =
+        via_proxy_call(client->broker, code, parcel, WAIT_MS, NULL, NULL);
+    (void)via_parcel_unref(parcel);
+    return status;
 }
 
 /* ---- records ---- */

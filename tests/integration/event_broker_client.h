@@ -11,7 +11,7 @@
 #include "tests/integration/daemon.h"
 
 #define CLIENT_ANSWER_MAX 32768u
-#define CLIENT_BUFFER 16384u /* of what is asked, if nobody says otherwise */
+#define CLIENT_BUFFER 16384u /* of what is asked, if a test says nothing else */
 
 struct client_output {
     uint32_t pod, id;
@@ -25,7 +25,8 @@ struct client {
     struct via_queue *queue;
     struct via_stub *stub; /* its port */
     struct via_proxy *port, *broker;
-    uint32_t number; /* the port's */
+    uint32_t number;   /* the port's */
+    uint32_t capacity; /* of the buffer of what is asked */
     struct via_subscription *subscription;
     struct via_call *record;           /* taken, and not answered; NULL: none */
     uint8_t octets[CLIENT_ANSWER_MAX]; /* data of the last answer or record, size of them */
@@ -40,6 +41,11 @@ struct client {
 /* With @name for its port, NULL for none, at the broker called @broker. */
 void client_open(struct client *client, const struct daemon *daemon, bool far, const char *broker,
                  const char *name);
+/* The one called @broker that is there now, instead of the one before. */
+void client_find(struct client *client, const char *broker);
+/* One more port of @client, as a client that shares its node, its queue and its broker. */
+void client_open_port(struct client *port, const struct client *client);
+void client_close_port(struct client *port);
 /* Its process says goodbye. */
 void client_close(struct client *client);
 /* Deletes its port alone. */
@@ -58,6 +64,10 @@ void client_pod_later(struct client *client, uint32_t flavor, int32_t pod, int32
                       const void *octets, size_t size);
 /* What came of it. */
 int32_t client_later(struct client *client);
+/* @octets as they stand, with @client's port where a message has its reply port, if there is room
+ * for it; what the call came to. */
+enum via_status client_say(struct client *client, uint32_t code, const uint8_t *octets,
+                           size_t size);
 
 /* The next record, as octets; waits for it. It is kept until client_reply(). */
 void client_take(struct client *client, uint32_t code);

@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "codecs/octets.h"
+#include "codecs/portfolio_message.h"
 #include "include/portfolio/event.h"
 #include "tests/integration/event_broker_world.h"
 
 #define UPDATE EVENTBIT0_ControlButtonUpdate
 #define FOCUS (EVENTBIT0_GivingFocus | EVENTBIT0_LosingFocus)
+#define BAD_ITEM ((int32_t)0xf14cd001)
+#define NOT_OWNER ((int32_t)0xf14cd012)
 #define NOT_PRIVILEGED ((int32_t)0xf14cd004)
 #define NOT_SUPPORTED ((int32_t)0xf14cd010)
 #define NO_MEM ((int32_t)0xf14cd006)
@@ -74,6 +77,53 @@ static void rules_say_what_who_is_far_may(void **state)
     assert_int_equal(client_attach(&far, PODID_3DO_MOUSE, 0, NULL), 1);
     client_close(&far);
     world_stop(&broker);
+}
+
+/* As EB_GetListeners gives it to everybody. */
+static void ask_by_port_of(struct client *thief, const struct client *victim)
+{
+    assert_int_equal(client_ask_header(thief, EB_GetListeners), 0);
+    for (size_t at = 8; at < thief->size; at += 8)
+        if (octets_get_u32(thief->octets + at) == victim->number) {
+            struct via_proxy *port =
+                via_parcel_ref_at(thief->answer, PORTFOLIO_ANSWER_HEAD_SIZE + at, NULL);
+            assert_non_null(port);
+            (void)via_proxy_unref(thief->port);
+            thief->port = via_proxy_ref(port);
+            thief->number = victim->number;
+            return;
+        }
+    fail();
+}
+
+static void who_is_far_asks_by_its_own_port_alone(void **state)
+{
+    (void)state;
+    for (int far = 0; far < 2; far++) {
+        struct world_broker broker;
+        struct client victim, thief;
+        world_step(&broker);
+        client_open(&victim, &world_gateway, far != 0, "eventbroker", NULL);
+        client_open(&thief, &world_gateway, true, "eventbroker", NULL);
+        struct client pad;
+        client_open(&pad, &world_gateway, false, "eventbroker", NULL);
+        assert_int_equal(client_attach(&pad, PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);
+        assert_int_equal(client_listen(&victim, LC_FocusListener, UPDATE, 0, 0), 0);
+        assert_int_equal(client_pod(&victim, EB_LockPod, 1, 0, NULL, 0), 0);
+        ask_by_port_of(&thief, &victim);
+        assert_int_equal(client_listen(&thief, LC_NoSeeUm, 0, 0, 0), BAD_ITEM);
+        assert_true(world_audit_has(&broker, "\"refused\":\"reply port\""));
+        assert_int_equal(client_pod(&thief, EB_UnlockPod, 1, 0, NULL, 0), BAD_ITEM);
+        assert_int_equal(client_pod(&thief, EB_IssuePodCmd, 1, 0, "\4\0\3", 3), NOT_OWNER);
+        assert_int_equal(client_press(&pad, 1, ControlA), 0);
+        assert_int_equal(client_step(&pad, 1), 0);
+        assert_string_equal(world_heard(&victim), "3:8000000");
+        assert_int_equal(client_pod(&victim, EB_UnlockPod, 1, 0, NULL, 0), 0);
+        client_close(&thief);
+        client_close(&victim);
+        client_close(&pad);
+        world_stop(&broker);
+    }
 }
 
 static void fields_go_by_the_clock_while_somebody_wants_them(void **state)
@@ -316,6 +366,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_far_may_not_inject_nor_read_keys),
+        cmocka_unit_test(who_is_far_asks_by_its_own_port_alone),
         cmocka_unit_test(rules_say_what_who_is_far_may),
         cmocka_unit_test(fields_go_by_the_clock_while_somebody_wants_them),
         cmocka_unit_test(without_a_clock_each_change_is_a_field),

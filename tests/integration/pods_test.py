@@ -3,6 +3,8 @@ from another one; and what the broker says to devices that are not there."""
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import time
 import unittest
@@ -140,9 +142,19 @@ class PodsTest(Patient):
             self.assertEqual(self.listed(), [
                 {"number": 1, "position": 1, "type": 128, "typeName": "BASIC_CONTROL_PAD",
                  "flags": 0x88000000, "generic": {"ControlPad": 1, "AudioCtlr": 1},
-                 "lockHolder": 0}])
+                 "bitsIn": 16, "bitsOut": 2, "lockHolder": 0}])
             self.assertEqual(feed.wait(), (0, ""))
             self.assertEqual(self.pod("ls"), "")
+
+    def test_the_list_in_json_is_that_of_the_message(self):
+        self.broker()
+        replay = self.start("replay", "-")
+        for kind, flags in [(0x80, 0x88000000), (0x100, 0x40010000), (0x49, 0)]:
+            self.say(replay, pod=kind % 200, event="attach", type=kind, flags=flags)
+        self.until(lambda: len(self.listed()) == 3)
+        asked = self.gateway.cli("call", "eventbroker", "EB_DescribePods").stdout
+        self.assertEqual(self.listed(), json.loads(asked)["pods"])
+        self.assertEqual(self.listed()[1]["generic"], {"Mouse": 1, "15": 1})
 
     def test_pods_of_each_type(self):
         self.broker()
@@ -166,6 +178,7 @@ class PodsTest(Patient):
                 ('{"buttons":[]}\n{"buttons":["Q"]}\n', "2:14: a ControlPad has no button 'Q'"),
                 ("\n\nx\n", "3:1: "), ('{"pod":2,"bits":1}\n', "1: feed is one pod"),
                 ('{"bits":' + "1" * 5000, "1: is too long"),
+                ('{"states":{"Keyboard":{}}}', "1:13: the pod is no Keyboard"),
                 ('{"bits":1}\0\n', "1: has a NUL")]:
             self.assertIn("standard input:" + words,
                           self.pod("feed", "hand", content=content, status=FAILED))
@@ -213,6 +226,15 @@ class PodsTest(Patient):
         self.assertEqual(feed.wait()[0], DEAD)
 
     # ---- recordings ----
+
+    def test_a_recording_that_cannot_begin_leaves_the_last_one_as_it_is(self):
+        path = self.written("session", SESSION)
+        text = path.read_text()
+        self.pod("record", path, status=NOT_FOUND)
+        self.pod("record", path, status=NO_GATEWAY, VIADUCT_GATEWAY="unix:/nowhere/sock")
+        self.assertEqual(path.read_text(), text)
+        self.broker()
+        self.assertIn("No such file", self.pod("record", "/nowhere/x", status=FAILED))
 
     def test_a_recording_has_what_was_there_and_what_comes(self):
         self.broker()
@@ -284,6 +306,35 @@ class PodsTest(Patient):
         source = self.written("session", SESSION)
         self.assertIn("which is to be started with --step",
                       self.pod("replay", "--step", source, status=FAILED))
+
+    # ---- the broker that cannot be there ----
+
+    def test_why_it_cannot_be_there_is_said(self):
+        self.broker()
+        for words, code, why in [
+                ([], FAILED, "exists: there is one of that name; --name gives this one another"),
+                (["--name", "EventBroker"], FAILED, "--name gives this one another"),
+                (["--name", "b", "--audit", "/nowhere/x"], FAILED,
+                 "io: --audit /nowhere/x cannot be written"),
+                (["--gateway", "here"], USAGE,
+                 "invalid: --gateway takes unix:PATH or wss://host:port"),
+                (["--gateway", "unix:/nowhere/sock"], NO_GATEWAY, "start viaductd there")]:
+            done = subprocess.run([BROKER, *words], text=True, capture_output=True,
+                                  stdin=subprocess.DEVNULL, timeout=LIMIT_S, check=False,
+                                  env=environment(self.gateway.settings()))
+            self.assertEqual((done.returncode, done.stdout), (code, ""), words)
+            self.assertIn(why, done.stderr)
+
+    def test_a_signal_ends_it_while_no_gateway_answers(self):
+        path = str(self.gateway.folder / "silent")
+        with socket.socket(socket.AF_UNIX) as silent:
+            silent.bind(path)
+            silent.listen()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                broker = self.gateway.program(BROKER, "--gateway", f"unix:{path}")
+                with silent.accept()[0]:
+                    broker.send_signal(number)
+                    self.assertEqual(broker.wait(), (DONE, ""))
 
     # ---- the broker's devices ----
 

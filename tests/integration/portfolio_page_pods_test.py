@@ -108,6 +108,16 @@ class PodsTest(Pages):
         await page.web.close()
         self.assertLess((await asked)["result"], 0)
 
+    async def test_a_lock_is_not_left_to_who_has_given_up_asking(self):
+        holder, waiter, third = await self.page(), await self.page(), await self.page()
+        pod = await holder.attach()
+        self.assertEqual((await holder.call("EB_LockPod", {"pod": pod}))["result"], 0)
+        error = await waiter.error("call", service=BROKER, code="EB_LockPod",
+                                   data={"pod": pod, "wait": True}, timeout=1)
+        self.assertEqual(error["data"]["status"], "timeout")
+        self.assertEqual((await holder.call("EB_UnlockPod", {"pod": pod}))["result"], 0)
+        self.assertEqual((await third.call("EB_LockPod", {"pod": pod}))["result"], 0)
+
     async def test_nobody_says_anything_for_anothers_pod(self):
         page, other = await self.page("pads"), await self.page("pads")
         pod = await page.attach()

@@ -27,6 +27,10 @@
  *   mortal PORT                    likewise, and ends at once: what SendMsg() gave; "ended"
  *   through PORT                   a thread sends on what is sent to it, and ends: what SendMsg()
  *                                  gave; "ended"; what came back
+ *   listen BROKER MSG CATEGORY MASK0 MASK2 QUEUE   EB_Configure: what SendMsg() gave
+ *   pod BROKER MSG FLAVOR POD WAIT                 a request about a pod: likewise
+ *   record PORT                    waits for a record and replies to it: its events, and the first
+ *                                  word of data of each in hexadecimal, "72 3:8000000"
  *   exit                           as it stands
  */
 #include <stdio.h>
@@ -233,6 +237,46 @@ static void say_outcome(Item item)
     say_number((int32)message->msg_Result);
 }
 
+/* ---- a broker ---- */
+
+static void listen_to(Item broker, Item message)
+{
+    ConfigurationRequest request = {
+        {EB_Configure}, (enum ListenerCategory)item_at(3), {0}, {0}, 0, {0}};
+    request.cr_TriggerMask[0] = (uint32)strtoul(words[4], NULL, 0);
+    request.cr_TriggerMask[2] = (uint32)strtoul(words[5], NULL, 0);
+    request.cr_QueueMax = item_at(6);
+    say_number(SendMsg(broker, message, &request, sizeof request));
+}
+
+static void ask_about_pod(Item broker, Item message)
+{
+    PodData request = {{(enum EventBrokerFlavor)item_at(3)}, item_at(4), item_at(5), 0, {0}};
+    say_number(SendMsg(broker, message, &request, sizeof request));
+}
+
+static void hear_record(Item port)
+{
+    Item item = WaitPort(port, 0);
+    const Message *message = LookupItem(item);
+    const EventFrame *frame =
+        message != NULL && message->msg_DataSize > 0
+            ? (const void *)((const EventBrokerHeader *)message->msg_DataPtr + 1)
+            : NULL;
+    if (frame == NULL || message->msg_ReplyPort == port) {
+        say_message(item);
+        return;
+    }
+    for (const char *space = ""; frame->ef_ByteCount != 0; space = " ") {
+        printf("%s%d", space, frame->ef_EventNumber);
+        if (frame->ef_ByteCount > sizeof(EventFrameHeader))
+            printf(":%x", frame->ef_EventData[0]);
+        frame = (const void *)((const char *)frame + frame->ef_ByteCount);
+    }
+    (void)ReplyMsg(item, 0, NULL, 0);
+    say("");
+}
+
 /* ---- elsewhere in this process, and in a child ---- */
 
 static Item elsewhere;
@@ -363,6 +407,19 @@ static bool about_messages(const char *word)
     return TRUE;
 }
 
+static bool about_brokers(const char *word)
+{
+    if (strcmp(word, "listen") == 0)
+        listen_to(item_at(1), item_at(2));
+    else if (strcmp(word, "pod") == 0)
+        ask_about_pod(item_at(1), item_at(2));
+    else if (strcmp(word, "record") == 0)
+        hear_record(item_at(1));
+    else
+        return FALSE;
+    return TRUE;
+}
+
 static bool about_many(const char *word)
 {
     if (strcmp(word, "fill") == 0)
@@ -406,7 +463,8 @@ int main(void)
             words[i] = i == 0 || words[i - 1] != NULL ? strtok_r(text, " \n", &rest) : NULL;
         if (words[0] == NULL || strcmp(words[0], "exit") == 0)
             return 0;
-        if (!about_items(words[0]) && !about_messages(words[0]) && !about_many(words[0]))
+        if (!about_items(words[0]) && !about_messages(words[0]) && !about_brokers(words[0]) &&
+            !about_many(words[0]))
             return 1;
     }
     return 0;

@@ -46,9 +46,16 @@ static bool take_output(void *user, uint64_t provider, uint8_t pod, bool is_raw,
     return inputs_output(&world->inputs, pod, id, octets, size);
 }
 
+static bool is_given_up(void *user, void *handle)
+{
+    assert_ptr_equal(handle, user);
+    return false;
+}
+
 static int start(void **state)
 {
-    static const struct broker_ops ops = {.reply = take_reply, .output = take_output};
+    static const struct broker_ops ops = {
+        .reply = take_reply, .output = take_output, .is_given_up = is_given_up};
     static const struct via_stub_ops none = {.size = sizeof none};
     struct world *world = calloc(1, sizeof *world);
     assert_non_null(world);

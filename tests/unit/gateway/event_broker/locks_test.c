@@ -138,6 +138,32 @@ static void only_so_many_requests_of_a_port_wait(void **state)
         assert_int_equal(rig_answer_of(rig, 2 + i), 0);
 }
 
+static void who_has_given_up_gets_no_lock(void **state)
+{
+    struct rig *rig = *state;
+    rig_pad(rig);
+    lock(rig, ONE, 0);
+    assert_int_equal(lock(rig, TWO, 1), RIG_WAITS);
+    rig->given_up = rig->n_requests;
+    assert_int_equal(lock(rig, THREE, 1), RIG_WAITS);
+    unlock(rig, ONE);
+    assert_int_equal(holder(rig), THREE);
+}
+
+static void who_has_no_port_is_counted_by_client(void **state)
+{
+    struct rig *rig = *state;
+    rig_pad(rig);
+    for (rig->client = 1; rig->client <= 2; rig->client++) {
+        for (unsigned i = 0; i < HELD_OF_PORT_MAX; i++)
+            assert_int_equal(rig_pod(rig, 0, EB_ReadPodData, 1, 1, NULL, 0), RIG_WAITS);
+        assert_int_equal(rig_pod(rig, 0, EB_ReadPodData, 1, 1, NULL, 0), NO_MEM);
+    }
+    rig->client = 1;
+    rig->given_up = 1;
+    assert_int_equal(rig_pod(rig, 0, EB_ReadPodData, 1, 1, NULL, 0), RIG_WAITS);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
@@ -149,6 +175,8 @@ int main(void)
         TEST(who_waits_twice_and_dies_gets_nothing),
         TEST(a_pod_that_goes_takes_its_lock_along),
         TEST(only_so_many_requests_of_a_port_wait),
+        TEST(who_has_given_up_gets_no_lock),
+        TEST(who_has_no_port_is_counted_by_client),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,8 +66,19 @@ static void keys_removed(void *user, uint32_t port)
     (void)port;
 }
 
-static const struct broker_ops ops = {
-    .reply = reply, .record = record, .table = table, .output = put, .keys_removed = keys_removed};
+static bool is_given_up(void *user, void *handle)
+{
+    (void)user;
+    (void)handle;
+    return false;
+}
+
+static const struct broker_ops ops = {.is_given_up = is_given_up,
+                                      .reply = reply,
+                                      .record = record,
+                                      .table = table,
+                                      .output = put,
+                                      .keys_removed = keys_removed};
 
 static void ask(uint32_t port, const uint8_t *data, size_t size)
 {

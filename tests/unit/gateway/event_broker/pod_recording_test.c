@@ -169,7 +169,7 @@ static void what_is_wrong_has_a_column_and_words(void **state)
         {"{\"states\":{\"ControlPad\":1}}", 25, "ControlPad is to be an object"},
         {"{\"states\":{\"ControlPad\":{},\"ControlPad\":{}}}", 29, "ControlPad is said already"},
         {"{\"event\":\"detach\",\"bits\":1}", 0, "only a state says anything"},
-        {"{\"pod\":7,\"keyMatrix\":[1]}", 24, "keyMatrix is to be"},
+        {"{\"pod\":7,\"keyMatrix\":[1]}", 24, "keyMatrix has more numbers"},
         {"{\"pod\":7,\"keyMatrix\":[1,2,3,4,5,6,7,8,9]}", 39, "keyMatrix has 8 numbers"},
         {"{\"pod\":7,\"keyMatrix\":1}", 22, "keyMatrix is to be an array"},
         {"{\"pod\":8,\"bits\":1}", 11, "of no class that says anything"},

@@ -234,6 +234,28 @@ static void too_many_presses_lose_some_and_never_the_last_state(void **state)
     assert_non_null(strstr(last, "3t 1.1.1 01000000"));
 }
 
+static void presses_that_are_given_up_are_told_to_be_lost(void **state)
+{
+    struct rig *rig = *state;
+    const int32_t pad = rig_pad(rig), other = rig_pad(rig);
+    rig_listen(rig, ONE, LC_Observer, EVENTBIT0_ControlButtonReleased, 0, 0, 0);
+    rig_listen(rig, ONE + 1, LC_Observer, EVENTBIT0_MouseUpdate, 0, 0, 0);
+    rig_listen(rig, ONE + 2, LC_FocusListener, EVENTBIT0_ControlButtonUpdate, 0, 0, 0);
+    rig_listen(rig, ONE + 3, LC_FocusListener, EVENTBIT0_MouseUpdate, 0, 0, 0);
+    rig_press(rig, other, ControlB);
+    for (unsigned i = 0; i < POD_WAITING_MAX; i++)
+        rig_press(rig, pad, i % 2 == 0 ? ControlA : 0);
+    assert_string_equal(rig_heard(rig, ONE), "none"); /* there has been room: it is pressed */
+    for (unsigned i = 0; i < 3; i++)
+        rig_press(rig, pad, i % 2 == 0 ? ControlA : 0);
+    /* as after any loss, with the state of the pod that it is about */
+    assert_string_equal(rig_heard(rig, ONE), "72c 2t 1.1.1 08000000 3c 1.1.1 00000000");
+    assert_string_equal(rig_heard(rig, ONE), "none"); /* and once */
+    assert_string_equal(rig_heard(rig, ONE), "2t 1.1.1 08000000");
+    for (uint32_t i = 1; i <= 3; i++) /* nobody who would not have been told of it */
+        assert_false(rig_take(rig, RIG_RECORD, ONE + i));
+}
+
 static void fields_are_needed_until_all_is_told(void **state)
 {
     struct rig *rig = *state;
@@ -269,6 +291,7 @@ int main(void)
         TEST(a_move_between_press_and_release_is_told_with_either),
         TEST(a_key_of_any_word_waits_for_a_field_of_its_own),
         TEST(too_many_presses_lose_some_and_never_the_last_state),
+        TEST(presses_that_are_given_up_are_told_to_be_lost),
         TEST(fields_are_needed_until_all_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,17 @@ static void what_comes_back_has_its_old_number(void **state)
     assert_string_equal(chain(rig), "3:1 2:2 4:3 1:4");
 }
 
+static void pods_that_are_alike_come_back_in_their_order(void **state)
+{
+    struct rig *rig = *state;
+    for (int round = 0; round < 3; round++) {
+        for (int32_t number = 1; number <= 3; number++)
+            assert_int_equal(rig_attach(rig, PODID_3DO_MOUSE, 0, "twin"), number);
+        assert_string_equal(chain(rig), "1:1 2:2 3:3");
+        broker_provider_gone(&rig->broker, RIG_PROVIDER);
+    }
+}
+
 static void numbers_that_nobody_has_had_are_given_first(void **state)
 {
     struct rig *rig = *state;
@@ -190,6 +201,7 @@ int main(void)
         TEST(types_have_the_classes_and_bits_of_the_system),
         TEST(positions_close_up_and_numbers_stay),
         TEST(what_comes_back_has_its_old_number),
+        TEST(pods_that_are_alike_come_back_in_their_order),
         TEST(numbers_that_nobody_has_had_are_given_first),
         TEST(there_are_never_more_than_numbers),
         TEST(a_pod_is_its_providers_own),

@@ -82,11 +82,18 @@ static void limited(void *user, enum limit limit)
     (void)keep(user, RIG_LIMIT, limit);
 }
 
+static bool is_given_up(void *user, void *handle)
+{
+    const struct rig *rig = user;
+    return (uint32_t)(uintptr_t)handle == rig->given_up;
+}
+
 static const struct broker_ops ops = {
     .reply = reply,
     .record = record,
     .table = table,
     .output = output,
+    .is_given_up = is_given_up,
     .keys_removed = keys_removed,
     .limited = limited,
 };

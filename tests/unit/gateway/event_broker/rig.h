@@ -30,6 +30,7 @@ struct rig {
     uint64_t client; /* of senders from now on, likewise the next four */
     uint32_t system;
     bool may_not_inject, may_not_focus, may_not_keys;
+    uint32_t given_up;   /* a request that nobody waits for any more, by its number */
     bool is_deaf;        /* no record, no table and no output is taken */
     struct rig_out last; /* what was taken out last */
 };

@@ -93,9 +93,10 @@ static void until_it_is_answered_the_newest_wins(void **state)
     rig_press(rig, 1, ControlC);
     assert_string_equal(told(rig, ONE), "none");
     assert_false(broker_needs_field(&rig->broker, true));
-    broker_table_answered(&rig->broker, ONE);
+    assert_true(broker_table_answered(&rig->broker, ONE));
     assert_true(broker_needs_field(&rig->broker, false));
     assert_string_equal(told(rig, ONE), "0.1@4 2000000 0.2@4 4000000");
+    assert_false(broker_table_answered(&rig->broker, ONE));
 }
 
 static void a_pod_that_goes_leaves_zeros_and_others_close_up(void **state)
