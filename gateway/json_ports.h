@@ -10,9 +10,7 @@
 
 #define JSON_PORTS_FAMILY "portfolio.page" /* that listen are published in, by their identity */
 #define JSON_PORTS_MAX 64u                 /* of one session */
-#define JSON_PORT_RECORDS_MAX                                                                      \
-    32u /* of one port, that wait to be written: more than a broker has                            \
-         */
+#define JSON_PORT_RECORDS_MAX 32u          /* of one, that wait; a broker has fewer */
 
 #define JSON_PORT_CUSTOM_EVENTS 128u
 

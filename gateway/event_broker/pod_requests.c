@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "codecs/octets.h"
+#include "codecs/portfolio_pod.h"
 #include "gateway/event_broker/broker_error.h"
 #include "gateway/event_broker/held.h"
 #include "gateway/event_broker/locks.h"
@@ -15,7 +16,6 @@
 #define DATA_AT offsetof(PodData, pd_Data)
 #define COMMAND_SIZE 2u /* class and subcommand */
 #define COMMAND_ARGUMENTS_MAX 2u
-#define RETURNED_MAX 64u /* octets that a command may return */
 
 /* What a PodData says. */
 struct pod_data {
@@ -151,8 +151,8 @@ void pod_requests_confirm(struct broker *broker, const struct pod *pod, uint32_t
     struct held *held = held_take(broker, is_output, &sought);
     if (held == NULL)
         return;
-    const bool is_told =
-        result == 0 && size > 0 && size <= RETURNED_MAX && held->capacity >= DATA_AT + size;
+    const bool is_told = result == 0 && size > 0 && size <= PORTFOLIO_POD_RETURN_MAX &&
+                         held->capacity >= DATA_AT + size;
     if (is_told)
         reply_data(broker, held, octets, size);
     else

@@ -7,12 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "codecs/portfolio_frames.h"
+
 #define RECORD_HEADER_SIZE 4u
 #define RECORD_END_SIZE 4u
-#define RECORD_FRAMES_MAX 1024u /* octets of all frames and of the zero behind them */
-#define RECORD_FRAME_SIZE 28u   /* octets of a frame before its data */
-#define RECORD_N_FRAMES_MAX (RECORD_FRAMES_MAX / RECORD_FRAME_SIZE)
-#define RECORD_SIZE_MAX (RECORD_HEADER_SIZE + RECORD_FRAMES_MAX)
+#define RECORD_FRAME_SIZE 28u /* octets of a frame before its data */
+#define RECORD_N_FRAMES_MAX (PORTFOLIO_FRAMES_MAX / RECORD_FRAME_SIZE)
+#define RECORD_SIZE_MAX (RECORD_HEADER_SIZE + PORTFOLIO_FRAMES_MAX)
 
 struct record_frame {
     uint32_t system;    /* 0: of the broker's host */

@@ -14,7 +14,7 @@ struct chain {
     unsigned n;
     size_t size; /* octets of the frames */
     struct record_frame frames[RECORD_N_FRAMES_MAX];
-    uint8_t data[RECORD_FRAMES_MAX];
+    uint8_t data[PORTFOLIO_FRAMES_MAX];
 };
 
 static bool is_builtin(uint8_t event)
@@ -83,10 +83,10 @@ static int32_t read_chain(struct broker *broker, const struct broker_request *re
         const uint32_t size = left < 4 ? 1 : octets_get_u32(octets);
         if (size == 0)
             break;
-        if (size < RECORD_FRAME_SIZE || size > left || size > RECORD_FRAMES_MAX)
+        if (size < RECORD_FRAME_SIZE || size > left || size > PORTFOLIO_FRAMES_MAX)
             return BROKER_ERROR(ER_ParamError);
         const size_t whole = size + octets_padding(size, 4);
-        if (whole > RECORD_FRAMES_MAX - RECORD_END_SIZE - chain->size)
+        if (whole > PORTFOLIO_FRAMES_MAX - RECORD_END_SIZE - chain->size)
             return BROKER_ERROR(ER_ParamError);
         const int32_t error = check(request, octets, size);
         if (error == BROKER_ERROR(ER_ParamError))
