@@ -28,6 +28,21 @@ class Faults(PortfolioWorld):
         self.until(is_found)
 
 
+class Narrow(Faults):
+    LIMITS = {"max_unacknowledged": 65536}
+
+    def test_an_acknowledgement_alone_lets_a_large_message_go_on(self):
+        """Not the next ping, for which the deadline is too short."""
+        server, client = self.pair((False, True), VIADUCT_TIMEOUT_MS="4500")
+        service = server.do("port", "service")
+        self.assertEqual(client.do("find", "service"), service)
+        self.assertEqual(client.do("fill", service, 2, 100000), 2)
+        server.tell("serve", service, 2, 100000)
+        self.assertEqual(client.do("drain", 2, 7), 2)
+        self.assertEqual(server.heard(), 2)
+        self.finish(server, client)
+
+
 class Short(Faults):
     def test_what_is_lost_for_good_comes_back_as_an_error(self):
         for place in PLACES[1:]:
