@@ -11,9 +11,7 @@
 
 #define JSON_PORTS_FAMILY "portfolio.page" /* that listen are published in, by their identity */
 #define JSON_PORTS_MAX 64u                 /* of one session */
-#define JSON_PORT_RECORDS_MAX                                                                      \
-    32u /* of one port, that wait to be written: more than a broker has                            \
-         */
+#define JSON_PORT_RECORDS_MAX 32u          /* of one, that wait; a broker has fewer */
 
 /* A record on its way to the client: answered once it has been written. */
 struct json_record {

@@ -5,7 +5,7 @@
  *
  * A line is a directive, or a section "[DEVICE]": what follows is for devices whose name matches
  * that, with * and ?, or that are VENDOR:PRODUCT, four hexadecimal digits each or *. Lines in front
- * of the first section are for all. The later line wins. docs/event-broker.md, "Pods", has them.
+ * of the first section are for all. The later line wins. docs/event-broker.md, "The map", has them.
  */
 #pragma once
 

@@ -295,13 +295,19 @@ static enum via_status read_rule(struct parser *parser, enum pod_kind kind)
 
 /* ---- lines ---- */
 
+/* Names may have brackets and # in them: one ends where nothing but a comment comes behind it. */
 static enum via_status read_section(struct parser *parser, const char *line, size_t size)
 {
-    while (size > 0 && (line[size - 1] == ' ' || line[size - 1] == '\t'))
-        size--;
-    if (size < 3 || line[size - 1] != ']')
-        return complain(parser, "a section is [NAME] or [VENDOR:PRODUCT]");
-    return add_section(parser, line + 1, size - 2);
+    for (size_t end = 2; end < size; end++) {
+        if (line[end] != ']')
+            continue;
+        size_t at = end + 1;
+        while (at < size && (line[at] == ' ' || line[at] == '\t'))
+            at++;
+        if (at == size || (line[at] == '#' && at > end + 1))
+            return add_section(parser, line + 1, end - 1);
+    }
+    return complain(parser, "a section is [NAME] or [VENDOR:PRODUCT]");
 }
 
 static enum via_status split(struct parser *parser, const char *line, size_t size)

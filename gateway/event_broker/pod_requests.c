@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "codecs/octets.h"
+#include "codecs/portfolio_pod.h"
 #include "gateway/event_broker/broker_error.h"
 #include "gateway/event_broker/held.h"
 #include "gateway/event_broker/locks.h"

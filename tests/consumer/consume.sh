@@ -7,6 +7,7 @@
 #   hdf-host                       the documented sample of drivers, in the installed driver host
 #   legato-store                   the sample of Legato, and the stand-in for its generated code
 #   phoenix-files                  the sample of Phoenix-RTOS, in both ages of its messages
+#   portfolio-pads                 the listener of Portfolio, and the installed event broker
 set -euo pipefail
 readonly way=$1 prefix=$2
 readonly project=$(cd "$(dirname "$0")/project" && pwd)
@@ -208,6 +209,25 @@ phoenix-files)
     [ "$line" = "ramfs: mounted on /mnt" ]
     ./files_client put /mnt/colour red
     [ "$(at_desk ./files_client cat second/colour)" = red ]
+    ;;
+portfolio-pads)
+    # The commands of docs/event-broker.md, "To two hosts", in this folder.
+    cp "$VIADUCT_TEST_SOURCE"/examples/portfolio/{*.[ch],pad.jsonl} .
+    gcc -o pad_listener pad_listener.c broker.c $(pkg-config --cflags --libs viaduct-portfolio) -Wl,-rpath,"$libraries"
+    g++ -x c++ -std=c++20 -Wall -Wextra -Werror -o switcher focus_switcher.c broker.c $(pkg-config --cflags viaduct-portfolio) \
+        -x none $(pkg-config --libs viaduct-portfolio) -Wl,-rpath,"$libraries"
+    export PATH=$prefix/bin:$PATH
+
+    start_gateway
+    start viaduct-event-broker
+    [ "$line" = "viaduct-event-broker: ready name=eventbroker" ]
+    VIADUCT_GATEWAY=wss://127.0.0.1:$port VIADUCT_CA=certs/ca.pem VIADUCT_CERT=certs/desk.pem VIADUCT_KEY=certs/desk.key start ./pad_listener focus
+    [ "$line" = "pad listener: listening" ]
+    ./switcher | grep "'pad listener': FocusListener, has the focus"
+    viaduct pod feed pad pad.jsonl
+    until [ "$line" = "pad 1: A pressed" ]; do
+        read -r line <&"$says"
+    done
     ;;
 *)
     echo "no such way: $way" >&2

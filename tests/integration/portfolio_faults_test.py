@@ -21,6 +21,28 @@ class Faults(PortfolioWorld):
         relay.tell("cut")
         self.until(lambda: relay.tell("stats")["connections"] > before)
 
+    def find_again(self, server, client, service):
+        """Who asks for something connects at once; who only serves does by its own pauses."""
+        def is_found():
+            server.do("find", "nobody")
+            return client.do("find", "service") == service
+        self.until(is_found)
+
+
+class Narrow(Faults):
+    LIMITS = {"max_unacknowledged": 65536}
+
+    def test_an_acknowledgement_alone_lets_a_large_message_go_on(self):
+        """Not the next ping, for which the deadline is too short."""
+        server, client = self.pair((False, True), VIADUCT_TIMEOUT_MS="4500")
+        service = server.do("port", "service")
+        self.assertEqual(client.do("find", "service"), service)
+        self.assertEqual(client.do("fill", service, 2, 100000), 2)
+        server.tell("serve", service, 2, 100000)
+        self.assertEqual(client.do("drain", 2, 7), 2)
+        self.assertEqual(server.heard(), 2)
+        self.finish(server, client)
+
 
 class Short(Faults):
     def test_what_is_lost_for_good_comes_back_as_an_error(self):
@@ -38,7 +60,7 @@ class Short(Faults):
                 if not place[0]:
                     self.until(lambda s=server, p=held["reply"]: s.do("look", p) == "none")
                 relay.tell("away off")
-                self.until(lambda c=client, p=service: c.do("find", "service") == p)
+                self.find_again(server, client, service)
                 self.assertEqual(server.do("reply", held["item"], 0, "-"), BADITEM)
                 self.assertEqual(server.do("get", service), 0)
                 self.assertEqual(client.do("fill", service, N, 50), N)
@@ -58,7 +80,7 @@ class Short(Faults):
                 self.gateway.kill()
                 self.assertEqual(client.do("drain", N, BADITEM), N)
                 self.gateway.start()
-                self.until(lambda c=client, p=service: c.do("find", "service") == p)
+                self.find_again(server, client, service)
                 self.until(lambda s=server, p=mine: s.do("find", "mine") == p)
                 self.assertEqual(client.do("fill", service, N, 50), N)
                 while (came := server.do("get", service)) != 0 and came["reply"] == 0:

@@ -139,6 +139,25 @@ static void a_section_is_for_devices_by_name_or_number(void **state)
     (void)pod_map_destroy(map);
 }
 
+static void a_comment_may_stand_behind_a_section(void **state)
+{
+    (void)state;
+    struct pod_map_fault fault;
+    struct pod_map *map = make();
+    assert_int_equal(lay(map, "[one]\t# of [two]\npad BTN_SOUTH X\n[two #2]#\n", &fault),
+                     VIA_INVALID);
+    assert_int_equal(fault.line, 3);
+    assert_int_equal(lay(map,
+                         "[one]\t# of [two]\npad BTN_SOUTH X\n"
+                         "[pad #2]  \npad BTN_SOUTH C\n[a]b] #\npad BTN_SOUTH Start\n",
+                         &fault),
+                     VIA_OK);
+    assert_int_equal(button(map, "one", 1, 1, POD_KIND_PAD, BTN_SOUTH), ControlX);
+    assert_int_equal(button(map, "pad #2", 1, 1, POD_KIND_PAD, BTN_SOUTH), ControlC);
+    assert_int_equal(button(map, "a]b", 1, 1, POD_KIND_PAD, BTN_SOUTH), ControlStart);
+    (void)pod_map_destroy(map);
+}
+
 static void what_is_wrong_has_a_line_and_words_and_changes_nothing(void **state)
 {
     (void)state;
@@ -288,6 +307,7 @@ int main(void)
         cmocka_unit_test(no_two_keys_have_the_same_code),
         cmocka_unit_test(what_is_laid_over_wins_and_the_rest_stays),
         cmocka_unit_test(a_section_is_for_devices_by_name_or_number),
+        cmocka_unit_test(a_comment_may_stand_behind_a_section),
         cmocka_unit_test(what_is_wrong_has_a_line_and_words_and_changes_nothing),
         cmocka_unit_test(what_is_too_much_is_refused),
         cmocka_unit_test(what_is_written_is_read_as_the_same),
