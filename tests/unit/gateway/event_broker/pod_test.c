@@ -256,6 +256,20 @@ static void presses_that_are_given_up_are_told_to_be_lost(void **state)
         assert_false(rig_take(rig, RIG_RECORD, ONE + i));
 }
 
+static void presses_that_a_return_displaces_are_told_to_be_lost(void **state)
+{
+    struct rig *rig = *state;
+    const int32_t pad = rig_pad(rig);
+    rig_listen(rig, ONE, LC_Observer, EVENTBIT0_ControlButtonUpdate, 0, 0, 0);
+    rig_press(rig, pad, ControlA);
+    assert_string_equal(rig_heard(rig, ONE), "3t 1.1.1 08000000");
+    for (unsigned i = 0; i < POD_WAITING_MAX; i++)
+        rig_press(rig, pad, i % 2 == 0 ? 0 : ControlA);
+    assert_int_equal(broker_detach(&rig->broker, RIG_PROVIDER, pad), 0);
+    assert_int_equal(rig_pad(rig), pad);
+    assert_string_equal(rig_heard(rig, ONE), "72c 3t 1.1.1 00000000");
+}
+
 static void fields_are_needed_until_all_is_told(void **state)
 {
     struct rig *rig = *state;
@@ -292,6 +306,7 @@ int main(void)
         TEST(a_key_of_any_word_waits_for_a_field_of_its_own),
         TEST(too_many_presses_lose_some_and_never_the_last_state),
         TEST(presses_that_are_given_up_are_told_to_be_lost),
+        TEST(presses_that_a_return_displaces_are_told_to_be_lost),
         TEST(fields_are_needed_until_all_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,6 +121,26 @@ static void pods_that_are_alike_come_back_in_their_order(void **state)
     }
 }
 
+/* Whether they have gone, or have still to tell what they said. */
+static void pods_that_are_alike_come_back_in_their_order_while_they_leave(void **state)
+{
+    struct rig *rig = *state;
+    for (int32_t number = 1; number <= 3; number++)
+        assert_int_equal(rig_attach(rig, PODID_3DO_BASIC_CONTROL_PAD, 0, "twin"), number);
+    rig_press(rig, 2, ControlA);
+    rig_press(rig, 3, ControlA);
+    broker_provider_gone(&rig->broker, RIG_PROVIDER);
+    assert_string_equal(chain(rig), "2:1 3:2");
+    for (int32_t number = 1; number <= 3; number++)
+        assert_int_equal(rig_attach(rig, PODID_3DO_BASIC_CONTROL_PAD, 0, "twin"), number);
+    assert_string_equal(chain(rig), "2:1 3:2 1:3");
+    rig_press(rig, 1, ControlA);
+    rig_press(rig, 2, ControlB);
+    broker_provider_gone(&rig->broker, RIG_PROVIDER);
+    for (int32_t number = 1; number <= 3; number++) /* whatever their places are */
+        assert_int_equal(rig_attach(rig, PODID_3DO_BASIC_CONTROL_PAD, 0, "twin"), number);
+}
+
 static void numbers_that_nobody_has_had_are_given_first(void **state)
 {
     struct rig *rig = *state;
@@ -202,6 +222,7 @@ int main(void)
         TEST(positions_close_up_and_numbers_stay),
         TEST(what_comes_back_has_its_old_number),
         TEST(pods_that_are_alike_come_back_in_their_order),
+        TEST(pods_that_are_alike_come_back_in_their_order_while_they_leave),
         TEST(numbers_that_nobody_has_had_are_given_first),
         TEST(there_are_never_more_than_numbers),
         TEST(a_pod_is_its_providers_own),
