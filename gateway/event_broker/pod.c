@@ -18,7 +18,7 @@ bool pod_is_of(const struct pod *pod, unsigned generic)
 unsigned pod_first_class(const struct pod *pod)
 {
     unsigned generic = 0;
-    while (generic < POD_CLASSES && !pod_is_of(pod, generic))
+    while (generic < PORTFOLIO_CLASSES && !pod_is_of(pod, generic))
         generic++;
     return generic;
 }
@@ -28,7 +28,7 @@ void pod_init_state(struct pod *pod, uint32_t field)
     pod_state_rest(&pod->current);
     pod->previous = pod->current;
     pod->reported = pod->current;
-    for (unsigned i = 0; i < POD_CLASSES; i++)
+    for (unsigned i = 0; i < PORTFOLIO_CLASSES; i++)
         pod->stamps[i] = field;
 }
 
@@ -42,7 +42,7 @@ static uint32_t pushed(const struct pod_class *class, unsigned i, const struct p
 static bool comes_back(const struct pod_state *before, const struct pod_state *last,
                        const struct pod_state *state)
 {
-    for (unsigned generic = 0; generic < POD_CLASSES; generic++) {
+    for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++) {
         const struct pod_class *class = pod_class_of(generic);
         for (unsigned i = 0; i < class->n_button_words; i++)
             if ((pushed(class, i, before, last) & pushed(class, i, last, state)) != 0)
@@ -51,20 +51,38 @@ static bool comes_back(const struct pod_state *before, const struct pod_state *l
     return false;
 }
 
+/* What it has said last. */
+static const struct pod_state *last_of(const struct pod *pod)
+{
+    return pod->n_waiting > 0 ? &pod->waiting[pod->n_waiting - 1] : &pod->current;
+}
+
+static void add_state(struct pod *pod, const struct pod_state *state)
+{
+    const unsigned n = pod->n_waiting;
+    const struct pod_state *last = last_of(pod);
+    const struct pod_state *before = n > 1 ? &pod->waiting[n - 2] : &pod->current;
+    if (memcmp(state, last, sizeof *state) == 0)
+        return;
+    if (n == 0 || (n < POD_WAITING_MAX && comes_back(before, last, state)))
+        pod->waiting[pod->n_waiting++] = *state;
+    else
+        pod->waiting[n - 1] = *state;
+}
+
 void pod_say(struct pod *pod, unsigned generic, const uint32_t *words)
 {
     const struct pod_class *class = pod_class_of(generic);
-    unsigned n = pod->n_waiting;
-    const struct pod_state *last = n > 0 ? &pod->waiting[n - 1] : &pod->current;
-    const struct pod_state *before = n > 1 ? &pod->waiting[n - 2] : &pod->current;
-    struct pod_state state = *last;
-    memcpy(state.words + class->at, words, class->n_words * sizeof *words);
-    if (memcmp(&state, last, sizeof state) == 0)
-        return;
-    if (n == 0 || (n < POD_WAITING_MAX && comes_back(before, last, &state)))
-        pod->waiting[pod->n_waiting++] = state;
-    else
-        pod->waiting[n - 1] = state;
+    struct pod_state state = *last_of(pod);
+    memcpy(state.words + class->at, words, pod_class_words(generic) * sizeof *words);
+    add_state(pod, &state);
+}
+
+void pod_say_rest(struct pod *pod)
+{
+    struct pod_state state;
+    pod_state_rest(&state);
+    add_state(pod, &state);
 }
 
 static uint32_t distance(uint32_t position, uint32_t other)
@@ -90,7 +108,7 @@ static bool has_moved(struct pod *pod, const struct pod_class *class)
 static void add(struct pod *pod, const struct pod_class *class, enum pod_happening happening)
 {
     if (class->events[happening] != 0)
-        event_mask_add(&pod->happened, class->events[happening]);
+        portfolio_mask_set(pod->happened.words, class->events[happening]);
 }
 
 static void begin_class(struct pod *pod, const struct pod_class *class)
@@ -125,13 +143,13 @@ void pod_begin_field(struct pod *pod, uint32_t field)
         memmove(pod->waiting, pod->waiting + 1, pod->n_waiting * sizeof *pod->waiting);
     }
     pod->happened = (struct event_mask){{0}};
-    for (unsigned generic = 0; generic < POD_CLASSES; generic++) {
+    for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++) {
         const struct pod_class *class = pod_class_of(generic);
         if (!pod_is_of(pod, generic))
             continue;
         begin_class(pod, class);
         if (memcmp(pod->current.words + class->at, pod->previous.words + class->at,
-                   class->n_words * sizeof(uint32_t)) != 0)
+                   pod_class_words(generic) * sizeof(uint32_t)) != 0)
             pod->stamps[generic] = field;
     }
 }
@@ -153,7 +171,7 @@ size_t pod_data(const struct pod *pod, unsigned generic, enum pod_happening happ
 {
     const struct pod_class *class = pod_class_of(generic);
     uint8_t *at = octets;
-    for (unsigned i = 0; i < class->n_words; i++, at += POD_WORD)
+    for (unsigned i = 0; i < pod_class_words(generic); i++, at += POD_WORD)
         octets_put_u32(at, word_of(pod, class, i, happening) | (i == 0 ? class->always : 0));
     return (size_t)(at - octets);
 }

@@ -103,6 +103,7 @@ static const struct broker_ops ops = {
     .table = send_table,
     .output = put_output,
     .keys_removed = keys_removed,
+    .limited = service_calls_limited,
 };
 
 /* ---- life ---- */
@@ -149,6 +150,7 @@ enum via_status service_open(struct service *service, const struct service_optio
     service->options = options;
     broker_init(&service->broker, &ops, service);
     service->broker.events = options->events;
+    service->broker.limits = options->limits;
     notices_init(&service->notices, NULL);
     ports_init(&service->ports, &service->notices);
     providers_init(&service->providers, &service->notices);
@@ -224,8 +226,8 @@ static void take(struct service *service, struct via_arrival *arrival)
     (void)via_parcel_unref(arrival->reply);
 }
 
-/* Those that what has changed needs, one for each state that waits; what cannot be sent now has
- * the next change's. */
+/* Those that what has changed needs, one for each state that waits and one when a pod has gone
+ * behind its last; what cannot be sent now has the next change's. */
 static void run_by_changes(struct service *service)
 {
     for (unsigned i = 0; i <= POD_WAITING_MAX && broker_needs_field(&service->broker, false); i++)

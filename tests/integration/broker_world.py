@@ -2,10 +2,8 @@
 listeners share."""
 
 import json
-import time
-import unittest
 
-from world import BIN, LIMIT_S, Gateway, Process
+from world import BIN, Gateway, Patient, Process
 
 BROKER = "eventbroker"
 
@@ -21,7 +19,7 @@ class Feed(Process):
         self.say(buttons=list(names))
 
 
-class BrokerWorld(unittest.TestCase):
+class BrokerWorld(Patient):
     LIMITS = {"grace_ms": 300, "handshake_ms": 30000}
 
     def setUp(self):
@@ -64,8 +62,3 @@ class BrokerWorld(unittest.TestCase):
 
     def until_listeners(self, n, broker=BROKER):
         self.until(lambda: len(self.asked("EB_GetListeners", broker)["listeners"]) == n)
-
-    def until(self, condition):
-        end = time.monotonic() + LIMIT_S
-        while not condition():
-            self.assertLess(time.monotonic(), end)

@@ -77,12 +77,18 @@ static void keys_removed(void *user, uint32_t port)
     (void)keep(user, RIG_KEYS, port);
 }
 
+static void limited(void *user, enum limit limit)
+{
+    (void)keep(user, RIG_LIMIT, limit);
+}
+
 static const struct broker_ops ops = {
     .reply = reply,
     .record = record,
     .table = table,
     .output = output,
     .keys_removed = keys_removed,
+    .limited = limited,
 };
 
 static void free_out(struct rig_out *out)
@@ -97,6 +103,8 @@ int rig_setup(void **state)
     struct rig *rig = calloc(1, sizeof *rig);
     assert_non_null(rig);
     broker_init(&rig->broker, &ops, rig);
+    for (unsigned i = 0; i < LIMITS; i++)
+        rig->broker.limits.most[i] = UINT32_MAX; /* one client does it all */
     *state = rig;
     return 0;
 }
@@ -126,7 +134,8 @@ int32_t rig_ask(struct rig *rig, uint32_t port, uint32_t capacity, const void *d
     uint8_t *own = copy_of(data, size); /* so that a sanitizer sees who reads behind it */
     broker_request(&rig->broker, &(struct broker_request){
                                      .handle = (void *)(uintptr_t)number,
-                                     .sender = {.port = port,
+                                     .sender = {.client = rig->client,
+                                                .port = port,
                                                 .system = rig->system,
                                                 .may_inject = !rig->may_not_inject,
                                                 .may_focus = !rig->may_not_focus,
