@@ -60,5 +60,9 @@ class BrokerWorld(Patient):
     def asked(self, flavor, broker=BROKER):
         return json.loads(self.gateway.cli("call", broker, flavor).stdout)
 
+    def until_no_pods(self, broker=BROKER):
+        """One that has ended is still there until all that it said has been told."""
+        self.until(lambda: self.asked("EB_DescribePods", broker)["pods"] == [])
+
     def until_listeners(self, n, broker=BROKER):
         self.until(lambda: len(self.asked("EB_GetListeners", broker)["listeners"]) == n)
