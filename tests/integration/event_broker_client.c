@@ -224,6 +224,12 @@ void client_pod_later(struct client *client, uint32_t flavor, int32_t pod, int32
     (void)via_parcel_unref(request);
 }
 
+void client_wait_for_lock(struct client *client)
+{
+    client_pod_later(client, EB_LockPod, 1, 1, NULL, 0);
+    assert_int_equal(client_ask_header(client, EB_NoOp), 0);
+}
+
 int32_t client_later(struct client *client)
 {
     struct via_arrival arrival;

@@ -62,6 +62,8 @@ int32_t client_pod(struct client *client, uint32_t flavor, int32_t pod, int32_t 
 /* As client_pod(), without waiting for the answer, which arrives in the queue. */
 void client_pod_later(struct client *client, uint32_t flavor, int32_t pod, int32_t wait,
                       const void *octets, size_t size);
+/* Waits for the lock of pod 1 likewise; it has been heard: what is asked later is behind it. */
+void client_wait_for_lock(struct client *client);
 /* What came of it. */
 int32_t client_later(struct client *client);
 /* @octets as they stand, with @client's port where a message has its reply port, if there is room
