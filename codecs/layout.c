@@ -11,6 +11,21 @@ static const struct layout *const layouts[] = {
     &layout_phoenix, &layout_event_broker, &layout_control,
 };
 
+enum via_status layout_refuse_get(struct payload_cursor *cursor, size_t size, struct value *valuep)
+{
+    (void)cursor;
+    (void)size;
+    (void)valuep;
+    return VIA_BAD_TAPE;
+}
+
+enum via_status layout_refuse_put(struct via_parcel *parcel, const struct value *value)
+{
+    (void)parcel;
+    (void)value;
+    return VIA_BAD_TYPE;
+}
+
 enum via_status layout_refuse_ref(struct via_parcel *parcel, struct via_proxy *proxy)
 {
     (void)parcel;

@@ -68,6 +68,9 @@ struct layout {
     const struct layout_messages *messages; /* NULL: payloads are values one after the other */
 };
 
+/* For layouts that have no values at all: VIA_BAD_TAPE, VIA_BAD_TYPE. */
+enum via_status layout_refuse_get(struct payload_cursor *cursor, size_t size, struct value *valuep);
+enum via_status layout_refuse_put(struct via_parcel *parcel, const struct value *value);
 /* For layouts that have no such values: VIA_BAD_TYPE. */
 enum via_status layout_refuse_ref(struct via_parcel *parcel, struct via_proxy *proxy);
 enum via_status layout_refuse_fd(struct via_parcel *parcel, int fd);

@@ -15,23 +15,6 @@
 _Static_assert(sizeof(struct portfolio_question) <= sizeof(struct layout_question),
                "a question finds no room");
 
-/* ---- values, of which there are none ---- */
-
-static enum via_status get(struct payload_cursor *cursor, size_t size, struct value *valuep)
-{
-    (void)cursor;
-    (void)size;
-    (void)valuep;
-    return VIA_BAD_TAPE;
-}
-
-static enum via_status put(struct via_parcel *parcel, const struct value *value)
-{
-    (void)parcel;
-    (void)value;
-    return VIA_BAD_TYPE;
-}
-
 /* ---- messages ---- */
 
 /* The port that the answer goes to; what is said to a broker by a provider has none. */
@@ -86,8 +69,8 @@ const struct layout layout_event_broker = {
     .name = "event-broker",
     .family = "portfolio",
     .ref_slot = PORTFOLIO_REF_SLOT,
-    .get = get,
-    .put = put,
+    .get = layout_refuse_get,
+    .put = layout_refuse_put,
     .put_ref = layout_refuse_ref,
     .put_fd = layout_refuse_fd,
     .messages = &messages,

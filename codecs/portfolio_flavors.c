@@ -5,9 +5,11 @@
 
 #include <string.h>
 
+#include "codecs/octets.h"
 #include "codecs/portfolio_pod.h"
 #include "include/portfolio/event.h"
 
+#define FLAVORS_END PORTFOLIO_POD_ATTACH /* a message with another first word has none */
 #define N_OF(table) (sizeof(table) / sizeof *(table))
 #define NAMED(number)                                                                              \
     {                                                                                              \
@@ -101,6 +103,14 @@ bool portfolio_flavor_is_request(uint32_t flavor)
 {
     return flavor == EB_NoOp || (flavor < EB_MakeTableReply && flavor % 2 == 1 &&
                                  flavor != EB_EventRecord && flavor != EB_Command);
+}
+
+uint32_t portfolio_flavor_of(const struct portfolio_message *message)
+{
+    if (message->size < sizeof(EventBrokerHeader))
+        return 0;
+    const uint32_t flavor = octets_get_u32(message->data);
+    return flavor < FLAVORS_END ? flavor : 0;
 }
 
 const char *portfolio_category_name(uint32_t category)

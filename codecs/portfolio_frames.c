@@ -127,9 +127,12 @@ static bool data_fit(const struct portfolio_event *event, size_t size)
 static Err judge(const struct portfolio_frame *frame, bool may_inject,
                  struct portfolio_fault *fault)
 {
-    static const Err bad = MAKEEB(ER_SEVERE, ER_C_STND, ER_ParamError);
     const struct portfolio_event *event = portfolio_event_of(frame->number);
     const char *words = NULL;
+    if (event != NULL && !may_inject) {
+        (void)refuse(fault, frame->at, "an event of the system's, without the right to it");
+        return MAKEEB(ER_SEVERE, ER_C_STND, ER_NotPrivileged);
+    }
     if (frame->number == 0)
         words = "event 0";
     else if (frame->number == EVENTNUM_GivingFocus || frame->number == EVENTNUM_LosingFocus ||
@@ -137,14 +140,10 @@ static Err judge(const struct portfolio_frame *frame, bool may_inject,
         words = "an event that only the broker tells of";
     else if (!data_fit(event, frame->size))
         words = "an event with data of another size";
-    if (words != NULL) {
-        (void)refuse(fault, frame->at, words);
-        return bad;
-    }
-    if (event == NULL || may_inject)
+    if (words == NULL)
         return 0;
-    (void)refuse(fault, frame->at, "an event of the system's, without the right to it");
-    return MAKEEB(ER_SEVERE, ER_C_STND, ER_NotPrivileged);
+    (void)refuse(fault, frame->at, words);
+    return MAKEEB(ER_SEVERE, ER_C_STND, ER_ParamError);
 }
 
 static bool ends_at(const uint8_t *data, size_t size, size_t at)

@@ -1,5 +1,6 @@
 /*
- * A message is judged by its code: a broker takes none whose code is not its flavor. An object is a
+ * A message is judged by its flavor, which is its code, or stands in it where the code is 0: a
+ * broker takes no others. An object is a
  * broker if it is published as one; what goes to other ports is nobody's to judge.
  */
 #include "gateway/broker_rights.h"
@@ -9,7 +10,7 @@
 #include <string.h>
 
 #include "codecs/octets.h"
-#include "codecs/portfolio_message.h"
+#include "codecs/portfolio_flavors.h"
 #include "gateway/gateway.h"
 #include "gateway/pattern.h"
 #include "include/portfolio/event.h"
@@ -120,6 +121,9 @@ static bool wants_focus(const uint8_t *octets, size_t size)
 static const struct word *needed(uint32_t code, const uint8_t *octets, size_t size)
 {
     const struct word *word = words;
+    struct portfolio_message message;
+    if (code == 0 && portfolio_message_decode(octets, size, &message, NULL) == VIA_OK)
+        code = portfolio_flavor_of(&message);
     if (code == EB_Configure && !wants_focus(octets, size))
         return NULL;
     for (; word < words + N_WORDS; word++)

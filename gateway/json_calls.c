@@ -53,7 +53,6 @@ struct json_call {
     bool is_open;                 /* the call that opens a service, for those that wait */
     bool listens;                 /* a subscription that configures: it is sent as a call */
     uint32_t port;                /* handle of its reply port; 0: it has none */
-    char *event_name;             /* owned; that it registers; NULL: none */
     bool sent;
 };
 
@@ -100,7 +99,6 @@ static void call_free(struct json_call *call)
     objects_unref(call->target);
     via_parcel_unref(call->parcel);
     free(call->filter);
-    free(call->event_name);
     free(call);
 }
 
@@ -480,9 +478,7 @@ static enum via_status judge(struct json_call *call, const struct json_target *t
     enum via_status status =
         broker_rights_judge(&call->session->session, target->object, call->code,
                             via_parcel_data(call->parcel), via_parcel_size(call->parcel), &right);
-    if (status == VIA_OK)
-        call->event_name = json_ports_event_name(call->parcel, call->code);
-    else
+    if (status != VIA_OK)
         jsonrpc_fault_set(fault, status, VIA_ALIVE,
                           "\"broker_rights\" of the gateway give you no %s", right);
     return status;
@@ -651,10 +647,7 @@ static void answer_reply(struct json_call *call, const struct message *message)
     enum via_status told = call->listens
                                ? json_ports_configured(session, call->port, &call->source, &payload)
                                : VIA_OK;
-    if (call->event_name != NULL) {
-        json_ports_registered(session, call->port, call->event_name, &payload);
-        call->event_name = NULL;
-    }
+    json_ports_answered(session, call->port, call->code, &payload);
     if (told != VIA_OK) {
         fail_with(call, told, VIA_ALIVE);
         return;

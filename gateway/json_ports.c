@@ -15,12 +15,13 @@
 #include "codecs/json_write.h"
 #include "codecs/layout.h"
 #include "codecs/octets.h"
+#include "codecs/portfolio_event_names.h"
 #include "codecs/portfolio_message.h"
 #include "gateway/gateway.h"
 #include "gateway/router.h"
 #include "include/portfolio/event.h"
 
-#define FIRST_CUSTOM 128u
+#define N_CUSTOM (PORTFOLIO_EVENTS - PORTFOLIO_CUSTOM)
 
 static uint32_t result_of(const struct payload *payload)
 {
@@ -113,44 +114,45 @@ enum via_status json_ports_call(struct json_session *session, uint32_t handle,
 static const char *event_name(void *user, uint8_t number)
 {
     const struct json_port *port = user;
-    return number < FIRST_CUSTOM ? NULL : port->event_names[number - FIRST_CUSTOM];
+    return number < PORTFOLIO_CUSTOM ? NULL : port->event_names[number - PORTFOLIO_CUSTOM];
 }
 
 static uint8_t event_number(void *user, const char *text, size_t size)
 {
     const struct json_port *port = user;
-    for (uint32_t i = 0; i < JSON_PORT_CUSTOM_EVENTS; i++) {
+    for (uint32_t i = 0; i < N_CUSTOM; i++) {
         const char *name = port->event_names[i];
         if (name != NULL && strlen(name) == size && memcmp(name, text, size) == 0)
-            return (uint8_t)(FIRST_CUSTOM + i);
+            return (uint8_t)(PORTFOLIO_CUSTOM + i);
     }
     return 0;
 }
 
-char *json_ports_event_name(struct via_parcel *parcel, uint32_t code)
+/* Known from now on, whatever had its number. Where memory is short it stays a number. */
+static void learn(struct json_port *port, uint8_t number, const char *name)
 {
-    struct portfolio_message message;
-    if (code != EB_RegisterEvent ||
-        portfolio_message_decode(via_parcel_data(parcel), via_parcel_size(parcel), &message,
-                                 NULL) != VIA_OK ||
-        message.size < sizeof(RegisterEvent))
-        return NULL;
-    const char *name = (const char *)message.data + offsetof(RegisterEvent, re_EventName);
-    return strndup(name, sizeof((RegisterEvent *)0)->re_EventName);
+    char **place = &port->event_names[number - PORTFOLIO_CUSTOM];
+    if (*place != NULL && strcmp(*place, name) == 0)
+        return;
+    free(*place);
+    *place = strdup(name);
 }
 
-/* Its number is known from now on, whatever had it. */
-void json_ports_registered(struct json_session *session, uint32_t handle, char *name,
-                           const struct payload *payload)
+void json_ports_answered(struct json_session *session, uint32_t handle, uint32_t code,
+                         const struct payload *payload)
 {
     struct json_port *port = json_ports_find(session, handle);
-    uint32_t number = port != NULL && is_done(payload) ? result_of(payload) : 0;
-    if (number < FIRST_CUSTOM || number >= FIRST_CUSTOM + JSON_PORT_CUSTOM_EVENTS) {
-        free(name);
+    struct portfolio_answer answer;
+    const char *name;
+    uint8_t number;
+    size_t at = 0;
+    if (port == NULL || (code != EB_Configure && code != EB_RegisterEvent) || !is_done(payload) ||
+        portfolio_answer_decode(payload->octets, payload->size,
+                                (enum portfolio_kind)payload->octets[0], PORTFOLIO_DATA_MAX,
+                                &answer, NULL) != VIA_OK)
         return;
-    }
-    free(port->event_names[number - FIRST_CUSTOM]);
-    port->event_names[number - FIRST_CUSTOM] = name;
+    while (portfolio_event_names_next(answer.more, answer.more_size, &at, &number, &name))
+        learn(port, number, name);
 }
 
 /* ---- ports ---- */
@@ -168,7 +170,7 @@ static void drop(struct json_port *port)
         objects_died(port->object, VIA_EXITED);
     objects_unref(port->object);
     objects_let_go(port->peer, &session->session);
-    for (size_t i = 0; i < JSON_PORT_CUSTOM_EVENTS; i++)
+    for (size_t i = 0; i < N_CUSTOM; i++)
         free(port->event_names[i]);
     free(port->text);
     free(port);

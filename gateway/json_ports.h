@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "codecs/portfolio_events.h"
 #include "codecs/portfolio_json.h"
 #include "gateway/json_session.h"
 
@@ -13,8 +14,6 @@
 #define JSON_PORT_RECORDS_MAX                                                                      \
     32u /* of one port, that wait to be written: more than a broker has                            \
          */
-
-#define JSON_PORT_CUSTOM_EVENTS 128u
 
 /* A record on its way to the client: answered once it has been written. */
 struct json_record {
@@ -32,10 +31,10 @@ struct json_port {
     struct json_record records[JSON_PORT_RECORDS_MAX]; /* those that wait, a ring */
     unsigned first, n;
     uint32_t next_id;
-    uint64_t seq;                               /* records so far */
-    struct portfolio_json_names names;          /* of events that it has registered */
-    char *event_names[JSON_PORT_CUSTOM_EVENTS]; /* owned; by number, from 128 */
-    bool is_told;                               /* of its peer's death */
+    uint64_t seq;                      /* records so far */
+    struct portfolio_json_names names; /* of events that programs have registered */
+    char *event_names[PORTFOLIO_EVENTS - PORTFOLIO_CUSTOM]; /* owned; by number, from 128 */
+    bool is_told;                                           /* of its peer's death */
 };
 
 /* The session's port for messages to @peer, which @source means; borrowed. VIA_BUSY: it has as many
@@ -49,12 +48,10 @@ struct json_port *json_ports_find(const struct json_session *session, uint32_t h
 
 /* ---- names of events ---- */
 
-/* The name that @parcel asks to be registered, to be freed; NULL: it asks for something else, or
- * memory is short. */
-char *json_ports_event_name(struct via_parcel *parcel, uint32_t code);
-/* The answer to that, which takes @name. */
-void json_ports_registered(struct json_session *session, uint32_t handle, char *name,
-                           const struct payload *payload);
+/* What has been answered to a message with @code by the port with @handle: names of events that
+ * come along are known from now on. */
+void json_ports_answered(struct json_session *session, uint32_t handle, uint32_t code,
+                         const struct payload *payload);
 
 /* ---- listening ---- */
 

@@ -25,8 +25,8 @@
 struct foreign {
     struct item item; /* first */
     struct foreign *next, *prev;
-    struct via_proxy *proxy; /* a count */
-    bool is_broker;
+    struct via_proxy *proxy;   /* a count */
+    bool is_broker, is_judged; /* it is known whether it is one */
 };
 
 /* With the Items' lock held. */
@@ -221,13 +221,12 @@ void foreign_learn(Item number)
     (void)via_proxy_unref(proxy);
 }
 
-struct via_proxy *foreign_object(Item number, bool *is_brokerp)
+struct via_proxy *foreign_object(Item number)
 {
     foreign_learn(number);
     items_lock();
     const struct foreign *foreign = (struct foreign *)items_find_kind(number, &foreign_kind);
     struct via_proxy *proxy = foreign != NULL ? via_proxy_ref(foreign->proxy) : NULL;
-    *is_brokerp = foreign != NULL && foreign->is_broker;
     items_unlock();
     return proxy;
 }
@@ -254,8 +253,10 @@ static void learn_name(Item number, const char *name, bool is_broker)
 {
     items_lock();
     struct foreign *foreign = (struct foreign *)items_find_kind(number, &foreign_kind);
-    if (foreign != NULL)
+    if (foreign != NULL) {
         foreign->is_broker |= is_broker;
+        foreign->is_judged = true;
+    }
     foreign_name(number, name);
     items_unlock();
 }
@@ -278,4 +279,23 @@ Item foreign_find_named(const char *name)
         learn_name(number, is_broker ? BROKER_NAME : name, is_broker);
     (void)via_proxy_unref(proxy);
     return number != 0 ? number : NOT_FOUND;
+}
+
+/* Who has its number from elsewhere, as a child of fork() does, has not found it by name. */
+bool foreign_is_broker(Item number)
+{
+    items_lock();
+    struct foreign *foreign = (struct foreign *)items_find_kind(number, &foreign_kind);
+    bool is_broker = foreign != NULL && foreign->is_broker;
+    bool is_judged = foreign == NULL || foreign->is_judged;
+    items_unlock();
+    if (is_judged)
+        return is_broker;
+    is_broker = foreign_find_named(BROKER_NAME) == number;
+    items_lock();
+    foreign = (struct foreign *)items_find_kind(number, &foreign_kind);
+    if (foreign != NULL)
+        foreign->is_judged = true;
+    items_unlock();
+    return is_broker;
 }

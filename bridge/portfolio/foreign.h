@@ -19,7 +19,10 @@ void foreign_learn(Item number);
  * It may wait, the first time. */
 Item foreign_item_of(struct via_proxy *proxy);
 /* The object of such a port, a count; NULL: that is none, or it is gone. It may wait. */
-struct via_proxy *foreign_object(Item number, bool *is_brokerp);
+struct via_proxy *foreign_object(Item number);
+/* Whether that is a broker's: it was found as one, or it is the one that would be found, which is
+ * asked once. No lock held; it may wait. */
+bool foreign_is_broker(Item number);
 /* In the child of a fork: none is known. */
 void foreign_forget(void);
 /* It is known by that name from now on, if it had none. The lock held. */

@@ -243,6 +243,7 @@ static void *show(struct item *item)
 
 void *LookupItem(Item i)
 {
+    task_take_in();
     foreign_learn(i);
     items_lock();
     void *node = show(items_find(i));
@@ -252,6 +253,7 @@ void *LookupItem(Item i)
 
 void *CheckItem(Item i, uint8 ftype, uint8 ntype)
 {
+    task_take_in();
     if (ftype == KERNELNODE && ntype == MSGPORTNODE)
         foreign_learn(i);
     items_lock();

@@ -145,6 +145,7 @@ static int32 note_answer(const struct journey *journey, const struct portfolio_a
         return MAKEEB(ER_SEVERE, ER_C_STND, ER_NoMem);
     words->size = (int32)answer->size;
     words->data = answer->size > 0 ? answer->data : NULL;
+    words->are_all = answer->size > 0 && journey->flavor != 0; /* a broker's are so */
     if (journey->kind == PORTFOLIO_BUFFERED || answer->size == 0)
         return answer->result;
     words->copy = malloc(answer->size);
@@ -168,6 +169,7 @@ static int32 give_table(const struct message *message, const struct portfolio_an
     if (response->mtr_PodStateTable == NULL) {
         words->size = 0;
         words->data = NULL;
+        words->are_all = false;
         return MAKEEB(ER_SEVERE, ER_C_STND, ER_NoMem);
     }
     if (words->copy != NULL)
@@ -377,14 +379,16 @@ Err journey_begin(Item port, Item message, struct task *task, const struct words
 {
     struct parting parting;
     struct departure departure = {.task = task, .parting = &parting};
-    bool is_broker;
-    departure.proxy = foreign_object(port, &is_broker);
+    departure.proxy = foreign_object(port);
     if (departure.proxy == NULL)
         return BADITEM;
     items_lock();
-    Err err = parting_note(message_find(message), task, words, is_broker, &parting);
+    Err err = parting_note(message_find(message), task, words, &parting);
     items_unlock();
     if (err == 0) {
+        uint32 flavor = parting_flavor(&parting);
+        if (flavor != 0 && foreign_is_broker(port))
+            parting.flavor = flavor;
         err = parting_pack(&parting, &departure.parcel);
         if (err == 0)
             err = depart(port, message, words, &departure);

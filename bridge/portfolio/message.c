@@ -227,6 +227,9 @@ void words_put(struct words *words, struct message *message)
     if ((public->msg.n_Flags & MESSAGE_PASS_BY_VALUE) != 0) {
         if (words->size > 0) /* it may be in there already */
             memmove(public->msg_DataPtr, words->data, (size_t)words->size);
+        if (words->are_all)
+            memset((char *)public->msg_DataPtr + words->size, 0,
+                   public->msg_DataPtrSize - (size_t)words->size);
         return;
     }
     if (is_standard(message)) {

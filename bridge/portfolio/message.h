@@ -29,6 +29,7 @@ struct words {
     const void *data; /* of a small message a number */
     int32 size;
     bool are_numbers; /* they may be nothing else */
+    bool are_all;     /* what is behind them in a buffer is zero */
     void *copy;       /* owned, until words_put(); for a standard message */
 };
 

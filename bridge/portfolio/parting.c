@@ -54,16 +54,16 @@ static void note_words(const struct words *words, struct portfolio_message *said
 }
 
 /* What the gateway may judge a message to the broker by. */
-static uint32 flavor_of(const struct portfolio_message *said, bool is_broker)
+uint32 parting_flavor(const struct parting *parting)
 {
-    if (!is_broker || said->size < sizeof(uint32_t))
+    if (parting->said.size < sizeof(uint32_t))
         return 0;
-    uint32_t flavor = octets_get_u32(said->data);
+    uint32_t flavor = octets_get_u32(parting->said.data);
     return flavor < FLAVORS_END ? flavor : 0;
 }
 
 Err parting_note(const struct message *message, const struct task *task, const struct words *words,
-                 bool is_broker, struct parting *parting)
+                 struct parting *parting)
 {
     Err err = parting_check(message, task, words);
     if (err < 0)
@@ -77,7 +77,7 @@ Err parting_note(const struct message *message, const struct task *task, const s
         .name = name != NULL ? memcpy(parting->name, name, strlen(name) + 1) : NULL,
     };
     note_words(words, &parting->said);
-    parting->flavor = flavor_of(&parting->said, is_broker);
+    parting->flavor = 0;
     note_reply_port(message, task, parting);
     parting->call = message->call != NULL ? via_call_keep(message->call) : NULL;
     return 0;

@@ -23,9 +23,11 @@ struct parting {
 /* 0, or why @task may not send it: BADITEM, NOTOWNER, BADPTR, BADSIZE. The Items' lock held. */
 Err parting_check(const struct message *message, const struct task *task,
                   const struct words *words);
-/* Likewise; it is parting_clear()ed, if 0. @is_broker: whose port it goes to. The lock held. */
+/* Likewise; it is parting_clear()ed, if 0. The lock held. */
 Err parting_note(const struct message *message, const struct task *task, const struct words *words,
-                 bool is_broker, struct parting *parting);
+                 struct parting *parting);
+/* Its flavor, if it went to a broker. 0: it has none. */
+uint32 parting_flavor(const struct parting *parting);
 void parting_clear(struct parting *parting);
 /* What is sent. No lock held; it may wait. NOMEM, BADSIZE. */
 Err parting_pack(const struct parting *parting, struct via_parcel **parcelp);

@@ -90,6 +90,22 @@ struct message *port_first(struct port *port)
     return NULL;
 }
 
+static bool has_messages(const struct port *port)
+{
+    return !IsEmptyList(&port->arrived) || !IsEmptyList(&port_public(port)->mp_Msgs);
+}
+
+bool port_any(const struct task *task, uint32 signals)
+{
+    for (const struct item *item = items_first(&port_kind); item != NULL; item = item->next) {
+        const struct port *port = (const struct port *)item;
+        if (port->task == task && (port_public(port)->mp_Signal & signals) != 0 &&
+            has_messages(port))
+            return true;
+    }
+    return false;
+}
+
 /* ---- life ---- */
 
 static Err take_tag(struct item *item, const TagArg *argument)
@@ -144,12 +160,14 @@ static Err begun(struct item *item, struct task *owner)
     return choose_signal(port_public(port), owner);
 }
 
-/* A reply is its owner's again; a request goes back, unless it was sent here by oneself. */
+/* A reply is its owner's again; a request goes back, unless it was sent here by oneself. Another
+ * process's is a request, whatever its reply port. */
 static void end_message(struct port *port, struct message *message)
 {
     const Message *public = message_public(message);
     bool is_reply = (public->msg.n_Flags & MESSAGE_REPLIED) != 0;
-    if (is_reply || public->msg_ReplyPort == port->item.node->n_Item)
+    bool is_to_itself = public->msg_ReplyPort == port->item.node->n_Item;
+    if (message->call == NULL && (is_reply || is_to_itself))
         message_hold(message, message->item.owner);
     else
         message_return(message, BADITEM);

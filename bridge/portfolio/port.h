@@ -33,3 +33,5 @@ void port_remove(struct message *message);
 void port_settle(struct port *port);
 /* The owner's thread: the next message; NULL: there is none. */
 struct message *port_first(struct port *port);
+/* Whether any port of @task's with one of @signals has a message. */
+bool port_any(const struct task *task, uint32 signals);

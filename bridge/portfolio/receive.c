@@ -1,6 +1,7 @@
 /*
  * Taking messages. One that has a message is not told again: who waits for a certain message takes
- * the signals of others on its way, and leaves one behind where others are left.
+ * the signals of others on its way, and leaves one behind where others are left, be it on another
+ * port that has the same signal.
  */
 #include "bridge/portfolio/message.h"
 #include "bridge/portfolio/port.h"
@@ -82,30 +83,33 @@ static struct message *find(struct port *port, Item number)
     return message != NULL && message->port == port ? message : NULL;
 }
 
-/* There may be others, and their signals are gone. */
-static Item take_and_remind(struct port *port, struct message *message, struct task *task)
-{
-    Item number = take(message, task);
-    if (port_first(port) != NULL)
-        task_raise(task, port_public(port)->mp_Signal);
-    return number;
-}
-
-/* The lock held, and let go meanwhile. */
-static Item wait_for(struct port *port, Item number, struct task *task)
+/* The lock held, and let go meanwhile. *@camep: the signals that were taken meanwhile. */
+static Item wait_for(struct port *port, Item number, struct task *task, uint32 *camep)
 {
     for (;;) {
         struct message *message = find(port, number);
         if (message != NULL)
-            return take_and_remind(port, message, task);
+            return take(message, task);
         if (number != 0 && message_find(number) == NULL)
             return BADITEM;
         task->awaited = number;
         uint32 came = task_wait(task, port_public(port)->mp_Signal | SIGF_ABORT);
         task->awaited = 0;
+        *camep |= came;
         if ((came & SIGF_ABORT) != 0)
             return number != 0 && message_find(number) == NULL ? BADITEM : ABORTED;
     }
+}
+
+/* However it ended, there may be others, and their signals are gone. */
+static Item wait_and_remind(struct port *port, Item number, struct task *task)
+{
+    uint32 signal = port_public(port)->mp_Signal, came = 0;
+    Item result = wait_for(port, number, task, &came);
+    bool is_left = port_first(port) != NULL || ((came & signal) != 0 && port_any(task, signal));
+    if (is_left)
+        task_raise(task, signal);
+    return result;
 }
 
 Item WaitPort(Item mp, Item msg)
@@ -118,7 +122,7 @@ Item WaitPort(Item mp, Item msg)
     struct port *port = port_find(mp);
     Item result = check(port, mp, task);
     if (result == 0)
-        result = wait_for(port, msg, task);
+        result = wait_and_remind(port, msg, task);
     items_unlock();
     items_release(NULL); /* likewise */
     return result;

@@ -24,11 +24,10 @@ static struct via_proxy *own_object(Item number)
 
 struct via_proxy *references_object(Item number)
 {
-    bool is_broker;
     if (number <= 0)
         return NULL;
     struct via_proxy *proxy = own_object(number);
-    return proxy != NULL ? proxy : foreign_object(number, &is_broker);
+    return proxy != NULL ? proxy : foreign_object(number);
 }
 
 static enum via_status give(struct via_parcel *parcel, size_t at)

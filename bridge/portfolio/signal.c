@@ -68,6 +68,7 @@ int32 WaitSignal(uint32 sigMask)
     struct task *task = task_current();
     if (task == NULL)
         return NOMEM;
+    inbox_take_in(&task->inbox); /* it may find others, and not wait at all */
     items_lock();
     int32 result = ILLEGALSIGNAL;
     if ((sigMask & ~task->allocated) == 0)

@@ -165,6 +165,12 @@ struct task *task_current(void)
     return mine;
 }
 
+void task_take_in(void)
+{
+    if (mine != NULL)
+        inbox_take_in(&mine->inbox);
+}
+
 bool task_is_calling(const struct task *task)
 {
     return task == mine;

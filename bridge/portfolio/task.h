@@ -35,6 +35,9 @@ struct task {
 /* The calling thread's. NULL: there is no memory. A thread that is to end does so in here: no lock
  * held, and nothing owned but by Items. */
 struct task *task_current(void);
+/* What has come for the calling thread's task is where it is looked for; there may be none. No lock
+ * held. */
+void task_take_in(void);
 /* With the arguments all tasks begin with; it is in no table. NULL: there is no memory. */
 struct task *task_create(const char *name);
 /* The calling thread is @task's from now on. */

@@ -1,6 +1,9 @@
 /*
  * A field: pods are sampled, listeners told, tables brought up to date, and those answered who
  * waited for it. Whatever goes, a port or a pod, takes at once what it held and waited for with it.
+ *
+ * A pod that goes has said things that wait for fields of their own: it stays in the chain until it
+ * has told them, as one that nobody provides and nobody can ask for anything.
  */
 #include "gateway/event_broker/broker.h"
 
@@ -23,6 +26,7 @@ void broker_init(struct broker *broker, const struct broker_ops *ops, void *user
     broker->ops = ops;
     broker->user = user;
     broker->time = 1;
+    limits_init(&broker->limits);
 }
 
 static bool is_any(const struct held *held, const void *with)
@@ -87,17 +91,22 @@ static void tell_chain_changed(struct broker *broker)
 int32_t broker_attach(struct broker *broker, const struct pod_offer *offer)
 {
     struct pod_offer checked = *offer;
-    const struct pod_type *type = pod_type_of(offer->type);
+    const struct portfolio_pod_type *type = portfolio_pod_type_of(offer->type);
     if (checked.flags == 0 && type != NULL)
         checked.flags = type->flags;
     checked.flags &= FLAGS_OF_CLASSES;
     if (checked.flags == 0 || strlen(offer->name) >= POD_NAME_SIZE)
         return BROKER_ERROR(ER_ParamError);
+    if (!offer->is_input &&
+        pods_count(&broker->pods, offer->provider) >= broker->limits.most[LIMIT_PODS]) {
+        broker->ops->limited(broker->user, LIMIT_PODS);
+        return BROKER_ERROR(ER_NoMem);
+    }
     const struct pod *pod = pods_attach(&broker->pods, &checked, broker->time);
     if (pod == NULL)
         return BROKER_ERROR(ER_NoMem);
     tell_chain_changed(broker);
-    for (unsigned generic = 0; generic < POD_CLASSES; generic++)
+    for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++)
         if (pod_is_of(pod, generic))
             tables_mark(broker, generic, pod->ordinals[generic], pod->ordinals[generic]);
     return pod->number;
@@ -116,12 +125,12 @@ int32_t broker_pod_says(struct broker *broker, uint64_t provider, int32_t number
     struct pod *pod = find_own(broker, provider, number);
     if (pod == NULL)
         return BROKER_ERROR(ER_BadUnit);
-    if (generic >= POD_CLASSES || !pod_is_of(pod, generic))
+    if (generic >= PORTFOLIO_CLASSES || !pod_is_of(pod, generic))
         return BROKER_ERROR(ER_ParamError);
-    const struct pod_class *class = pod_class_of(generic);
-    if (class->n_words == 0 || size != (size_t)POD_WORD * class->n_words)
+    const unsigned n = pod_class_words(generic);
+    if (n == 0 || size != (size_t)POD_WORD * n)
         return BROKER_ERROR(ER_ParamError);
-    for (unsigned i = 0; i < class->n_words; i++, octets += POD_WORD)
+    for (unsigned i = 0; i < n; i++, octets += POD_WORD)
         words[i] = octets_get_u32(octets);
     pod_say(pod, generic, words);
     return 0;
@@ -132,11 +141,11 @@ static bool is_of_pod(const struct held *held, const void *with)
     return held->pod == *(const uint8_t *)with;
 }
 
-static void detach(struct broker *broker, struct pod *pod)
+/* It has nothing to say any more. */
+static void take_out(struct broker *broker, struct pod *pod)
 {
-    held_answer(broker, is_of_pod, &pod->number, BROKER_ERROR(ER_BadUnit));
     telling_forget(broker, pod);
-    for (unsigned generic = 0; generic < POD_CLASSES; generic++) {
+    for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++) {
         unsigned last = pod->ordinals[generic];
         while (pods_find_ordinal(&broker->pods, generic, last + 1) != NULL)
             last++;
@@ -145,6 +154,16 @@ static void detach(struct broker *broker, struct pod *pod)
     }
     pods_detach(&broker->pods, pod);
     tell_chain_changed(broker);
+}
+
+static void detach(struct broker *broker, struct pod *pod)
+{
+    held_answer(broker, is_of_pod, &pod->number, BROKER_ERROR(ER_BadUnit));
+    pod->is_leaving = true;
+    pod->provider = 0;
+    pod->lock = 0;
+    if (pod->n_waiting == 0)
+        take_out(broker, pod);
 }
 
 int32_t broker_detach(struct broker *broker, uint64_t provider, int32_t number)
@@ -161,6 +180,7 @@ void broker_provider_gone(struct broker *broker, uint64_t provider)
     for (unsigned i = broker->pods.n; i-- > 0;)
         if (broker->pods.chain[i]->provider == provider)
             detach(broker, broker->pods.chain[i]);
+    custom_events_disown(&broker->events, provider);
 }
 
 void broker_output_done(struct broker *broker, uint64_t provider, int32_t number, uint32_t id,
@@ -186,13 +206,16 @@ void broker_field(struct broker *broker)
     for (unsigned i = 0; i < broker->pods.n; i++) {
         struct pod *pod = broker->pods.chain[i];
         pod_begin_field(pod, broker->time);
-        for (unsigned generic = 0; generic < POD_CLASSES; generic++)
+        for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++)
             if (pod_is_of(pod, generic) && pod->stamps[generic] == broker->time)
                 tables_mark(broker, generic, pod->ordinals[generic], pod->ordinals[generic]);
     }
     telling_field(broker);
     tables_tell(broker);
     pod_requests_field(broker);
+    for (unsigned i = broker->pods.n; i-- > 0;)
+        if (broker->pods.chain[i]->is_leaving && broker->pods.chain[i]->n_waiting == 0)
+            take_out(broker, broker->pods.chain[i]);
 }
 
 /* What happens in every field, whoever does something or not. */
@@ -200,14 +223,14 @@ static void find_beats(const struct broker *broker, struct event_mask *beats)
 {
     for (unsigned i = 0; i < broker->pods.n; i++) {
         const struct pod *pod = broker->pods.chain[i];
-        for (unsigned generic = 0; generic < POD_CLASSES; generic++) {
+        for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++) {
             const struct pod_class *class = pod_class_of(generic);
             if (!pod_is_of(pod, generic))
                 continue;
             if (class->events[POD_ARRIVED] != 0)
-                event_mask_add(beats, class->events[POD_ARRIVED]);
+                portfolio_mask_set(beats->words, class->events[POD_ARRIVED]);
             if ((pod->current.words[class->at] & class->tracked) != 0)
-                event_mask_add(beats, class->events[POD_TRACKING]);
+                portfolio_mask_set(beats->words, class->events[POD_TRACKING]);
         }
     }
 }

@@ -9,13 +9,15 @@
 #pragma once
 
 #include "gateway/event_broker/custom_events.h"
+#include "gateway/event_broker/limits.h"
 #include "gateway/event_broker/listeners.h"
 #include "gateway/event_broker/pods.h"
 #include "gateway/event_broker/record.h"
 
 #define BROKER_ENTRY_SIZE 12u /* of a table, before the structure: class, ordinal, field */
 #define BROKER_TABLE_SIZE_MAX                                                                      \
-    (RECORD_HEADER_SIZE + POD_NUMBER_MAX * (POD_CLASSES * BROKER_ENTRY_SIZE + POD_STATE_WORDS * 4u))
+    (PORTFOLIO_FRAMES_AT +                                                                         \
+     PORTFOLIO_POD_NUMBER_MAX * (PORTFOLIO_CLASSES * BROKER_ENTRY_SIZE + POD_STATE_WORDS * 4u))
 
 struct broker_answer {
     int32_t result; /* msg_Result */
@@ -41,6 +43,8 @@ struct broker_ops {
     bool (*is_given_up)(void *user, void *handle);
     /* A listener's masks asked for keys that it may not be told of. */
     void (*keys_removed)(void *user, uint32_t port);
+    /* A client asked for more than it may have; the answer to it is an error. */
+    void (*limited)(void *user, enum limit limit);
 };
 
 struct held;
@@ -48,7 +52,8 @@ struct held;
 struct broker {
     const struct broker_ops *ops; /* borrowed */
     void *user;
-    uint32_t time; /* the field, never 0 */
+    struct limits limits; /* of each client */
+    uint32_t time;        /* the field, never 0 */
     struct listeners listeners;
     struct pods pods;
     struct custom_events events;
@@ -58,8 +63,8 @@ struct broker {
 };
 
 struct broker_sender {
+    uint64_t client; /* whose limits count; as a provider's number */
     uint32_t port;   /* its reply port; 0: it has none */
-    uint64_t client; /* by which those without one are told apart */
     uint32_t system; /* 0: of the broker's host */
     bool may_inject; /* the system's own events */
     bool may_focus;  /* have the focus, and give it to others */
@@ -93,7 +98,9 @@ int32_t broker_attach(struct broker *broker, const struct pod_offer *offer);
 /* @words are the structure of @generic. */
 int32_t broker_pod_says(struct broker *broker, uint64_t provider, int32_t number, uint32_t generic,
                         const uint8_t *octets, size_t size);
+/* It goes when it has told what it has said, a field each, and takes no more. */
 int32_t broker_detach(struct broker *broker, uint64_t provider, int32_t number);
+/* A client, and whatever it has attached. */
 void broker_provider_gone(struct broker *broker, uint64_t provider);
 /* What op output() asked for is done. */
 void broker_output_done(struct broker *broker, uint64_t provider, int32_t number, uint32_t id,

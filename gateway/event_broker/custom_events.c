@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codecs/portfolio_name.h"
+#include "codecs/portfolio_event_names.h"
 #include "gateway/event_broker/broker_error.h"
 
 void custom_events_deinit(struct custom_events *events)
@@ -18,7 +18,7 @@ void custom_events_deinit(struct custom_events *events)
 
 static bool is_for_users(unsigned place)
 {
-    return place < CUSTOM_EVENT_FIRST_OTHER - CUSTOM_EVENT_FIRST;
+    return portfolio_event_is_users((uint8_t)(PORTFOLIO_CUSTOM + place));
 }
 
 /* @place is free. */
@@ -34,18 +34,26 @@ static bool put(struct custom_events *events, unsigned place, const char *name)
 
 bool custom_events_fix(struct custom_events *events, uint32_t event, const char *name)
 {
-    if (event < CUSTOM_EVENT_FIRST || event > CUSTOM_EVENT_LAST ||
-        !portfolio_name_is_legal(name, SIZE_MAX) ||
-        events->names[event - CUSTOM_EVENT_FIRST] != NULL)
+    if (event < PORTFOLIO_CUSTOM || event >= PORTFOLIO_EVENTS ||
+        !portfolio_name_is_legal(name, SIZE_MAX) || events->names[event - PORTFOLIO_CUSTOM] != NULL)
         return false;
     for (unsigned i = 0; i < CUSTOM_EVENTS_MAX; i++)
         if (events->names[i] != NULL && portfolio_name_is_same(events->names[i], name))
             return false;
-    return put(events, event - CUSTOM_EVENT_FIRST, name);
+    return put(events, event - PORTFOLIO_CUSTOM, name);
+}
+
+size_t custom_events_write(const struct custom_events *events, uint8_t *octets)
+{
+    uint8_t *at = octets;
+    for (unsigned i = 0; i < CUSTOM_EVENTS_MAX; i++)
+        if (events->names[i] != NULL)
+            at = portfolio_event_name_put(at, (uint8_t)(PORTFOLIO_CUSTOM + i), events->names[i]);
+    return (size_t)(at - octets);
 }
 
 int32_t custom_events_register(struct custom_events *events, const char *name, size_t room,
-                               bool is_user)
+                               bool is_user, uint64_t client)
 {
     unsigned place = CUSTOM_EVENTS_MAX;
     if (!portfolio_name_is_legal(name, room))
@@ -55,11 +63,36 @@ int32_t custom_events_register(struct custom_events *events, const char *name, s
             place = i;
         if (events->names[i] == NULL || !portfolio_name_is_same(events->names[i], name))
             continue;
-        return is_for_users(i) == is_user ? (int32_t)(CUSTOM_EVENT_FIRST + i)
+        return is_for_users(i) == is_user ? (int32_t)(PORTFOLIO_CUSTOM + i)
                                           : BROKER_ERROR(ER_ParamError);
     }
     if (place == CUSTOM_EVENTS_MAX)
         return BROKER_ERROR(ER_NoMem);
-    return put(events, place, name) ? (int32_t)(CUSTOM_EVENT_FIRST + place)
-                                    : BROKER_ERROR(ER_NoMem);
+    if (!put(events, place, name))
+        return BROKER_ERROR(ER_NoMem);
+    events->clients[place] = client;
+    return (int32_t)(PORTFOLIO_CUSTOM + place);
+}
+
+bool custom_events_has(const struct custom_events *events, const char *name, size_t room)
+{
+    for (unsigned i = 0; i < CUSTOM_EVENTS_MAX && portfolio_name_is_legal(name, room); i++)
+        if (events->names[i] != NULL && portfolio_name_is_same(events->names[i], name))
+            return true;
+    return false;
+}
+
+unsigned custom_events_count(const struct custom_events *events, uint64_t client)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < CUSTOM_EVENTS_MAX; i++)
+        n += events->names[i] != NULL && events->clients[i] == client;
+    return n;
+}
+
+void custom_events_disown(struct custom_events *events, uint64_t client)
+{
+    for (unsigned i = 0; i < CUSTOM_EVENTS_MAX; i++)
+        if (events->clients[i] == client)
+            events->clients[i] = 0;
 }

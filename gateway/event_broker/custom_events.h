@@ -3,23 +3,28 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "codecs/portfolio_events.h"
 
-#define CUSTOM_EVENT_FIRST 128u
-#define CUSTOM_EVENT_FIRST_OTHER 192u /* below it are those that users do */
-#define CUSTOM_EVENT_LAST 255u
-#define CUSTOM_EVENTS_MAX (CUSTOM_EVENT_LAST - CUSTOM_EVENT_FIRST + 1)
+#define CUSTOM_EVENTS_MAX (PORTFOLIO_EVENTS - PORTFOLIO_CUSTOM)
 
 struct custom_events {
-    char *names[CUSTOM_EVENTS_MAX]; /* owned; NULL: the number is free */
+    char *names[CUSTOM_EVENTS_MAX];      /* owned; NULL: the number is free */
+    uint64_t clients[CUSTOM_EVENTS_MAX]; /* who has registered it; 0: nobody that is there */
 };
 
 void custom_events_deinit(struct custom_events *events);
 /* @event has @name from the start. false: it is none that may have one, or one of the two is taken.
  */
 bool custom_events_fix(struct custom_events *events, uint32_t event, const char *name);
+/* Writes the names of all that have one, as codecs/portfolio_event_names.h has them: at most
+ * PORTFOLIO_EVENT_NAMES_MAX octets. Returns how many they are. */
+size_t custom_events_write(const struct custom_events *events, uint8_t *octets);
 /* The event's number, or an error of the broker's. @name has @room octets and is anything. */
 int32_t custom_events_register(struct custom_events *events, const char *name, size_t room,
-                               bool is_user);
+                               bool is_user, uint64_t client);
+/* Whether @name has a number. */
+bool custom_events_has(const struct custom_events *events, const char *name, size_t room);
+/* How many @client has registered. */
+unsigned custom_events_count(const struct custom_events *events, uint64_t client);
+/* @client is gone. */
+void custom_events_disown(struct custom_events *events, uint64_t client);

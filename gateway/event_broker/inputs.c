@@ -71,7 +71,7 @@ static enum via_status attach(void *user, uint32_t type, uint32_t flags, const c
 {
     struct inputs *inputs = user;
     const struct pod_offer offer = {
-        .type = type, .flags = flags, .name = name, .provider = INPUTS_PROVIDER};
+        .type = type, .flags = flags, .name = name, .provider = INPUTS_PROVIDER, .is_input = true};
     const int32_t number = broker_attach(inputs->broker, &offer);
     if (number <= 0)
         return VIA_TOO_LARGE;

@@ -39,7 +39,7 @@ bool pod_set_is_empty(const struct pod_set *set)
 
 static void destroy(struct listener *listener)
 {
-    for (unsigned i = 0; i <= POD_NUMBER_MAX; i++)
+    for (unsigned i = 0; i <= PORTFOLIO_POD_NUMBER_MAX; i++)
         free(listener->memory[i]);
     free(listener->table);
     free(listener);
@@ -62,12 +62,13 @@ struct listener *listeners_find(const struct listeners *listeners, uint32_t port
     return listener;
 }
 
-struct listener *listeners_add(struct listeners *listeners, uint32_t port)
+struct listener *listeners_add(struct listeners *listeners, uint32_t port, uint64_t client)
 {
     struct listener *listener = listeners->n >= LISTENERS_MAX ? NULL : calloc(1, sizeof *listener);
     if (listener == NULL)
         return NULL;
     listener->port = port;
+    listener->client = client;
     listener->category = LC_NoSeeUm;
     listener->queue_max = EVENT_QUEUE_DEFAULT;
     struct listener **bucket = &listeners->buckets[port % LISTENERS_BUCKETS];
@@ -77,6 +78,15 @@ struct listener *listeners_add(struct listeners *listeners, uint32_t port)
     listeners->first = listener;
     listeners->n++;
     return listener;
+}
+
+unsigned listeners_count(const struct listeners *listeners, uint64_t client)
+{
+    unsigned n = 0;
+    for (const struct listener *listener = listeners->first; listener != NULL;
+         listener = listener->next)
+        n += listener->client == client;
+    return n;
 }
 
 static void take_out(struct listeners *listeners, const struct listener *listener)

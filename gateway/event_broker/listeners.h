@@ -25,13 +25,14 @@ struct pod_set {
 
 /* The entries of tables that a listener has not been told. */
 struct listener_table {
-    struct pod_set changed[POD_CLASSES]; /* by ordinal */
-    bool is_told;                        /* some: until it has answered, no more */
+    struct pod_set changed[PORTFOLIO_CLASSES]; /* by ordinal */
+    bool is_told;                              /* some: until it has answered, no more */
 };
 
 struct listener {
     struct listener *next, *next_in_bucket;
     uint32_t port;
+    uint64_t client;   /* that made it one */
     uint32_t category; /* enum ListenerCategory */
     struct event_mask trigger, capture;
     unsigned queue_max, n_outstanding;
@@ -41,8 +42,9 @@ struct listener {
     bool is_pods_change; /* the chain has changed since its last record */
     bool is_lost;        /* events were: the next record says so */
     struct pod_set owed; /* then, by number: pods whose Update it gets */
-    struct listener_memory *memory[POD_NUMBER_MAX + 1]; /* owned, by number; NULL: nothing held */
-    struct listener_table *table;                       /* owned; NULL: it has none */
+    struct listener_memory
+        *memory[PORTFOLIO_POD_NUMBER_MAX + 1]; /* owned, by number; NULL: nothing held */
+    struct listener_table *table;              /* owned; NULL: it has none */
 };
 
 struct listeners {
@@ -62,7 +64,9 @@ void listeners_deinit(struct listeners *listeners);
 struct listener *listeners_find(const struct listeners *listeners, uint32_t port);
 /* In front of all others, with category LC_NoSeeUm. NULL: memory is short, or there are too many.
  */
-struct listener *listeners_add(struct listeners *listeners, uint32_t port);
+struct listener *listeners_add(struct listeners *listeners, uint32_t port, uint64_t client);
+/* How many @client has made. */
+unsigned listeners_count(const struct listeners *listeners, uint64_t client);
 /* Frees it. The focus, if it has that, goes to the first that can have it. */
 void listeners_remove(struct listeners *listeners, struct listener *listener);
 /* To the front: it begins only now. */

@@ -23,7 +23,8 @@ static const char help[] =
     "usage: viaduct-event-broker [--name NAME] [--gateway URL] [--field-hz N | --step]\n"
     "                            [--evdev WHERE]... [--pods FILE]\n"
     "                            [--allow IDENTITY=RIGHTS]... [--event NUMBER=NAME]...\n"
-    "                            [--audit FILE]\n"
+    "                            [--client-ports N] [--client-listeners N] [--client-pods N]\n"
+    "                            [--client-events N] [--audit FILE]\n"
     "\n"
     "  --name NAME          as which programs find it; eventbroker\n"
     "  --gateway URL        unix:PATH or wss://host:port; else $VIADUCT_GATEWAY, else this host's\n"
@@ -42,6 +43,9 @@ static const char help[] =
     "                       several with commas, or none. The first one that names a client\n"
     "                       counts; who is named by none has focus alone\n"
     "  --event NUMBER=NAME  a custom event that has that number from the start, 128 to 255\n"
+    "  --client-ports N, --client-listeners N, --client-pods N, --client-events N\n"
+    "                       what one client may have at the most: ports that it sends from, 1024;\n"
+    "                       listeners, 1024; pods, 64; custom events that it registers, 32\n"
     "  --audit FILE         what was refused to whom, as JSON lines; standard error\n"
     "  --version, --help\n"
     "\n"
@@ -82,14 +86,27 @@ static bool fix_event(struct custom_events *events, const char *text)
 {
     char *end;
     const unsigned long number = strtoul(text, &end, 10);
-    return text[0] >= '1' && text[0] <= '9' && *end == '=' && number <= CUSTOM_EVENT_LAST &&
+    return text[0] >= '1' && text[0] <= '9' && *end == '=' && number < PORTFOLIO_EVENTS &&
            custom_events_fix(events, (uint32_t)number, end + 1);
 }
 
 static enum want read_options(int argc, char **argv, struct service_options *options,
                               struct devices *devices)
 {
-    enum { NAME = 256, GATEWAY, FIELD_HZ, STEP, EVDEV, PODS, ALLOW, EVENT, AUDIT, HELP, VERSIONS };
+    enum {
+        NAME = 256,
+        GATEWAY,
+        FIELD_HZ,
+        STEP,
+        EVDEV,
+        PODS,
+        ALLOW,
+        EVENT,
+        AUDIT,
+        HELP,
+        VERSIONS,
+        CLIENT
+    };
     static const struct option known[] = {
         {"name", required_argument, NULL, NAME},
         {"gateway", required_argument, NULL, GATEWAY},
@@ -100,12 +117,16 @@ static enum want read_options(int argc, char **argv, struct service_options *opt
         {"allow", required_argument, NULL, ALLOW},
         {"event", required_argument, NULL, EVENT},
         {"audit", required_argument, NULL, AUDIT},
+        {"client-ports", required_argument, NULL, CLIENT + LIMIT_PORTS},
+        {"client-listeners", required_argument, NULL, CLIENT + LIMIT_LISTENERS},
+        {"client-pods", required_argument, NULL, CLIENT + LIMIT_PODS},
+        {"client-events", required_argument, NULL, CLIENT + LIMIT_EVENTS},
         {"help", no_argument, NULL, HELP},
         {"version", no_argument, NULL, VERSIONS},
         {NULL, 0, NULL, 0},
     };
-    int option;
-    while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
+    int option, place = 0;
+    while ((option = getopt_long(argc, argv, "h", known, &place)) != -1) {
         switch (option) {
         case NAME:
             options->name = optarg;
@@ -137,6 +158,13 @@ static enum want read_options(int argc, char **argv, struct service_options *opt
         case EVENT:
             if (!fix_event(&options->events, optarg))
                 return complain("event", optarg);
+            break;
+        case CLIENT + LIMIT_PORTS:
+        case CLIENT + LIMIT_LISTENERS:
+        case CLIENT + LIMIT_PODS:
+        case CLIENT + LIMIT_EVENTS:
+            if (!limits_read(&options->limits, (enum limit)(option - CLIENT), optarg))
+                return complain(known[place].name, optarg);
             break;
         case AUDIT:
             options->audit = optarg;
@@ -259,6 +287,7 @@ int main(int argc, char **argv)
     static struct service_options options = {.name = SERVICE_NAME, .hz = HZ_DEFAULT};
     static struct devices devices;
     (void)signal(SIGPIPE, SIG_IGN);
+    limits_init(&options.limits);
     switch (read_options(argc, argv, &options, &devices)) {
     case WANT_HELP:
         (void)fputs(help, stdout);

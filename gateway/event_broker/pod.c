@@ -18,7 +18,7 @@ bool pod_is_of(const struct pod *pod, unsigned generic)
 unsigned pod_first_class(const struct pod *pod)
 {
     unsigned generic = 0;
-    while (generic < POD_CLASSES && !pod_is_of(pod, generic))
+    while (generic < PORTFOLIO_CLASSES && !pod_is_of(pod, generic))
         generic++;
     return generic;
 }
@@ -28,7 +28,7 @@ void pod_init_state(struct pod *pod, uint32_t field)
     pod_state_rest(&pod->current);
     pod->previous = pod->current;
     pod->reported = pod->current;
-    for (unsigned i = 0; i < POD_CLASSES; i++)
+    for (unsigned i = 0; i < PORTFOLIO_CLASSES; i++)
         pod->stamps[i] = field;
 }
 
@@ -39,15 +39,21 @@ static uint32_t pushed(const struct pod_class *class, unsigned i, const struct p
     return (state->words[class->at + i] ^ other->words[class->at + i]) & class->buttons;
 }
 
+static bool class_comes_back(const struct pod_class *class, const struct pod_state *before,
+                             const struct pod_state *last, const struct pod_state *state)
+{
+    for (unsigned i = 0; i < class->n_button_words; i++)
+        if ((pushed(class, i, before, last) & pushed(class, i, last, state)) != 0)
+            return true;
+    return false;
+}
+
 static bool comes_back(const struct pod_state *before, const struct pod_state *last,
                        const struct pod_state *state)
 {
-    for (unsigned generic = 0; generic < POD_CLASSES; generic++) {
-        const struct pod_class *class = pod_class_of(generic);
-        for (unsigned i = 0; i < class->n_button_words; i++)
-            if ((pushed(class, i, before, last) & pushed(class, i, last, state)) != 0)
-                return true;
-    }
+    for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++)
+        if (class_comes_back(pod_class_of(generic), before, last, state))
+            return true;
     return false;
 }
 
@@ -55,27 +61,55 @@ static void add_event(struct event_mask *mask, const struct pod_class *class,
                       enum pod_happening happening)
 {
     if (class->events[happening] != 0)
-        event_mask_add(mask, class->events[happening]);
+        portfolio_mask_set(mask->words, class->events[happening]);
+}
+
+/* @last is given up. */
+static void note_lost(struct pod *pod, const struct pod_state *before, const struct pod_state *last,
+                      const struct pod_state *state)
+{
+    for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++)
+        for (enum pod_happening i = POD_PRESSED; i <= POD_UPDATE; i++)
+            if (class_comes_back(pod_class_of(generic), before, last, state))
+                add_event(&pod->lost, pod_class_of(generic), i);
+}
+
+/* What it has said last. */
+static const struct pod_state *last_of(const struct pod *pod)
+{
+    return pod->n_waiting > 0 ? &pod->waiting[pod->n_waiting - 1] : &pod->current;
+}
+
+static void add_state(struct pod *pod, const struct pod_state *state)
+{
+    const unsigned n = pod->n_waiting;
+    const struct pod_state *last = last_of(pod);
+    const struct pod_state *before = n > 1 ? &pod->waiting[n - 2] : &pod->current;
+    if (memcmp(state, last, sizeof *state) == 0)
+        return;
+    const bool is_own = n == 0 || comes_back(before, last, state);
+    if (is_own && n < POD_WAITING_MAX) {
+        pod->waiting[pod->n_waiting++] = *state;
+        return;
+    }
+    if (is_own)
+        note_lost(pod, before, last, state);
+    pod->waiting[n - 1] = *state;
 }
 
 void pod_say(struct pod *pod, unsigned generic, const uint32_t *words)
 {
     const struct pod_class *class = pod_class_of(generic);
-    unsigned n = pod->n_waiting;
-    const struct pod_state *last = n > 0 ? &pod->waiting[n - 1] : &pod->current;
-    const struct pod_state *before = n > 1 ? &pod->waiting[n - 2] : &pod->current;
-    struct pod_state state = *last;
-    memcpy(state.words + class->at, words, class->n_words * sizeof *words);
-    if (memcmp(&state, last, sizeof state) == 0)
-        return;
-    const bool is_own = n == 0 || comes_back(before, last, &state);
-    if (is_own && n < POD_WAITING_MAX) {
-        pod->waiting[pod->n_waiting++] = state;
-        return;
-    }
-    pod->waiting[n - 1] = state;
-    for (enum pod_happening i = POD_PRESSED; is_own && i <= POD_UPDATE; i++)
-        add_event(&pod->lost, class, i);
+    struct pod_state state = *last_of(pod);
+    memcpy(state.words + class->at, words, pod_class_words(generic) * sizeof *words);
+    add_state(pod, &state);
+}
+
+void pod_say_rest(struct pod *pod)
+{
+    struct pod_state state;
+    pod_state_rest(&state);
+    add_state(pod, &state);
 }
 
 static uint32_t distance(uint32_t position, uint32_t other)
@@ -130,13 +164,13 @@ void pod_begin_field(struct pod *pod, uint32_t field)
         memmove(pod->waiting, pod->waiting + 1, pod->n_waiting * sizeof *pod->waiting);
     }
     pod->happened = (struct event_mask){{0}};
-    for (unsigned generic = 0; generic < POD_CLASSES; generic++) {
+    for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++) {
         const struct pod_class *class = pod_class_of(generic);
         if (!pod_is_of(pod, generic))
             continue;
         begin_class(pod, class);
         if (memcmp(pod->current.words + class->at, pod->previous.words + class->at,
-                   class->n_words * sizeof(uint32_t)) != 0)
+                   pod_class_words(generic) * sizeof(uint32_t)) != 0)
             pod->stamps[generic] = field;
     }
 }
@@ -158,7 +192,7 @@ size_t pod_data(const struct pod *pod, unsigned generic, enum pod_happening happ
 {
     const struct pod_class *class = pod_class_of(generic);
     uint8_t *at = octets;
-    for (unsigned i = 0; i < class->n_words; i++, at += POD_WORD)
+    for (unsigned i = 0; i < pod_class_words(generic); i++, at += POD_WORD)
         octets_put_u32(at, word_of(pod, class, i, happening) | (i == 0 ? class->always : 0));
     return (size_t)(at - octets);
 }

@@ -10,9 +10,8 @@
 #define STICK_AT_REST 512u
 #define STICK_AT 18u
 
-static const struct pod_class classes[POD_CLASSES] = {
+static const struct pod_class classes[PORTFOLIO_CLASSES] = {
     [GENERIC_ControlPad] = {.at = 0,
-                            .n_words = 1,
                             .n_button_words = 1,
                             .buttons = ALL_BITS,
                             .has_table = true,
@@ -21,7 +20,6 @@ static const struct pod_class classes[POD_CLASSES] = {
                                        [POD_UPDATE] = EVENTNUM_ControlButtonUpdate,
                                        [POD_ARRIVED] = EVENTNUM_ControlButtonArrived}},
     [GENERIC_Mouse] = {.at = 1,
-                       .n_words = 3,
                        .n_button_words = 1,
                        .n_positions = 2,
                        .buttons = ALL_BITS,
@@ -32,7 +30,6 @@ static const struct pod_class classes[POD_CLASSES] = {
                                   [POD_MOVED] = EVENTNUM_MouseMoved,
                                   [POD_ARRIVED] = EVENTNUM_MouseDataArrived}},
     [GENERIC_Gun] = {.at = 4,
-                     .n_words = 3,
                      .n_button_words = 1,
                      .buttons = ALL_BITS,
                      .has_table = true,
@@ -41,7 +38,6 @@ static const struct pod_class classes[POD_CLASSES] = {
                                 [POD_UPDATE] = EVENTNUM_GunUpdate,
                                 [POD_ARRIVED] = EVENTNUM_GunDataArrived}},
     [GENERIC_Keyboard] = {.at = 7,
-                          .n_words = 8,
                           .n_button_words = 8,
                           .buttons = ALL_BITS,
                           .events = {[POD_PRESSED] = EVENTNUM_KeyboardKeyPressed,
@@ -49,7 +45,6 @@ static const struct pod_class classes[POD_CLASSES] = {
                                      [POD_UPDATE] = EVENTNUM_KeyboardUpdate,
                                      [POD_ARRIVED] = EVENTNUM_KeyboardDataArrived}},
     [GENERIC_LightGun] = {.at = 15,
-                          .n_words = 3,
                           .n_button_words = 1,
                           .buttons = ALL_BITS,
                           .tracked = LightGunTrigger,
@@ -60,7 +55,6 @@ static const struct pod_class classes[POD_CLASSES] = {
                                      [POD_TRACKING] = EVENTNUM_LightGunFireTracking,
                                      [POD_ARRIVED] = EVENTNUM_LightGunDataArrived}},
     [GENERIC_Stick] = {.at = STICK_AT,
-                       .n_words = 4,
                        .n_button_words = 1,
                        .n_positions = 3,
                        .noise = 1,
@@ -74,7 +68,6 @@ static const struct pod_class classes[POD_CLASSES] = {
                                   [POD_ARRIVED] = EVENTNUM_StickDataArrived}},
     [GENERIC_IRController] =
         {.at = 22,
-         .n_words = 11,
          .n_button_words = 8,
          .buttons = ALL_BITS,
          .events =
@@ -90,21 +83,15 @@ static const struct pod_command commands[] = {
     {GENERIC_LightGun, GENERIC_LIGHTGUN_SetLEDs, 1, 1},
 };
 
-static const struct pod_type types[] = {
-    {PODID_3DO_BASIC_CONTROL_PAD, POD_IsControlPad | POD_IsAudioCtlr, 16, 2},
-    {PODID_3DO_EXTD_CONTROL_PAD, POD_IsControlPad | POD_IsAudioCtlr, 16, 4},
-    {PODID_3DO_SILLY_CONTROL_PAD, POD_IsControlPad | POD_IsAudioCtlr, 24, 8},
-    {PODID_3DO_MOUSE, POD_IsMouse, 32, 2},
-    {PODID_3DO_3D_GLASSES, POD_IsGlassesCtlr | POD_IsAudioCtlr, 8, 4},
-    {PODID_3DO_LIGHTGUN, POD_IsLightGun, 40, 8},
-    {PODID_3DO_ANALOG_JOYSTICK, POD_IsStick, 72, 24},
-    {PODID_3DO_KEYBOARD, POD_IsKeyboard, 24, 16},
-    {PODID_3DO_IR_RECEIVER, POD_IsIRController, 0, 0},
-};
-
 const struct pod_class *pod_class_of(unsigned generic)
 {
     return &classes[generic];
+}
+
+unsigned pod_class_words(unsigned generic)
+{
+    const struct portfolio_class *class = portfolio_class_of(generic);
+    return class == NULL || class->data == NULL ? 0 : (unsigned)(class->data->size / POD_WORD);
 }
 
 const struct pod_command *pod_command_of(uint8_t generic, uint8_t subcommand)
@@ -120,12 +107,4 @@ void pod_state_rest(struct pod_state *state)
     *state = (struct pod_state){{0}};
     for (unsigned i = 0; i < classes[GENERIC_Stick].n_positions; i++)
         state->words[STICK_AT + 1 + i] = STICK_AT_REST;
-}
-
-const struct pod_type *pod_type_of(uint32_t type)
-{
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (types[i].type == type)
-            return &types[i];
-    return NULL;
 }

@@ -1,6 +1,7 @@
 /*
- * The generic classes of pods: what each says of itself, by which events, and which commands it
- * takes.
+ * The generic classes of pods, as the broker samples them: what of their data are buttons and
+ * places, which events say that they have changed, and which commands they take. Their names and
+ * data, and the types of pods, are in codecs/portfolio_classes.h.
  */
 #pragma once
 
@@ -8,7 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define POD_CLASSES 16u
+#include "codecs/portfolio_pod.h"
+
 #define POD_WORD 4u /* octets of a word */
 #define POD_CLASS_WORDS_MAX 11u
 #define POD_DATA_MAX (POD_WORD * POD_CLASS_WORDS_MAX)
@@ -28,7 +30,6 @@ enum pod_happening {
 
 struct pod_class {
     uint8_t at;             /* its first word in struct pod_state */
-    uint8_t n_words;        /* of its structure in event.h; 0: it has none */
     uint8_t n_button_words; /* they come first */
     uint8_t n_positions;    /* words that follow them and say where it is */
     uint8_t noise;          /* a position that differs by so much has not changed */
@@ -50,16 +51,12 @@ struct pod_state {
     uint32_t words[POD_STATE_WORDS];
 };
 
-/* @generic is below POD_CLASSES. */
+/* @generic is below PORTFOLIO_CLASSES. */
 const struct pod_class *pod_class_of(unsigned generic);
+/* Words of its data; 0: it has none. */
+unsigned pod_class_words(unsigned generic);
 /* NULL: there is none */
 const struct pod_command *pod_command_of(uint8_t generic, uint8_t subcommand);
 
 /* What one says that nobody has touched. */
 void pod_state_rest(struct pod_state *state);
-
-struct pod_type {
-    uint32_t type, flags, bits_in, bits_out;
-};
-/* One of the system's own; NULL: it is none */
-const struct pod_type *pod_type_of(uint32_t type);

@@ -15,7 +15,6 @@
 #define DATA_AT offsetof(PodData, pd_Data)
 #define COMMAND_SIZE 2u /* class and subcommand */
 #define COMMAND_ARGUMENTS_MAX 2u
-#define RETURNED_MAX 64u /* octets that a command may return */
 
 /* What a PodData says. */
 struct pod_data {
@@ -152,8 +151,8 @@ void pod_requests_confirm(struct broker *broker, const struct pod *pod, uint32_t
     struct held *held = held_take(broker, is_output, &sought);
     if (held == NULL)
         return;
-    const bool is_told =
-        result == 0 && size > 0 && size <= RETURNED_MAX && held->capacity >= DATA_AT + size;
+    const bool is_told = result == 0 && size > 0 && size <= PORTFOLIO_POD_RETURN_MAX &&
+                         held->capacity >= DATA_AT + size;
     if (is_told)
         reply_data(broker, held, octets, size);
     else
@@ -174,13 +173,12 @@ static int32_t check_read(const struct pod *pod, const struct broker_request *re
     if (pod == NULL)
         return BROKER_ERROR(ER_BadUnit);
     const unsigned generic = pod_first_class(pod);
-    const struct pod_class *class = pod_class_of(generic);
-    if (class->n_words == 0)
+    const unsigned n = pod_class_words(generic);
+    if (n == 0)
         return BROKER_ERROR(ER_NotSupported);
-    if (event_is_key(class->events[POD_PRESSED]) && !request->sender.may_keys)
+    if (event_is_key(pod_class_of(generic)->events[POD_PRESSED]) && !request->sender.may_keys)
         return BROKER_ERROR(ER_NotPrivileged);
-    return request->capacity < DATA_AT + (size_t)POD_WORD * class->n_words ? BROKER_ERROR(ER_NoMem)
-                                                                           : 0;
+    return request->capacity < DATA_AT + (size_t)POD_WORD * n ? BROKER_ERROR(ER_NoMem) : 0;
 }
 
 void pod_requests_read(struct broker *broker, const struct broker_request *request)

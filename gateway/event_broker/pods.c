@@ -1,6 +1,8 @@
 /*
  * A pod has the lowest number that nobody has had; but one that comes back, by its type and its
  * name, has its own again. When all have been given out, the one whose pod is gone longest is next.
+ * One that comes back before it has gone has never been away: it says that nothing is held, and
+ * goes on.
  * Positions, and ordinals within classes, are counted again whenever the chain changes.
  */
 #include "gateway/event_broker/pods.h"
@@ -17,21 +19,29 @@ void pods_deinit(struct pods *pods)
 
 static void count(struct pods *pods)
 {
-    uint8_t ordinals[POD_CLASSES] = {0};
+    uint8_t ordinals[PORTFOLIO_CLASSES] = {0};
     for (unsigned i = 0; i < pods->n; i++) {
         struct pod *pod = pods->chain[i];
         pod->position = (uint8_t)(i + 1);
-        for (unsigned generic = 0; generic < POD_CLASSES; generic++)
+        for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++)
             pod->ordinals[generic] = pod_is_of(pod, generic) ? ++ordinals[generic] : 0;
     }
+}
+
+static bool is_in_use(const struct pods *pods, unsigned number)
+{
+    for (unsigned i = 0; i < pods->n; i++)
+        if (pods->chain[i]->number == number)
+            return true;
+    return false;
 }
 
 /* 0: all are in use. */
 static uint8_t number_for(const struct pods *pods, const struct pod_offer *offer)
 {
     unsigned oldest = 0, unused = 0;
-    for (unsigned number = POD_NUMBER_MAX; number > 0; number--) {
-        if (pods_find(pods, (int32_t)number) != NULL)
+    for (unsigned number = PORTFOLIO_POD_NUMBER_MAX; number > 0; number--) {
+        if (is_in_use(pods, number))
             continue;
         if (pods->past[number].gone == 0)
             unused = number;
@@ -44,13 +54,37 @@ static uint8_t number_for(const struct pods *pods, const struct pod_offer *offer
     return (uint8_t)(unused != 0 ? unused : oldest);
 }
 
+/* The one that is leaving, and is the same in all that others see of it; NULL: none is. */
+static struct pod *find_leaving(const struct pods *pods, const struct pod_offer *offer)
+{
+    for (unsigned i = 0; i < pods->n; i++) {
+        struct pod *pod = pods->chain[i];
+        if (pod->is_leaving && pod->type == offer->type && pod->flags == offer->flags &&
+            pod->system == offer->system && strcmp(pod->name, offer->name) == 0)
+            return pod;
+    }
+    return NULL;
+}
+
+static struct pod *stay(struct pod *pod, const struct pod_offer *offer)
+{
+    pod->is_leaving = false;
+    pod->provider = offer->provider;
+    pod->has_raw = offer->has_raw;
+    pod_say_rest(pod);
+    return pod;
+}
+
 struct pod *pods_attach(struct pods *pods, const struct pod_offer *offer, uint32_t field)
 {
+    struct pod *leaving = find_leaving(pods, offer);
+    if (leaving != NULL)
+        return stay(leaving, offer);
     const uint8_t number = number_for(pods, offer);
     struct pod *pod = number == 0 ? NULL : calloc(1, sizeof *pod);
     if (pod == NULL)
         return NULL;
-    const struct pod_type *type = pod_type_of(offer->type);
+    const struct portfolio_pod_type *type = portfolio_pod_type_of(offer->type);
     pod->number = number;
     pod->type = offer->type;
     pod->flags = offer->flags;
@@ -78,10 +112,18 @@ void pods_detach(struct pods *pods, struct pod *pod)
     count(pods);
 }
 
+unsigned pods_count(const struct pods *pods, uint64_t provider)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < pods->n; i++)
+        n += pods->chain[i]->provider == provider && !pods->chain[i]->is_leaving;
+    return n;
+}
+
 struct pod *pods_find(const struct pods *pods, int32_t number)
 {
     for (unsigned i = 0; i < pods->n; i++)
-        if (pods->chain[i]->number == number)
+        if (pods->chain[i]->number == number && !pods->chain[i]->is_leaving)
             return pods->chain[i];
     return NULL;
 }

@@ -26,10 +26,10 @@ static struct port **number_bucket(struct ports *ports, uint32_t number)
     return &ports->by_number[number % PORTS_BUCKETS];
 }
 
-static struct port **proxy_bucket(struct ports *ports, const struct via_proxy *proxy)
+static size_t proxy_place(const struct via_proxy *proxy)
 {
     const uintptr_t address = (uintptr_t)proxy;
-    return &ports->by_proxy[(address >> 4 ^ address >> 14) % PORTS_BUCKETS];
+    return (address >> 4 ^ address >> 14) % PORTS_BUCKETS;
 }
 
 static void destroy(struct port *port)
@@ -57,7 +57,7 @@ static void died(void *user, enum via_cause cause)
 }
 
 static enum via_status add(struct ports *ports, struct via_proxy *proxy, uint32_t number,
-                           struct port **portp)
+                           uint64_t client, struct port **portp)
 {
     struct port *port = ports->n >= PORTS_MAX ? NULL : calloc(1, sizeof *port);
     if (port == NULL)
@@ -65,6 +65,7 @@ static enum via_status add(struct ports *ports, struct via_proxy *proxy, uint32_
     port->death.is_port = true;
     port->notices = ports->notices;
     port->number = number;
+    port->client = client;
     port->proxy = via_proxy_ref(proxy);
     const enum via_status status = via_proxy_watch(proxy, died, port, NULL);
     if (status != VIA_OK) {
@@ -74,7 +75,7 @@ static enum via_status add(struct ports *ports, struct via_proxy *proxy, uint32_
     struct port **bucket = number_bucket(ports, number);
     port->next_by_number = *bucket;
     *bucket = port;
-    bucket = proxy_bucket(ports, proxy);
+    bucket = &ports->by_proxy[proxy_place(proxy)];
     port->next_by_proxy = *bucket;
     *bucket = port;
     ports->n++;
@@ -82,24 +83,47 @@ static enum via_status add(struct ports *ports, struct via_proxy *proxy, uint32_
     return VIA_OK;
 }
 
-enum via_status ports_learn(struct ports *ports, struct via_proxy *proxy, struct port **portp,
-                            bool *successorp)
+static struct port *find(const struct ports *ports, const struct via_proxy *proxy)
+{
+    struct port *port = ports->by_proxy[proxy_place(proxy)];
+    while (port != NULL && port->proxy != proxy)
+        port = port->next_by_proxy;
+    return port;
+}
+
+enum via_status ports_learn(struct ports *ports, struct via_proxy *proxy, uint64_t client,
+                            struct port **portp, bool *successorp)
 {
     uint32_t number;
     *successorp = false;
-    for (struct port *port = *proxy_bucket(ports, proxy); port != NULL; port = port->next_by_proxy)
-        if (port->proxy == proxy) {
-            *portp = port;
-            return VIA_OK;
-        }
+    struct port *port = find(ports, proxy);
+    if (port != NULL) {
+        *portp = port;
+        return VIA_OK;
+    }
     enum via_status status = via_proxy_number(proxy, &number);
     if (status != VIA_OK)
         return status;
     struct port *before = ports_find(ports, number);
-    status = add(ports, proxy, number, portp);
+    status = add(ports, proxy, number, client, portp);
     if (status == VIA_OK && before != NULL)
         before->is_succeeded = *successorp = true;
     return status;
+}
+
+bool ports_know(const struct ports *ports, const struct via_proxy *proxy)
+{
+    return find(ports, proxy) != NULL;
+}
+
+unsigned ports_count(const struct ports *ports, uint64_t client)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < PORTS_BUCKETS; i++)
+        for (const struct port *port = ports->by_number[i]; port != NULL;
+             port = port->next_by_number)
+            n += port->client == client;
+    return n;
 }
 
 struct port *ports_find(const struct ports *ports, uint32_t number)
@@ -116,7 +140,7 @@ void ports_forget(struct ports *ports, struct port *port)
     while (*place != port)
         place = &(*place)->next_by_number;
     *place = port->next_by_number;
-    place = proxy_bucket(ports, port->proxy);
+    place = &ports->by_proxy[proxy_place(port->proxy)];
     while (*place != port)
         place = &(*place)->next_by_proxy;
     *place = port->next_by_proxy;

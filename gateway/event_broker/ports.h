@@ -14,6 +14,7 @@ struct port {
     struct notices *notices;                     /* borrowed */
     struct via_proxy *proxy;                     /* a count */
     uint32_t number;                             /* the gateway's word */
+    uint64_t client;                             /* that sent it here first */
     char *name;                                  /* owned; NULL: none is known */
     bool is_succeeded; /* another object has its number now: its death has been told by that */
 };
@@ -28,10 +29,14 @@ struct ports {
 void ports_init(struct ports *ports, struct notices *notices);
 /* When no thread tells of deaths any more. */
 void ports_deinit(struct ports *ports);
-/* That of @proxy, which is known until it dies. *successorp: its number was another's, who is dead.
- * VIA_NOT_FOUND: it has no number; VIA_BUSY: there are too many. */
+/* That of @proxy, from @client, which is known until it dies. *successorp: its number was
+ * another's, who is dead. VIA_NOT_FOUND: it has no number; VIA_BUSY: there are too many. */
 VIA_MUST_USE enum via_status ports_learn(struct ports *ports, struct via_proxy *proxy,
-                                         struct port **portp, bool *successorp);
+                                         uint64_t client, struct port **portp, bool *successorp);
+/* How many @client has sent here. */
+unsigned ports_count(const struct ports *ports, uint64_t client);
+/* Whether that of @proxy is known. */
+bool ports_know(const struct ports *ports, const struct via_proxy *proxy);
 /* NULL: it is not known */
 struct port *ports_find(const struct ports *ports, uint32_t number);
 /* It has died: frees it. */

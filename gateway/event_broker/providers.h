@@ -1,5 +1,6 @@
 /*
- * Who has attached pods: a client that goes takes its pods along.
+ * Who has attached pods or registered events: a client that goes takes its pods along, and what
+ * else it has is charged to nobody.
  */
 #pragma once
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "codecs/octets.h"
+#include "codecs/portfolio_event_names.h"
 #include "gateway/event_broker/broker.h"
 #include "gateway/event_broker/broker_error.h"
 #include "gateway/event_broker/pod_requests.h"
@@ -29,6 +30,22 @@ static void reply_octets(struct broker *broker, const struct broker_request *req
                        &(struct broker_answer){.data = broker->octets, .size = size});
 }
 
+_Static_assert(HEADER_SIZE + PORTFOLIO_EVENT_NAMES_MAX <= BROKER_TABLE_SIZE_MAX,
+               "names of events have room behind a header");
+
+/* Likewise, or with @result alone; the names of events go along, for who shows them to users. */
+static void reply_names(struct broker *broker, const struct broker_request *request, int32_t result,
+                        size_t size)
+{
+    uint8_t *more = broker->octets + size;
+    const struct broker_answer answer = {.result = result,
+                                         .data = broker->octets,
+                                         .size = size,
+                                         .more = more,
+                                         .more_size = custom_events_write(&broker->events, more)};
+    broker->ops->reply(broker->user, request->handle, &answer);
+}
+
 /* ---- listeners ---- */
 
 static void no_op(struct broker *broker, const struct broker_request *request)
@@ -38,7 +55,7 @@ static void no_op(struct broker *broker, const struct broker_request *request)
 
 static void read_mask(struct event_mask *mask, const uint8_t *octets)
 {
-    for (unsigned i = 0; i < EVENT_MASK_WORDS; i++, octets += sizeof *mask->words)
+    for (unsigned i = 0; i < PORTFOLIO_MASK_WORDS; i++, octets += sizeof *mask->words)
         mask->words[i] = octets_get_u32(octets);
 }
 
@@ -47,8 +64,8 @@ static bool remove_keys(struct event_mask *mask)
 {
     bool had = false;
     for (unsigned event = 1; event <= EVENTNUM_IRKeyReleased; event++)
-        if (event_is_key((uint8_t)event) && event_mask_has(mask, (uint8_t)event)) {
-            event_mask_remove(mask, (uint8_t)event);
+        if (event_is_key((uint8_t)event) && portfolio_mask_has(mask->words, (uint8_t)event)) {
+            portfolio_mask_clear(mask->words, (uint8_t)event);
             had = true;
         }
     return had;
@@ -75,6 +92,15 @@ static void listen_as_asked(struct broker *broker, struct listener *listener,
         listener->queue_max = (unsigned)queue_max;
 }
 
+/* NULL: it has as many as it may, or there are too many, or memory is short. */
+static struct listener *add_listener(struct broker *broker, const struct broker_sender *sender)
+{
+    if (listeners_count(&broker->listeners, sender->client) < broker->limits.most[LIMIT_LISTENERS])
+        return listeners_add(&broker->listeners, sender->port, sender->client);
+    broker->ops->limited(broker->user, LIMIT_LISTENERS);
+    return NULL;
+}
+
 static void configure(struct broker *broker, const struct broker_request *request)
 {
     const uint32_t category =
@@ -89,7 +115,7 @@ static void configure(struct broker *broker, const struct broker_request *reques
     }
     struct listener *listener = listeners_find(&broker->listeners, request->sender.port);
     if (listener == NULL)
-        listener = listeners_add(&broker->listeners, request->sender.port);
+        listener = add_listener(broker, &request->sender);
     if (listener == NULL) {
         reply(broker, request, BROKER_ERROR(ER_SoftErr));
         return;
@@ -99,7 +125,7 @@ static void configure(struct broker *broker, const struct broker_request *reques
     if (category == LC_NoSeeUm)
         listener->is_told_focus = false;
     octets_put_u32(broker->octets, EB_ConfigureReply);
-    reply_octets(broker, request, HEADER_SIZE);
+    reply_names(broker, request, 0, HEADER_SIZE);
 }
 
 static void get_listeners(struct broker *broker, const struct broker_request *request)
@@ -144,7 +170,7 @@ static void make_table(struct broker *broker, const struct broker_request *reque
 {
     struct listener *listener = listeners_find(&broker->listeners, request->sender.port);
     if (listener == NULL)
-        listener = listeners_add(&broker->listeners, request->sender.port);
+        listener = add_listener(broker, &request->sender);
     if (listener == NULL || !tables_start(listener)) {
         reply(broker, request, BROKER_ERROR(ER_NoMem));
         return;
@@ -171,7 +197,7 @@ static void describe_pod(const struct pod *pod, uint8_t *out)
     octets_put_u32(out + offsetof(PodDescription, pod_BitsIn), pod->bits_in);
     octets_put_u32(out + offsetof(PodDescription, pod_BitsOut), pod->bits_out);
     octets_put_u32(out + offsetof(PodDescription, pod_Flags), pod->flags);
-    memcpy(out + offsetof(PodDescription, pod_GenericNumber), pod->ordinals, POD_CLASSES);
+    memcpy(out + offsetof(PodDescription, pod_GenericNumber), pod->ordinals, PORTFOLIO_CLASSES);
     octets_put_u32(out + offsetof(PodDescription, pod_LockHolder), pod->lock);
 }
 
@@ -194,11 +220,18 @@ static void register_event(struct broker *broker, const struct broker_request *r
 {
     const uint8_t *data = request->data;
     const char *name = (const char *)data + offsetof(RegisterEvent, re_EventName);
+    const size_t room = sizeof((RegisterEvent *)0)->re_EventName;
+    const uint64_t client = request->sender.client;
     const bool is_user =
         octets_get_u32(data + offsetof(RegisterEvent, re_IsUserInterfaceEvent)) != 0;
-    reply(broker, request,
-          custom_events_register(&broker->events, name, sizeof((RegisterEvent *)0)->re_EventName,
-                                 is_user));
+    if (portfolio_name_is_legal(name, room) && !custom_events_has(&broker->events, name, room) &&
+        custom_events_count(&broker->events, client) >= broker->limits.most[LIMIT_EVENTS]) {
+        broker->ops->limited(broker->user, LIMIT_EVENTS);
+        reply(broker, request, BROKER_ERROR(ER_NoMem));
+        return;
+    }
+    reply_names(broker, request,
+                custom_events_register(&broker->events, name, room, is_user, client), 0);
 }
 
 static void send_event(struct broker *broker, const struct broker_request *request)

@@ -106,6 +106,7 @@ static const struct broker_ops ops = {
     .output = put_output,
     .is_given_up = service_calls_is_given_up,
     .keys_removed = keys_removed,
+    .limited = service_calls_limited,
 };
 
 /* ---- life ---- */
@@ -152,6 +153,7 @@ enum via_status service_open(struct service *service, const struct service_optio
     service->options = options;
     broker_init(&service->broker, &ops, service);
     service->broker.events = options->events;
+    service->broker.limits = options->limits;
     notices_init(&service->notices, NULL);
     ports_init(&service->ports, &service->notices);
     providers_init(&service->providers, &service->notices);
@@ -231,8 +233,8 @@ static bool take(struct service *service, struct via_arrival *arrival)
                           : broker_record_answered(&service->broker, port);
 }
 
-/* Those that what has changed needs, one for each state that waits; what cannot be sent now has
- * the next change's. */
+/* Those that what has changed needs, one for each state that waits and one when a pod has gone
+ * behind its last; what cannot be sent now has the next change's. */
 static void run_by_changes(struct service *service)
 {
     unsigned n = 0;

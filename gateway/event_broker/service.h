@@ -26,6 +26,7 @@ struct service_options {
     bool steps;                   /* fields by command alone */
     const char *audit;            /* a file; NULL: standard error */
     struct rights rights;
+    struct limits limits;        /* of each client */
     struct custom_events events; /* that have their names from the start; taken over */
 };
 

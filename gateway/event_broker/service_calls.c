@@ -1,6 +1,7 @@
 /*
- * A message is taken by the code of its call, by which rules have judged it: that has to be its
- * flavor. Its reply port is the object that came along; a number in its octets names a port that
+ * A message is taken by its flavor, by which rules have judged it: that is the code of its call, or
+ * the code is 0, as its sender has the broker's port by a number and knows no more of it. Its reply
+ * port is the object that came along; a number in its octets names a port that
  * the broker knows already, and gives no right to it.
  */
 #include "gateway/event_broker/service_calls.h"
@@ -14,8 +15,6 @@
 #include "codecs/portfolio_pod.h"
 #include "gateway/event_broker/broker_error.h"
 #include "gateway/event_broker/wire.h"
-
-#define FLAVORS_END PORTFOLIO_POD_ATTACH /* what is none goes with code 0 */
 
 /* A message until it is answered. */
 struct asked {
@@ -35,6 +34,16 @@ void service_calls_audit(struct service *service, const char *what, const char *
                    caller->remote ? caller->process : caller->pid);
     principal_set_remote(&who, caller->identity, address);
     audit_refusal(&service->audit, &who, what, why);
+}
+
+void service_calls_limited(void *user, enum limit limit)
+{
+    struct service *service = user;
+    char words[128];
+    (void)snprintf(words, sizeof words, "it has as many %s as a client may, %u: --client-%s",
+                   limit_name(limit), (unsigned)service->options->limits.most[limit],
+                   limit_name(limit));
+    service_calls_audit(service, limit_name(limit), words);
 }
 
 static bool may(const struct service *service, enum right right)
@@ -90,30 +99,30 @@ bool service_calls_is_given_up(void *user, void *handle)
 
 /* ---- messages ---- */
 
-/* Its flavor, or what a message that has none goes with. */
-static uint32_t code_of(const struct portfolio_message *message)
+/* VIA_BUSY: the client has as many as it may, or there are too many. One that comes back has lost
+ * what it had before. */
+static enum via_status learn_port(struct service *service, struct via_call *call,
+                                  struct via_proxy *proxy, struct port **portp)
 {
-    if (message->size < sizeof(EventBrokerHeader))
-        return 0;
-    const uint32_t flavor = octets_get_u32(message->data);
-    return flavor < FLAVORS_END ? flavor : 0;
-}
-
-/* One that comes back has lost what it had before. */
-static enum via_status learn_port(struct service *service, struct via_proxy *proxy,
-                                  struct port **portp)
-{
+    const uint64_t client = providers_number(call);
     bool is_successor;
-    const enum via_status status = ports_learn(&service->ports, proxy, portp, &is_successor);
+    if (!ports_know(&service->ports, proxy) &&
+        ports_count(&service->ports, client) >= service->options->limits.most[LIMIT_PORTS]) {
+        service_calls_limited(service, LIMIT_PORTS);
+        return VIA_BUSY;
+    }
+    const enum via_status status =
+        ports_learn(&service->ports, proxy, client, portp, &is_successor);
     if (status == VIA_OK && is_successor)
         broker_port_died(&service->broker, (*portp)->number);
     return status;
 }
 
 /* Where an object came for the port that is to have the focus, the number is that object's here. */
-static enum via_status read_focus(struct service *service, struct via_parcel *parcel,
+static enum via_status read_focus(struct service *service, struct via_call *call,
                                   const struct portfolio_message *message)
 {
+    struct via_parcel *parcel = via_call_request(call);
     struct portfolio_ports walk;
     struct port *port;
     size_t place;
@@ -125,7 +134,7 @@ static enum via_status read_focus(struct service *service, struct via_parcel *pa
     struct via_proxy *proxy = via_parcel_ref_at(parcel, at, NULL);
     if (proxy == NULL)
         return VIA_OK;
-    const enum via_status status = learn_port(service, proxy, &port);
+    const enum via_status status = learn_port(service, call, proxy, &port);
     octets_put_u32(octets + at, status == VIA_OK ? port->number : 0);
     return status == VIA_NO_MEMORY ? status : VIA_OK;
 }
@@ -136,11 +145,12 @@ static enum via_status read_sender(struct service *service, struct via_call *cal
     struct via_proxy *proxy =
         via_parcel_ref_at(via_call_request(call), PORTFOLIO_MESSAGE_REPLY_PORT_AT, NULL);
     struct port *port = NULL;
-    enum via_status status = proxy == NULL ? VIA_NOT_FOUND : learn_port(service, proxy, &port);
+    enum via_status status =
+        proxy == NULL ? VIA_NOT_FOUND : learn_port(service, call, proxy, &port);
     const bool is_far = service->caller->remote || (proxy != NULL && via_proxy_is_remote(proxy));
     *sender = (struct broker_sender){
-        .port = port == NULL ? 0 : port->number,
         .client = providers_number(call),
+        .port = port == NULL ? 0 : port->number,
         .system = system_of(service),
         .may_inject = may(service, RIGHT_INJECT),
         .may_focus = may(service, RIGHT_FOCUS),
@@ -157,7 +167,9 @@ static enum via_status take_message(struct service *service, struct via_call *ca
     struct broker_sender sender;
     enum via_status status = portfolio_message_decode(via_parcel_data(parcel),
                                                       via_parcel_size(parcel), &message, &fault);
-    if (status == VIA_OK && (via_call_is_oneway(call) || via_call_code(call) != code_of(&message)))
+    const uint32_t flavor = status == VIA_OK ? portfolio_flavor_of(&message) : 0;
+    if (status == VIA_OK &&
+        (via_call_is_oneway(call) || (via_call_code(call) != 0 && via_call_code(call) != flavor)))
         status = VIA_BAD_PAYLOAD;
     if (status != VIA_OK) {
         log_warn("event_broker.message", "refused=\"%s\" at=%zu", fault.words, fault.at);
@@ -165,11 +177,13 @@ static enum via_status take_message(struct service *service, struct via_call *ca
     }
     status = read_sender(service, call, &sender);
     if (status == VIA_OK)
-        status = read_focus(service, parcel, &message);
+        status = read_focus(service, call, &message);
+    if (status == VIA_OK && flavor == EB_RegisterEvent) /* its end is that of what it is charged */
+        status = providers_keep(&service->providers, call);
     struct asked *asked = status == VIA_OK ? malloc(sizeof *asked) : NULL;
     if (asked == NULL)
         return status == VIA_OK ? VIA_NO_MEMORY : status;
-    *asked = (struct asked){via_call_keep(call), message.kind, via_call_code(call)};
+    *asked = (struct asked){via_call_keep(call), message.kind, flavor};
     broker_request(&service->broker, &(struct broker_request){
                                          .handle = asked,
                                          .sender = sender,

@@ -5,6 +5,8 @@
 
 #include "gateway/event_broker/service.h"
 
+/* For the op limited(): of the client that is being answered. */
+void service_calls_limited(void *user, enum limit limit);
 /* @call is borrowed. */
 void service_calls_take(struct service *service, struct via_call *call);
 /* Answers those that waited for listeners. */

@@ -20,7 +20,7 @@ bool tables_start(struct listener *listener)
 static uint8_t *write_entry(const struct broker *broker, unsigned generic, unsigned ordinal,
                             uint8_t *out)
 {
-    const size_t size = (size_t)POD_WORD * pod_class_of(generic)->n_words;
+    const size_t size = (size_t)POD_WORD * pod_class_words(generic);
     const struct pod *pod = pods_find_ordinal(&broker->pods, generic, ordinal);
     octets_put_u32(out, generic);
     octets_put_u32(out + 4, ordinal);
@@ -36,7 +36,7 @@ static uint8_t *write_entry(const struct broker *broker, unsigned generic, unsig
 size_t tables_write_all(struct broker *broker, struct listener *listener)
 {
     uint8_t *out = broker->octets;
-    for (unsigned generic = 0; generic < POD_CLASSES; generic++) {
+    for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++) {
         listener->table->changed[generic] = (struct pod_set){{0}};
         for (unsigned i = 0; i < broker->pods.n && pod_class_of(generic)->has_table; i++)
             if (pod_is_of(broker->pods.chain[i], generic))
@@ -59,7 +59,7 @@ bool tables_are_due(const struct listener *listener)
 {
     if (listener->table == NULL || listener->table->is_told)
         return false;
-    for (unsigned generic = 0; generic < POD_CLASSES; generic++)
+    for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++)
         if (!pod_set_is_empty(&listener->table->changed[generic]))
             return true;
     return false;
@@ -67,10 +67,10 @@ bool tables_are_due(const struct listener *listener)
 
 static size_t write_changed(struct broker *broker, const struct listener_table *table)
 {
-    uint8_t *out = broker->octets + RECORD_HEADER_SIZE;
+    uint8_t *out = broker->octets + PORTFOLIO_FRAMES_AT;
     octets_put_u32(broker->octets, EB_MakeTableReply);
-    for (unsigned generic = 0; generic < POD_CLASSES; generic++)
-        for (unsigned ordinal = 1; ordinal <= POD_NUMBER_MAX; ordinal++)
+    for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++)
+        for (unsigned ordinal = 1; ordinal <= PORTFOLIO_POD_NUMBER_MAX; ordinal++)
             if (pod_set_has(&table->changed[generic], (uint8_t)ordinal))
                 out = write_entry(broker, generic, ordinal, out);
     return (size_t)(out - broker->octets);
@@ -86,7 +86,7 @@ void tables_tell(struct broker *broker)
         if (!broker->ops->table(broker->user, listener->port, broker->octets, size))
             continue; /* in the next field, then */
         listener->table->is_told = true;
-        for (unsigned generic = 0; generic < POD_CLASSES; generic++)
+        for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++)
             listener->table->changed[generic] = (struct pod_set){{0}};
     }
 }

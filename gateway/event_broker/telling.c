@@ -29,7 +29,7 @@ struct told {
 struct news {
     struct broker *broker;
     bool is_field;
-    const struct record_frame *frames;
+    const struct portfolio_frame *frames;
     unsigned n;
     struct event_mask happened; /* all of it */
 };
@@ -51,10 +51,10 @@ struct telling {
 
 static void add_plain(struct telling *telling, uint8_t event)
 {
-    const struct record_frame frame = {
+    const struct portfolio_frame frame = {
         .time = telling->news->broker->time,
-        .event = event,
-        .is_trigger = event_mask_has(&telling->listener->trigger, event),
+        .number = event,
+        .is_trigger = portfolio_mask_has(telling->listener->trigger.words, event),
     };
     telling->is_cut = !record_add(&telling->record, &frame) || telling->is_cut;
 }
@@ -64,14 +64,14 @@ static void add_pod_frame(struct telling *telling, const struct pod *pod, unsign
 {
     const uint8_t event = pod_class_of(generic)->events[happening];
     uint8_t octets[POD_DATA_MAX];
-    const struct record_frame frame = {
+    const struct portfolio_frame frame = {
         .system = pod->system,
         .time = telling->news->broker->time,
-        .event = event,
+        .number = event,
         .pod = pod->number,
         .position = pod->position,
-        .ordinal = pod->ordinals[generic],
-        .is_trigger = event_mask_has(&telling->listener->trigger, event),
+        .generic = pod->ordinals[generic],
+        .is_trigger = portfolio_mask_has(telling->listener->trigger.words, event),
         .data = octets,
         .size = pod_data(pod, generic, happening, octets),
     };
@@ -149,12 +149,12 @@ static bool has_update(const struct telling *telling, const struct pod *pod, uns
     if (listener->is_lost && pod_set_has(&listener->owed, pod->number))
         return true;
     return telling->is_focused && !listener->is_told_focus &&
-           event_mask_has(&telling->wanted, update) && is_stale(listener, pod, generic);
+           portfolio_mask_has(telling->wanted.words, update) && is_stale(listener, pod, generic);
 }
 
 static void add_pod(struct telling *telling, const struct pod *pod)
 {
-    for (unsigned generic = 0; generic < POD_CLASSES; generic++) {
+    for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++) {
         const struct pod_class *class = pod_class_of(generic);
         if (!pod_is_of(pod, generic))
             continue;
@@ -162,30 +162,30 @@ static void add_pod(struct telling *telling, const struct pod *pod)
         for (enum pod_happening i = 0; i < POD_HAPPENINGS; i++) {
             const uint8_t event = class->events[i];
             const bool is_news = event != 0 && telling->news->is_field &&
-                                 event_mask_has(&pod->happened, event) &&
-                                 event_mask_has(&telling->wanted, event);
+                                 portfolio_mask_has(pod->happened.words, event) &&
+                                 portfolio_mask_has(telling->wanted.words, event);
             if (is_news || (i == POD_UPDATE && is_update))
                 add_pod_frame(telling, pod, generic, i);
         }
     }
 }
 
-static void add_sent(struct telling *telling, const struct record_frame *frame)
+static void add_sent(struct telling *telling, const struct portfolio_frame *frame)
 {
     const struct listener *listener = telling->listener;
-    const bool hears =
-        telling->hears_users || (listener->category == LC_FocusUI && !event_is_user(frame->event));
-    if (!hears || !event_mask_has(&telling->wanted, frame->event))
+    const bool hears = telling->hears_users || (listener->category == LC_FocusUI &&
+                                                !portfolio_event_is_users(frame->number));
+    if (!hears || !portfolio_mask_has(telling->wanted.words, frame->number))
         return;
-    struct record_frame own = *frame;
-    own.is_trigger = event_mask_has(&listener->trigger, frame->event);
+    struct portfolio_frame own = *frame;
+    own.is_trigger = portfolio_mask_has(listener->trigger.words, frame->number);
     telling->is_cut = !record_add(&telling->record, &own) || telling->is_cut;
 }
 
 static bool hears_of_chain(const struct listener *listener)
 {
     return listener->is_pods_change &&
-           event_mask_has(&listener->trigger, EVENTNUM_ControlPortChange);
+           portfolio_mask_has(listener->trigger.words, EVENTNUM_ControlPortChange);
 }
 
 static void build(struct telling *telling)
@@ -198,7 +198,8 @@ static void build(struct telling *telling)
     if (hears_of_chain(listener))
         add_plain(telling, EVENTNUM_ControlPortChange);
     const uint8_t turn = telling->is_focused ? EVENTNUM_GivingFocus : EVENTNUM_LosingFocus;
-    if (telling->is_focused != listener->is_told_focus && event_mask_has(&listener->trigger, turn))
+    if (telling->is_focused != listener->is_told_focus &&
+        portfolio_mask_has(listener->trigger.words, turn))
         add_plain(telling, turn);
     for (unsigned i = 0; telling->hears_users && i < pods->n; i++)
         add_pod(telling, pods->chain[i]);
@@ -252,10 +253,10 @@ bool telling_is_due(const struct broker *broker, const struct listener *listener
 
 static bool has_changed(const struct pod *pod)
 {
-    for (unsigned generic = 0; generic < POD_CLASSES; generic++) {
+    for (unsigned generic = 0; generic < PORTFOLIO_CLASSES; generic++) {
         const struct pod_class *class = pod_class_of(generic);
         for (unsigned i = POD_PRESSED; class != NULL && i < POD_ARRIVED; i++)
-            if (class->events[i] != 0 && event_mask_has(&pod->happened, class->events[i]))
+            if (class->events[i] != 0 && portfolio_mask_has(pod->happened.words, class->events[i]))
                 return true;
     }
     return false;
@@ -334,10 +335,10 @@ void telling_field(struct broker *broker)
     tell_all(&news);
 }
 
-void telling_frames(struct broker *broker, const struct record_frame *frames, unsigned n)
+void telling_frames(struct broker *broker, const struct portfolio_frame *frames, unsigned n)
 {
     struct news news = {.broker = broker, .frames = frames, .n = n};
     for (unsigned i = 0; i < n; i++)
-        event_mask_add(&news.happened, frames[i].event);
+        portfolio_mask_set(news.happened.words, frames[i].number);
     tell_all(&news);
 }

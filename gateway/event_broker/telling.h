@@ -7,7 +7,7 @@
 
 /* In a field, where pods' frames come in; or with @frames that somebody sent. */
 void telling_field(struct broker *broker);
-void telling_frames(struct broker *broker, const struct record_frame *frames, unsigned n);
+void telling_frames(struct broker *broker, const struct portfolio_frame *frames, unsigned n);
 /* Whether a listener is to be told something, if that has happened and no more. */
 bool telling_is_due(const struct broker *broker, const struct listener *listener,
                     const struct event_mask *happened);

@@ -13,13 +13,14 @@
 #define FOCUS (EVENTBIT0_GivingFocus | EVENTBIT0_LosingFocus)
 #define NOT_PRIVILEGED ((int32_t)0xf14cd004)
 #define NOT_SUPPORTED ((int32_t)0xf14cd010)
+#define NO_MEM ((int32_t)0xf14cd006)
 
 static void who_is_far_may_not_inject_nor_read_keys(void **state)
 {
     (void)state;
     struct world_broker broker;
     struct client far, near;
-    uint8_t send[4 + 28] = {EB_SendEvent};
+    uint8_t send[4 + 36] = {EB_SendEvent};
     world_step(&broker);
     client_open(&far, &world_gateway, true, "eventbroker", NULL);
     client_open(&near, &world_gateway, false, "eventbroker", NULL);
@@ -27,7 +28,7 @@ static void who_is_far_may_not_inject_nor_read_keys(void **state)
     assert_true(world_audit_has(&broker, "\"refused\":\"pod\""));
     assert_true(world_audit_has(&broker, "\"identity\":\"client\""));
     assert_int_equal(client_step(&far, 1), NOT_PRIVILEGED);
-    octets_put_u32(send + 4, 28);
+    octets_put_u32(send + 4, 36);
     send[4 + 16] = EVENTNUM_CharacterEntered;
     assert_int_equal(client_ask(&far, send, sizeof send), NOT_PRIVILEGED);
     assert_true(world_audit_has(&broker, "EB_SendEvent"));
@@ -38,11 +39,11 @@ static void who_is_far_may_not_inject_nor_read_keys(void **state)
     assert_int_equal(client_listen(&near, LC_Observer, EVENTBIT0_CharacterEntered | UPDATE, 0, 0),
                      0);
     assert_int_equal(client_ask(&near, send, sizeof send), 0);
-    assert_string_equal(world_heard(&near), "18");
+    assert_string_equal(world_heard(&near), "18:0");
     send[4 + 16] = EVENTNUM_ControlButtonUpdate;
     assert_int_equal(client_ask(&near, send, sizeof send), 0);
-    assert_string_equal(world_heard(&far), "3"); /* the first that it hears */
-    assert_string_equal(world_heard(&near), "3");
+    assert_string_equal(world_heard(&far), "3:0"); /* the first that it hears */
+    assert_string_equal(world_heard(&near), "3:0");
     assert_int_equal(client_attach(&near, PODID_3DO_KEYBOARD, 0, NULL), 1);
     assert_int_equal(client_pod(&far, EB_ReadPodData, 1, 0, NULL, 0), NOT_PRIVILEGED);
     assert_int_equal(client_pod(&near, EB_ReadPodData, 1, 0, NULL, 0), 0);
@@ -58,15 +59,15 @@ static void rules_say_what_who_is_far_may(void **state)
                                        "--allow", "cl*=inject,keys", NULL};
     struct world_broker broker;
     struct client far;
-    uint8_t send[4 + 28] = {EB_SendEvent};
+    uint8_t send[4 + 36] = {EB_SendEvent};
     world_start(&broker, more);
     client_open(&far, &world_gateway, true, "eventbroker", NULL);
     assert_int_equal(client_listen(&far, LC_FocusUI, 0, 0, 0), NOT_PRIVILEGED);
     assert_int_equal(client_listen(&far, LC_Observer, EVENTBIT0_CharacterEntered, 0, 0), 0);
-    octets_put_u32(send + 4, 28);
+    octets_put_u32(send + 4, 36);
     send[4 + 16] = EVENTNUM_CharacterEntered;
     assert_int_equal(client_ask(&far, send, sizeof send), 0);
-    assert_string_equal(world_heard(&far), "18");
+    assert_string_equal(world_heard(&far), "18:0");
     const uint8_t *frame = far.octets + 4;
     assert_int_equal(octets_get_u32(frame + 4), 1); /* its host */
     assert_int_equal(octets_get_u32(frame + 12), far.number);
@@ -149,9 +150,9 @@ static void what_is_no_message_is_refused_and_the_broker_goes_on(void **state)
             (void)via_parcel_unref(parcel);
         }
     }
-    /* a message whose code is not its flavor */
+    /* a message whose code is not its flavor; who sends 0 knows of no code */
     uint8_t octets[64];
-    static const uint8_t header[] = {EB_GetFocus, 0, 0, 0};
+    static const uint8_t header[] = {EB_DescribePods, 0, 0, 0};
     const struct portfolio_message message = {
         .kind = PORTFOLIO_STANDARD, .data = header, .size = sizeof header};
     size_t size;
@@ -161,8 +162,14 @@ static void what_is_no_message_is_refused_and_the_broker_goes_on(void **state)
         assert_int_equal(via_parcel_create(&parcel), VIA_OK);
         via_parcel_set_layout(parcel, VIA_LAYOUT_EVENT_BROKER);
         assert_int_equal(via_parcel_append(parcel, octets, size, VIA_TAG_PAD, NULL), VIA_OK);
-        assert_int_equal(via_proxy_call(client.broker, code, parcel, 20000, NULL, NULL),
-                         code == EB_GetFocus ? VIA_OK : VIA_BAD_PAYLOAD);
+        const bool is_served = code == 0 || code == EB_DescribePods;
+        struct via_parcel *reply = NULL;
+        assert_int_equal(via_proxy_call(client.broker, code, parcel, 20000, NULL, &reply),
+                         is_served ? VIA_OK : VIA_BAD_PAYLOAD);
+        if (is_served) /* a standard message has no room for the answer */
+            assert_int_equal(octets_get_u32(via_parcel_data(reply) + PORTFOLIO_ANSWER_RESULT_AT),
+                             0xf14cd006);
+        (void)via_parcel_unref(reply);
         (void)via_parcel_unref(parcel);
     }
     assert_int_equal(client_ask_header(&client, EB_NoOp), 0);
@@ -225,12 +232,73 @@ static int run(const char *const *arguments, bool with_gateway)
     return spoken.exit;
 }
 
+/* Asks something as if it were another port of @client's. */
+static enum via_status ask_from_another_port(struct client *client)
+{
+    static const struct via_stub_ops none = {.size = sizeof none};
+    static const uint8_t header[] = {EB_GetFocus, 0, 0, 0};
+    struct portfolio_message message = {
+        .kind = PORTFOLIO_STANDARD, .data = header, .size = sizeof header};
+    struct via_stub *stub;
+    struct via_parcel *parcel;
+    uint8_t octets[64];
+    size_t size;
+    assert_int_equal(via_stub_create(client->node, &none, NULL, &stub), VIA_OK);
+    assert_int_equal(via_stub_number(stub, 0, &message.reply_port), VIA_OK);
+    struct via_proxy *proxy = via_stub_proxy(stub);
+    assert_int_equal(portfolio_message_size(&message, &size), VIA_OK);
+    portfolio_message_encode(&message, octets);
+    assert_int_equal(via_parcel_create(&parcel), VIA_OK);
+    via_parcel_set_layout(parcel, VIA_LAYOUT_EVENT_BROKER);
+    assert_int_equal(via_parcel_append(parcel, octets, size, VIA_TAG_PAD, NULL), VIA_OK);
+    assert_int_equal(via_parcel_add_ref(parcel, PORTFOLIO_MESSAGE_REPLY_PORT_AT, proxy, 0), VIA_OK);
+    const enum via_status status =
+        via_proxy_call(client->broker, EB_GetFocus, parcel, 20000, NULL, NULL);
+    (void)via_parcel_unref(parcel);
+    (void)via_proxy_unref(proxy);
+    (void)via_stub_unref(stub);
+    return status;
+}
+
+static int32_t register_event(struct client *client, char letter)
+{
+    uint8_t octets[264] = {EB_RegisterEvent};
+    octets[8] = (uint8_t)letter;
+    return client_ask(client, octets, sizeof octets);
+}
+
+static void one_client_has_its_limits_and_others_have_theirs(void **state)
+{
+    (void)state;
+    static const char *const more[] = {"--step", "--client-ports",  "1", "--client-pods",
+                                       "1",      "--client-events", "1", NULL};
+    struct world_broker broker;
+    struct client one, two;
+    world_start(&broker, more);
+    client_open(&one, &world_gateway, false, "eventbroker", NULL);
+    client_open(&two, &world_gateway, false, "eventbroker", NULL);
+    assert_int_equal(client_attach(&one, PODID_3DO_MOUSE, 0, NULL), 1);
+    assert_int_equal(client_attach(&one, PODID_3DO_MOUSE, 0, NULL), NO_MEM);
+    assert_true(world_audit_has(&broker, "it has as many pods as a client may, 1: --client-pods"));
+    assert_int_equal(register_event(&one, 'a'), 192);
+    assert_int_equal(register_event(&one, 'b'), NO_MEM);
+    assert_true(world_audit_has(&broker, "--client-events"));
+    assert_int_equal(ask_from_another_port(&one), VIA_BUSY);
+    assert_true(world_audit_has(&broker, "--client-ports"));
+    assert_int_equal(client_attach(&two, PODID_3DO_MOUSE, 0, NULL), 2);
+    assert_int_equal(register_event(&two, 'b'), 193);
+    client_close(&one);
+    client_close(&two);
+    world_stop(&broker);
+}
+
 static void it_says_why_it_is_not_there(void **state)
 {
     (void)state;
     static const char *const bad[][4] = {
-        {"--field-hz", "61"}, {"--allow", "x=fly"}, {"--allow", "focus"}, {"--allow", "=focus"},
-        {"--name", ""},       {"--colour"},         {"something"},
+        {"--field-hz", "61"},  {"--allow", "x=fly"},   {"--allow", "focus"},
+        {"--allow", "=focus"}, {"--name", ""},         {"--colour"},
+        {"something"},         {"--client-pods", "0"}, {"--client-events", "129"},
     };
     static const char *const none[] = {NULL};
     static const char *const help[] = {"--help", NULL};
@@ -254,6 +322,7 @@ int main(void)
         cmocka_unit_test(what_is_no_message_is_refused_and_the_broker_goes_on),
         cmocka_unit_test(several_brokers_are_there_by_their_names),
         cmocka_unit_test(it_is_there_again_when_the_gateway_is),
+        cmocka_unit_test(one_client_has_its_limits_and_others_have_theirs),
         cmocka_unit_test(it_says_why_it_is_not_there),
     };
     return cmocka_run_group_tests(tests, world_prepare, world_clean);

@@ -4,7 +4,8 @@ nobody waits for those who hold, and nothing grows."""
 import time
 import unittest
 
-from phoenix_world import NEWER, ONE, PLACES, SANITIZED, PhoenixWorld
+from phoenix_world import NEWER, ONE, SANITIZED, PhoenixWorld
+from puppets import PLACES
 
 NAME, OTHER = "/srv/many", "/srv/other"
 THREADS, RECEIVERS = 64, 4

@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from world import BIN, LIMIT_S, PROGRAMS, Gateway, Process, environment
+from world import BIN, LIMIT_S, PROGRAMS, Gateway, Patient, Process, environment
 
 DONE, FAILED, USAGE, NOT_FOUND, DENIED, DEAD, TIMEOUT, NO_GATEWAY, UNAVAILABLE = range(9)
 BROKER = BIN / "viaduct-event-broker"
@@ -37,7 +37,7 @@ def told(line):
     return entry["pod"], kind, state["bits"], state.get("horizPosition"), state.get("vertPosition")
 
 
-class PodsTest(unittest.TestCase):
+class PodsTest(Patient):
     def setUp(self):
         self.gateway = Gateway().start()
         self.addCleanup(self.gateway.close)
@@ -75,11 +75,6 @@ class PodsTest(unittest.TestCase):
         path = self.gateway.folder / name
         path.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
         return path
-
-    def until(self, condition):
-        end = time.monotonic() + LIMIT_S
-        while not condition():
-            self.assertLess(time.monotonic(), end)
 
     def listed(self):
         return json.loads(self.pod("ls", "--json"))

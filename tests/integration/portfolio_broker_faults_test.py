@@ -116,6 +116,7 @@ class BrokerGoesTest(Faults):
         pad.end()
         self.finish(holder, listener)
         self.until_listeners(0)
+        self.until_no_pods()
 
     def test_of_several_one_that_goes_is_nothing_to_the_others(self):
         first = self.process
@@ -150,7 +151,7 @@ class GatewayGoesTest(Faults):
                 self.until(lambda: listener.listen(FOCUS_UI, PAD | TURNS) == 0)
                 self.assertEqual(listener.record(), "19")  # it is a new one
                 self.until_listeners(1)
-                self.until(lambda: self.asked("EB_DescribePods")["pods"] == [])
+                self.until_no_pods()
                 pad = self.feed()
                 self.assertEqual(self.asked("EB_DescribePods")["pods"][0]["lockHolder"], 0)
                 self.press(pad, 4)
@@ -158,6 +159,7 @@ class GatewayGoesTest(Faults):
                 pad.end()
                 self.finish(listener)
                 self.until_listeners(0)
+                self.until_no_pods()
 
 
 class PortComesBackTest(Faults):
@@ -208,6 +210,7 @@ class NothingIsLostTest(Faults):
         pad.end()
         self.finish(listener)
         self.until_listeners(0)
+        self.until_no_pods()
 
     def test_a_gateway_that_is_handed_over(self):
         for far in (False, True):

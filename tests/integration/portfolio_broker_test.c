@@ -3,9 +3,12 @@
  * tables, and what no broker or program should say.
  */
 #include <cmocka.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "bridge/portfolio/senders.h"
 #include "codecs/octets.h"
@@ -31,6 +34,7 @@ static struct {
     size_t cut; /* octets that are left out at the end */
     uint32_t code;
     Item reply_port;
+    atomic_uint n_asked;
     struct via_proxy *listener, *focused; /* counts, of the reply port and of SetFocus */
 } script;
 
@@ -75,6 +79,7 @@ static void on_request(void *user, struct via_call *call)
     struct via_parcel *reply = parcel_of(script.layout, octets, size - script.cut);
     add_ref(reply, PORTFOLIO_ANSWER_RESULT_AT, script.result);
     add_ref(reply, PORTFOLIO_ANSWER_HEAD_SIZE + script.in_data_at, script.in_data);
+    atomic_fetch_add(&script.n_asked, 1);
     assert_int_equal(via_call_reply(call, 0, reply), VIA_OK);
     via_parcel_unref(reply);
 }
@@ -162,6 +167,52 @@ static void listeners_have_their_names(void **state)
     script.in_data = via_proxy_unref(script.in_data);
     via_stub_withdraw(stub);
     via_stub_unref(stub);
+}
+
+static void behind_an_answer_the_buffer_is_zero(void **state)
+{
+    (void)state;
+    const uint32 list[] = {EB_GetListenersReply, 1, 77, LC_Observer};
+    uint32 get[8] = {EB_GetListeners, 1, 2, 3, 4, 5, 6, 7};
+    const Item buffered = CreateBufferedMsg(NULL, 0, mine, sizeof get);
+    tell(0, list, sizeof list);
+    const Message *back = ask(buffered, get, sizeof get);
+    assert_int_equal(back->msg_DataSize, sizeof list);
+    const uint32 *words = back->msg_DataPtr;
+    assert_int_equal(words[3], LC_Observer);
+    for (size_t i = 4; i < 8; i++)
+        assert_int_equal(words[i], 0);
+    /* where there is only a number it is what was asked */
+    tell(0, NULL, 0);
+    back = ask(buffered, get, sizeof get);
+    assert_int_equal(back->msg_DataSize, 0);
+    assert_memory_equal(back->msg_DataPtr, get, sizeof get);
+    assert_int_equal(DeleteMsg(buffered), 0);
+}
+
+/* It knows the number of its parent, and no name. */
+static int ask_in_child(void)
+{
+    const EventBrokerHeader get = {EB_GetFocus};
+    const Item port = CreateMsgPort(NULL, 0, 0), one = CreateMsg(NULL, 0, port);
+    if (SendMsg(broker, one, &get, sizeof get) != 0 || WaitPort(port, one) != one)
+        return 1;
+    return ((const Message *)LookupItem(one))->msg_Result == 7 ? 0 : 2;
+}
+
+static void a_broker_is_one_for_who_has_its_number(void **state)
+{
+    (void)state;
+    const unsigned n = atomic_load(&script.n_asked);
+    int status = 0;
+    tell(7, NULL, 0);
+    const pid_t child = fork();
+    if (child == 0)
+        _exit(ask_in_child());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(atomic_load(&script.n_asked), n + 1);
+    assert_int_equal(script.code, EB_GetFocus);
 }
 
 /* ---- what comes by itself ---- */
@@ -471,6 +522,7 @@ static int set_up(void **state)
     char address[128];
     (void)snprintf(address, sizeof address, "unix:%s", gateway.socket);
     (void)setenv("VIADUCT_GATEWAY", address, 1);
+    uint32_t number = 0;
     node = world_node(&gateway, 1);
     const struct via_stub_ops broker_ops = {.size = sizeof broker_ops, .call = on_request};
     const struct via_stub_ops ops = {.size = sizeof ops, .call = refuse};
@@ -478,6 +530,7 @@ static int set_up(void **state)
                                                 .flags = VIA_PUBLISH_CASELESS};
     if (via_stub_create(node, &broker_ops, NULL, &broker_stub) != VIA_OK ||
         via_stub_create(node, &ops, NULL, &nameless_stub) != VIA_OK ||
+        via_stub_number(broker_stub, 0, &number) != VIA_OK ||
         via_node_publish(node, "portfolio", "EventBroker", broker_stub, &options) != VIA_OK)
         return 1;
     broker = FindMsgPort(EventPortName);
@@ -505,6 +558,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_listener_that_is_focused_is_named_by_its_object),
         cmocka_unit_test(listeners_have_their_names),
+        cmocka_unit_test(behind_an_answer_the_buffer_is_zero),
+        cmocka_unit_test(a_broker_is_one_for_who_has_its_number),
         cmocka_unit_test(records_name_ports_by_their_objects),
         cmocka_unit_test(the_table_changes_when_nobody_has_it_locked),
         cmocka_unit_test(the_table_goes_with_the_last_port_that_asked),

@@ -2,7 +2,8 @@
 
 import unittest
 
-from portfolio_world import BADITEM, PLACES, PortfolioWorld
+from portfolio_world import BADITEM, PortfolioWorld
+from puppets import PLACES
 
 N = 200
 

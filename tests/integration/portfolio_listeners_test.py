@@ -199,6 +199,18 @@ class ListeningTest(Pages):
                          ("doorbell", number, {"words": [7, 8]}))
         self.assertGreaterEqual(frame["submitter"], 0x40000000)
 
+    async def test_who_listens_knows_the_names_of_events(self):
+        page, other = await self.page(), await self.page()
+        numbers = [(await other.call("EB_RegisterEvent", {"eventName": name,
+                                                          "isUserInterfaceEvent": True}))["result"]
+                   for name in ["knock", "ring"]]
+        await page.listen(trigger=numbers)  # by numbers: nobody has told it names
+        await page.listen(trigger=["knock", "ring"])
+        for name, number in zip(["knock", "ring"], numbers):
+            await other.call("EB_SendEvent", {"frames": [{"event": name}]})
+            frame, = await page.frames()
+            self.assertEqual((frame["event"], frame["number"]), (name, number))
+
 
 class FocusTest(Pages):
     async def test_the_focus_moves_from_page_to_page(self):

@@ -2,8 +2,9 @@
 
 import unittest
 
-from portfolio_world import (ABORTED, BADITEM, BADPRIV, BADSIZE, NOTFOUND, NOTOWNER, PLACES,
-                             UNIQUE, PortfolioWorld)
+from portfolio_world import (ABORTED, BADITEM, BADPRIV, BADSIZE, NOTFOUND, NOTOWNER, UNIQUE,
+                             PortfolioWorld)
+from puppets import PLACES
 
 
 class Messages(PortfolioWorld):
@@ -200,6 +201,21 @@ class Messages(PortfolioWorld):
                 middle.kill()
                 self.assertEqual(client.do("wait", mine, message)["result"], BADITEM)
 
+    def test_a_port_goes_with_a_message_that_was_sent_back_to_it(self):
+        for place in PLACES:
+            with self.at(place):
+                server, client = self.pair(place)
+                service, mine = self.service(server), client.do("port", "-")
+                message = client.do("std", mine, 0, "-")
+                self.assertEqual(client.do("send", service, message, "there"), 0)
+                came = server.do("wait", service, 0)
+                # not as its answer: it is there to be answered
+                self.assertEqual(server.do("send", mine, came["item"], "and-back"), 0)
+                self.until(lambda: client.do("count", mine) == 1)
+                self.assertEqual(client.do("delete", mine), 0)
+                self.assertEqual(client.do("delete", message), 0)
+                self.finish(server, client)
+
     def test_whose_process_is_killed_has_its_messages_returned(self):
         for place in PLACES:
             for state in ("waiting", "held"):
@@ -296,10 +312,16 @@ class Messages(PortfolioWorld):
             with self.at(place):
                 server, client = self.pair(place)
                 service, mine = self.service(server), client.do("port", "-")
-                server.tell("poll", service)
                 message = client.do("std", mine, 0, "-")
-                client.do("send", service, message, "poll")
-                self.assertEqual(server.heard()["data"], "poll")
+                for how in ("poll", "busy", "watch"):
+                    server.tell(how, service)
+                    client.do("send", service, message, how)
+                    came = server.heard()
+                    self.assertEqual(came["data"], how)
+                    client.tell("outcome", message)
+                    server.do("reply", came["item"], 8, "-")
+                    self.assertEqual(client.heard(), 8)
+                    client.do("get", mine)
 
     def test_a_child_and_a_thread_are_tasks_of_their_own(self):
         for place in PLACES:

@@ -14,6 +14,7 @@ MOST = 255  # pods of a broker
 class PodsTest(Pages):
     ALLOW = ["client=inject,focus,keys", "pads=inject", "*="]
     CLIENTS = ["pads"]
+    FIELDS = ["--step", "--client-pods", str(MOST)]
 
     async def pods(self, page):
         return [(pod["number"], pod.get("typeName"))

@@ -100,6 +100,7 @@ class BrokerTest(BrokerWorld):
             with self.subTest(far=self.far):
                 yield
                 self.until_listeners(0)
+                self.until_no_pods()
 
     def program(self, name, *words):
         return self.start(PROGRAMS / "portfolio" / name, *words, far=self.far)

@@ -6,7 +6,7 @@ import os
 import pathlib
 import unittest
 
-from broker_world import BrokerWorld
+from broker_world import BrokerWorld, Feed
 from world import BIN, run
 
 RECORDING = pathlib.Path(os.environ["VIADUCT_TEST_SOURCE"]) / "examples" / "portfolio" / "pad.jsonl"
@@ -23,18 +23,31 @@ class SampleTest(BrokerWorld):
         return done.returncode, done.stdout.splitlines()
 
     def test_a_listener_says_what_a_recorded_pad_does(self):
-        """By steps, so that whoever is late on this machine changes nothing."""
-        self.broker("steps", "--step")
+        """A field for each change, so that whoever is late on this machine changes nothing."""
+        self.broker("changes", "--field-hz", "0")
         for far in [False, True]:
             with self.subTest(far=far):
-                listener = self.listener("pads", "-c", "6", far=far, VIADUCT_EVENTBROKER="steps")
-                played = self.gateway.cli("pod", "replay", RECORDING, "--step",
-                                          VIADUCT_EVENTBROKER="steps")
+                listener = self.listener("pads", "-c", "6", far=far, VIADUCT_EVENTBROKER="changes")
+                played = self.gateway.cli("pod", "replay", RECORDING,
+                                          VIADUCT_EVENTBROKER="changes")
                 self.assertEqual((played.returncode, played.stderr), (0, ""))
                 self.ends(listener, "pads came or went", "pad 1: A pressed",
                           "pad 1: Right pressed", "pad 1: Right let go", "pad 1: A let go",
                           "pad 1: Start pressed", "pad 1: Start let go")
-                self.until_listeners(0, "steps")
+                self.until_listeners(0, "changes")
+
+    def test_what_a_feed_says_at_once_is_heard_to_its_end(self):
+        for far in [False, True]:
+            with self.subTest(far=far):
+                listener = self.listener("pads", "-c", "4", far=far)
+                pad = Feed(BIN / "viaduct", "pod", "feed", "pad", settings=self.gateway.settings())
+                self.addCleanup(pad.end)
+                for buttons in [["A"], [], ["A"], []]:
+                    pad.buttons(*buttons)
+                self.assertEqual(pad.wait(), (0, ""))
+                self.ends(listener, "pads came or went", "pad 1: A pressed", "pad 1: A let go",
+                          "pad 1: A pressed", "pad 1: A let go")
+                self.until_listeners(0)
 
     def test_the_focus_goes_where_it_is_sent(self):
         for far in [False, True]:

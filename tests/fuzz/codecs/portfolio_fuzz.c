@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codecs/octets.h"
+#include "codecs/portfolio_event_names.h"
 #include "codecs/portfolio_fields.h"
 #include "codecs/portfolio_frames.h"
 #include "codecs/portfolio_json.h"
@@ -231,12 +232,25 @@ static bool try_provider(const uint8_t *octets, size_t size)
 
 /* ---- events ---- */
 
+static void try_names(const uint8_t *octets, size_t size)
+{
+    const char *name;
+    uint8_t number;
+    size_t at = 0;
+    while (portfolio_event_names_next(octets, size, &at, &number, &name)) {
+        uint8_t written[PORTFOLIO_EVENT_NAME_MAX];
+        const size_t n = (size_t)(portfolio_event_name_put(written, number, name) - written);
+        require(at <= size && memcmp(octets + at - n, written, n) == 0);
+    }
+}
+
 static bool try_record(const uint8_t *octets, size_t size)
 {
     struct portfolio_fault fault = {.words = NULL};
     struct portfolio_frame frame;
     size_t at = PORTFOLIO_FRAMES_AT, sum = PORTFOLIO_FRAMES_AT + PORTFOLIO_FRAMES_END;
     walk_ports(octets, size);
+    try_names(octets, size);
     if (portfolio_frames_check(octets, size, &fault) != VIA_OK) {
         require(fault.words != NULL && fault.at <= size);
         while (portfolio_frames_next(octets, size, &at, &frame))

@@ -19,6 +19,9 @@
  *   serve PORT N SIZE              replies to N of them with what they brought, and the result 7
  *   ask PORT N SIZE                N of them there and back, one by one: how many had the result 7
  *   poll PORT                      GetMsg() until there is one, without ever waiting
+ *   busy PORT                      likewise, once its signal came among those to itself
+ *   watch PORT                     likewise, once LookupItem() shows one in its list
+ *   outcome MSG                    LookupItem() until it is replied: its result
  *   fork PORT                      a child sends "child" to PORT, or to that name: what came back
  *   thread PORT                    a thread of its own sends "thread" there: what came back
  *   mortal PORT                    likewise, and ends at once: what SendMsg() gave; "ended"
@@ -199,6 +202,39 @@ static void poll_port(Item port)
         item = GetMsg(port);
     while (item == 0);
     say_message(item);
+}
+
+/* It never has to wait: there is always a signal of its own. */
+static void be_busy(Item port)
+{
+    uint32 own = (uint32)AllocSignal(0), its = ((const MsgPort *)LookupItem(port))->mp_Signal;
+    Item item;
+    do {
+        (void)SendSignal(0, own);
+        item = ((uint32)WaitSignal(own | its) & its) != 0 ? GetMsg(port) : 0;
+    } while (item == 0);
+    (void)FreeSignal(own);
+    say_message(item);
+}
+
+static void watch(Item port)
+{
+    const MsgPort *public;
+    do
+    public
+    = LookupItem(port);
+    while (IsEmptyList(&public->mp_Msgs))
+        ;
+    say_message(GetMsg(port));
+}
+
+static void say_outcome(Item item)
+{
+    const Message *message;
+    do
+        message = LookupItem(item);
+    while ((message->msg.n_Flags & MESSAGE_REPLIED) == 0);
+    say_number((int32)message->msg_Result);
 }
 
 /* ---- a broker ---- */
@@ -396,6 +432,12 @@ static bool about_many(const char *word)
         ask(item_at(1), item_at(2), item_at(3));
     else if (strcmp(word, "poll") == 0)
         poll_port(item_at(1));
+    else if (strcmp(word, "busy") == 0)
+        be_busy(item_at(1));
+    else if (strcmp(word, "watch") == 0)
+        watch(item_at(1));
+    else if (strcmp(word, "outcome") == 0)
+        say_outcome(item_at(1));
     else if (strcmp(word, "mortal") == 0)
         start_mortal(item_at(1));
     else if (strcmp(word, "through") == 0)

@@ -15,7 +15,7 @@ struct correspondent {
     void (*order)(struct correspondent *correspondent);
     unsigned n_orders;
     Item task, port, message; /* its own, as orders want them */
-    Item item;                /* for an order, and of it */
+    Item item, waiter;        /* for an order, and of it */
     Err err;
 };
 

@@ -212,6 +212,33 @@ static void a_certain_message_is_waited_for_and_others_stay(void **state)
     assert_int_equal(ReplyMsg(other.message, 0, NULL, 0), 0);
 }
 
+/* To the port that has the same signal, and then the answer. */
+static void answer_with_another(struct correspondent *server)
+{
+    until_it_waits(server->waiter);
+    server->err = SendMsg(server->item, server->message, NULL, 0);
+    until_it_waits(server->waiter);
+    server->err |= ReplyMsg(GetMsg(server->port), 9, NULL, 0);
+}
+
+static void a_signal_that_two_ports_have_is_for_both(void **state)
+{
+    (void)state;
+    const Item twin = CreateMsgPort("twin", 0, signal_of(port));
+    other.waiter = CURRENTTASK->t.n_Item;
+    other.item = twin;
+    assert_int_equal(SendMsg(other.port, messages[3], NULL, 0), 0);
+    correspondent_tell(&other, answer_with_another);
+    assert_int_equal(WaitPort(port, messages[3]), messages[3]);
+    assert_true(correspondent_done(&other));
+    assert_int_equal(other.err, 0);
+    assert_int_equal(GetCurrentSignals() & signal_of(port), signal_of(port));
+    assert_int_equal(WaitPort(twin, 0), other.message);
+    assert_int_equal(ReplyMsg(other.message, 0, NULL, 0), 0);
+    (void)ClearCurrentSignals(signal_of(port));
+    assert_int_equal(DeleteMsgPort(twin), 0);
+}
+
 static void send_when_it_waits(struct correspondent *sender)
 {
     until_it_waits(sender->item);
@@ -260,6 +287,29 @@ static void an_abort_ends_the_wait(void **state)
     items_unlock();
     assert_true(correspondent_done(&other));
     assert_int_equal(other.err, ABORTED);
+}
+
+static void abort_behind_a_message(struct correspondent *sender)
+{
+    until_it_waits(sender->waiter);
+    sender->err = SendMsg(port, sender->message, NULL, 0);
+    until_it_waits(sender->waiter);
+    items_lock();
+    task_raise((struct task *)items_find_kind(sender->waiter, &task_kind), SIGF_ABORT);
+    items_unlock();
+}
+
+static void what_came_before_an_abort_says_so(void **state)
+{
+    (void)state;
+    other.waiter = CURRENTTASK->t.n_Item;
+    correspondent_tell(&other, abort_behind_a_message);
+    assert_int_equal(WaitPort(port, messages[0]), ABORTED);
+    assert_true(correspondent_done(&other));
+    assert_int_equal(other.err, 0);
+    assert_int_equal(WaitSignal(signal_of(port)), signal_of(port));
+    assert_int_equal(GetMsg(port), other.message);
+    assert_int_equal(ReplyMsg(other.message, 0, NULL, 0), 0);
 }
 
 /* ---- many ---- */
@@ -315,10 +365,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_message_to_oneself_arrives, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_certain_message_is_waited_for_and_others_stay, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_signal_that_two_ports_have_is_for_both, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(the_next_message_is_waited_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_waits_for_a_message_that_goes_is_told, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_abort_ends_the_wait, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_came_before_an_abort_says_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_request_is_answered_once, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

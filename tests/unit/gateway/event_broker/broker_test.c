@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codecs/octets.h"
 #include "tests/unit/gateway/event_broker/rig.h"
 
 #define ONE 0x40000001u
@@ -147,6 +148,113 @@ static void requests_that_wait_are_answered_at_the_end(void **state)
     memset(&rig->broker, 0, sizeof rig->broker);
 }
 
+/* ---- pods that go ---- */
+
+#define BAD_UNIT ((int32_t)0xf14cd00b)
+#define EDGES (EVENTBIT0_ControlButtonPressed | EVENTBIT0_ControlButtonReleased)
+
+static uint32_t n_described(struct rig *rig)
+{
+    assert_int_equal(rig_ask_header(rig, ONE, EB_DescribePods), 0);
+    return octets_get_u32(rig->last.octets + 4);
+}
+
+/* A pad that has pressed and let go A, for ONE to hear of. */
+static int32_t tapped_pad(struct rig *rig)
+{
+    const int32_t pad = rig_pad(rig);
+    rig_listen(rig, ONE, LC_Observer, EDGES, EVENTBIT2_ControlPortChange, 0, 20);
+    rig_press(rig, pad, ControlA);
+    rig_press(rig, pad, 0);
+    return pad;
+}
+
+static void a_pod_that_goes_says_first_what_it_had_said(void **state)
+{
+    struct rig *rig = *state;
+    const int32_t pad = tapped_pad(rig);
+    assert_int_equal(broker_detach(&rig->broker, RIG_PROVIDER, pad), 0);
+    assert_int_equal(n_described(rig), 1);
+    assert_true(broker_needs_field(&rig->broker, false));
+    assert_string_equal(rig_field(rig, ONE), "1t 1.1.1 08000000");
+    assert_int_equal(n_described(rig), 1);
+    assert_string_equal(rig_field(rig, ONE), "2t 1.1.1 08000000");
+    assert_int_equal(n_described(rig), 0);
+    assert_string_equal(rig_field(rig, ONE), "69t");
+    assert_false(broker_needs_field(&rig->broker, true));
+}
+
+static void pods_whose_provider_goes_say_first_what_they_had_said(void **state)
+{
+    struct rig *rig = *state;
+    const int32_t quiet = rig_attach(rig, PODID_3DO_MOUSE, 0, "");
+    assert_int_equal(quiet, 1);
+    assert_int_equal(tapped_pad(rig), 2);
+    broker_provider_gone(&rig->broker, RIG_PROVIDER);
+    assert_int_equal(n_described(rig), 1); /* who has nothing to say is gone */
+    assert_string_equal(rig_field(rig, ONE), "69t 1t 2.1.1 08000000");
+    assert_string_equal(rig_field(rig, ONE), "2t 2.1.1 08000000");
+    assert_string_equal(rig_field(rig, ONE), "69t");
+    assert_int_equal(n_described(rig), 0);
+}
+
+static void a_pod_that_is_leaving_says_nothing_new_and_takes_nothing(void **state)
+{
+    static const uint8_t mute[] = {GENERIC_AudioCtlr, GENERIC_AUDIO_SetChannels, 0};
+    static const uint8_t none[4] = {0};
+    struct rig *rig = *state;
+    const int32_t pad = tapped_pad(rig);
+    assert_int_equal(rig_pod(rig, TWO, EB_LockPod, pad, 0, NULL, 0), 0);
+    assert_int_equal(rig_pod(rig, THREE, EB_LockPod, pad, 1, NULL, 0), RIG_WAITS);
+    assert_int_equal(broker_detach(&rig->broker, RIG_PROVIDER, pad), 0);
+    assert_int_equal(rig_answer_of(rig, rig->n_requests), BAD_UNIT);
+    assert_int_equal(broker_pod_says(&rig->broker, RIG_PROVIDER, pad, GENERIC_ControlPad, none, 4),
+                     BAD_UNIT);
+    assert_int_equal(broker_detach(&rig->broker, RIG_PROVIDER, pad), BAD_UNIT);
+    assert_int_equal(rig_pod(rig, TWO, EB_IssuePodCmd, pad, 0, mute, sizeof mute), BAD_UNIT);
+    assert_int_equal(rig_pod(rig, TWO, EB_ReadPodData, pad, 0, NULL, 0), BAD_UNIT);
+    assert_int_equal(rig_pod(rig, TWO, EB_WritePodData, pad, 0, mute, sizeof mute), BAD_UNIT);
+    assert_int_equal(rig_pod(rig, TWO, EB_LockPod, pad, 0, NULL, 0), BAD_UNIT);
+    assert_int_equal(rig_pod(rig, TWO, EB_UnlockPod, pad, 0, NULL, 0), BAD_UNIT);
+    assert_int_equal(n_described(rig), 1);
+    assert_int_equal(octets_get_u32(rig->last.octets + 8 + 36), 0); /* and nobody locks it */
+}
+
+static void a_pod_that_is_back_before_it_has_gone_goes_on_with_nothing_held(void **state)
+{
+    struct rig *rig = *state;
+    const int32_t pad = tapped_pad(rig);
+    rig_press(rig, pad, ControlB);
+    assert_int_equal(broker_detach(&rig->broker, RIG_PROVIDER, pad), 0);
+    assert_int_equal(rig_attach(rig, PODID_3DO_MOUSE, 0, ""), pad + 1); /* is another */
+    assert_int_equal(rig_pad(rig), pad);
+    assert_int_equal(n_described(rig), 2);
+    rig_press(rig, pad, ControlC);
+    assert_string_equal(rig_field(rig, ONE), "69t 1t 1.1.1 08000000");
+    assert_string_equal(rig_field(rig, ONE), "1t 1.1.1 04000000 2t 1.1.1 08000000");
+    assert_string_equal(rig_field(rig, ONE), "1t 1.1.1 02000000 2t 1.1.1 04000000");
+    assert_string_equal(rig_field(rig, ONE), "none");
+    assert_int_equal(n_described(rig), 2);
+}
+
+static void a_table_has_what_a_pod_says_at_last_before_it_is_empty(void **state)
+{
+    struct rig *rig = *state;
+    const int32_t pad = rig_pad(rig);
+    assert_int_equal(rig_ask_header(rig, ONE, EB_MakeTable), 0);
+    rig_press(rig, pad, ControlA);
+    assert_int_equal(broker_detach(&rig->broker, RIG_PROVIDER, pad), 0);
+    broker_field(&rig->broker);
+    assert_true(rig_take(rig, RIG_TABLE, ONE));
+    assert_int_equal(octets_get_u32(rig->last.octets + 4 + 8), rig->broker.time);
+    assert_int_equal(octets_get_u32(rig->last.octets + 4 + 12), ControlA);
+    broker_table_answered(&rig->broker, ONE);
+    broker_field(&rig->broker);
+    assert_true(rig_take(rig, RIG_TABLE, ONE));
+    assert_int_equal(octets_get_u32(rig->last.octets + 4 + 8), 0);
+    assert_int_equal(octets_get_u32(rig->last.octets + 4 + 12), 0);
+}
+
 /* ---- determinism ---- */
 
 /* Something of everything, by the numbers of a generator. */
@@ -231,6 +339,11 @@ int main(void)
         TEST(a_new_chain_needs_a_field_where_somebody_triggers_on_it),
         TEST(fields_are_counted_and_never_zero),
         TEST(requests_that_wait_are_answered_at_the_end),
+        TEST(a_pod_that_goes_says_first_what_it_had_said),
+        TEST(pods_whose_provider_goes_say_first_what_they_had_said),
+        TEST(a_pod_that_is_leaving_says_nothing_new_and_takes_nothing),
+        TEST(a_pod_that_is_back_before_it_has_gone_goes_on_with_nothing_held),
+        TEST(a_table_has_what_a_pod_says_at_last_before_it_is_empty),
         cmocka_unit_test(the_same_in_gives_the_same_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -247,8 +247,16 @@ static int32_t register_event(struct rig *rig, const char *name, size_t size, ui
 static void events_are_numbered_by_name_and_kind(void **state)
 {
     struct rig *rig = *state;
+    static const char names[] = "\x80swipe\0\xc0"
+                                "door";
     assert_int_equal(register_event(rig, "door", 4, 0), 192);
     assert_int_equal(register_event(rig, "swipe", 5, 1), 128);
+    for (int i = 0; i < 2; i++) { /* for who shows them: with this answer, and to who listens */
+        assert_int_equal(rig->last.size, i == 0 ? 0 : 4);
+        assert_int_equal(rig->last.more_size, sizeof names);
+        assert_memory_equal(rig->last.more, names, sizeof names);
+        assert_int_equal(rig_listen(rig, ONE, LC_Observer, 0, 0, 0, 0), 0);
+    }
     assert_int_equal(register_event(rig, "DoOr", 4, 0), 192);
     assert_int_equal(register_event(rig, "bell", 4, 0), 193);
     assert_int_equal(register_event(rig, "pinch", 5, 0xffffffff), 129);

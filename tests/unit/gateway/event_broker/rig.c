@@ -83,6 +83,11 @@ static bool is_given_up(void *user, void *handle)
     return (uint32_t)(uintptr_t)handle == rig->given_up;
 }
 
+static void limited(void *user, enum limit limit)
+{
+    (void)keep(user, RIG_LIMIT, limit);
+}
+
 static const struct broker_ops ops = {
     .reply = reply,
     .record = record,
@@ -90,6 +95,7 @@ static const struct broker_ops ops = {
     .output = output,
     .is_given_up = is_given_up,
     .keys_removed = keys_removed,
+    .limited = limited,
 };
 
 static void free_out(struct rig_out *out)
@@ -104,6 +110,8 @@ int rig_setup(void **state)
     struct rig *rig = calloc(1, sizeof *rig);
     assert_non_null(rig);
     broker_init(&rig->broker, &ops, rig);
+    for (unsigned i = 0; i < LIMITS; i++)
+        rig->broker.limits.most[i] = UINT32_MAX; /* one client does it all */
     *state = rig;
     return 0;
 }
@@ -133,8 +141,8 @@ int32_t rig_ask(struct rig *rig, uint32_t port, uint32_t capacity, const void *d
     uint8_t *own = copy_of(data, size); /* so that a sanitizer sees who reads behind it */
     broker_request(&rig->broker, &(struct broker_request){
                                      .handle = (void *)(uintptr_t)number,
-                                     .sender = {.port = port,
-                                                .client = rig->client,
+                                     .sender = {.client = rig->client,
+                                                .port = port,
                                                 .system = rig->system,
                                                 .may_inject = !rig->may_not_inject,
                                                 .may_focus = !rig->may_not_focus,

@@ -10,11 +10,11 @@
 #define RIG_WAITS 0x12345678 /* result of a request that has not been answered */
 #define RIG_BIG 65536u       /* a buffer that everything fits in */
 
-enum rig_kind { RIG_REPLY, RIG_RECORD, RIG_TABLE, RIG_OUTPUT, RIG_KEYS };
+enum rig_kind { RIG_REPLY, RIG_RECORD, RIG_TABLE, RIG_OUTPUT, RIG_KEYS, RIG_LIMIT };
 
 struct rig_out {
     enum rig_kind kind;
-    uint32_t who; /* a request, by its number; a port; a pod */
+    uint32_t who; /* a request, by its number; a port; a pod; a limit */
     int32_t result;
     bool is_raw;
     uint32_t id; /* of an output */
@@ -27,9 +27,9 @@ struct rig {
     struct rig_out *outs; /* owned, with what they own */
     size_t n_outs;
     uint32_t n_requests;
-    uint32_t system; /* of senders from now on, likewise the next three */
+    uint64_t client; /* of senders from now on, likewise the next four */
+    uint32_t system;
     bool may_not_inject, may_not_focus, may_not_keys;
-    uint64_t client;
     uint32_t given_up;   /* a request that nobody waits for any more, by its number */
     bool is_deaf;        /* no record, no table and no output is taken */
     struct rig_out last; /* what was taken out last */

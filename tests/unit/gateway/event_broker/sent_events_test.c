@@ -48,6 +48,14 @@ static int32_t send_one(struct rig *rig, uint8_t event, const void *data, size_t
     return ask(rig, &message);
 }
 
+/* With zeros for data, as many as its structure has. */
+static int32_t send_whole(struct rig *rig, uint8_t event)
+{
+    static const uint8_t data[64];
+    const struct portfolio_event *known = portfolio_event_of(event);
+    return send_one(rig, event, data, known == NULL || known->data == NULL ? 0 : known->data->size);
+}
+
 /* All words of the trigger mask are @word. */
 static void listen(struct rig *rig, uint32_t port, uint32_t word)
 {
@@ -105,11 +113,8 @@ static void each_number_goes_to_who_has_its_bit(void **state)
     struct rig *rig = *state;
     listen(rig, ONE, 0xffffffff);
     for (unsigned event = 1; event <= 255; event++) {
-        const bool is_device = event >= 64 && event <= 68;
         const bool is_own = event == 19 || event == 20 || event == 72;
-        static const uint8_t data[36];
-        const size_t size = is_device ? (event < 66 ? 8 : 36) : 0;
-        assert_int_equal(send_one(rig, (uint8_t)event, data, size), is_own ? PARAM_ERROR : 0);
+        assert_int_equal(send_whole(rig, (uint8_t)event), is_own ? PARAM_ERROR : 0);
         assert_int_equal(rig_take(rig, RIG_RECORD, ONE), !is_own);
         broker_record_answered(&rig->broker, ONE);
     }
@@ -140,9 +145,21 @@ static void one_frame_that_is_refused_refuses_all(void **state)
     add(&message, 3, 28, NULL, 0);
     add(&message, 201, 28, NULL, 0);
     assert_int_equal(ask(rig, &message), NOT_PRIVILEGED);
-    add(&message, 0, 28, NULL, 0);
+    rig->may_not_inject = false;
     assert_int_equal(ask(rig, &message), PARAM_ERROR);
     assert_string_equal(rig_told(rig, ONE), "none");
+}
+
+static void what_pods_say_has_the_data_that_programs_read(void **state)
+{
+    struct rig *rig = *state;
+    static const uint8_t data[48];
+    for (uint8_t event = 1; event <= 32; event++) {
+        const struct portfolio_event *known = portfolio_event_of(event);
+        for (size_t size = 0; known->data != NULL && size <= sizeof data; size += 4)
+            assert_int_equal(send_one(rig, event, data, size),
+                             size < known->data->size ? PARAM_ERROR : 0);
+    }
 }
 
 static void device_events_have_data_of_their_size(void **state)
@@ -164,11 +181,11 @@ static void frames_keep_their_order_and_who_wants_some_gets_some(void **state)
                0);
     begin(&message);
     add(&message, 200, 28, NULL, 0);
-    add(&message, 7, 32, "abcd", 4);
+    add(&message, 7, 40, "abcdefghijkl", 12);
     add(&message, 3, 32, "efgh", 4);
     assert_int_equal(ask(rig, &message), 0);
-    assert_string_equal(rig_told(rig, ONE), "200t 7t 64636261 3t 68676665");
-    assert_string_equal(rig_told(rig, ONE + 1), "7c 64636261 3t 68676665");
+    assert_string_equal(rig_told(rig, ONE), "200t 7t 64636261 68676665 6c6b6a69 3t 68676665");
+    assert_string_equal(rig_told(rig, ONE + 1), "7c 64636261 68676665 6c6b6a69 3t 68676665");
 }
 
 /* ---- chains ---- */
@@ -267,6 +284,7 @@ int main(void)
         TEST(each_number_goes_to_who_has_its_bit),
         TEST(the_systems_own_events_need_the_right_to_them),
         TEST(one_frame_that_is_refused_refuses_all),
+        TEST(what_pods_say_has_the_data_that_programs_read),
         TEST(device_events_have_data_of_their_size),
         TEST(frames_keep_their_order_and_who_wants_some_gets_some),
         TEST(a_chain_ends_with_a_zero_or_with_the_data),

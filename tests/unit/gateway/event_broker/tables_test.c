@@ -24,7 +24,7 @@ static const char *entries(const uint8_t *octets, size_t size)
             (size_t)snprintf(words + length, sizeof words - length,
                              "%s%" PRIu32 ".%" PRIu32 "@%" PRIu32, length == 0 ? "" : " ",
                              octets_get_u32(at), octets_get_u32(at + 4), octets_get_u32(at + 8));
-        const unsigned n = pod_class_of(octets_get_u32(at))->n_words;
+        const unsigned n = pod_class_words(octets_get_u32(at));
         at += 12;
         for (unsigned i = 0; i < n; i++, at += 4)
             length += (size_t)snprintf(words + length, sizeof words - length, " %" PRIx32,

@@ -23,14 +23,17 @@ static void observe(struct rig *rig, uint32_t port, uint32_t trigger0)
     assert_int_equal(rig_listen(rig, port, LC_Observer, trigger0, 0, 0, 0), 0);
 }
 
+/* With zeros for data. */
 static int32_t send_event(struct rig *rig, uint8_t event)
 {
-    uint8_t octets[4 + 28];
+    const struct portfolio_struct *data = portfolio_event_of(event)->data;
+    const size_t size = 28 + (data == NULL ? 0 : data->size);
+    uint8_t octets[4 + 28 + 44];
     memset(octets, 0, sizeof octets);
     octets_put_u32(octets, EB_SendEvent);
-    octets_put_u32(octets + 4, 28);
+    octets_put_u32(octets + 4, (uint32_t)size);
     octets[4 + 16] = event;
-    return rig_ask(rig, ME, 0, octets, sizeof octets);
+    return rig_ask(rig, ME, 0, octets, 4 + size);
 }
 
 static void a_record_has_the_octets_of_the_structures(void **state)
@@ -154,19 +157,19 @@ static void without_the_focus_a_focus_listener_hears_nothing(void **state)
 static void without_the_focus_a_focus_ui_hears_what_is_not_users(void **state)
 {
     struct rig *rig = *state;
-    uint8_t octets[4 + 28 + 28];
+    uint8_t octets[4 + 32 + 28];
     memset(octets, 0, sizeof octets);
     octets_put_u32(octets, EB_SendEvent);
-    octets_put_u32(octets + 4, 28);
+    octets_put_u32(octets + 4, 32);
     octets[4 + 16] = EVENTNUM_ControlButtonUpdate;
-    octets_put_u32(octets + 32, 28);
-    octets[32 + 16] = EVENTNUM_PleaseSaveAndExit;
+    octets_put_u32(octets + 36, 28);
+    octets[36 + 16] = EVENTNUM_PleaseSaveAndExit;
     rig_listen(rig, ONE, LC_FocusUI, UPDATE, EVENTBIT2_PleaseSaveAndExit, 0, 0);
     rig_listen(rig, TWO, LC_FocusUI, UPDATE, EVENTBIT2_PleaseSaveAndExit, 0, 0);
     broker_field(&rig->broker);
     assert_int_equal(rig_ask(rig, ME, 0, octets, sizeof octets), 0);
     assert_string_equal(rig_told(rig, ONE), "70t");
-    assert_string_equal(rig_told(rig, TWO), "3t 70t");
+    assert_string_equal(rig_told(rig, TWO), "3t 00000000 70t");
     assert_int_equal(send_event(rig, EVENTNUM_ControlButtonUpdate), 0);
     assert_string_equal(rig_told(rig, ONE), "none");
 }
@@ -344,7 +347,7 @@ static void lost_events_are_told_with_what_happens_next(void **state)
     send_event(rig, EVENTNUM_CharacterEntered); /* it is full again */
     broker_record_answered(&rig->broker, ONE);
     send_event(rig, EVENTNUM_CharacterEntered);
-    assert_string_equal(rig_told(rig, ONE), "72c 3c 1.1.1 08000000 18t");
+    assert_string_equal(rig_told(rig, ONE), "72c 3c 1.1.1 08000000 18t 00000000 00000000");
 }
 
 static void a_full_queue_loses_nothing_where_there_is_nothing_to_tell(void **state)
