@@ -8,7 +8,8 @@
 #include "codecs/portfolio_name.h"
 
 #define PORTFOLIO_EVENT_NAME_MAX (1u + PORTFOLIO_NAME_MAX + 1u)
-#define PORTFOLIO_EVENT_NAMES_MAX ((PORTFOLIO_EVENTS - PORTFOLIO_CUSTOM) * PORTFOLIO_EVENT_NAME_MAX)
+#define PORTFOLIO_EVENT_NAMES_MAX                                                                  \
+    ((size_t)(PORTFOLIO_EVENTS - PORTFOLIO_CUSTOM) * PORTFOLIO_EVENT_NAME_MAX)
 
 /* Writes one, at most PORTFOLIO_EVENT_NAME_MAX octets, and returns the place behind it. */
 uint8_t *portfolio_event_name_put(uint8_t *octets, uint8_t number, const char *name);

@@ -138,7 +138,7 @@ static enum via_status read_number(struct reader *reader, const char *name, int6
 /* A word of 32 bits, with a sign or without. */
 static enum via_status read_word(struct reader *reader, const char *name, uint32_t *wordp)
 {
-    int64_t number;
+    int64_t number = 0;
     enum via_status status = read_number(reader, name, INT32_MIN, UINT32_MAX, &number);
     if (status == VIA_OK)
         *wordp = (uint32_t)number;
@@ -454,7 +454,7 @@ static enum via_status take(struct reader *reader, struct subject *subject)
     else if (*pod == NULL && recording->has_assumed)
         status = add_pod(reader, entry->pod, &recording->assumed);
     else if (*pod == NULL)
-        status = complain(reader, NULL, "pod %u is not there: attach it first", entry->pod);
+        return complain(reader, NULL, "pod %u is not there: attach it first", entry->pod);
     if (status == VIA_OK)
         status = read_state(reader, *pod, entry);
     if (status != VIA_OK)

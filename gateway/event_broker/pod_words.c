@@ -94,7 +94,8 @@ const char *pod_axis_name(enum pod_axis axis)
 
 bool pod_axis_find(enum pod_kind kind, const struct pod_word *word, enum pod_axis *axisp)
 {
-    for (unsigned axis = POD_AXIS_HORIZONTAL; axis <= (unsigned)kinds[kind].last_axis; axis++)
+    for (unsigned axis = POD_AXIS_HORIZONTAL;
+         axis <= (unsigned)kinds[kind].last_axis && axis < sizeof axes / sizeof *axes; axis++)
         if (pod_word_is(word, axes[axis])) {
             *axisp = (enum pod_axis)axis;
             return true;

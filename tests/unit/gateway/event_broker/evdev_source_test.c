@@ -355,7 +355,7 @@ static void a_device_that_says_much_lets_others_have_their_turn(void **state)
     static struct input_event events[2 * N];
     for (size_t i = 0; i < N; i++)
         events[2 * i] = (struct input_event){.type = EV_KEY, .code = BTN_LEFT, .value = i % 2 == 0};
-    fake_input_say_all(mouse, events, 2 * N);
+    fake_input_say_all(mouse, events, (size_t)2 * N);
     press(other, BTN_LEFT, 1);
     evdev_source_dispatch(world->source);
     assert_int_equal(world->n - world->read, EVDEV_REPORTS_MAX + 1);
