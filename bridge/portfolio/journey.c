@@ -375,6 +375,26 @@ static Err depart(Item port, Item number, const struct words *words,
                            : send_own(message, journey, departure);
 }
 
+/* A broker that reads them there refuses data of a program's own that begin at no word; here it is
+ * sent none, as it refuses those as well. */
+static bool is_askew(const struct parting *parting)
+{
+    return parting->said.kind == PORTFOLIO_STANDARD &&
+           (uintptr_t)parting->said.data % sizeof(EventBrokerHeader) != 0;
+}
+
+static void note_broker(struct parting *parting, Item port)
+{
+    uint32 flavor = parting_flavor(parting);
+    bool is_refused = is_askew(parting);
+    if ((flavor == 0 && !is_refused) || !foreign_is_broker(port))
+        return;
+    if (is_refused)
+        parting->said.size = 0;
+    else
+        parting->flavor = flavor;
+}
+
 Err journey_begin(Item port, Item message, struct task *task, const struct words *words)
 {
     struct parting parting;
@@ -386,9 +406,7 @@ Err journey_begin(Item port, Item message, struct task *task, const struct words
     Err err = parting_note(message_find(message), task, words, &parting);
     items_unlock();
     if (err == 0) {
-        uint32 flavor = parting_flavor(&parting);
-        if (flavor != 0 && foreign_is_broker(port))
-            parting.flavor = flavor;
+        note_broker(&parting, port);
         err = parting_pack(&parting, &departure.parcel);
         if (err == 0)
             err = depart(port, message, words, &departure);

@@ -148,6 +148,16 @@ bool ports_may_ask(struct port *port, const struct via_caller *caller)
     return port->asker == caller->process;
 }
 
+void ports_tell_dead(const struct ports *ports, void (*tell)(void *user, uint32_t number),
+                     void *user)
+{
+    for (unsigned i = 0; i < PORTS_BUCKETS; i++)
+        for (const struct port *port = ports->by_number[i]; port != NULL;
+             port = port->next_by_number)
+            if (!port->is_succeeded && via_proxy_death(port->proxy) != VIA_ALIVE)
+                tell(user, port->number);
+}
+
 void ports_forget(struct ports *ports, struct port *port)
 {
     struct port **place = number_bucket(ports, port->number);

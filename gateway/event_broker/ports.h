@@ -43,6 +43,9 @@ struct port *ports_find(const struct ports *ports, uint32_t number);
 /* Whether @caller, on another host, may ask by it: it is on another host as well, and nobody else
  * there has asked by it before. Whoever is on this host may. */
 bool ports_may_ask(struct port *port, const struct via_caller *caller);
+/* Calls @tell for each that is known to have died, however late its notice comes. */
+void ports_tell_dead(const struct ports *ports, void (*tell)(void *user, uint32_t number),
+                     void *user);
 /* It has died: frees it. */
 void ports_forget(struct ports *ports, struct port *port);
 /* Asks the gateway which names they have. */

@@ -163,6 +163,19 @@ static enum via_status read_sender(struct service *service, struct via_call *cal
     return status == VIA_NOT_FOUND || status == VIA_DEAD ? VIA_OK : status;
 }
 
+static void tell_dead(void *user, uint32_t number)
+{
+    broker_port_died(user, number);
+}
+
+/* Who asks for these has deleted some port before, maybe, and its notice is under way. */
+static bool is_about_others(uint32_t flavor)
+{
+    return flavor == EB_GetListeners || flavor == EB_GetFocus || flavor == EB_SetFocus ||
+           flavor == EB_DescribePods || flavor == EB_LockPod || flavor == EB_UnlockPod ||
+           flavor == EB_IssuePodCmd || flavor == EB_WritePodData;
+}
+
 static enum via_status take_message(struct service *service, struct via_call *call)
 {
     struct via_parcel *parcel = via_call_request(call);
@@ -187,6 +200,8 @@ static enum via_status take_message(struct service *service, struct via_call *ca
     struct asked *asked = status == VIA_OK ? malloc(sizeof *asked) : NULL;
     if (asked == NULL)
         return status == VIA_OK ? VIA_NO_MEMORY : status;
+    if (is_about_others(flavor))
+        ports_tell_dead(&service->ports, tell_dead, &service->broker);
     *asked = (struct asked){via_call_keep(call), message.kind, flavor};
     broker_request(&service->broker, &(struct broker_request){
                                          .handle = asked,

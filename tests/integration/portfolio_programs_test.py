@@ -173,6 +173,10 @@ class BrokerTest(BrokerWorld):
                       "TEB-Severe-System-Standard-no such unit", status=1)
             pad.end()
 
+    def test_rows(self):
+        for _ in self.everywhere():
+            self.ends(self.program("rows"), "all is so")
+
     def test_shell(self):
         for _ in self.everywhere():
             shell = self.program("shell", "2")
