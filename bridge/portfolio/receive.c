@@ -53,8 +53,8 @@ static Item get_this(struct message *message, struct task *task)
 {
     if (message == NULL)
         return BADITEM;
-    bool may =
-        message->item.owner == task || (message->port != NULL && message->port->task == task);
+    bool may = message->item.owner == task || message->holder == task ||
+               (message->port != NULL && message->port->task == task);
     if (!may)
         return BADPRIV;
     return message->port != NULL ? take(message, task) : ON_NO_PORT;

@@ -1,5 +1,6 @@
 """Ports and messages between processes: here and far, all kinds, all ends."""
 
+import socket
 import unittest
 
 from portfolio_world import (ABORTED, BADITEM, BADPRIV, BADSIZE, NOTFOUND, NOTOWNER, UNIQUE,
@@ -379,6 +380,19 @@ class Messages(PortfolioWorld):
         self.assertEqual(other.do("find", "eventbroker"), far)
         self.assertEqual(other.do("look", far), f'"eventbroker" {far}')
         self.assertEqual(other.do("find", "other"), NOTFOUND)
+
+    def test_a_name_with_the_gateway_s_own_before_it_is_that_name(self):
+        host = socket.gethostname()
+        for place in PLACES:
+            server, client = self.pair(place, VIADUCT_EVENTBROKER=f"{host}/eventbroker")
+            broker, plain = server.do("port", "eventbroker"), server.do("port", "Plain")
+            self.assertEqual(client.do("find", "eventbroker"), broker)
+            self.assertEqual(client.do("find", f"{host.upper()}/plain"), plain)
+            for name in [f"{host}/none", f"{host}/", f"{host}plain", "other/plain", "/plain"]:
+                self.assertEqual(client.do("find", name), NOTFOUND)
+            literal = server.do("port", f"{host}/plain")
+            self.assertEqual(client.do("find", f"{host}/plain"), literal)
+            self.finish(server, client)
 
     def test_a_program_without_a_gateway_talks_to_itself(self):
         puppet = self.puppet(VIADUCT_GATEWAY=f"unix:{self.gateway.folder}/nobody")

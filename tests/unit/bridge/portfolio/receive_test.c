@@ -136,6 +136,8 @@ static void who_holds_it_sends_it(void **state)
     assert_int_equal(SendMsg(other.port, messages[1], NULL, 0), 0);
     correspondent_do(&other, get_this);
     assert_int_equal(other.item, messages[1]);
+    correspondent_do(&other, get_this);
+    assert_int_equal(other.item, -1); /* it holds what is another's */
     assert_int_equal(SendMsg(other.port, messages[1], NULL, 0), NOTOWNER);
     assert_int_equal(GetThisMsg(messages[1]), -1);
     /* a thread of the program may answer for it */
