@@ -197,6 +197,56 @@ static void a_port_that_is_deleted_is_no_listener_at_once(void)
     }
 }
 
+/* Waits for a record there: the number of its first event. */
+static Item wait_for_record(Item listener, uint32 *eventp)
+{
+    Item record = WaitPort(listener, 0);
+    *eventp = record > 0
+                  ? ((const SendEvent *)look(record)->msg_DataPtr)->se_FirstFrame.ef_EventNumber
+                  : 0;
+    return record;
+}
+
+static void tell_everybody(int event)
+{
+    SendEvent sent = {.se_Header = {EB_SendEvent}};
+    sent.se_FirstFrame.ef_ByteCount = sizeof(EventFrameHeader);
+    sent.se_FirstFrame.ef_EventNumber = (uint8)event;
+    CHECK(ask(messages[STANDARD], &sent, sizeof sent.se_Header + sizeof(EventFrameHeader)), 0);
+}
+
+/* One record at a time: each answer is seen by the next one that comes. */
+static void a_record_is_a_message_like_others(void)
+{
+    Item other = CreateMsgPort(NULL, 0, 0), listener = CreateMsgPort(NULL, 0, 0);
+    Item message = CreateMsg(NULL, 0, listener), record;
+    ConfigurationRequest request = {{EB_Configure}, LC_Observer, {0}, {0}, 1, {0}};
+    uint32 event;
+    request.cr_TriggerMask[200 / 32] = 0x80000000u >> 200 % 32;
+    CHECK(ask(message, &request, sizeof request), 0);
+    tell_everybody(200);
+    record = wait_for_record(listener, &event);
+    CHECK(event, 200);
+    CHECK(DeleteMsg(record), BADPRIV);
+    CHECK(GetThisMsg(record), -1);
+    CHECK(SendMsg(other, record, look(record)->msg_DataPtr, look(record)->msg_DataSize), 0);
+    CHECK(wait_for_record(other, &event), record);
+    CHECK(event, 200);
+    CHECK(ReplyMsg(record, 7, "whatever", 8), 0);
+    CHECK(ReplyMsg(record, 7, NULL, 0), BADITEM);
+    tell_everybody(200);
+    record = wait_for_record(listener, &event);
+    CHECK(event, 200);
+    tell_everybody(200); /* is lost */
+    CHECK(ReplyMsg(record, 0, NULL, 0), 0);
+    record = wait_for_record(listener, &event);
+    CHECK(event, EVENTNUM_EventQueueOverflow);
+    DeleteMsgPort(listener);
+    CHECK(ReplyMsg(record, 0, NULL, 0), 0); /* it is there until that */
+    DeleteMsg(message);
+    DeleteMsgPort(other);
+}
+
 static void only_who_can_have_the_focus_has_it(void)
 {
     for (int category = LC_NoSeeUm; category <= LC_FocusUI; category++) {
@@ -224,6 +274,7 @@ int main(void)
     a_list_is_for_a_buffer_that_has_room();
     what_answers_say_and_no_more();
     a_port_that_is_deleted_is_no_listener_at_once();
+    a_record_is_a_message_like_others();
     only_who_can_have_the_focus_has_it();
     if (n_wrong == 0)
         printf("all is so\n");
