@@ -237,7 +237,8 @@ enum via_status portfolio_json_write_answer(struct buffer *out, const uint8_t *o
     if (is_known_answer(&answer, question->code) && write_known_answer(out, &answer))
         return end_object(out, start);
     write_result(out, answer.result);
-    const char *name = question->kind == PORTFOLIO_PROVIDER ? portfolio_item_name_of(&answer) : NULL;
+    const char *name =
+        question->kind == PORTFOLIO_PROVIDER ? portfolio_item_name_of(&answer) : NULL;
     if (question->kind == PORTFOLIO_SMALL)
         write_words(out, answer.words);
     else if (name != NULL && utf8_check(name, answer.size))

@@ -4,8 +4,8 @@
  *
  * All of it begins with a word that no message begins with, so that a message a program sends with
  * one of these codes for a flavor is none. Requests are answered by answers (portfolio_message.h)
- * of that kind, without data but for PORTFOLIO_ITEM_NAME, whose answer's are a name with its NUL. All pointers are borrowed, and those that are decoded point into the
- * payload.
+ * of that kind, without data but for PORTFOLIO_ITEM_NAME, whose answer's are a name with its NUL.
+ * All pointers are borrowed, and those that are decoded point into the payload.
  */
 #pragma once
 
