@@ -33,7 +33,9 @@ static void put_name(char *out, size_t room, const char *text)
             size--;
     for (size_t i = 0; i < size; i++) {
         const unsigned char octet = (unsigned char)text[i];
-        out[i] = octet < 0x20 || octet == 0x7f ? '?' : text[i];
+        out[i] = text[i];
+        if (octet < 0x20 || octet == 0x7f)
+            out[i] = '?';
     }
     memset(out + size, 0, room - size);
 }

@@ -63,7 +63,8 @@ static const char help[] =
     "\n"
     "exit status: 0 stopped by a signal, 1 failed, or the name is taken, 2 wrong usage,\n"
     "             3 no such device or directory, 4 denied, 7 no gateway, 8 built without "
-    "libevdev\n";
+    "libevdev,\n"
+    "             or a kernel without what --devices needs\n";
 
 /* Which of this host's are pods, and of what else of it listeners are told. */
 struct devices {
@@ -71,6 +72,7 @@ struct devices {
     unsigned n;
     const char *map; /* a file; NULL: what is compiled in */
     bool tells_filesystems, tells_devices;
+    const char *named; /* subsystems; NULL: the usual ones */
     struct subsystems subsystems;
 };
 
@@ -170,8 +172,7 @@ static enum want read_options(int argc, char **argv, struct service_options *opt
             break;
         case DEVICES:
             devices->tells_devices = true;
-            if (optarg != NULL && !subsystems_read(&devices->subsystems, optarg))
-                return complain("devices", optarg);
+            devices->named = optarg;
             break;
         case ALLOW:
             if (!rights_add(&options->rights, optarg))
@@ -201,6 +202,8 @@ static enum want read_options(int argc, char **argv, struct service_options *opt
             return WANT_USAGE;
         }
     }
+    if (devices->named != NULL && !subsystems_read(&devices->subsystems, devices->named))
+        return complain("devices", devices->named);
     if (optind == argc)
         return WANT_RUN;
     (void)fprintf(stderr, "viaduct-event-broker: '%s' is no option; try --help\n", argv[optind]);

@@ -162,9 +162,11 @@ static char *unescape(const char *word, size_t size)
     if (path == NULL)
         return NULL;
     while (size > 0) {
-        const char octet = escaped(word, size);
-        const size_t n = octet != 0 ? ESCAPE_SIZE : 1;
-        *out++ = octet != 0 ? octet : *word;
+        const size_t n = escaped(word, size) != 0 ? ESCAPE_SIZE : 1;
+        *out = *word;
+        if (n > 1)
+            *out = escaped(word, size);
+        out++;
         word += n;
         size -= n;
     }
@@ -172,7 +174,7 @@ static char *unescape(const char *word, size_t size)
     return path;
 }
 
-/* "36 35 98:0 /root /place ...". VIA_INVALID: it is none such. */
+/* "36 35 98:0 /part /place ...". VIA_INVALID: it is none such. */
 static enum via_status read_line(struct rest rest, struct mount *mount)
 {
     const char *word;

@@ -182,8 +182,10 @@ static void only_the_kernel_counts(void **state)
 static struct sender seen;
 static int fails_with; /* errno; 0: it does not */
 
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-*): the names are the linker's, for --wrap */
 ssize_t __real_recvmsg(int fd, struct msghdr *header, int flags);
 ssize_t __wrap_recvmsg(int fd, struct msghdr *header, int flags);
+/* NOLINTEND(bugprone-reserved-identifier,cert-*) */
 
 ssize_t __wrap_recvmsg(int fd, struct msghdr *header, int flags)
 {
