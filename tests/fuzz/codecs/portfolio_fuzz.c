@@ -19,6 +19,7 @@
 
 #define CODE_SIZE 4u
 #define ANSWER_HEAD 6u /* code as u16, kind, capacity as u24 */
+#define N_POD_CODES (PORTFOLIO_SETTLE - PORTFOLIO_POD_ATTACH + 1u)
 
 static void require(bool condition)
 {
@@ -130,7 +131,7 @@ static bool try_message(const uint8_t *octets, size_t size)
     require(memcmp(again, octets, size) == 0);
     free(again);
     walk_ports(message.data, message.size);
-    bool is_providers = code >= PORTFOLIO_POD_ATTACH && code <= PORTFOLIO_STEP;
+    bool is_providers = code >= PORTFOLIO_POD_ATTACH && code <= PORTFOLIO_SETTLE;
     if (is_text(message.name) && !is_providers) /* JSON with such a code is no message */
         there_and_back(octets, size, code);
     return true;
@@ -214,7 +215,7 @@ static bool try_provider(const uint8_t *octets, size_t size)
     bool is_shown = true;
     if (size == 0)
         return false;
-    uint32_t code = PORTFOLIO_POD_ATTACH + octets[0] % 6u;
+    uint32_t code = PORTFOLIO_POD_ATTACH + octets[0] % N_POD_CODES;
     octets++;
     size--;
     size_t n = again(octets, size, code, out, &is_shown);
