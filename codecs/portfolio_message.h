@@ -62,9 +62,6 @@ struct portfolio_fault {
  * or buffer are over PORTFOLIO_DATA_MAX. */
 VIA_MUST_USE enum via_status portfolio_message_size(const struct portfolio_message *message,
                                                     size_t *sizep);
-/* Writes what stands before the data, at most PORTFOLIO_MESSAGE_HEAD_MAX octets, and returns how
- * many they are. In the payload the data follow; those of a small message are in the head. */
-size_t portfolio_message_encode_head(const struct portfolio_message *message, uint8_t *octets);
 /* Writes portfolio_message_size() octets. */
 void portfolio_message_encode(const struct portfolio_message *message, uint8_t *octets);
 
