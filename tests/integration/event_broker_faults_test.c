@@ -21,27 +21,6 @@
 
 /* ---- listeners that never answer ---- */
 
-static unsigned long kib_of(const struct process *process)
-{
-    char path[64], line[128];
-    unsigned long kib = 0;
-    (void)snprintf(path, sizeof path, "/proc/%d/status", (int)process->pid);
-    FILE *file = fopen(path, "re");
-    assert_non_null(file);
-    while (fgets(line, sizeof line, file) != NULL)
-        if (strncmp(line, "VmRSS:", 6) == 0)
-            kib = strtoul(line + 6, NULL, 10);
-    (void)fclose(file);
-    return kib;
-}
-
-/* Then memory is the sanitizer's. */
-static bool is_sanitized(void)
-{
-    const char *sanitizer = getenv("VIADUCT_TEST_SANITIZE");
-    return sanitizer != NULL && *sanitizer != '\0';
-}
-
 static void press_and_step(struct client *provider, uint32_t i)
 {
     assert_int_equal(client_press(provider, 1, i % 2 == 0 ? ControlA : ControlB), 0);
@@ -67,10 +46,10 @@ static void who_never_answers_loses_records_and_nobody_else_does(void **state)
             press_and_step(provider, i);
             assert_string_equal(world_heard(&lively), i % 2 == 0 ? "3:8000000" : "3:4000000");
             if (i == N / 10)
-                before = kib_of(&broker.process);
+                before = process_kib(&broker.process);
         }
-        if (!is_sanitized())
-            assert_in_range(kib_of(&broker.process), 0, before + SILENT_MORE_KIB);
+        if (!process_is_sanitized())
+            assert_in_range(process_kib(&broker.process), 0, before + SILENT_MORE_KIB);
         for (uint32_t i = 0; i < QUEUE; i++)
             assert_string_equal(world_heard(&silent), i % 2 == 0 ? "3:8000000" : "3:4000000");
         assert_true(client_has_none(&silent));

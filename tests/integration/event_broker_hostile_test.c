@@ -134,7 +134,7 @@ static void counts_that_lie_and_chains_that_do_not_end_do_nothing(void **state)
     (void)world_heard(&client);
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
         uint8_t send[4 + 28 + 28] = {EB_SendEvent}, pod[16 + 4] = {EB_WritePodData};
-        for (uint32_t at = 0; at < 2; at++) { /* the first frame's, or the second's */
+        for (size_t at = 0; at < 2; at++) { /* the first frame's, or the second's */
             octets_put_u32(send + 4, 28);
             send[4 + 16] = send[4 + 28 + 16] = 130;
             octets_put_u32(send + 4 + 28, 28);
