@@ -106,9 +106,9 @@ Item CreateBufferedMsg(const char *name, uint8 pri, Item mp, uint32 buffsize);
  * @datasize: octets; 0: whatever @dataptr is
  *
  * Waits for nobody; only where the link to another process's port is full, for a second at most.
- * Return: 0; BADITEM (no such message; no such port, or it is gone); NOTOWNER (the calling task does
- * not hold the message: it is sent already, say); BADPTR (NULL); BADSIZE (more than its buffer has,
- * or negative); BADPRIV (it may not be sent there); NOMEM (also where the link stays full).
+ * Return: 0; BADITEM (no such message; no such port, or it is gone); NOTOWNER (the calling task
+ * does not hold the message: it is sent already, say); BADPTR (NULL); BADSIZE (more than its buffer
+ * has, or negative); BADPRIV (it may not be sent there); NOMEM (also where the link stays full).
  */
 Err SendMsg(Item mp, Item msg, const void *dataptr, int32 datasize);
 /** SendSmallMsg() - likewise with two words, for a small message */

@@ -1,7 +1,7 @@
 /*
  * Portfolio: tasks, threads and signals. Here every thread of a process is a task, from its first
- * call of this library on; those that CreateThread() started belong to the one that did. Where there
- * is no memory to make it one, calls give NOMEM, AllocSignal() 0.
+ * call of this library on; those that CreateThread() started belong to the one that did. Where
+ * there is no memory to make it one, calls give NOMEM, AllocSignal() 0.
  *
  * Source: docs/event-broker.md, "Tasks and signals"; the system's task.h.
  */
