@@ -1,6 +1,6 @@
 /*
  * The payloads of layout VIA_LAYOUT_EVENT_BROKER: a message of Portfolio as it is sent, and as it
- * comes back. docs/PROTOCOL.md, "Layout 5", has every octet.
+ * comes back. docs/PROTOCOL.md, "Layout 5: event broker", has every octet.
  *
  * All pointers are borrowed. What a decoder gives points into the payload, whose data stand at a
  * multiple of 16 octets from its start. Numbers of ports stand in the payload; the reference of one
