@@ -272,6 +272,7 @@ void service_run(struct service *service)
         const enum via_status status = via_queue_take(service->queue, time_left(service), &arrival);
         if (status == VIA_CANCELLED)
             return;
+        via_node_gather(service->node);
         if (by_clock)
             broker_pass(&service->broker, field_clock_passed(&service->clock, now_ns()));
         bool is_news = status != VIA_OK || take(service, &arrival);
@@ -282,5 +283,6 @@ void service_run(struct service *service)
         else if (!by_clock && !options->steps && (is_news || service->is_owing))
             run_by_changes(service);
         service_calls_settle(service);
+        via_node_write(service->node);
     }
 }
