@@ -36,15 +36,6 @@ static bool is_done(const struct payload *payload)
            (result_of(payload) & UINT32_C(1) << 31) == 0;
 }
 
-/* The one with @handle; NULL: it is gone. */
-static struct json_port *find(const struct json_session *session, uint32_t handle)
-{
-    struct json_port *port = session->ports;
-    while (port != NULL && port->object->handle != handle)
-        port = port->next;
-    return port;
-}
-
 /* ---- records ---- */
 
 /* Answers the first. */
@@ -86,7 +77,7 @@ static bool is_peers(const struct json_port *port, const struct message *message
 enum via_status json_ports_call(struct json_session *session, uint32_t handle,
                                 const struct message *message, uint64_t context, uint32_t *idp)
 {
-    struct json_port *port = find(session, handle);
+    struct json_port *port = json_ports_find(session, handle);
     struct gateway *gateway = session->session.gateway;
     const struct frame *frame = message->frame;
     if (port == NULL || session->ended || session->outlet->record == NULL ||
@@ -150,7 +141,7 @@ static void learn(struct json_port *port, uint8_t number, const char *name)
 void json_ports_answered(struct json_session *session, uint32_t handle, uint32_t code,
                          const struct payload *payload)
 {
-    struct json_port *port = find(session, handle);
+    struct json_port *port = json_ports_find(session, handle);
     struct portfolio_answer answer;
     const char *name;
     uint8_t number;
@@ -273,6 +264,14 @@ enum via_status json_ports_get(struct json_session *session, struct gateway_obje
     return n < JSON_PORTS_MAX ? create(session, peer, source, portp) : VIA_BUSY;
 }
 
+struct json_port *json_ports_find(const struct json_session *session, uint32_t handle)
+{
+    struct json_port *port = session->ports;
+    while (port != NULL && port->object->handle != handle)
+        port = port->next;
+    return port;
+}
+
 /* ---- listening ---- */
 
 _Static_assert(JSON_PORTS_CONFIGURE == EB_Configure, "the code is a flavor's");
@@ -299,7 +298,7 @@ enum via_status json_ports_configured(struct json_session *session, uint32_t han
                                       const struct jsonrpc_source *source,
                                       const struct payload *payload)
 {
-    struct json_port *port = find(session, handle);
+    struct json_port *port = json_ports_find(session, handle);
     if (port == NULL)
         return VIA_CANCELLED;
     if (!is_done(payload))
@@ -318,7 +317,7 @@ enum via_status json_ports_put_answer(struct json_session *session, uint32_t han
                                       const struct payload *payload,
                                       const struct layout_question *asked)
 {
-    const struct json_port *port = find(session, handle);
+    const struct json_port *port = json_ports_find(session, handle);
     jsonrpc_result_begin(out, id);
     json_write_text(out, "{\"status\":0");
     if (port != NULL && is_done(payload)) {

@@ -41,6 +41,8 @@ VIA_MUST_USE enum via_status json_ports_get(struct json_session *session,
                                             struct gateway_object *peer,
                                             const struct jsonrpc_source *source,
                                             struct json_port **portp);
+/* The one with @handle, borrowed; NULL: it is gone. */
+struct json_port *json_ports_find(const struct json_session *session, uint32_t handle);
 
 /* ---- names of events ---- */
 

@@ -11,6 +11,7 @@
 #include "codecs/octets.h"
 #include "codecs/portfolio_event_names.h"
 #include "codecs/portfolio_fields.h"
+#include "codecs/portfolio_flavors.h"
 #include "codecs/portfolio_frames.h"
 #include "codecs/portfolio_json.h"
 #include "codecs/portfolio_pod.h"
@@ -131,7 +132,7 @@ static bool try_message(const uint8_t *octets, size_t size)
     require(memcmp(again, octets, size) == 0);
     free(again);
     walk_ports(message.data, message.size);
-    bool is_providers = code >= PORTFOLIO_POD_ATTACH && code <= PORTFOLIO_SETTLE;
+    bool is_providers = code >= PORTFOLIO_POD_ATTACH && portfolio_flavor_name(code) != NULL;
     if (is_text(message.name) && !is_providers) /* JSON with such a code is no message */
         there_and_back(octets, size, code);
     return true;
