@@ -10,9 +10,8 @@
 
 #include "codecs/portfolio_fields.h"
 
-#define PORTFOLIO_EVENTS 256u      /* numbers; 0 is none */
-#define PORTFOLIO_CUSTOM 128u      /* from this number on they are programs' own */
-#define PORTFOLIO_CUSTOM_REST 192u /* likewise, of those that are not what users do */
+#define PORTFOLIO_EVENTS 256u /* numbers; 0 is none */
+#define PORTFOLIO_CUSTOM 128u /* from this number on they are programs' own */
 
 struct portfolio_event {
     const char *name;

@@ -95,7 +95,8 @@ enum via_status portfolio_message_size(const struct portfolio_message *message, 
     return VIA_OK;
 }
 
-size_t portfolio_message_encode_head(const struct portfolio_message *message, uint8_t *octets)
+/* What stands before the data, and how many octets that is; those of a small message are in it. */
+static size_t put_head(const struct portfolio_message *message, uint8_t *octets)
 {
     size_t name_octets = name_size(message);
     octets[AT_KIND] = (uint8_t)message->kind;
@@ -114,7 +115,7 @@ size_t portfolio_message_encode_head(const struct portfolio_message *message, ui
 
 void portfolio_message_encode(const struct portfolio_message *message, uint8_t *octets)
 {
-    size_t head = portfolio_message_encode_head(message, octets);
+    size_t head = put_head(message, octets);
     (void)octets_append(octets + head, message->data, message->size);
 }
 

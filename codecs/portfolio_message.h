@@ -1,6 +1,6 @@
 /*
  * The payloads of layout VIA_LAYOUT_EVENT_BROKER: a message of Portfolio as it is sent, and as it
- * comes back. docs/PROTOCOL.md, "Layout 5", has every octet.
+ * comes back. docs/PROTOCOL.md, "Layout 5: event broker", has every octet.
  *
  * All pointers are borrowed. What a decoder gives points into the payload, whose data stand at a
  * multiple of 16 octets from its start. Numbers of ports stand in the payload; the reference of one
@@ -62,9 +62,6 @@ struct portfolio_fault {
  * or buffer are over PORTFOLIO_DATA_MAX. */
 VIA_MUST_USE enum via_status portfolio_message_size(const struct portfolio_message *message,
                                                     size_t *sizep);
-/* Writes what stands before the data, at most PORTFOLIO_MESSAGE_HEAD_MAX octets, and returns how
- * many they are. In the payload the data follow; those of a small message are in the head. */
-size_t portfolio_message_encode_head(const struct portfolio_message *message, uint8_t *octets);
 /* Writes portfolio_message_size() octets. */
 void portfolio_message_encode(const struct portfolio_message *message, uint8_t *octets);
 

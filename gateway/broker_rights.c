@@ -1,7 +1,7 @@
 /*
  * A message is judged by its flavor, which is its code, or stands in it where the code is 0: a
- * broker takes no others. An object is a
- * broker if it is published as one; what goes to other ports is nobody's to judge.
+ * broker takes no others. An object is a broker if it is published as one; what goes to other ports
+ * is nobody's to judge.
  */
 #include "gateway/broker_rights.h"
 

@@ -64,7 +64,7 @@ void port_remove(struct message *message)
     message->port = NULL;
 }
 
-void port_settle(struct port *port)
+static void settle(struct port *port)
 {
     Node *node;
     while ((node = RemHead(&port->arrived)) != NULL)
@@ -79,7 +79,7 @@ static bool is_pulled_back(const struct message *message)
 
 struct message *port_first(struct port *port)
 {
-    port_settle(port);
+    settle(port);
     const List *messages = &port_public(port)->mp_Msgs;
     while (!IsEmptyList(messages)) {
         struct message *message = message_of(FirstNode(messages));
@@ -197,7 +197,7 @@ static void shown(struct item *item)
 {
     struct port *port = (struct port *)item;
     if (task_is_calling(port->task))
-        port_settle(port);
+        settle(port);
 }
 
 const struct item_kind port_kind = {

@@ -29,9 +29,7 @@ MsgPort *port_public(const struct port *port);
 void port_put(struct port *port, struct message *message, uint8 flags);
 /* It is on no port any more. */
 void port_remove(struct message *message);
-/* The owner's thread: what has arrived is where programs see it. */
-void port_settle(struct port *port);
-/* The owner's thread: the next message; NULL: there is none. */
+/* The owner's thread: what has arrived is where programs see it, and which is next; NULL: none. */
 struct message *port_first(struct port *port);
 /* Whether any port of @task's with one of @signals has a message. */
 bool port_any(const struct task *task, uint32 signals);

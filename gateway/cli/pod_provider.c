@@ -136,8 +136,8 @@ enum cli_exit pod_provider_close(struct pod_provider *provider, enum cli_exit re
 
 /* ---- what they say ---- */
 
-enum cli_exit pod_provider_attach(struct pod_provider *provider, uint32_t pod,
-                                  const struct pod_recorded *recorded, const char *name)
+static enum cli_exit attach_pod(struct pod_provider *provider, uint32_t pod,
+                                const struct pod_recorded *recorded, const char *name)
 {
     uint8_t octets[PORTFOLIO_POD_PAYLOAD_MAX];
     int32_t number = 0;
@@ -178,7 +178,7 @@ enum cli_exit pod_provider_do(struct pod_provider *provider, const struct pod_en
 {
     switch (entry->kind) {
     case POD_ENTRY_ATTACH:
-        return pod_provider_attach(provider, entry->pod, entry->recorded, name);
+        return attach_pod(provider, entry->pod, entry->recorded, name);
     case POD_ENTRY_DETACH:
         return detach(provider, entry->pod);
     case POD_ENTRY_STATE:
@@ -186,7 +186,7 @@ enum cli_exit pod_provider_do(struct pod_provider *provider, const struct pod_en
     }
     enum cli_exit result = CLI_OK;
     if (provider->numbers[entry->pod] == 0)
-        result = pod_provider_attach(provider, entry->pod, entry->recorded, name);
+        result = attach_pod(provider, entry->pod, entry->recorded, name);
     return result == CLI_OK ? say(provider, entry) : result;
 }
 

@@ -25,7 +25,5 @@ enum cli_exit pod_provider_close(struct pod_provider *provider, enum cli_exit re
 /* Does what @entry says, now. @name: of a pod that is attached; NULL: the entry's own. */
 enum cli_exit pod_provider_do(struct pod_provider *provider, const struct pod_entry *entry,
                               const char *name);
-enum cli_exit pod_provider_attach(struct pod_provider *provider, uint32_t pod,
-                                  const struct pod_recorded *recorded, const char *name);
 /* Lets @n fields go by. */
 enum cli_exit pod_provider_step(struct pod_provider *provider, uint64_t n);

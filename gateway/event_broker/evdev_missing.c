@@ -3,11 +3,6 @@
  */
 #include "gateway/event_broker/evdev_source.h"
 
-bool evdev_source_is_possible(void)
-{
-    return false;
-}
-
 enum via_status evdev_source_create(struct evdev_source **sourcep, const struct pod_map *map,
                                     const struct evdev_sink *sink)
 {

@@ -44,11 +44,6 @@ struct evdev_source {
     int epoll, more; /* owned */
 };
 
-bool evdev_source_is_possible(void)
-{
-    return true;
-}
-
 /* ---- devices ---- */
 
 static void tell_states(void *user, struct evdev_device *device)

@@ -29,10 +29,7 @@ struct evdev_sink {
 
 struct evdev_source;
 
-/* This program has been built with libevdev. */
-bool evdev_source_is_possible(void);
-
-/* @map and @sink's user are borrowed, and outlive it. VIA_UNSUPPORTED: it is not possible. */
+/* @map and @sink's user are borrowed, and outlive it. VIA_UNSUPPORTED: built without libevdev. */
 VIA_MUST_USE enum via_status evdev_source_create(struct evdev_source **sourcep,
                                                  const struct pod_map *map,
                                                  const struct evdev_sink *sink);

@@ -43,10 +43,9 @@ struct service {
     struct host_events host_events;
     struct audit audit;
     struct field_clock clock;
-    uint64_t
-        next_ns;   /* when the clock has the next field, if there is something to do in it; or 0 */
-    bool is_owing; /* without a clock: something is left for the next that arrives */
-    struct via_node *node;   /* owned, like the rest */
+    uint64_t next_ns;      /* when the clock has the next field; 0: there is nothing to do in it */
+    bool is_owing;         /* without a clock: something is left for the next that arrives */
+    struct via_node *node; /* owned, like the rest */
     struct via_queue *queue; /* what arrives for it */
     struct via_stub *stub, *bell;
     struct via_proxy *proxy, *bell_proxy;

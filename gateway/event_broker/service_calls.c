@@ -1,8 +1,8 @@
 /*
  * A message is taken by its flavor, by which rules have judged it: that is the code of its call, or
  * the code is 0, as its sender has the broker's port by a number and knows no more of it. Its reply
- * port is the object that came along; a number in its octets names a port that
- * the broker knows already, and gives no right to it.
+ * port is the object that came along; a number in its octets names a port that the broker knows
+ * already, and gives no right to it.
  */
 #include "gateway/event_broker/service_calls.h"
 

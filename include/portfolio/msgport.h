@@ -105,9 +105,10 @@ Item CreateBufferedMsg(const char *name, uint8 pri, Item mp, uint32 buffsize);
  * @dataptr:  copied; what it points to is the caller's again when this returns
  * @datasize: octets; 0: whatever @dataptr is
  *
- * Does not wait. Return: 0; BADITEM (no such message; no such port, or it is gone); NOTOWNER (the
- * calling task does not hold the message: it is sent already, say); BADPTR (NULL); BADSIZE (more
- * than its buffer has, or negative); NOMEM.
+ * Waits for nobody; only where the link to another process's port is full, for a second at most.
+ * Return: 0; BADITEM (no such message; no such port, or it is gone); NOTOWNER (the calling task
+ * does not hold the message: it is sent already, say); BADPTR (NULL); BADSIZE (more than its buffer
+ * has, or negative); BADPRIV (it may not be sent there); NOMEM (also where the link stays full).
  */
 Err SendMsg(Item mp, Item msg, const void *dataptr, int32 datasize);
 /** SendSmallMsg() - likewise with two words, for a small message */
@@ -132,7 +133,7 @@ Item WaitPort(Item mp, Item msg);
  * @dataptr, @datasize: as with SendMsg()
  *
  * Return: 0; BADITEM; BADPRIV (no task of this program holds it); BADSIZE; BADPTR;
- * ER_Kr_NoReplyPort (that port is gone).
+ * ER_Kr_NoReplyPort (that port is gone); NOMEM.
  */
 Err ReplyMsg(Item msg, int32 result, const void *dataptr, int32 datasize);
 /** ReplySmallMsg() - likewise with two words, for a small message */

@@ -1,6 +1,7 @@
 /*
  * Portfolio: tasks, threads and signals. Here every thread of a process is a task, from its first
- * call of this library on; those that CreateThread() started belong to the one that did.
+ * call of this library on; those that CreateThread() started belong to the one that did. Where
+ * there is no memory to make it one, calls give NOMEM, AllocSignal() 0.
  *
  * Source: docs/event-broker.md, "Tasks and signals"; the system's task.h.
  */
@@ -35,7 +36,7 @@ typedef struct Task {
 /* Signals of the system. Those from 0x100 to 0x40000000 are allocated. */
 #define SIGF_MEMGONE 1
 #define SIGF_MEMLOW 2
-#define SIGF_ABORT 4 /* ends every wait */
+#define SIGF_ABORT 4 /* ends every wait but that for a semaphore */
 #define SIGF_IODONE 8
 #define SIGF_DEADTASK 0x10 /* a thread of this task's has ended */
 #define SIGF_ONESHOT 0x20

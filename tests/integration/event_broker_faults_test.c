@@ -21,27 +21,6 @@
 
 /* ---- listeners that never answer ---- */
 
-static unsigned long kib_of(const struct process *process)
-{
-    char path[64], line[128];
-    unsigned long kib = 0;
-    (void)snprintf(path, sizeof path, "/proc/%d/status", (int)process->pid);
-    FILE *file = fopen(path, "re");
-    assert_non_null(file);
-    while (fgets(line, sizeof line, file) != NULL)
-        if (strncmp(line, "VmRSS:", 6) == 0)
-            kib = strtoul(line + 6, NULL, 10);
-    (void)fclose(file);
-    return kib;
-}
-
-/* Then memory is the sanitizer's. */
-static bool is_sanitized(void)
-{
-    const char *sanitizer = getenv("VIADUCT_TEST_SANITIZE");
-    return sanitizer != NULL && *sanitizer != '\0';
-}
-
 static void press_and_step(struct client *provider, uint32_t i)
 {
     assert_int_equal(client_press(provider, 1, i % 2 == 0 ? ControlA : ControlB), 0);
@@ -57,8 +36,8 @@ static void who_never_answers_loses_records_and_nobody_else_does(void **state)
         struct client silent, lively;
         unsigned long before = 0;
         world_step(&broker);
-        client_open(&silent, &world_gateway, far != 0, "eventbroker", NULL);
-        client_open(&lively, &world_gateway, far == 0, "eventbroker", NULL);
+        world_open(&silent, far != 0);
+        world_open(&lively, far == 0);
         struct client *provider = far != 0 ? &lively : &silent; /* the one who is near */
         assert_int_equal(client_attach(provider, PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);
         assert_int_equal(client_listen(&silent, LC_Observer, UPDATE, 0, QUEUE), 0);
@@ -67,10 +46,10 @@ static void who_never_answers_loses_records_and_nobody_else_does(void **state)
             press_and_step(provider, i);
             assert_string_equal(world_heard(&lively), i % 2 == 0 ? "3:8000000" : "3:4000000");
             if (i == N / 10)
-                before = kib_of(&broker.process);
+                before = process_kib(&broker.process);
         }
-        if (!is_sanitized())
-            assert_in_range(kib_of(&broker.process), 0, before + SILENT_MORE_KIB);
+        if (!process_is_sanitized())
+            assert_in_range(process_kib(&broker.process), 0, before + SILENT_MORE_KIB);
         for (uint32_t i = 0; i < QUEUE; i++)
             assert_string_equal(world_heard(&silent), i % 2 == 0 ? "3:8000000" : "3:4000000");
         assert_true(client_has_none(&silent));
@@ -90,7 +69,7 @@ static void a_table_that_is_never_answered_is_told_once(void **state)
     struct world_broker broker;
     struct client silent;
     world_step(&broker);
-    client_open(&silent, &world_gateway, false, "eventbroker", NULL);
+    world_open(&silent, false);
     assert_int_equal(client_attach(&silent, PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);
     assert_int_equal(client_ask_header(&silent, EB_MakeTable), 0);
     for (uint32_t i = 0; i < 100; i++)
@@ -166,7 +145,7 @@ static void start_doomed(struct doomed *doomed, enum end by, bool far)
         start_process(doomed, &through, far);
         return;
     }
-    client_open(&doomed->client, &world_gateway, far, "eventbroker", NULL);
+    world_open(&doomed->client, far);
     doomed->number = doomed->client.number;
     assert_int_equal(client_listen(&doomed->client, LC_FocusListener, FOCUS | UPDATE, 0, 0), 0);
     assert_int_equal(client_pod(&doomed->client, EB_LockPod, 1, 0, NULL, 0), 0);
@@ -215,7 +194,7 @@ static void whoever_goes_leaves_all_to_the_next_at_once(enum end by, bool far)
     struct client waits[3];
     world_step(&broker);
     for (size_t i = 0; i < 3; i++)
-        client_open(&waits[i], &world_gateway, i == 1, "eventbroker", NULL);
+        world_open(&waits[i], i == 1);
     assert_int_equal(client_attach(&waits[0], PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);
     for (size_t i = 3; i-- > 0;)
         assert_int_equal(client_listen(&waits[i], LC_FocusUI, FOCUS | UPDATE, 0, 0), 0);
@@ -283,7 +262,7 @@ static void five_hundred_listeners_join_hear_and_leave(void **state)
     struct client clients[2];
     world_step(&broker);
     for (size_t far = 0; far < 2; far++) {
-        client_open(&clients[far], &world_gateway, far != 0, "eventbroker", NULL);
+        world_open(&clients[far], far != 0);
         for (size_t i = 0; i < PORTS; i++) {
             client_open_port(&ports[far][i], &clients[far]);
             assert_int_equal(client_listen(&ports[far][i], LC_Observer, UPDATE, 0, 1), 0);
@@ -415,10 +394,10 @@ static void of_a_pod_that_says_much_whoever_loses_something_is_told(void **state
         struct world_broker broker;
         struct client provider, clients[2];
         world_start(&broker, more);
-        client_open(&provider, &world_gateway, false, "eventbroker", NULL);
+        world_open(&provider, false);
         assert_int_equal(client_attach(&provider, PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);
         for (size_t far = 0; far < 2; far++) {
-            client_open(&clients[far], &world_gateway, far != 0, "eventbroker", NULL);
+            world_open(&clients[far], far != 0);
             for (size_t k = 0; k < CROWD; k++) {
                 client_open_port(&ports[far][k], &clients[far]);
                 assert_int_equal(client_listen(&ports[far][k], LC_Observer, UPDATE | EDGES, 0,
@@ -447,8 +426,8 @@ static void what_a_killed_broker_was_asked_fails_and_the_next_one_is_found(void 
         struct world_broker broker;
         struct client client, provider;
         world_step(&broker);
-        client_open(&client, &world_gateway, far != 0, "eventbroker", NULL);
-        client_open(&provider, &world_gateway, false, "eventbroker", NULL);
+        world_open(&client, far != 0);
+        world_open(&provider, false);
         assert_int_equal(client_attach(&provider, PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);
         assert_int_equal(client_listen(&client, LC_FocusUI, FOCUS | UPDATE, 0, 0), 0);
         assert_int_equal(client_pod(&provider, EB_LockPod, 1, 0, NULL, 0), 0);

@@ -35,8 +35,8 @@ static void an_answer_fits_exactly_or_not_at_all(void **state)
         struct world_broker broker;
         struct client client, provider;
         world_step(&broker);
-        client_open(&client, &world_gateway, far != 0, "eventbroker", NULL);
-        client_open(&provider, &world_gateway, false, "eventbroker", NULL);
+        world_open(&client, far != 0);
+        world_open(&provider, false);
         client_watch_outputs(&provider);
         assert_int_equal(client_attach(&provider, PODID_3DO_BASIC_CONTROL_PAD,
                                        POD_OutputActive | POD_IsControlPad | POD_IsAudioCtlr, NULL),
@@ -92,8 +92,8 @@ static void messages_cut_at_every_length_are_refused(void **state)
         struct world_broker broker;
         struct client client, bystander;
         world_step(&broker);
-        client_open(&client, &world_gateway, far != 0, "eventbroker", NULL);
-        client_open(&bystander, &world_gateway, false, "eventbroker", NULL);
+        world_open(&client, far != 0);
+        world_open(&bystander, false);
         assert_int_equal(client_attach(&bystander, PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);
         assert_int_equal(client_listen(&bystander, LC_FocusUI, UPDATE, 0, 0), 0);
         for (uint32_t flavor = 0; flavor <= EB_MakeTableReply + 1; flavor++) {
@@ -125,7 +125,7 @@ static void counts_that_lie_and_chains_that_do_not_end_do_nothing(void **state)
     struct world_broker broker;
     struct client client;
     world_step(&broker);
-    client_open(&client, &world_gateway, false, "eventbroker", NULL);
+    world_open(&client, false);
     assert_int_equal(client_attach(&client, PODID_3DO_BASIC_CONTROL_PAD,
                                    POD_OutputActive | POD_IsControlPad | POD_IsAudioCtlr, NULL),
                      1);
@@ -134,7 +134,7 @@ static void counts_that_lie_and_chains_that_do_not_end_do_nothing(void **state)
     (void)world_heard(&client);
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
         uint8_t send[4 + 28 + 28] = {EB_SendEvent}, pod[16 + 4] = {EB_WritePodData};
-        for (uint32_t at = 0; at < 2; at++) { /* the first frame's, or the second's */
+        for (size_t at = 0; at < 2; at++) { /* the first frame's, or the second's */
             octets_put_u32(send + 4, 28);
             send[4 + 16] = send[4 + 28 + 16] = 130;
             octets_put_u32(send + 4 + 28, 28);
@@ -175,8 +175,8 @@ static void pods_of_others_are_not_ones_own(void **state)
     struct world_broker broker;
     struct client owner, thief;
     world_step(&broker);
-    client_open(&owner, &world_gateway, false, "eventbroker", NULL);
-    client_open(&thief, &world_gateway, false, "eventbroker", NULL);
+    world_open(&owner, false);
+    world_open(&thief, false);
     client_watch_outputs(&owner);
     assert_int_equal(client_attach(&owner, PODID_3DO_BASIC_CONTROL_PAD,
                                    POD_OutputActive | POD_IsControlPad | POD_IsAudioCtlr, NULL),
@@ -215,9 +215,9 @@ static void ten_thousand_requests_that_wait_are_too_many(void **state)
     struct world_broker broker;
     struct client owner, greedy, modest;
     world_step(&broker);
-    client_open(&owner, &world_gateway, false, "eventbroker", NULL);
-    client_open(&greedy, &world_gateway, false, "eventbroker", NULL);
-    client_open(&modest, &world_gateway, true, "eventbroker", NULL);
+    world_open(&owner, false);
+    world_open(&greedy, false);
+    world_open(&modest, true);
     assert_int_equal(client_attach(&owner, PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);
     assert_int_equal(client_pod(&owner, EB_LockPod, 1, 0, NULL, 0), 0);
     for (size_t i = 0; i < N; i++)
@@ -240,13 +240,13 @@ static void who_has_no_port_and_goes_leaves_room_for_others(void **state)
     struct world_broker broker;
     struct client owner, other;
     world_step(&broker);
-    client_open(&owner, &world_gateway, false, "eventbroker", NULL);
+    world_open(&owner, false);
     client_watch_outputs(&owner);
     assert_int_equal(client_attach(&owner, PODID_3DO_BASIC_CONTROL_PAD,
                                    POD_OutputActive | POD_IsControlPad | POD_IsAudioCtlr, NULL),
                      1);
     for (unsigned i = 1; i <= 3; i++) {
-        client_open(&other, &world_gateway, false, "eventbroker", NULL);
+        world_open(&other, false);
         client_delete_port(&other);
         for (size_t k = 0; k < HELD; k++) /* what the provider never confirms */
             client_pod_later(&other, EB_IssuePodCmd, 1, 1, "\4\0\3", 3);

@@ -25,8 +25,8 @@ static void who_is_far_may_not_inject_nor_read_keys(void **state)
     struct client far, near;
     uint8_t send[4 + 36] = {EB_SendEvent};
     world_step(&broker);
-    client_open(&far, &world_gateway, true, "eventbroker", NULL);
-    client_open(&near, &world_gateway, false, "eventbroker", NULL);
+    world_open(&far, true);
+    world_open(&near, false);
     assert_int_equal(client_attach(&far, PODID_3DO_MOUSE, 0, NULL), NOT_PRIVILEGED);
     assert_true(world_audit_has(&broker, "\"refused\":\"pod\""));
     assert_true(world_audit_has(&broker, "\"identity\":\"client\""));
@@ -64,7 +64,7 @@ static void rules_say_what_who_is_far_may(void **state)
     struct client far;
     uint8_t send[4 + 36] = {EB_SendEvent};
     world_start(&broker, more);
-    client_open(&far, &world_gateway, true, "eventbroker", NULL);
+    world_open(&far, true);
     assert_int_equal(client_listen(&far, LC_FocusUI, 0, 0, 0), NOT_PRIVILEGED);
     assert_int_equal(client_listen(&far, LC_Observer, EVENTBIT0_CharacterEntered, 0, 0), 0);
     octets_put_u32(send + 4, 36);
@@ -103,10 +103,10 @@ static void who_is_far_asks_by_its_own_port_alone(void **state)
         struct world_broker broker;
         struct client victim, thief;
         world_step(&broker);
-        client_open(&victim, &world_gateway, far != 0, "eventbroker", NULL);
-        client_open(&thief, &world_gateway, true, "eventbroker", NULL);
+        world_open(&victim, far != 0);
+        world_open(&thief, true);
         struct client pad;
-        client_open(&pad, &world_gateway, false, "eventbroker", NULL);
+        world_open(&pad, false);
         assert_int_equal(client_attach(&pad, PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);
         assert_int_equal(client_listen(&victim, LC_FocusListener, UPDATE, 0, 0), 0);
         assert_int_equal(client_pod(&victim, EB_LockPod, 1, 0, NULL, 0), 0);
@@ -133,7 +133,7 @@ static void fields_go_by_the_clock_while_somebody_wants_them(void **state)
     struct world_broker broker;
     struct client client;
     world_start(&broker, more);
-    client_open(&client, &world_gateway, false, "eventbroker", NULL);
+    world_open(&client, false);
     assert_int_equal(client_step(&client, 1), NOT_SUPPORTED);
     assert_int_equal(client_attach(&client, PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);
     assert_int_equal(client_listen(&client, LC_Observer, EVENTBIT0_ControlButtonArrived, 0, 20), 0);
@@ -164,7 +164,7 @@ static void without_a_clock_each_change_is_a_field(void **state)
     struct world_broker broker;
     struct client client;
     world_start(&broker, more);
-    client_open(&client, &world_gateway, false, "eventbroker", NULL);
+    world_open(&client, false);
     assert_int_equal(client_attach(&client, PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);
     assert_int_equal(client_listen(&client, LC_Observer, UPDATE, 0, 20), 0);
     for (uint32_t i = 0; i < 50; i++) {
@@ -184,7 +184,7 @@ static void what_is_no_message_is_refused_and_the_broker_goes_on(void **state)
     struct via_parcel *parcel;
     static const enum via_layout layouts[] = {VIA_LAYOUT_RAW, VIA_LAYOUT_EVENT_BROKER};
     world_step(&broker);
-    client_open(&client, &world_gateway, false, "eventbroker", NULL);
+    world_open(&client, false);
     for (size_t i = 0; i < 2; i++) {
         for (uint32_t code = 0; code < 0x110; code++) {
             uint8_t octets[40];
@@ -235,7 +235,7 @@ static void several_brokers_are_there_by_their_names(void **state)
     struct client one, two;
     world_step(&first);
     world_start(&second, more);
-    client_open(&one, &world_gateway, false, "eventbroker", NULL);
+    world_open(&one, false);
     client_open(&two, &world_gateway, false, "second", NULL);
     assert_int_equal(client_attach(&two, PODID_3DO_MOUSE, 0, NULL), 1);
     assert_int_equal(client_ask_header(&one, EB_DescribePods), 0);
@@ -252,13 +252,13 @@ static void it_is_there_again_when_the_gateway_is(void **state)
     struct world_broker broker;
     struct client client;
     world_step(&broker);
-    client_open(&client, &world_gateway, false, "eventbroker", NULL);
+    world_open(&client, false);
     assert_int_equal(client_attach(&client, PODID_3DO_BASIC_CONTROL_PAD, 0, "pad"), 1);
     assert_int_equal(client_listen(&client, LC_FocusUI, UPDATE, 0, 0), 0);
     client_close(&client);
     daemon_kill(&world_gateway);
     daemon_start(&world_gateway);
-    client_open(&client, &world_gateway, true, "eventbroker", NULL);
+    world_open(&client, true);
     while (client_ask_header(&client, EB_DescribePods) == 0 && client.size != 8)
         ; /* its provider has gone */
     assert_int_equal(client_listen(&client, LC_FocusUI, FOCUS, 0, 0), 0);
@@ -325,8 +325,8 @@ static void one_client_has_its_limits_and_others_have_theirs(void **state)
     struct world_broker broker;
     struct client one, two;
     world_start(&broker, more);
-    client_open(&one, &world_gateway, false, "eventbroker", NULL);
-    client_open(&two, &world_gateway, false, "eventbroker", NULL);
+    world_open(&one, false);
+    world_open(&two, false);
     assert_int_equal(client_attach(&one, PODID_3DO_MOUSE, 0, NULL), 1);
     assert_int_equal(client_attach(&one, PODID_3DO_MOUSE, 0, NULL), NO_MEM);
     assert_true(world_audit_has(&broker, "it has as many pods as a client may, 1: --client-pods"));

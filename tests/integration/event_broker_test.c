@@ -27,7 +27,7 @@ static void a_listener_hears_of_a_virtual_pod_wherever_both_are(void **state)
         struct world_broker broker;
         struct client listener, provider;
         world_start(&broker, more);
-        client_open(&listener, &world_gateway, places[i][0], "eventbroker", NULL);
+        world_open(&listener, places[i][0]);
         client_open(&provider, &world_gateway, places[i][1], "EventBroker", NULL);
         assert_int_equal(
             client_listen(&listener, LC_Observer, UPDATE, EVENTBIT2_ControlPortChange, 10), 0);
@@ -58,9 +58,9 @@ static void the_focus_goes_with_its_port(void **state)
         struct world_broker broker;
         struct client one, two, three;
         world_step(&broker);
-        client_open(&one, &world_gateway, far != 0, "eventbroker", NULL);
-        client_open(&two, &world_gateway, far != 0, "eventbroker", NULL);
-        client_open(&three, &world_gateway, false, "eventbroker", NULL);
+        world_open(&one, far != 0);
+        world_open(&two, far != 0);
+        world_open(&three, false);
         assert_int_equal(client_listen(&one, LC_FocusListener, FOCUS, 0, 0), 0);
         assert_int_equal(client_listen(&two, LC_FocusUI, FOCUS, 0, 0), 0);
         assert_int_equal((uint32_t)client_ask_header(&one, EB_GetFocus), two.number);
@@ -100,7 +100,7 @@ static void a_killed_listener_leaves_focus_lock_and_records(void **state)
         struct client client;
         char path[256], line[128];
         world_step(&broker);
-        client_open(&client, &world_gateway, false, "eventbroker", NULL);
+        world_open(&client, false);
         assert_int_equal(client_attach(&client, PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);
         assert_int_equal(client_listen(&client, LC_FocusUI, FOCUS | UPDATE, 0, 0), 0);
         (void)snprintf(path, sizeof path, "%s/../tests/integration/event_broker_listener",
@@ -134,7 +134,7 @@ static void listeners_are_listed_with_objects_and_names(void **state)
     struct client one, two;
     world_step(&broker);
     client_open(&one, &world_gateway, false, "eventbroker", "Monitor");
-    client_open(&two, &world_gateway, false, "eventbroker", NULL);
+    world_open(&two, false);
     assert_int_equal(client_listen(&one, LC_Observer, 0, 0, 0), 0);
     assert_int_equal(client_listen(&two, LC_FocusUI, 0, 0, 0), 0);
     assert_int_equal(client_ask_header(&two, EB_GetListeners), 0);
@@ -158,8 +158,8 @@ static void commands_go_to_the_provider_and_come_back(void **state)
         struct world_broker broker;
         struct client client, provider;
         world_start(&broker, more);
-        client_open(&client, &world_gateway, places[i][0], "eventbroker", NULL);
-        client_open(&provider, &world_gateway, places[i][1], "eventbroker", NULL);
+        world_open(&client, places[i][0]);
+        world_open(&provider, places[i][1]);
         client_watch_outputs(&provider);
         assert_int_equal(client_attach(&provider, PODID_3DO_BASIC_CONTROL_PAD,
                                        POD_OutputActive | POD_IsControlPad | POD_IsAudioCtlr, NULL),
@@ -195,7 +195,7 @@ static void answers_of_any_kind_free_a_slot(void **state)
     struct world_broker broker;
     struct client client;
     world_step(&broker);
-    client_open(&client, &world_gateway, false, "eventbroker", NULL);
+    world_open(&client, false);
     assert_int_equal(client_attach(&client, PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);
     assert_int_equal(client_listen(&client, LC_Observer, UPDATE, 0, 1), 0);
     assert_int_equal(client_press(&client, 1, ControlA), 0);
@@ -217,7 +217,7 @@ static void tables_are_kept_by_calls(void **state)
     struct world_broker broker;
     struct client client;
     world_step(&broker);
-    client_open(&client, &world_gateway, false, "eventbroker", NULL);
+    world_open(&client, false);
     assert_int_equal(client_attach(&client, PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);
     assert_int_equal(client_ask_header(&client, EB_MakeTable), 0);
     assert_int_equal(client.size, 4);
@@ -243,7 +243,7 @@ static void the_same_steps_give_the_same_records(void **state)
         uint32_t seed = 7;
         size_t n = 0;
         world_step(&broker);
-        client_open(&client, &world_gateway, false, "eventbroker", NULL);
+        world_open(&client, false);
         assert_int_equal(client_attach(&client, PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);
         assert_int_equal(client_listen(&client, LC_Observer, 0xffffffff, 0xffffffff, 20), 0);
         for (unsigned i = 0; i < 60; i++) {
@@ -274,7 +274,7 @@ static void five_hundred_ports_of_one_client_are_told(void **state)
     struct world_broker broker;
     struct client client;
     world_step(&broker);
-    client_open(&client, &world_gateway, false, "eventbroker", NULL);
+    world_open(&client, false);
     struct via_proxy *own = client.port;
     const uint32_t number = client.number;
     assert_int_equal(client_attach(&client, PODID_3DO_BASIC_CONTROL_PAD, 0, NULL), 1);

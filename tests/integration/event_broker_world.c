@@ -65,6 +65,11 @@ void world_stop(struct world_broker *broker)
     (void)unlink(broker->audit);
 }
 
+void world_open(struct client *client, bool is_far)
+{
+    client_open(client, &world_gateway, is_far, "eventbroker", NULL);
+}
+
 bool world_audit_has(const struct world_broker *broker, const char *words)
 {
     char text[8192];

@@ -22,6 +22,8 @@ void world_start(struct world_broker *broker, const char *const *more);
 void world_step(struct world_broker *broker);
 /* It ends well: a leak that it reports is a failure too. */
 void world_stop(struct world_broker *broker);
+/* A client of the broker, far away or on its host. */
+void world_open(struct client *client, bool is_far);
 bool world_audit_has(const struct world_broker *broker, const char *words);
 
 /* The events of the next record to @client, which is answered, and the first word of data of each:

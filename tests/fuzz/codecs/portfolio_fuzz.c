@@ -11,6 +11,7 @@
 #include "codecs/octets.h"
 #include "codecs/portfolio_event_names.h"
 #include "codecs/portfolio_fields.h"
+#include "codecs/portfolio_flavors.h"
 #include "codecs/portfolio_frames.h"
 #include "codecs/portfolio_json.h"
 #include "codecs/portfolio_pod.h"
@@ -19,6 +20,7 @@
 
 #define CODE_SIZE 4u
 #define ANSWER_HEAD 6u /* code as u16, kind, capacity as u24 */
+#define N_POD_CODES (PORTFOLIO_ITEM_NAME - PORTFOLIO_POD_ATTACH + 1u)
 
 static void require(bool condition)
 {
@@ -130,7 +132,7 @@ static bool try_message(const uint8_t *octets, size_t size)
     require(memcmp(again, octets, size) == 0);
     free(again);
     walk_ports(message.data, message.size);
-    bool is_providers = code >= PORTFOLIO_POD_ATTACH && code <= PORTFOLIO_STEP;
+    bool is_providers = code >= PORTFOLIO_POD_ATTACH && portfolio_flavor_name(code) != NULL;
     if (is_text(message.name) && !is_providers) /* JSON with such a code is no message */
         there_and_back(octets, size, code);
     return true;
@@ -214,7 +216,7 @@ static bool try_provider(const uint8_t *octets, size_t size)
     bool is_shown = true;
     if (size == 0)
         return false;
-    uint32_t code = PORTFOLIO_POD_ATTACH + octets[0] % 8u;
+    uint32_t code = PORTFOLIO_POD_ATTACH + octets[0] % N_POD_CODES;
     octets++;
     size--;
     size_t n = again(octets, size, code, out, &is_shown);

@@ -287,10 +287,7 @@ static void send_once_it_waits(struct correspondent *self)
 static void abort_it(struct correspondent *self)
 {
     (void)self;
-    until_it_waits(main_task);
-    items_lock();
-    task_raise((struct task *)items_find_kind(main_task, &task_kind), SIGF_ABORT);
-    items_unlock();
+    abort_once_it_waits(main_task);
 }
 
 static void it_waits_until_something_comes(void **state)

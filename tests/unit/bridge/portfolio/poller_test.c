@@ -439,10 +439,7 @@ static void waiting_ends_when_it_is_refused(void **state)
 static void abort_it(struct correspondent *self)
 {
     (void)self;
-    until_it_waits(main_task);
-    items_lock();
-    task_raise((struct task *)items_find_kind(main_task, &task_kind), SIGF_ABORT);
-    items_unlock();
+    abort_once_it_waits(main_task);
 }
 
 static void waiting_ends_when_it_is_aborted(void **state)

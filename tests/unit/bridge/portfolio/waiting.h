@@ -1,5 +1,5 @@
 /*
- * For tests: until a task waits, and until a thread has ended.
+ * For tests: until a task waits, or is aborted while it does, and until a thread has ended.
  */
 #pragma once
 
@@ -18,6 +18,15 @@ static inline void until_it_waits(Item number)
         is_waiting = task == NULL || task->is_waiting;
         items_unlock();
     }
+}
+
+/* For signals, likewise. */
+static inline void abort_once_it_waits(Item number)
+{
+    until_it_waits(number);
+    items_lock();
+    task_raise((struct task *)items_find_kind(number, &task_kind), SIGF_ABORT);
+    items_unlock();
 }
 
 /* So many for a semaphore. */
