@@ -19,7 +19,8 @@ enum portfolio_pod_code {
     PORTFOLIO_POD_OUTPUT = 0x103, /* from the broker to who attached the pod; no answer */
     PORTFOLIO_POD_DONE = 0x104,   /* what became of an output */
     PORTFOLIO_STEP = 0x105,       /* fields go by, where the broker counts none by itself */
-    PORTFOLIO_SETTLE = 0x106      /* answered when listeners have answered what they were told */
+    PORTFOLIO_SETTLE = 0x106,     /* answered when listeners have answered what they were told */
+    PORTFOLIO_EVENT_NAMES = 0x107 /* from the broker to all; portfolio_event_names.h reads it */
 };
 
 #define PORTFOLIO_POD_NUMBER_MAX 255u

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "codecs/portfolio_name.h"
 #include "gateway/cli/command_pod.h"
 #include "gateway/cli/fault.h"
 #include "gateway/cli/pod_provider.h"
@@ -69,11 +70,23 @@ static enum cli_exit let_pass(struct play *play, const struct pod_entry *entry)
 
 static enum cli_exit complain(const struct play *play, unsigned column, const char *words)
 {
-    fprintf(stderr, "%s:%llu:", play->path, (unsigned long long)play->line);
+    fprintf(stderr, "%s:", play->path);
+    if (play->line > 0)
+        fprintf(stderr, "%llu:", (unsigned long long)play->line);
     if (column > 0)
         fprintf(stderr, "%u:", column);
     fprintf(stderr, " %s\n", words);
     return CLI_FAILED;
+}
+
+/* Of a line that does not end after @size octets. */
+static enum cli_exit complain_of_length(const struct play *play, size_t size)
+{
+    char words[48];
+    if (size <= POD_RECORDING_LINE_MAX)
+        return complain(play, 0, "has a NUL");
+    (void)snprintf(words, sizeof words, "is longer than %u octets", POD_RECORDING_LINE_MAX);
+    return complain(play, 0, words);
 }
 
 /* One line of the file. */
@@ -107,7 +120,7 @@ static enum cli_exit play_file(struct play *play)
         if (size > 0 && line[size - 1] == '\n')
             size--;
         else if (!feof(play->file))
-            return complain(play, 0, size < sizeof line - 1 ? "has a NUL" : "is too long");
+            return complain_of_length(play, size);
         result = play_line(play, line, size);
     }
     if (result == CLI_OK && ferror(play->file))
@@ -163,8 +176,8 @@ enum cli_exit pod_feed(struct cli *cli, char **words, int n_words)
     struct play play = {.cli = cli, .name = words[0]};
     struct pod_recorded assumed;
     uint32_t type, flags;
-    if (words[0][0] == '\0' || strlen(words[0]) > POD_RECORDING_NAME_MAX)
-        return fault_usage(cli, "a pod's name has 1 to 255 octets");
+    if (!portfolio_name_is_legal(words[0], SIZE_MAX))
+        return fault_usage(cli, "a pod's name has 1 to 255 octets, no control characters");
     if (!read_type(cli, &type, &flags))
         return CLI_USAGE;
     pod_recorded_init(&assumed, type, flags, words[0]);

@@ -119,6 +119,22 @@ class PodsTest(Patient):
                       ["feed", "a", "--type", "PAD"], ["feed", "a", "--type", "SPLITTER"]]:
             self.assertIn("viaduct pod: ", self.pod(*words, status=USAGE))
 
+    def test_what_is_wrong_with_words_is_said(self):
+        self.broker()
+        for words, why in [
+                (["ls", "--broker", ""], "--broker takes NAME or HOST/NAME, not ''"),
+                (["feed", "a", ""], "feed takes NAME [FILE], none of them ''"),
+                (["record", ""], "record takes one FILE, or - for standard output, none of"),
+                (["replay", ""], "replay takes one FILE, or - for standard input, none of"),
+                (["map", ""], "map takes at most one FILE, none of"),
+                (["feed", "a\tb", os.devnull], "a pod's name has 1 to 255 octets, no control "
+                                               "characters")]:
+            self.assertIn(f"viaduct pod: {why}", self.pod(*words, status=USAGE))
+        for command in ["feed", "a"], ["replay"]:
+            self.assertEqual(self.pod(*command, "/", status=FAILED), "/: Is a directory\n")
+            self.assertEqual(self.pod(*command, "-", content="{}" + " " * 4096, status=FAILED),
+                             "standard input:1: is longer than 4096 octets\n")
+
     def test_no_broker(self):
         for _ in self.everywhere():
             for words in [["ls"], ["feed", "a"], ["record", "-"], ["replay", os.devnull]]:
@@ -177,7 +193,7 @@ class PodsTest(Patient):
         for content, words in [
                 ('{"buttons":[]}\n{"buttons":["Q"]}\n', "2:14: a ControlPad has no button 'Q'"),
                 ("\n\nx\n", "3:1: "), ('{"pod":2,"bits":1}\n', "1: feed is one pod"),
-                ('{"bits":' + "1" * 5000, "1: is too long"),
+                ('{"bits":' + "1" * 5000, "1: is longer than 4096 octets"),
                 ('{"states":{"Keyboard":{}}}', "1:13: the pod is no Keyboard"),
                 ('{"bits":1}\0\n', "1: has a NUL")]:
             self.assertIn("standard input:" + words,
@@ -324,6 +340,39 @@ class PodsTest(Patient):
                                   env=environment(self.gateway.settings()))
             self.assertEqual((done.returncode, done.stdout), (code, ""), words)
             self.assertIn(why, done.stderr)
+
+    def test_what_an_option_takes_is_said(self):
+        for words, why in [
+                (["--name", ""], "--name is 1 to 255 octets without control characters, not ''"),
+                (["--name", "a\nb"], "--name is 1 to 255 octets"),
+                (["--gateway", ""], "--gateway is unix:PATH or wss://host:port, not ''"),
+                (["--field-hz", "61"], "--field-hz is 60, 50, or 0 for one at each change, "
+                                       "not '61'"),
+                (["--field-hz", "0", "--step"], "--step and --field-hz do not go together"),
+                (["--step", "--field-hz", "60"], "--step and --field-hz do not go together"),
+                (["--allow", "a"], "--allow is IDENTITY=RIGHTS, of inject, focus, keys, with "
+                                   "commas between them, or none, not 'a'"),
+                (["--allow", "a=inject,"], "--allow is IDENTITY=RIGHTS"),
+                (["--allow", "=inject"], "--allow is IDENTITY=RIGHTS"),
+                (["--allow", "a="] * 65, "--allow stands there 64 times at most"),
+                (["--event", "127=x"], "--event is NUMBER=NAME, from 128 to 255, not '127=x'"),
+                (["--event", "128=x", "--event", "128=y"], "--event 128=y: the number has a name"),
+                (["--event", "128=x", "--event", "129=X"], "--event 129=X: the name is taken"),
+                (["--event", "128=MouseMoved"], "--event 128=MouseMoved: the name is taken"),
+                (["--event", "128="], "--event 128=: a name is 1 to 255 octets"),
+                (["--client-pods", "256"], "--client-pods is a number from 1 to 255, not '256'"),
+                (["--client-ports", "0"], "--client-ports is a number from 1 to 8192, not '0'"),
+                (["--audit", ""], "--audit is a file, not ''"),
+                (["--pods", ""], "--pods is a file, not ''"),
+                (["--pods", "/nowhere/map"], "--pods /nowhere/map: No such file"),
+                (["--evdev", ""], "--evdev is all, a directory, or the path of a device, not ''"),
+                (["--evdev", "all"] * 33, "--evdev stands there 32 times at most"),
+                (["more"], "'more' is no option")]:
+            done = subprocess.run([BROKER, *words], text=True, capture_output=True,
+                                  stdin=subprocess.DEVNULL, timeout=LIMIT_S, check=False,
+                                  env=environment(self.gateway.settings()))
+            self.assertEqual((done.returncode, done.stdout), (USAGE, ""), words)
+            self.assertIn(f"viaduct-event-broker: {why}", done.stderr)
 
     def test_a_signal_ends_it_while_no_gateway_answers(self):
         path = str(self.gateway.folder / "silent")
