@@ -251,6 +251,25 @@ class FixedNamesTest(Pages):
         await sender.call("EB_SendEvent", {"frames": [{"event": "swipe"}, {"event": "Door"}]})
         self.assertEqual(await page.names(), ["swipe", "door"])
 
+    async def test_they_are_when_the_gateway_comes_back_or_gives_way(self):
+        page = await self.page()
+        self.assertEqual((await page.call("EB_RegisterEvent", {"eventName": "knock"}))["result"],
+                         192)
+        for change in (self.gateway.take_over, self.gateway.kill):
+            change()
+            if change == self.gateway.kill:
+                self.gateway.start()
+            page = await self.page()
+
+            async def is_known(page=page):
+                answer = await page.ask("subscribe", service=BROKER, configure={
+                    "trigger": ["knock", "door"]})
+                return answer.get("result", {}).get("data", {}).get("result") == 0
+
+            await self.until(is_known)
+            await page.call("EB_SendEvent", {"frames": [{"event": "knock"}]})
+            self.assertEqual(await page.names(), ["knock"])
+
 
 class FocusTest(Pages):
     async def test_the_focus_moves_from_page_to_page(self):
