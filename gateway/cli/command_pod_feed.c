@@ -58,9 +58,13 @@ static void await(struct play *play, uint64_t time_us)
 static enum cli_exit let_pass(struct play *play, const struct pod_entry *entry)
 {
     if (!play->cli->step) {
-        if (entry->has_time)
+        const enum cli_exit result =
+            entry->has_time ? pod_provider_begin_wait(&play->provider) : CLI_OK;
+        if (entry->has_time && result == CLI_OK) {
             await(play, entry->time_us);
-        return CLI_OK;
+            pod_provider_end_wait(&play->provider);
+        }
+        return result;
     }
     const uint64_t then = fields_at(entry->time_us);
     const uint64_t n = then > play->fields ? then - play->fields : 0;
@@ -110,11 +114,22 @@ static enum cli_exit play_line(struct play *play, const char *line, size_t size)
     return result == CLI_OK ? pod_provider_do(&play->provider, &entry, play->name) : result;
 }
 
+/* false: there is none, or the broker is gone. */
+static bool next_line(struct play *play, char *line, size_t room, enum cli_exit *resultp)
+{
+    *resultp = pod_provider_begin_wait(&play->provider);
+    if (*resultp != CLI_OK)
+        return false;
+    const bool is_there = fgets(line, (int)room, play->file) != NULL;
+    pod_provider_end_wait(&play->provider);
+    return is_there;
+}
+
 static enum cli_exit play_file(struct play *play)
 {
     char line[POD_RECORDING_LINE_MAX + 2];
     enum cli_exit result = CLI_OK;
-    while (result == CLI_OK && fgets(line, sizeof line, play->file) != NULL) {
+    while (result == CLI_OK && next_line(play, line, sizeof line, &result)) {
         size_t size = strlen(line);
         play->line++;
         if (size > 0 && line[size - 1] == '\n')

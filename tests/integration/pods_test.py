@@ -236,10 +236,15 @@ class PodsTest(Patient):
         self.say(feed, buttons=[])
         self.until(lambda: self.listed() != [])
         record, _ = self.record()
+        source = self.written("session", [SESSION[0], {"t": 3600000000, "pod": 1,
+                                                       "event": "detach"}])
+        replay = self.start("replay", source)
+        self.until(lambda: len(self.listed()) == 2)
         broker.end()
         self.assertEqual(record.wait()[0], DEAD)
-        self.say(feed, buttons=["A"])
-        self.assertEqual(feed.wait()[0], DEAD)
+        for waiting in (feed, replay):  # for a line that may never come, for a time far off
+            self.assertEqual(waiting.popen.wait(LIMIT_S), DEAD)
+            waiting.end()
 
     # ---- recordings ----
 
