@@ -13,6 +13,7 @@
 
 #include "codecs/json_write.h"
 #include "gateway/cli/fault.h"
+#include "gateway/event_broker/pod.h"
 
 /* ---- what they are told ---- */
 
@@ -164,8 +165,8 @@ enum cli_exit pod_provider_close(struct pod_provider *provider, enum cli_exit re
             result = detach(provider, pod);
             is_any = true;
         }
-    if (result == CLI_OK && is_any && provider->broker.cli->step)
-        result = pod_provider_step(provider, 1);
+    if (result == CLI_OK && is_any && provider->broker.cli->step) /* what waits goes before it */
+        result = pod_provider_step(provider, POD_WAITING_MAX + 1);
     provider->subscription = via_subscription_close(provider->subscription);
     if (provider->watch != 0)
         (void)via_proxy_unwatch(provider->broker.proxy, provider->watch);

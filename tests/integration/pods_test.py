@@ -311,6 +311,17 @@ class PodsTest(Patient):
                          [(0, 1), (0, 2), (16667, 1), (33333, 1), (33333, 2), (50000, 1),
                           (66667, 2), (83333, 2), (100000, 1), (116667, 2)])
 
+    def test_by_steps_what_was_said_last_is_told_before_its_pod_goes(self):
+        self.broker("--step")
+        source = self.written("burst", [SESSION[0]] + [
+            {"t": 0, "pod": 1, "buttons": ["A"] if i % 2 == 0 else []} for i in range(8)])
+        record, path = self.record("--step")
+        self.pod("replay", "--step", source)
+        self.until(lambda: '"detach"' in path.read_text())
+        record.end()
+        self.assertEqual(len(path.read_text().splitlines()), 1 + 8 + 1)
+        self.assertEqual(self.listed(), [])
+
     def test_what_is_recorded_can_be_replayed_and_recorded_again(self):
         self.broker("--step")
         texts, source = [], self.written("session", SESSION)
