@@ -60,6 +60,7 @@ static const struct named flavors[] = {
     {PORTFOLIO_POD_DONE, "PodDone"},
     {PORTFOLIO_STEP, "Step"},
     {PORTFOLIO_SETTLE, "Settle"},
+    {PORTFOLIO_ITEM_NAME, "ItemName"},
     {PORTFOLIO_EVENT_NAMES, "EventNames"},
 };
 

@@ -149,6 +149,8 @@ enum via_status portfolio_json_pod(struct buffer *out, const uint8_t *octets, si
         return write_number(out, octets, size, "fields");
     case PORTFOLIO_SETTLE:
         return write_number(out, octets, size, "unanswered");
+    case PORTFOLIO_ITEM_NAME:
+        return write_number(out, octets, size, "item");
     case PORTFOLIO_EVENT_NAMES:
         return write_names(out, octets, size);
     default: /* a peer's code */
@@ -318,16 +320,14 @@ static enum via_status given_states(struct json_source *source, const struct jso
 }
 
 static enum via_status given_number(struct json_source *source, const struct json_span *object,
-                                    uint32_t code, uint8_t *octets, size_t *sizep)
+                                    const char *name, uint8_t *octets, size_t *sizep)
 {
-    bool is_pod = code == PORTFOLIO_POD_DETACH;
-    const char *count = code == PORTFOLIO_STEP ? "fields" : "unanswered";
-    struct json_given parts[] = {{.name = is_pod ? "pod" : count}};
+    struct json_given parts[] = {{.name = name}};
     uint32_t number = 0;
     enum via_status status = json_given_collect(source, object, parts, 1);
     if (status == VIA_OK)
-        status =
-            is_pod ? read_pod(source, &parts[0], &number) : read_number(source, &parts[0], &number);
+        status = strcmp(name, "pod") == 0 ? read_pod(source, &parts[0], &number)
+                                          : read_number(source, &parts[0], &number);
     if (status == VIA_OK)
         *sizep = portfolio_pod_put_number(number, octets);
     return status;
@@ -370,9 +370,13 @@ enum via_status portfolio_given_pod(struct json_source *source, const struct jso
     case PORTFOLIO_POD_STATE:
         return given_states(source, object, octets, sizep);
     case PORTFOLIO_POD_DETACH:
+        return given_number(source, object, "pod", octets, sizep);
     case PORTFOLIO_STEP:
+        return given_number(source, object, "fields", octets, sizep);
     case PORTFOLIO_SETTLE:
-        return given_number(source, object, code, octets, sizep);
+        return given_number(source, object, "unanswered", octets, sizep);
+    case PORTFOLIO_ITEM_NAME:
+        return given_number(source, object, "item", octets, sizep);
     case PORTFOLIO_POD_DONE:
         return given_done(source, object, octets, sizep);
     default: /* what only the broker says */

@@ -196,6 +196,12 @@ static void write_data(struct buffer *out, const struct portfolio_answer *answer
     json_write_string(out, answer->data, answer->size);
 }
 
+static void write_name(struct buffer *out, const char *name)
+{
+    json_write_key(out, "name");
+    json_write_chars(out, name);
+}
+
 static void write_words(struct buffer *out, const uint32_t *words)
 {
     json_write_key(out, "words");
@@ -231,8 +237,12 @@ enum via_status portfolio_json_write_answer(struct buffer *out, const uint8_t *o
     if (is_known_answer(&answer, question->code) && write_known_answer(out, &answer))
         return end_object(out, start);
     write_result(out, answer.result);
+    const char *name =
+        question->kind == PORTFOLIO_PROVIDER ? portfolio_item_name_of(&answer) : NULL;
     if (question->kind == PORTFOLIO_SMALL)
         write_words(out, answer.words);
+    else if (name != NULL && utf8_check(name, answer.size))
+        write_name(out, name);
     else if (answer.size > 0)
         write_data(out, &answer);
     return end_object(out, start);

@@ -77,6 +77,15 @@ enum via_status portfolio_pod_get_number(const uint8_t *octets, size_t size, uin
     return status;
 }
 
+const char *portfolio_item_name_of(const struct portfolio_answer *answer)
+{
+    const char *name = answer->data;
+    return answer->size > 0 && portfolio_name_is_legal(name, answer->size) &&
+                   strlen(name) + 1 == answer->size
+               ? name
+               : NULL;
+}
+
 /* ---- attaching ---- */
 
 size_t portfolio_pod_put_attach(const struct portfolio_pod_attach *attach, uint8_t *octets)

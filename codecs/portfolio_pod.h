@@ -4,8 +4,8 @@
  *
  * All of it begins with a word that no message begins with, so that a message a program sends with
  * one of these codes for a flavor is none. Requests are answered by answers (portfolio_message.h)
- * of that kind, without data. All pointers are borrowed, and those that are decoded point into the
- * payload.
+ * of that kind, without data but for PORTFOLIO_ITEM_NAME, whose answer's are a name with its NUL.
+ * All pointers are borrowed, and those that are decoded point into the payload.
  */
 #pragma once
 
@@ -20,7 +20,8 @@ enum portfolio_pod_code {
     PORTFOLIO_POD_DONE = 0x104,   /* what became of an output */
     PORTFOLIO_STEP = 0x105,       /* fields go by, where the broker counts none by itself */
     PORTFOLIO_SETTLE = 0x106,     /* answered when listeners have answered what they were told */
-    PORTFOLIO_EVENT_NAMES = 0x107 /* from the broker to all; portfolio_event_names.h reads it */
+    PORTFOLIO_ITEM_NAME = 0x107,  /* answered by the name of a device, from anybody */
+    PORTFOLIO_EVENT_NAMES = 0x108 /* from the broker to all; portfolio_event_names.h reads it */
 };
 
 #define PORTFOLIO_POD_NUMBER_MAX 255u
@@ -74,11 +75,14 @@ size_t portfolio_pod_put_states(const struct portfolio_pod_states *states, uint8
 size_t portfolio_pod_put_output(const struct portfolio_pod_output *output, uint8_t *octets);
 size_t portfolio_pod_put_done(const struct portfolio_pod_done *done, uint8_t *octets);
 /* Of PORTFOLIO_POD_DETACH the pod's number, of PORTFOLIO_STEP how many fields, of PORTFOLIO_SETTLE
- * how many records of each listener may still be unanswered. */
+ * how many records of each listener may still be unanswered, of PORTFOLIO_ITEM_NAME an Item. */
 size_t portfolio_pod_put_number(uint32_t number, uint8_t *octets);
 
 /* Whether @octets are of a provider, and not a message. */
 bool portfolio_pod_is(const uint8_t *octets, size_t size);
+
+/* The name in the data of an answer to PORTFOLIO_ITEM_NAME; NULL: they are none. */
+const char *portfolio_item_name_of(const struct portfolio_answer *answer);
 
 /* Readers: VIA_BAD_PAYLOAD; @fault, which may be NULL, is set then. */
 VIA_MUST_USE enum via_status portfolio_pod_get_attach(const uint8_t *octets, size_t size,

@@ -3,6 +3,7 @@
  */
 #include "include/portfolio/item.h"
 
+#include "bridge/portfolio/device.h"
 #include "bridge/portfolio/foreign.h"
 #include "bridge/portfolio/kinds.h"
 #include "bridge/portfolio/name.h"
@@ -245,6 +246,7 @@ void *LookupItem(Item i)
 {
     task_take_in();
     foreign_learn(i);
+    device_learn(i);
     items_lock();
     void *node = show(items_find(i));
     items_unlock();
@@ -256,6 +258,8 @@ void *CheckItem(Item i, uint8 ftype, uint8 ntype)
     task_take_in();
     if (ftype == KERNELNODE && ntype == MSGPORTNODE)
         foreign_learn(i);
+    if (ftype == KERNELNODE && ntype == DEVICENODE)
+        device_learn(i);
     items_lock();
     struct item *item = items_find(i);
     bool is_it = item != NULL && ftype == KERNELNODE && item->kind->type == ntype;

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <viaduct/node.h>
 
+#include "bridge/portfolio/device.h"
 #include "bridge/portfolio/foreign.h"
 #include "bridge/portfolio/kinds.h"
 #include "bridge/portfolio/message.h"
@@ -34,6 +35,7 @@ static _Thread_local struct portfolio_kernel base;
 static void after_fork_in_child(void)
 {
     items_forget();
+    device_forget();
     foreign_forget();
     senders_forget();
     table_forget();

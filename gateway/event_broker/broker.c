@@ -191,6 +191,20 @@ void broker_output_done(struct broker *broker, uint64_t provider, int32_t number
         pod_requests_confirm(broker, pod, id, result, octets, size);
 }
 
+/* ---- the system's own events ---- */
+
+void broker_tell(struct broker *broker, uint8_t event, const uint8_t *octets, size_t size)
+{
+    const struct portfolio_frame frame = {
+        .time = broker->time, .number = event, .data = octets, .size = size};
+    telling_frames(broker, &frame, 1);
+}
+
+void broker_lose(struct broker *broker, uint8_t event)
+{
+    telling_lose(broker, event);
+}
+
 /* ---- fields ---- */
 
 void broker_pass(struct broker *broker, uint32_t n)

@@ -108,6 +108,13 @@ void broker_provider_gone(struct broker *broker, uint64_t provider);
 void broker_output_done(struct broker *broker, uint64_t provider, int32_t number, uint32_t id,
                         int32_t result, const uint8_t *octets, size_t size);
 
+/* ---- the system's own events, which are no pod's ---- */
+
+/* It is told at once. @octets are its structure as it travels. */
+void broker_tell(struct broker *broker, uint8_t event, const uint8_t *octets, size_t size);
+/* There was one of which nothing is known: who listens to it is told that events are lost. */
+void broker_lose(struct broker *broker, uint8_t event);
+
 /* ---- fields ---- */
 
 /* @n fields have passed in which there was nothing to do. */

@@ -1,29 +1,19 @@
 /*
- * The broker's thread waits for a queue, and devices for poll(): so a thread of theirs waits, wakes
- * the other one by its bell, and goes on waiting when the devices have been read.
- *
  * What a device was told is done at once, and confirmed as soon as the broker may be called again.
  */
 #include "gateway/event_broker/inputs.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-#include "bridge/os_status.h"
 #include "gateway/event_broker/broker_error.h"
-
-#define AGAIN_MS 100 /* until a bell that could not be rung is rung again */
 
 void inputs_init(struct inputs *inputs)
 {
     memset(inputs, 0, sizeof *inputs);
-    inputs->handled = inputs->stopped = -1;
-    atomic_init(&inputs->is_due, false);
+    watch_init(&inputs->watch);
 }
 
 /* ---- the map ---- */
@@ -107,12 +97,8 @@ enum via_status inputs_open(struct inputs *inputs, struct broker *broker, struct
 {
     const struct evdev_sink sink = {inputs, attach, say, detach};
     inputs->broker = broker;
-    inputs->bell = bell;
-    inputs->handled = eventfd(0, EFD_CLOEXEC);
-    inputs->stopped = eventfd(0, EFD_CLOEXEC);
-    if (inputs->handled < 0 || inputs->stopped < 0)
-        return status_from_errno("inputs: eventfd", errno);
-    return evdev_source_create(&inputs->source, inputs->map, &sink);
+    const enum via_status status = watch_open(&inputs->watch, bell);
+    return status == VIA_OK ? evdev_source_create(&inputs->source, inputs->map, &sink) : status;
 }
 
 enum via_status inputs_add(struct inputs *inputs, const char *place)
@@ -120,50 +106,17 @@ enum via_status inputs_add(struct inputs *inputs, const char *place)
     return evdev_source_add(inputs->source, place);
 }
 
-static bool is_stopped(const struct inputs *inputs, int other, int timeout_ms)
-{
-    struct pollfd fds[] = {{.fd = inputs->stopped, .events = POLLIN},
-                           {.fd = other, .events = POLLIN}};
-    (void)poll(fds, 2, timeout_ms);
-    return fds[0].revents != 0;
-}
-
-static void *listen_to_devices(void *user)
-{
-    struct inputs *inputs = user;
-    eventfd_t count;
-    while (!is_stopped(inputs, evdev_source_fd(inputs->source), -1)) {
-        atomic_store(&inputs->is_due, true);
-        while (via_proxy_send(inputs->bell, 0, NULL) != VIA_OK)
-            if (is_stopped(inputs, -1, AGAIN_MS))
-                return NULL;
-        if (is_stopped(inputs, inputs->handled, -1))
-            return NULL;
-        (void)eventfd_read(inputs->handled, &count);
-    }
-    return NULL;
-}
-
 enum via_status inputs_start(struct inputs *inputs)
 {
-    if (pthread_create(&inputs->listener, NULL, listen_to_devices, inputs) != 0)
-        return VIA_NO_MEMORY;
-    inputs->has_listener = true;
-    return VIA_OK;
+    (void)watch_add(&inputs->watch, evdev_source_fd(inputs->source), POLLIN);
+    return watch_start(&inputs->watch);
 }
 
 void inputs_close(struct inputs *inputs)
 {
-    if (inputs->has_listener) {
-        (void)eventfd_write(inputs->stopped, 1);
-        (void)pthread_join(inputs->listener, NULL);
-    }
+    watch_close(&inputs->watch);
     inputs->source = evdev_source_destroy(inputs->source);
     inputs->map = pod_map_destroy(inputs->map);
-    if (inputs->handled >= 0)
-        (void)close(inputs->handled);
-    if (inputs->stopped >= 0)
-        (void)close(inputs->stopped);
     inputs_init(inputs);
 }
 
@@ -178,10 +131,10 @@ bool inputs_run(struct inputs *inputs)
         broker_output_done(inputs->broker, INPUTS_PROVIDER, (int32_t)inputs->done_pod, id,
                            inputs->done_result, NULL, 0);
     }
-    if (!atomic_exchange(&inputs->is_due, false))
+    if (watch_take(&inputs->watch) == 0)
         return was_done;
     evdev_source_dispatch(inputs->source);
-    (void)eventfd_write(inputs->handled, 1);
+    watch_go_on(&inputs->watch);
     return true;
 }
 

@@ -4,26 +4,21 @@
  */
 #pragma once
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <viaduct/viaduct.h>
 
 #include "gateway/event_broker/broker.h"
 #include "gateway/event_broker/evdev_source.h"
+#include "gateway/event_broker/watch.h"
 
 #define INPUTS_PROVIDER 1u /* their number among providers; no client has it */
 
 struct inputs {
-    struct broker *broker;  /* borrowed; NULL: there are no inputs */
-    struct via_proxy *bell; /* borrowed: a oneway to it wakes the broker's thread */
-    struct pod_map *map;    /* owned, like the rest */
+    struct broker *broker; /* borrowed; NULL: there are no inputs */
+    struct pod_map *map;   /* owned, like the rest */
     struct evdev_source *source;
-    pthread_t listener;
-    bool has_listener;
-    int handled, stopped; /* eventfds: the devices have been read; the end */
-    atomic_bool is_due;   /* devices have something to say */
-    uint32_t done_pod;    /* whose output is to be confirmed */
-    uint32_t done_id;     /* 0: none is */
+    struct watch watch;
+    uint32_t done_pod; /* whose output is to be confirmed */
+    uint32_t done_id;  /* 0: none is */
     int32_t done_result;
 };
 

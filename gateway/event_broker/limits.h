@@ -16,6 +16,8 @@ enum limit { LIMIT_PORTS, LIMIT_LISTENERS, LIMIT_PODS, LIMIT_EVENTS, LIMITS };
 #define LIMIT_PODS_DEFAULT 64u
 #define LIMIT_EVENTS_DEFAULT 32u
 
+#define STAND_INS_MAX 1024u /* Items of devices and filesystems, those that are gone among them */
+
 struct limits {
     uint32_t most[LIMITS];
 };

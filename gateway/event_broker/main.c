@@ -24,6 +24,7 @@ static const char help[] =
     "\n"
     "usage: viaduct-event-broker [--name NAME] [--gateway URL] [--field-hz N | --step]\n"
     "                            [--evdev WHERE]... [--pods FILE]\n"
+    "                            [--filesystems] [--devices[=SUBSYSTEM,...]]\n"
     "                            [--allow IDENTITY=RIGHTS]... [--event NUMBER=NAME]...\n"
     "                            [--client-ports N] [--client-listeners N] [--client-pods N]\n"
     "                            [--client-events N] [--audit FILE]\n"
@@ -37,6 +38,11 @@ static const char help[] =
     "                       them, or the path of one; as they come and go\n"
     "  --pods FILE          what devices are as pods, where that is to be otherwise than what\n"
     "                       `viaduct pod map` prints\n"
+    "  --filesystems        what is mounted and dismounted on this host is told to listeners\n"
+    "  --devices[=SUBSYSTEM,...]\n"
+    "                       and so are devices that come and go, of the kernel's subsystems "
+    "block,\n"
+    "                       input, net, tty and usb, or of those that are named\n"
     "  --allow IDENTITY=RIGHTS\n"
     "                       what clients on other hosts may do, by their certificates, with * and\n"
     "                       ?: inject (be pods, and send the system's own events), focus (have "
@@ -57,13 +63,17 @@ static const char help[] =
     "\n"
     "exit status: 0 stopped by a signal, 1 failed, or the name is taken, 2 wrong usage,\n"
     "             3 no such device or directory, 4 denied, 7 no gateway, 8 built without "
-    "libevdev\n";
+    "libevdev,\n"
+    "             or a kernel without what --devices needs\n";
 
-/* Which of this host's are pods. */
+/* Which of this host's are pods, and of what else of it listeners are told. */
 struct devices {
     const char *places[EVDEV_PLACES_MAX];
     unsigned n;
     const char *map; /* a file; NULL: what is compiled in */
+    bool tells_filesystems, tells_devices;
+    const char *named; /* subsystems; NULL: the usual ones */
+    struct subsystems subsystems;
 };
 
 enum want { WANT_RUN, WANT_HELP, WANT_VERSION, WANT_USAGE };
@@ -143,6 +153,8 @@ static enum want read_options(int argc, char **argv, struct service_options *opt
         STEP,
         EVDEV,
         PODS,
+        FILESYSTEMS,
+        DEVICES,
         ALLOW,
         EVENT,
         AUDIT,
@@ -157,6 +169,8 @@ static enum want read_options(int argc, char **argv, struct service_options *opt
         {"step", no_argument, NULL, STEP},
         {"evdev", required_argument, NULL, EVDEV},
         {"pods", required_argument, NULL, PODS},
+        {"filesystems", no_argument, NULL, FILESYSTEMS},
+        {"devices", optional_argument, NULL, DEVICES},
         {"allow", required_argument, NULL, ALLOW},
         {"event", required_argument, NULL, EVENT},
         {"audit", required_argument, NULL, AUDIT},
@@ -203,6 +217,13 @@ static enum want read_options(int argc, char **argv, struct service_options *opt
             if (optarg[0] == '\0')
                 return complain("pods", "a file", optarg);
             break;
+        case FILESYSTEMS:
+            devices->tells_filesystems = true;
+            break;
+        case DEVICES:
+            devices->tells_devices = true;
+            devices->named = optarg;
+            break;
         case ALLOW:
             want = add_right(&options->rights, optarg);
             break;
@@ -236,6 +257,9 @@ static enum want read_options(int argc, char **argv, struct service_options *opt
                     stderr);
         return WANT_USAGE;
     }
+    if (want == WANT_RUN && devices->named != NULL &&
+        !subsystems_read(&devices->subsystems, devices->named))
+        return complain("devices", "names of subsystems with commas between them", devices->named);
     if (want != WANT_RUN || optind == argc)
         return want;
     (void)fprintf(stderr, "viaduct-event-broker: '%s' is no option; try --help\n", argv[optind]);
@@ -306,6 +330,43 @@ static enum cli_exit open_devices(struct service *service, const struct devices 
     return status == VIA_OK ? CLI_OK : complain_of_device("all", status);
 }
 
+static enum cli_exit complain_of_host(const char *option, const char *what, enum via_status status)
+{
+    (void)fprintf(stderr, "viaduct-event-broker: --%s: %s cannot be opened: %s\n", option, what,
+                  via_status_name(status));
+    if (status == VIA_NOT_FOUND)
+        return CLI_NOT_FOUND;
+    if (status == VIA_DENIED)
+        return CLI_DENIED;
+    return status == VIA_UNSUPPORTED ? CLI_UNAVAILABLE : CLI_FAILED;
+}
+
+static enum cli_exit open_host(struct service *service, const struct devices *devices)
+{
+    struct host_events *events = &service->host_events;
+    enum via_status status;
+    if (!devices->tells_filesystems && !devices->tells_devices)
+        return CLI_OK;
+    status = host_events_open(events, &service->broker, service->bell_proxy, service_new_number,
+                              service);
+    if (status == VIA_OK && devices->tells_filesystems) {
+        status = host_events_add_filesystems(events, MOUNTS_FILE);
+        if (status != VIA_OK)
+            return complain_of_host("filesystems", MOUNTS_FILE, status);
+    }
+    if (status == VIA_OK && devices->tells_devices) {
+        status = host_events_add_devices(events, &devices->subsystems);
+        if (status != VIA_OK)
+            return complain_of_host("devices", "the kernel's netlink of uevents", status);
+    }
+    if (status == VIA_OK)
+        status = host_events_start(events);
+    return status == VIA_OK
+               ? CLI_OK
+               : complain_of_host(devices->tells_filesystems ? "filesystems" : "devices",
+                                  "what waits for it", status);
+}
+
 /* Waits for the signals that all other threads leave to it. Until the broker is there, which a
  * gateway that does not answer puts off for seconds, they end the process. */
 struct waiter {
@@ -355,6 +416,8 @@ static enum cli_exit serve(const struct service_options *options, const struct d
     const enum via_status status = service_open(service, options);
     enum cli_exit result =
         status == VIA_OK ? open_devices(service, devices) : report(service, status);
+    if (result == CLI_OK)
+        result = open_host(service, devices);
     if (result == CLI_OK) {
         atomic_store(&waiter.is_ready, true);
         (void)printf("viaduct-event-broker: ready name=%s\n", options->name);
@@ -373,6 +436,7 @@ int main(int argc, char **argv)
     static struct devices devices;
     (void)signal(SIGPIPE, SIG_IGN);
     limits_init(&options.limits);
+    subsystems_init(&devices.subsystems);
     switch (read_options(argc, argv, &options, &devices)) {
     case WANT_HELP:
         (void)fputs(help, stdout);

@@ -187,6 +187,7 @@ enum via_status service_open(struct service *service, const struct service_optio
     ports_init(&service->ports, &service->notices);
     providers_init(&service->providers, &service->notices);
     inputs_init(&service->inputs);
+    host_events_init(&service->host_events);
     if (options->hz != 0)
         field_clock_start(&service->clock, options->hz, now_ns());
     enum via_status status = audit_open(&service->audit, options->audit);
@@ -202,6 +203,23 @@ enum via_status service_open(struct service *service, const struct service_optio
     return status == VIA_OK ? publish(service) : status;
 }
 
+/* That of an object which is gone at once: nobody has it again for as long as the gateway has given
+ * the thousand million others. */
+uint32_t service_new_number(void *user)
+{
+    static const struct via_stub_ops none = {.size = sizeof none};
+    const struct service *service = user;
+    struct via_stub *stub;
+    uint32_t number = 0;
+    enum via_status status = via_stub_create(service->node, &none, NULL, &stub);
+    if (status != VIA_OK)
+        return 0;
+    status = via_stub_number(stub, 0, &number);
+    via_stub_withdraw(stub);
+    (void)via_stub_unref(stub);
+    return status == VIA_OK ? number : 0;
+}
+
 void service_stop(struct service *service)
 {
     via_queue_close(service->queue);
@@ -210,6 +228,7 @@ void service_stop(struct service *service)
 void service_close(struct service *service)
 {
     inputs_close(&service->inputs);
+    host_events_close(&service->host_events);
     broker_deinit(&service->broker);       /* who waits is still told */
     (void)via_node_destroy(service->node); /* no thread tells of anything any more */
     settlings_deinit(&service->settlings);
@@ -302,6 +321,7 @@ void service_run(struct service *service)
         const enum via_status status = via_queue_take(service->queue, time_left(service), &arrival);
         if (status == VIA_CANCELLED)
             return;
+        via_node_gather(service->node);
         if (atomic_exchange(&service->is_back, false))
             tell_names(service);
         if (by_clock)
@@ -309,10 +329,12 @@ void service_run(struct service *service)
         bool is_news = status != VIA_OK || take(service, &arrival);
         is_news = take_notices(service) || is_news;
         is_news = inputs_run(&service->inputs) || is_news;
+        is_news = host_events_run(&service->host_events) || is_news;
         if (by_clock && (is_news || time_left(service) == 0))
             run_by_clock(service);
         else if (!by_clock && !options->steps && (is_news || service->is_owing))
             run_by_changes(service);
         service_calls_settle(service);
+        via_node_write(service->node);
     }
 }

@@ -8,6 +8,7 @@
 #include "gateway/audit.h"
 #include "gateway/event_broker/broker.h"
 #include "gateway/event_broker/field_clock.h"
+#include "gateway/event_broker/host_events.h"
 #include "gateway/event_broker/hosts.h"
 #include "gateway/event_broker/inputs.h"
 #include "gateway/event_broker/ports.h"
@@ -41,6 +42,7 @@ struct service {
     struct notices notices;
     struct settlings settlings;
     struct inputs inputs;
+    struct host_events host_events;
     struct audit audit;
     struct field_clock clock;
     uint64_t
@@ -58,6 +60,8 @@ struct service {
 /* Published, or why not. service_close() it in any case. */
 VIA_MUST_USE enum via_status service_open(struct service *service,
                                           const struct service_options *options);
+/* For service->host_events. */
+uint32_t service_new_number(void *user);
 /* Until service_stop(). */
 void service_run(struct service *service);
 /* Any thread. */

@@ -292,6 +292,22 @@ void service_calls_settle(struct service *service)
     }
 }
 
+static enum via_status tell_name(struct service *service, struct via_call *call)
+{
+    struct via_parcel *parcel = via_call_request(call);
+    struct broker_answer said = {.result = BROKER_ERROR(ER_BadItem)};
+    uint32_t number;
+    const enum via_status status =
+        portfolio_pod_get_number(via_parcel_data(parcel), via_parcel_size(parcel), &number, NULL);
+    if (status != VIA_OK)
+        return status;
+    const char *name = host_events_name(&service->host_events, number);
+    if (name != NULL)
+        said = (struct broker_answer){.data = (const uint8_t *)name, .size = strlen(name) + 1};
+    answer(service, call, PORTFOLIO_PROVIDER, PORTFOLIO_ITEM_NAME, &said);
+    return VIA_OK;
+}
+
 static enum via_status take_provider(struct service *service, struct via_call *call)
 {
     static enum via_status (*const verbs[])(struct service *, struct via_call *, const uint8_t *,
@@ -305,6 +321,8 @@ static enum via_status take_provider(struct service *service, struct via_call *c
     struct via_parcel *parcel = via_call_request(call);
     const uint32_t verb = via_call_code(call) - PORTFOLIO_POD_ATTACH;
     int32_t result = 0;
+    if (via_call_code(call) == PORTFOLIO_ITEM_NAME)
+        return tell_name(service, call);
     if (via_call_code(call) == PORTFOLIO_SETTLE && may(service, RIGHT_INJECT))
         return settle(service, call);
     if (via_call_code(call) != PORTFOLIO_SETTLE &&

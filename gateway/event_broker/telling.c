@@ -170,12 +170,17 @@ static void add_pod(struct telling *telling, const struct pod *pod)
     }
 }
 
+static bool hears_of(const struct broker *broker, const struct listener *listener, uint8_t event)
+{
+    return listener_hears_users(&broker->listeners, listener) ||
+           (listener->category == LC_FocusUI && !portfolio_event_is_users(event));
+}
+
 static void add_sent(struct telling *telling, const struct portfolio_frame *frame)
 {
     const struct listener *listener = telling->listener;
-    const bool hears = telling->hears_users || (listener->category == LC_FocusUI &&
-                                                !portfolio_event_is_users(frame->number));
-    if (!hears || !portfolio_mask_has(telling->wanted.words, frame->number))
+    if (!hears_of(telling->news->broker, listener, frame->number) ||
+        !portfolio_mask_has(telling->wanted.words, frame->number))
         return;
     struct portfolio_frame own = *frame;
     own.is_trigger = portfolio_mask_has(listener->trigger.words, frame->number);
@@ -341,4 +346,14 @@ void telling_frames(struct broker *broker, const struct portfolio_frame *frames,
     for (unsigned i = 0; i < n; i++)
         portfolio_mask_set(news.happened.words, frames[i].number);
     tell_all(&news);
+}
+
+void telling_lose(struct broker *broker, uint8_t event)
+{
+    for (struct listener *listener = broker->listeners.first; listener != NULL;
+         listener = listener->next)
+        if (hears_of(broker, listener, event) &&
+            (portfolio_mask_has(listener->trigger.words, event) ||
+             portfolio_mask_has(listener->capture.words, event)))
+            listener->is_lost = true;
 }

@@ -14,6 +14,8 @@
 #include "codecs/octets.h"
 #include "codecs/portfolio_fields.h"
 #include "codecs/portfolio_message.h"
+#include "codecs/portfolio_pod.h"
+#include "include/portfolio/device.h"
 #include "include/portfolio/event.h"
 #include "include/portfolio/kernel.h"
 #include "include/portfolio/msgport.h"
@@ -31,7 +33,8 @@ static struct {
     enum via_layout layout;
     struct via_proxy *result, *in_data; /* references: of msg_Result, and in the data */
     size_t in_data_at;
-    size_t cut; /* octets that are left out at the end */
+    size_t cut;    /* octets that are left out at the end */
+    uint32_t item; /* whose name was asked for */
     uint32_t code;
     Item reply_port;
     atomic_uint n_asked;
@@ -53,6 +56,25 @@ static void add_ref(struct via_parcel *parcel, size_t at, struct via_proxy *prox
         assert_int_equal(via_parcel_add_ref(parcel, at, proxy, 0), VIA_OK);
 }
 
+/* It is asked what an Item is called. */
+static void on_item(struct via_call *call)
+{
+    struct via_parcel *request = via_call_request(call);
+    uint8_t octets[2048];
+    size_t size;
+    assert_int_equal(portfolio_pod_get_number(via_parcel_data(request), via_parcel_size(request),
+                                              &script.item, NULL),
+                     VIA_OK);
+    script.answer.kind = PORTFOLIO_PROVIDER;
+    assert_int_equal(portfolio_answer_size(&script.answer, &size), VIA_OK);
+    assert_true(size <= sizeof octets);
+    portfolio_answer_encode(&script.answer, octets);
+    struct via_parcel *reply = parcel_of(script.layout, octets, size - script.cut);
+    atomic_fetch_add(&script.n_asked, 1);
+    assert_int_equal(via_call_reply(call, 0, reply), VIA_OK);
+    via_parcel_unref(reply);
+}
+
 /* As the broker, which runs on a worker of its node. */
 static void on_request(void *user, struct via_call *call)
 {
@@ -61,6 +83,10 @@ static void on_request(void *user, struct via_call *call)
     uint8_t octets[2048];
     size_t size;
     (void)user;
+    if (via_call_code(call) == PORTFOLIO_ITEM_NAME) {
+        on_item(call);
+        return;
+    }
     assert_int_equal(
         portfolio_message_decode(via_parcel_data(request), via_parcel_size(request), &said, NULL),
         VIA_OK);
@@ -279,6 +305,84 @@ static void records_name_ports_by_their_objects(void **state)
     assert_true(bell_wait(&answered, n_sent));
     assert_int_equal(last_status, VIA_OK);
     via_proxy_unref(nameless);
+}
+
+/* ---- devices ---- */
+
+#define DEVICE 0x7ffffff0 /* no walk of this gateway's comes by it */
+#define STAND_INS 1024u
+
+static void a_device_is_an_item_with_the_name_that_the_broker_has(void **state)
+{
+    (void)state;
+    const unsigned n = atomic_load(&script.n_asked);
+    tell(0, "sda1", sizeof "sda1");
+    const Device *device = CheckItem(DEVICE, KERNELNODE, DEVICENODE);
+    assert_non_null(device);
+    assert_int_equal(script.item, DEVICE);
+    assert_string_equal(device->dev.n_Name, "sda1");
+    assert_int_equal(device->dev.n_Item, DEVICE);
+    assert_int_equal(device->dev.n_Type, DEVICENODE);
+    assert_int_equal(device->dev.n_SubsysType, KERNELNODE);
+    assert_int_equal(device->dev.n_Owner, 0);
+    tell(0, "another", sizeof "another");
+    assert_ptr_equal(CheckItem(DEVICE, KERNELNODE, DEVICENODE), device);
+    assert_ptr_equal(LookupItem(DEVICE), device);
+    assert_null(CheckItem(DEVICE, KERNELNODE, MSGPORTNODE));
+    assert_int_equal(SendMsg(DEVICE, message, NULL, 0), BADITEM);
+    assert_int_equal(DeleteItem(DEVICE), BADPRIV);
+    assert_int_equal(atomic_load(&script.n_asked), n + 1);
+    device = LookupItem(DEVICE + 1);
+    assert_string_equal(device->dev.n_Name, "another");
+    assert_int_equal(atomic_load(&script.n_asked), n + 2);
+}
+
+static void what_the_broker_does_not_know_is_no_device(void **state)
+{
+    (void)state;
+    static const struct {
+        int32_t result;
+        const char *name;
+        size_t size, cut;
+    } answers[] = {
+        {(int32_t)0xf14cd001, NULL, 0, 0},
+        {0, NULL, 0, 0},
+        {0, "", 1, 0},
+        {0, "sda1", 4, 0},
+        {0, "sd\0a", 5, 0},
+        {0, "sd\na", 5, 0},
+        {1, "sda1", 5, 0},
+        {-1, "sda1", 5, 0},
+        {0, "sda1", 5, 1},
+        {0, "sda1", 5, 21},
+    };
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        tell(answers[i].result, answers[i].name, answers[i].size);
+        script.cut = answers[i].cut;
+        assert_null(CheckItem(DEVICE + 2, KERNELNODE, DEVICENODE));
+        assert_null(LookupItem(DEVICE + 2));
+    }
+    tell(0, "sda1", sizeof "sda1");
+    const unsigned n = atomic_load(&script.n_asked);
+    assert_null(CheckItem(7, KERNELNODE, DEVICENODE)); /* numbers that it cannot have given */
+    assert_null(CheckItem(-1, KERNELNODE, DEVICENODE));
+    assert_null(CheckItem(mine, KERNELNODE, DEVICENODE));
+    assert_null(CheckItem(broker, KERNELNODE, DEVICENODE));
+    assert_int_equal(atomic_load(&script.n_asked), n);
+}
+
+static void the_last_stand_ins_of_devices_stay(void **state)
+{
+    (void)state;
+    tell(0, "many", sizeof "many");
+    for (int i = 0; i < (int)STAND_INS; i++)
+        assert_non_null(CheckItem(DEVICE - 1 - i, KERNELNODE, DEVICENODE));
+    const unsigned n = atomic_load(&script.n_asked);
+    assert_non_null(CheckItem(DEVICE - 1, KERNELNODE, DEVICENODE));
+    assert_int_equal(atomic_load(&script.n_asked), n);
+    const Device *device = CheckItem(DEVICE, KERNELNODE, DEVICENODE); /* the first, anew */
+    assert_int_equal(atomic_load(&script.n_asked), n + 1);
+    assert_string_equal(device->dev.n_Name, "many");
 }
 
 /* ---- the table ---- */
@@ -561,6 +665,9 @@ int main(void)
         cmocka_unit_test(behind_an_answer_the_buffer_is_zero),
         cmocka_unit_test(a_broker_is_one_for_who_has_its_number),
         cmocka_unit_test(records_name_ports_by_their_objects),
+        cmocka_unit_test(a_device_is_an_item_with_the_name_that_the_broker_has),
+        cmocka_unit_test(what_the_broker_does_not_know_is_no_device),
+        cmocka_unit_test(the_last_stand_ins_of_devices_stay),
         cmocka_unit_test(the_table_changes_when_nobody_has_it_locked),
         cmocka_unit_test(the_table_goes_with_the_last_port_that_asked),
         cmocka_unit_test(answers_that_are_none_are_errors),

@@ -231,7 +231,7 @@ class ListeningTest(Pages):
         await self.register(other, "Knock")  # is no new one
         await self.register(other, "door", is_user=False)
         event = await page.event()
-        self.assertEqual(event["event"], 0x107)
+        self.assertEqual(event["event"], 0x108)
         self.assertEqual(event["data"], {
             "events": [{"number": 128, "name": "knock"}, {"number": 192, "name": "door"}]})
         await page.silent()

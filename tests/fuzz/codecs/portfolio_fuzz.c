@@ -214,7 +214,7 @@ static bool try_provider(const uint8_t *octets, size_t size)
     bool is_shown = true;
     if (size == 0)
         return false;
-    uint32_t code = PORTFOLIO_POD_ATTACH + octets[0] % 6u;
+    uint32_t code = PORTFOLIO_POD_ATTACH + octets[0] % 8u;
     octets++;
     size--;
     size_t n = again(octets, size, code, out, &is_shown);

@@ -354,6 +354,8 @@ static void providers_have_messages_of_their_own(void **state)
     expect(world, PORTFOLIO_STEP, "{\"fields\":60}", "03000000 3c000000", "{\"fields\":60}");
     expect(world, PORTFOLIO_SETTLE, "{\"unanswered\":0}", "03000000 00000000",
            "{\"unanswered\":0}");
+    expect(world, PORTFOLIO_ITEM_NAME, "{\"item\":1073741830}", "03000000 06000040",
+           "{\"item\":1073741830}");
 }
 
 static void what_a_pod_is_to_do_is_shown(void **state)
@@ -564,6 +566,10 @@ static void results_are_numbers_and_errors_have_words(void **state)
                   "{\"result\":-246624255,"
                   "\"error\":\"TEB-Severe-System-Standard-no such Item, or of another kind\"}");
     expect_answer(world, EB_NoOp, "00000000 00000000 00000000 00000000", "{\"result\":0}");
+    expect_answer(world, PORTFOLIO_ITEM_NAME, "03000000 00000000 05000000 00000000 7364613100",
+                  "{\"result\":0,\"name\":\"sda1\"}");
+    expect_answer(world, PORTFOLIO_ITEM_NAME, "03000000 00000000 05000000 00000000 73640a3100",
+                  "{\"result\":0,\"data\":\"c2QKMQA=\",\"text\":\"sd\\n1\\u0000\"}");
     expect_answer(world, PORTFOLIO_POD_ATTACH, "03000000 02000000 00000000 00000000",
                   "{\"result\":2}");
 }

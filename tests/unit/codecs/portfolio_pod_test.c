@@ -80,6 +80,21 @@ static void a_number_stands_alone(void **state)
     assert_int_equal(number, 60);
 }
 
+static void the_name_of_an_item_ends_with_its_data(void **state)
+{
+    (void)state;
+    static const char name[] = "sda1\0";
+    struct portfolio_answer answer = {.kind = PORTFOLIO_PROVIDER, .data = name};
+    for (; answer.size <= sizeof name; answer.size++)
+        assert_ptr_equal(portfolio_item_name_of(&answer), answer.size == 5 ? name : NULL);
+    answer.data = "sd\n1";
+    answer.size = 5;
+    assert_null(portfolio_item_name_of(&answer));
+    answer.data = "";
+    answer.size = 1;
+    assert_null(portfolio_item_name_of(&answer));
+}
+
 static void outputs_are_octets_with_an_id(void **state)
 {
     (void)state;
@@ -194,6 +209,7 @@ int main(void)
         cmocka_unit_test(a_pod_is_attached_by_type_and_name),
         cmocka_unit_test(states_are_of_one_class_or_several),
         cmocka_unit_test(a_number_stands_alone),
+        cmocka_unit_test(the_name_of_an_item_ends_with_its_data),
         cmocka_unit_test(outputs_are_octets_with_an_id),
         cmocka_unit_test(an_output_is_confirmed_with_a_result),
         cmocka_unit_test(what_no_provider_says_is_refused),

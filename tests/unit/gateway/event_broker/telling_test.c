@@ -536,6 +536,44 @@ static void keys_are_kept_from_who_may_not_be_told(void **state)
     assert_string_equal(rig_field(rig, ONE), "72c 3t 2.2.1 00000000");
 }
 
+/* ---- events of the system's ---- */
+
+static void broker_says(struct rig *rig, uint8_t event)
+{
+    static const uint8_t data[8] = {6, 0, 0, 0x40, 1};
+    broker_tell(&rig->broker, event, data, sizeof data);
+}
+
+static void what_happens_to_devices_is_told_at_once_by_the_masks(void **state)
+{
+    struct rig *rig = *state;
+    rig_listen(rig, ONE, LC_Observer, 0, EVENTBIT2_DeviceOnline, 0, 0);
+    rig_listen(rig, TWO, LC_Observer, 0, EVENTBIT2_DeviceOffline, 0, 0);
+    broker_says(rig, EVENTNUM_DeviceOnline);
+    assert_string_equal(rig_told(rig, ONE), "64t 40000006 00000001");
+    assert_string_equal(rig_told(rig, TWO), "none");
+    broker_says(rig, EVENTNUM_DeviceOffline);
+    assert_string_equal(rig_told(rig, ONE), "none");
+    assert_string_equal(rig_told(rig, TWO), "65t 40000006 00000001");
+}
+
+static void who_listens_for_what_is_lost_is_told_so(void **state)
+{
+    struct rig *rig = *state;
+    rig_listen(rig, ONE, LC_Observer, 0, EVENTBIT2_DeviceOnline, 0, 0);
+    rig_listen(rig, TWO, LC_Observer, UPDATE, EVENTBIT2_DeviceOffline, 0, 0);
+    rig_listen(rig, ME, LC_FocusUI, 0, EVENTBIT2_DeviceOnline, 0, 0);
+    rig_set_focus(rig, ME);
+    (void)rig_heard(rig, ME);
+    assert_false(broker_needs_field(&rig->broker, false));
+    broker_lose(&rig->broker, EVENTNUM_DeviceOnline);
+    assert_true(broker_needs_field(&rig->broker, false));
+    assert_string_equal(rig_field(rig, ONE), "72c");
+    assert_string_equal(rig_told(rig, TWO), "none");
+    assert_string_equal(rig_told(rig, ME), "72c");
+    assert_string_equal(rig_field(rig, ONE), "none");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
@@ -570,6 +608,8 @@ int main(void)
         TEST(five_hundred_listeners_are_each_told),
         TEST(a_pod_of_another_host_says_so),
         TEST(keys_are_kept_from_who_may_not_be_told),
+        TEST(what_happens_to_devices_is_told_at_once_by_the_masks),
+        TEST(who_listens_for_what_is_lost_is_told_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
