@@ -61,6 +61,7 @@ static const struct named flavors[] = {
     {PORTFOLIO_STEP, "Step"},
     {PORTFOLIO_SETTLE, "Settle"},
     {PORTFOLIO_ITEM_NAME, "ItemName"},
+    {PORTFOLIO_EVENT_NAMES, "EventNames"},
 };
 
 static const struct named categories[] = {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "codecs/json_write.h"
+#include "codecs/portfolio_event_names.h"
 #include "codecs/portfolio_json_given.h"
 #include "codecs/portfolio_json_values.h"
 #include "codecs/portfolio_name.h"
@@ -107,6 +108,29 @@ static enum via_status write_number(struct buffer *out, const uint8_t *octets, s
     return out->status;
 }
 
+/* Of programs' own events. */
+static enum via_status write_names(struct buffer *out, const uint8_t *octets, size_t size)
+{
+    size_t at = PORTFOLIO_EVENT_NAMES_HEAD;
+    uint8_t number;
+    const char *name;
+    if (!portfolio_event_names_are(octets, size))
+        return VIA_BAD_PAYLOAD;
+    const char *before = "[{\"number\":";
+    json_write_key(out, "events");
+    if (at == size)
+        json_write_text(out, "[");
+    while (portfolio_event_names_next(octets, size, &at, &number, &name)) {
+        buffer_add(out, before, strlen(before));
+        json_write_u64(out, number);
+        write_name(out, name);
+        json_write_text(out, "}");
+        before = ",{\"number\":";
+    }
+    json_write_text(out, "]");
+    return out->status;
+}
+
 enum via_status portfolio_json_pod(struct buffer *out, const uint8_t *octets, size_t size,
                                    uint32_t code)
 {
@@ -127,6 +151,8 @@ enum via_status portfolio_json_pod(struct buffer *out, const uint8_t *octets, si
         return write_number(out, octets, size, "unanswered");
     case PORTFOLIO_ITEM_NAME:
         return write_number(out, octets, size, "item");
+    case PORTFOLIO_EVENT_NAMES:
+        return write_names(out, octets, size);
     default: /* a peer's code */
         return VIA_BAD_PAYLOAD;
     }

@@ -30,3 +30,11 @@ bool portfolio_name_is_same(const char *name, const char *other)
     }
     return *name == *other;
 }
+
+bool portfolio_name_is_text(const char *name, const char *text, size_t size)
+{
+    size_t i = 0;
+    while (i < size && name[i] != '\0' && small(name[i]) == small(text[i]))
+        i++;
+    return i == size && name[i] == '\0';
+}

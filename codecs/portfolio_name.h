@@ -13,3 +13,5 @@
 bool portfolio_name_is_legal(const char *name, size_t room);
 /* Whatever the case of its letters, which are those of ASCII. */
 bool portfolio_name_is_same(const char *name, const char *other);
+/* Likewise with a text that has no NUL at its end. */
+bool portfolio_name_is_text(const char *name, const char *text, size_t size);

@@ -20,7 +20,8 @@ enum portfolio_pod_code {
     PORTFOLIO_POD_DONE = 0x104,   /* what became of an output */
     PORTFOLIO_STEP = 0x105,       /* fields go by, where the broker counts none by itself */
     PORTFOLIO_SETTLE = 0x106,     /* answered when listeners have answered what they were told */
-    PORTFOLIO_ITEM_NAME = 0x107   /* answered by the name of a device, from anybody */
+    PORTFOLIO_ITEM_NAME = 0x107,  /* answered by the name of a device, from anybody */
+    PORTFOLIO_EVENT_NAMES = 0x108 /* from the broker to all; portfolio_event_names.h reads it */
 };
 
 #define PORTFOLIO_POD_NUMBER_MAX 255u

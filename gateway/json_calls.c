@@ -647,7 +647,6 @@ static void answer_reply(struct json_call *call, const struct message *message)
     enum via_status told = call->listens
                                ? json_ports_configured(session, call->port, &call->source, &payload)
                                : VIA_OK;
-    json_ports_answered(session, call->port, call->code, &payload);
     if (told != VIA_OK) {
         fail_with(call, told, VIA_ALIVE);
         return;

@@ -17,11 +17,11 @@
 #include "codecs/octets.h"
 #include "codecs/portfolio_event_names.h"
 #include "codecs/portfolio_message.h"
+#include "codecs/portfolio_pod.h"
+#include "gateway/event_log.h"
 #include "gateway/gateway.h"
 #include "gateway/router.h"
 #include "include/portfolio/event.h"
-
-#define N_CUSTOM (PORTFOLIO_EVENTS - PORTFOLIO_CUSTOM)
 
 static uint32_t result_of(const struct payload *payload)
 {
@@ -111,48 +111,42 @@ enum via_status json_ports_call(struct json_session *session, uint32_t handle,
 
 /* ---- names of events ---- */
 
+/* What the broker has said last of them, which its log keeps; NULL: nothing. */
+static const struct frame *names_of(const struct json_port *port)
+{
+    const struct event_log *log = port->peer->log;
+    const struct kept_event *kept =
+        log == NULL ? NULL : event_log_latest_of(log, PORTFOLIO_EVENT_NAMES);
+    if (kept == NULL || kept->frame.layout != VIA_LAYOUT_EVENT_BROKER ||
+        !portfolio_event_names_are(kept->frame.body, kept->frame.body_size))
+        return NULL;
+    return &kept->frame;
+}
+
 static const char *event_name(void *user, uint8_t number)
 {
-    const struct json_port *port = user;
-    return number < PORTFOLIO_CUSTOM ? NULL : port->event_names[number - PORTFOLIO_CUSTOM];
+    const struct frame *said = names_of(user);
+    size_t at = PORTFOLIO_EVENT_NAMES_HEAD;
+    const char *name;
+    uint8_t known;
+    while (said != NULL &&
+           portfolio_event_names_next(said->body, said->body_size, &at, &known, &name))
+        if (known == number)
+            return name;
+    return NULL;
 }
 
 static uint8_t event_number(void *user, const char *text, size_t size)
 {
-    const struct json_port *port = user;
-    for (uint32_t i = 0; i < N_CUSTOM; i++) {
-        const char *name = port->event_names[i];
-        if (name != NULL && strlen(name) == size && memcmp(name, text, size) == 0)
-            return (uint8_t)(PORTFOLIO_CUSTOM + i);
-    }
-    return 0;
-}
-
-/* Known from now on, whatever had its number. Where memory is short it stays a number. */
-static void learn(struct json_port *port, uint8_t number, const char *name)
-{
-    char **place = &port->event_names[number - PORTFOLIO_CUSTOM];
-    if (*place != NULL && strcmp(*place, name) == 0)
-        return;
-    free(*place);
-    *place = strdup(name);
-}
-
-void json_ports_answered(struct json_session *session, uint32_t handle, uint32_t code,
-                         const struct payload *payload)
-{
-    struct json_port *port = json_ports_find(session, handle);
-    struct portfolio_answer answer;
+    const struct frame *said = names_of(user);
+    size_t at = PORTFOLIO_EVENT_NAMES_HEAD;
     const char *name;
     uint8_t number;
-    size_t at = 0;
-    if (port == NULL || (code != EB_Configure && code != EB_RegisterEvent) || !is_done(payload) ||
-        portfolio_answer_decode(payload->octets, payload->size,
-                                (enum portfolio_kind)payload->octets[0], PORTFOLIO_DATA_MAX,
-                                &answer, NULL) != VIA_OK)
-        return;
-    while (portfolio_event_names_next(answer.more, answer.more_size, &at, &number, &name))
-        learn(port, number, name);
+    while (said != NULL &&
+           portfolio_event_names_next(said->body, said->body_size, &at, &number, &name))
+        if (portfolio_name_is_text(name, text, size))
+            return number;
+    return 0;
 }
 
 /* ---- ports ---- */
@@ -170,8 +164,6 @@ static void drop(struct json_port *port)
         objects_died(port->object, VIA_EXITED);
     objects_unref(port->object);
     objects_let_go(port->peer, &session->session);
-    for (size_t i = 0; i < N_CUSTOM; i++)
-        free(port->event_names[i]);
     free(port->text);
     free(port);
 }

@@ -5,7 +5,6 @@
  */
 #pragma once
 
-#include "codecs/portfolio_events.h"
 #include "codecs/portfolio_json.h"
 #include "gateway/json_session.h"
 
@@ -31,8 +30,7 @@ struct json_port {
     uint32_t next_id;
     uint64_t seq;                      /* records so far */
     struct portfolio_json_names names; /* of events that programs have registered */
-    char *event_names[PORTFOLIO_EVENTS - PORTFOLIO_CUSTOM]; /* owned; by number, from 128 */
-    bool is_told;                                           /* of its peer's death */
+    bool is_told;                      /* of its peer's death */
 };
 
 /* The session's port for messages to @peer, which @source means; borrowed. VIA_BUSY: it has as many
@@ -43,13 +41,6 @@ VIA_MUST_USE enum via_status json_ports_get(struct json_session *session,
                                             struct json_port **portp);
 /* The one with @handle, borrowed; NULL: it is gone. */
 struct json_port *json_ports_find(const struct json_session *session, uint32_t handle);
-
-/* ---- names of events ---- */
-
-/* What has been answered to a message with @code by the port with @handle: names of events that
- * come along are known from now on. */
-void json_ports_answered(struct json_session *session, uint32_t handle, uint32_t code,
-                         const struct payload *payload);
 
 /* ---- listening ---- */
 

@@ -24,7 +24,7 @@ function send(opcode, text) { // a client's octets are masked
   socket.write(Buffer.concat([Buffer.from(head), mask, body]));
 }
 async function call(code, data, method = 'call') {
-  const params = { service, code, data }, id = ++ids;
+  const params = { service, code, [method === 'call' ? 'data' : 'filter']: data }, id = ++ids;
   send(1, JSON.stringify({ jsonrpc: '2.0', id, method, params }));
   const { error, result } = await new Promise((resolve) => waiting.set(id, resolve));
   if (error || result.data?.result < 0) throw new Error(error?.message ?? result.data.error);
@@ -46,7 +46,7 @@ socket.on('close', () => process.exit(1)).on('data', (octets) => {
     take(kept[0] & 15, kept.subarray(at, at + n));
   }
 });
-await call(undefined, undefined, 'subscribe'); // to what is sent to pods
+await call(undefined, { ids: [259] }, 'subscribe'); // to what is sent to pods
 let last = { t: 0, pod: 1 }; // what a line does not say is as it was
 for (const line of readFileSync(process.argv[2], 'utf8').trim().split('\n')) {
   const { t, pod, event = 'state', ...it } = { ...last, ...JSON.parse(line) };

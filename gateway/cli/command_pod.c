@@ -112,6 +112,14 @@ enum cli_exit command_pod(struct cli *cli)
             continue;
         if (n_words < verbs[i].n_words || n_words > verbs[i].n_words + verbs[i].n_more)
             return fault_usage(cli, verbs[i].usage);
+        for (int k = 1; k <= n_words; k++)
+            if (cli->words[k][0] == '\0') {
+                char words[96];
+                (void)snprintf(words, sizeof words, "%s, none of them ''", verbs[i].usage);
+                return fault_usage(cli, words);
+            }
+        if (cli->broker != NULL && cli->broker[0] == '\0')
+            return fault_usage(cli, "--broker takes NAME or HOST/NAME, not ''");
         return verbs[i].run(cli, cli->words + 1, n_words);
     }
     return fault_usage(cli, "takes ls, map, feed, record or replay");

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "codecs/portfolio_name.h"
 #include "gateway/cli/command_pod.h"
 #include "gateway/cli/fault.h"
 #include "gateway/cli/pod_provider.h"
@@ -57,9 +58,13 @@ static void await(struct play *play, uint64_t time_us)
 static enum cli_exit let_pass(struct play *play, const struct pod_entry *entry)
 {
     if (!play->cli->step) {
-        if (entry->has_time)
+        const enum cli_exit result =
+            entry->has_time ? pod_provider_begin_wait(&play->provider) : CLI_OK;
+        if (entry->has_time && result == CLI_OK) {
             await(play, entry->time_us);
-        return CLI_OK;
+            pod_provider_end_wait(&play->provider);
+        }
+        return result;
     }
     const uint64_t then = fields_at(entry->time_us);
     const uint64_t n = then > play->fields ? then - play->fields : 0;
@@ -69,11 +74,23 @@ static enum cli_exit let_pass(struct play *play, const struct pod_entry *entry)
 
 static enum cli_exit complain(const struct play *play, unsigned column, const char *words)
 {
-    fprintf(stderr, "%s:%llu:", play->path, (unsigned long long)play->line);
+    fprintf(stderr, "%s:", play->path);
+    if (play->line > 0)
+        fprintf(stderr, "%llu:", (unsigned long long)play->line);
     if (column > 0)
         fprintf(stderr, "%u:", column);
     fprintf(stderr, " %s\n", words);
     return CLI_FAILED;
+}
+
+/* Of a line that does not end after @size octets. */
+static enum cli_exit complain_of_length(const struct play *play, size_t size)
+{
+    char words[48];
+    if (size <= POD_RECORDING_LINE_MAX)
+        return complain(play, 0, "has a NUL");
+    (void)snprintf(words, sizeof words, "is longer than %u octets", POD_RECORDING_LINE_MAX);
+    return complain(play, 0, words);
 }
 
 /* One line of the file. */
@@ -97,17 +114,28 @@ static enum cli_exit play_line(struct play *play, const char *line, size_t size)
     return result == CLI_OK ? pod_provider_do(&play->provider, &entry, play->name) : result;
 }
 
+/* false: there is none, or the broker is gone. */
+static bool next_line(struct play *play, char *line, size_t room, enum cli_exit *resultp)
+{
+    *resultp = pod_provider_begin_wait(&play->provider);
+    if (*resultp != CLI_OK)
+        return false;
+    const bool is_there = fgets(line, (int)room, play->file) != NULL;
+    pod_provider_end_wait(&play->provider);
+    return is_there;
+}
+
 static enum cli_exit play_file(struct play *play)
 {
     char line[POD_RECORDING_LINE_MAX + 2];
     enum cli_exit result = CLI_OK;
-    while (result == CLI_OK && fgets(line, sizeof line, play->file) != NULL) {
+    while (result == CLI_OK && next_line(play, line, sizeof line, &result)) {
         size_t size = strlen(line);
         play->line++;
         if (size > 0 && line[size - 1] == '\n')
             size--;
         else if (!feof(play->file))
-            return complain(play, 0, size < sizeof line - 1 ? "has a NUL" : "is too long");
+            return complain_of_length(play, size);
         result = play_line(play, line, size);
     }
     if (result == CLI_OK && ferror(play->file))
@@ -163,8 +191,8 @@ enum cli_exit pod_feed(struct cli *cli, char **words, int n_words)
     struct play play = {.cli = cli, .name = words[0]};
     struct pod_recorded assumed;
     uint32_t type, flags;
-    if (words[0][0] == '\0' || strlen(words[0]) > POD_RECORDING_NAME_MAX)
-        return fault_usage(cli, "a pod's name has 1 to 255 octets");
+    if (!portfolio_name_is_legal(words[0], SIZE_MAX))
+        return fault_usage(cli, "a pod's name has 1 to 255 octets, no control characters");
     if (!read_type(cli, &type, &flags))
         return CLI_USAGE;
     pod_recorded_init(&assumed, type, flags, words[0]);

@@ -9,9 +9,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "codecs/json_write.h"
 #include "gateway/cli/fault.h"
+#include "gateway/event_broker/pod.h"
 
 /* ---- what they are told ---- */
 
@@ -74,6 +76,41 @@ static void take_output(void *user, const struct via_event *event)
         return; /* the next state says that the broker is gone */
 }
 
+/* ---- the broker's death ---- */
+
+static enum cli_exit report_death(const struct pod_provider *provider)
+{
+    return pod_broker_fail(&provider->broker, "being a pod", VIA_DEAD, 0);
+}
+
+/* Whoever waits for a line or for the clock cannot be woken, and has nothing to lose. */
+static void broker_died(void *user, enum via_cause cause)
+{
+    struct pod_provider *provider = user;
+    (void)cause;
+    (void)pthread_mutex_lock(&provider->lock);
+    provider->is_dead = true;
+    if (provider->is_waiting)
+        _exit((int)report_death(provider));
+    (void)pthread_mutex_unlock(&provider->lock);
+}
+
+enum cli_exit pod_provider_begin_wait(struct pod_provider *provider)
+{
+    (void)pthread_mutex_lock(&provider->lock);
+    const bool is_dead = provider->is_dead;
+    provider->is_waiting = !is_dead;
+    (void)pthread_mutex_unlock(&provider->lock);
+    return is_dead ? report_death(provider) : CLI_OK;
+}
+
+void pod_provider_end_wait(struct pod_provider *provider)
+{
+    (void)pthread_mutex_lock(&provider->lock);
+    provider->is_waiting = false;
+    (void)pthread_mutex_unlock(&provider->lock);
+}
+
 /* ---- life ---- */
 
 enum cli_exit pod_provider_open(struct pod_provider *provider, struct cli *cli, bool prints)
@@ -87,6 +124,8 @@ enum cli_exit pod_provider_open(struct pod_provider *provider, struct cli *cli, 
     (void)pthread_mutex_init(&provider->lock, NULL);
     enum via_status status = via_proxy_subscribe(provider->broker.proxy, &options, take_output,
                                                  provider, &provider->subscription);
+    if (status == VIA_OK)
+        status = via_proxy_watch(provider->broker.proxy, broker_died, provider, &provider->watch);
     if (status == VIA_OK)
         return CLI_OK;
     result = pod_broker_fail(&provider->broker, "listening to the event broker", status, 0);
@@ -126,9 +165,12 @@ enum cli_exit pod_provider_close(struct pod_provider *provider, enum cli_exit re
             result = detach(provider, pod);
             is_any = true;
         }
-    if (result == CLI_OK && is_any && provider->broker.cli->step)
-        result = pod_provider_step(provider, 1);
+    if (result == CLI_OK && is_any && provider->broker.cli->step) /* what waits goes before it */
+        result = pod_provider_step(provider, POD_WAITING_MAX + 1);
     provider->subscription = via_subscription_close(provider->subscription);
+    if (provider->watch != 0)
+        (void)via_proxy_unwatch(provider->broker.proxy, provider->watch);
+    provider->broker.cli->node = via_node_destroy(provider->broker.cli->node); /* nothing is told */
     (void)pthread_mutex_destroy(&provider->lock);
     pod_broker_close(&provider->broker);
     return result;

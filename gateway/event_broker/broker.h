@@ -45,6 +45,8 @@ struct broker_ops {
     void (*keys_removed)(void *user, uint32_t port);
     /* A client asked for more than it may have; the answer to it is an error. */
     void (*limited)(void *user, enum limit limit);
+    /* An event has a name from now on. */
+    void (*named)(void *user);
 };
 
 struct held;

@@ -21,6 +21,17 @@ static bool is_for_users(unsigned place)
     return portfolio_event_is_users((uint8_t)(PORTFOLIO_CUSTOM + place));
 }
 
+/* Whoever goes by names would take one of the system's for that event. */
+static bool is_systems(const char *name)
+{
+    for (uint32_t event = 1; event < PORTFOLIO_CUSTOM; event++) {
+        const struct portfolio_event *known = portfolio_event_of(event);
+        if (known != NULL && portfolio_name_is_same(known->name, name))
+            return true;
+    }
+    return false;
+}
+
 /* @place is free. */
 static bool put(struct custom_events *events, unsigned place, const char *name)
 {
@@ -32,20 +43,23 @@ static bool put(struct custom_events *events, unsigned place, const char *name)
     return true;
 }
 
-bool custom_events_fix(struct custom_events *events, uint32_t event, const char *name)
+enum custom_events_fixed custom_events_fix(struct custom_events *events, uint32_t event,
+                                           const char *name)
 {
+    if (!portfolio_name_is_legal(name, SIZE_MAX))
+        return CUSTOM_EVENTS_BAD_NAME;
     if (event < PORTFOLIO_CUSTOM || event >= PORTFOLIO_EVENTS ||
-        !portfolio_name_is_legal(name, SIZE_MAX) || events->names[event - PORTFOLIO_CUSTOM] != NULL)
-        return false;
-    for (unsigned i = 0; i < CUSTOM_EVENTS_MAX; i++)
-        if (events->names[i] != NULL && portfolio_name_is_same(events->names[i], name))
-            return false;
-    return put(events, event - PORTFOLIO_CUSTOM, name);
+        events->names[event - PORTFOLIO_CUSTOM] != NULL)
+        return CUSTOM_EVENTS_NUMBER_TAKEN;
+    if (is_systems(name) || custom_events_has(events, name, SIZE_MAX))
+        return CUSTOM_EVENTS_NAME_TAKEN;
+    return put(events, event - PORTFOLIO_CUSTOM, name) ? CUSTOM_EVENTS_FIXED
+                                                       : CUSTOM_EVENTS_NO_MEMORY;
 }
 
 size_t custom_events_write(const struct custom_events *events, uint8_t *octets)
 {
-    uint8_t *at = octets;
+    uint8_t *at = portfolio_event_names_begin(octets);
     for (unsigned i = 0; i < CUSTOM_EVENTS_MAX; i++)
         if (events->names[i] != NULL)
             at = portfolio_event_name_put(at, (uint8_t)(PORTFOLIO_CUSTOM + i), events->names[i]);
@@ -56,7 +70,7 @@ int32_t custom_events_register(struct custom_events *events, const char *name, s
                                bool is_user, uint64_t client)
 {
     unsigned place = CUSTOM_EVENTS_MAX;
-    if (!portfolio_name_is_legal(name, room))
+    if (!portfolio_name_is_legal(name, room) || is_systems(name))
         return BROKER_ERROR(ER_BadName);
     for (unsigned i = CUSTOM_EVENTS_MAX; i-- > 0;) {
         if (events->names[i] == NULL && is_for_users(i) == is_user)

@@ -24,6 +24,12 @@ static enum via_status complain(const char *path, enum via_status status, const 
     return status;
 }
 
+static enum via_status cannot_open(const char *path)
+{
+    (void)fprintf(stderr, "viaduct-event-broker: --pods %s: %s\n", path, strerror(errno));
+    return VIA_NOT_FOUND;
+}
+
 static enum via_status lay(struct pod_map *map, const char *path, FILE *file)
 {
     struct pod_map_fault fault = {.line = 0};
@@ -48,7 +54,7 @@ enum via_status inputs_read_map(struct inputs *inputs, const char *path)
         return status;
     FILE *file = fopen(path, "re");
     if (file == NULL)
-        return complain(path, VIA_NOT_FOUND, strerror(errno));
+        return cannot_open(path);
     status = lay(inputs->map, path, file);
     (void)fclose(file);
     return status;

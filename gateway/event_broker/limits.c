@@ -24,6 +24,11 @@ const char *limit_name(enum limit limit)
     return table[limit].name;
 }
 
+uint32_t limit_most(enum limit limit)
+{
+    return table[limit].most;
+}
+
 void limits_init(struct limits *limits)
 {
     for (unsigned i = 0; i < LIMITS; i++)

@@ -24,6 +24,8 @@ struct limits {
 
 /* "listeners"; and that is what an option ends with. */
 const char *limit_name(enum limit limit);
+/* What it may be, for all clients together. */
+uint32_t limit_most(enum limit limit);
 void limits_init(struct limits *limits);
 /* false: @text is no number that this one may be. */
 bool limits_read(struct limits *limits, enum limit limit, const char *text);

@@ -78,10 +78,18 @@ struct devices {
 
 enum want { WANT_RUN, WANT_HELP, WANT_VERSION, WANT_USAGE };
 
-static enum want complain(const char *option, const char *value)
+/* @takes: what the option is to be. */
+static enum want complain(const char *option, const char *takes, const char *value)
 {
-    (void)fprintf(stderr, "viaduct-event-broker: --%s does not take '%s'; try --help\n", option,
+    (void)fprintf(stderr, "viaduct-event-broker: --%s is %s, not '%s'; try --help\n", option, takes,
                   value);
+    return WANT_USAGE;
+}
+
+static enum want complain_of_many(const char *option, unsigned most)
+{
+    (void)fprintf(stderr, "viaduct-event-broker: --%s stands there %u times at most\n", option,
+                  most);
     return WANT_USAGE;
 }
 
@@ -94,12 +102,45 @@ static bool read_hz(const char *text, uint32_t *hzp)
     return false;
 }
 
-static bool fix_event(struct custom_events *events, const char *text)
+static enum want fix_event(struct custom_events *events, const char *text)
 {
+    static const char *const words[] = {
+        [CUSTOM_EVENTS_BAD_NAME] = "a name is 1 to 255 octets without control characters",
+        [CUSTOM_EVENTS_NUMBER_TAKEN] = "the number has a name",
+        [CUSTOM_EVENTS_NAME_TAKEN] = "the name is taken",
+        [CUSTOM_EVENTS_NO_MEMORY] = "there is no memory for it",
+    };
     char *end;
     const unsigned long number = strtoul(text, &end, 10);
-    return text[0] >= '1' && text[0] <= '9' && *end == '=' && number < PORTFOLIO_EVENTS &&
-           custom_events_fix(events, (uint32_t)number, end + 1);
+    if (text[0] < '1' || text[0] > '9' || *end != '=' || number < PORTFOLIO_CUSTOM ||
+        number >= PORTFOLIO_EVENTS)
+        return complain("event", "NUMBER=NAME, from 128 to 255", text);
+    const enum custom_events_fixed fixed = custom_events_fix(events, (uint32_t)number, end + 1);
+    if (fixed == CUSTOM_EVENTS_FIXED)
+        return WANT_RUN;
+    (void)fprintf(stderr, "viaduct-event-broker: --event %s: %s\n", text, words[fixed]);
+    return WANT_USAGE;
+}
+
+static enum want read_limit(struct limits *limits, enum limit limit, const char *text)
+{
+    char option[32], takes[64];
+    if (limits_read(limits, limit, text))
+        return WANT_RUN;
+    (void)snprintf(option, sizeof option, "client-%s", limit_name(limit));
+    (void)snprintf(takes, sizeof takes, "a number from 1 to %u", (unsigned)limit_most(limit));
+    return complain(option, takes, text);
+}
+
+static enum want add_right(struct rights *rights, const char *text)
+{
+    if (rights->n == RIGHTS_RULES_MAX)
+        return complain_of_many("allow", RIGHTS_RULES_MAX);
+    if (rights_add(rights, text))
+        return WANT_RUN;
+    return complain("allow",
+                    "IDENTITY=RIGHTS, of inject, focus, keys, with commas between them, or none",
+                    text);
 }
 
 static enum want read_options(int argc, char **argv, struct service_options *options,
@@ -141,31 +182,40 @@ static enum want read_options(int argc, char **argv, struct service_options *opt
         {"version", no_argument, NULL, VERSIONS},
         {NULL, 0, NULL, 0},
     };
-    int option, place = 0;
-    while ((option = getopt_long(argc, argv, "h", known, &place)) != -1) {
+    enum want want = WANT_RUN;
+    bool has_hz = false;
+    int option;
+    while (want == WANT_RUN && (option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
         switch (option) {
         case NAME:
             options->name = optarg;
             if (!portfolio_name_is_legal(optarg, SIZE_MAX))
-                return complain("name", optarg);
+                return complain("name", "1 to 255 octets without control characters", optarg);
             break;
         case GATEWAY:
             options->node.gateway = optarg;
+            if (optarg[0] == '\0')
+                return complain("gateway", "unix:PATH or wss://host:port", optarg);
             break;
         case FIELD_HZ:
             if (!read_hz(optarg, &options->hz))
-                return complain("field-hz", optarg);
+                return complain("field-hz", "60, 50, or 0 for one at each change", optarg);
+            has_hz = true;
             break;
         case STEP:
             options->steps = true;
             break;
         case EVDEV:
+            if (optarg[0] == '\0')
+                return complain("evdev", "all, a directory, or the path of a device", optarg);
             if (devices->n == EVDEV_PLACES_MAX)
-                return complain("evdev", optarg);
+                return complain_of_many("evdev", EVDEV_PLACES_MAX);
             devices->places[devices->n++] = optarg;
             break;
         case PODS:
             devices->map = optarg;
+            if (optarg[0] == '\0')
+                return complain("pods", "a file", optarg);
             break;
         case FILESYSTEMS:
             devices->tells_filesystems = true;
@@ -175,22 +225,21 @@ static enum want read_options(int argc, char **argv, struct service_options *opt
             devices->named = optarg;
             break;
         case ALLOW:
-            if (!rights_add(&options->rights, optarg))
-                return complain("allow", optarg);
+            want = add_right(&options->rights, optarg);
             break;
         case EVENT:
-            if (!fix_event(&options->events, optarg))
-                return complain("event", optarg);
+            want = fix_event(&options->events, optarg);
             break;
         case CLIENT + LIMIT_PORTS:
         case CLIENT + LIMIT_LISTENERS:
         case CLIENT + LIMIT_PODS:
         case CLIENT + LIMIT_EVENTS:
-            if (!limits_read(&options->limits, (enum limit)(option - CLIENT), optarg))
-                return complain(known[place].name, optarg);
+            want = read_limit(&options->limits, (enum limit)(option - CLIENT), optarg);
             break;
         case AUDIT:
             options->audit = optarg;
+            if (optarg[0] == '\0')
+                return complain("audit", "a file", optarg);
             break;
         case HELP:
         case 'h':
@@ -202,10 +251,17 @@ static enum want read_options(int argc, char **argv, struct service_options *opt
             return WANT_USAGE;
         }
     }
-    if (devices->named != NULL && !subsystems_read(&devices->subsystems, devices->named))
-        return complain("devices", devices->named);
-    if (optind == argc)
-        return WANT_RUN;
+    if (want == WANT_RUN && has_hz && options->steps) {
+        (void)fputs("viaduct-event-broker: --step and --field-hz do not go together: by steps "
+                    "there is no clock\n",
+                    stderr);
+        return WANT_USAGE;
+    }
+    if (want == WANT_RUN && devices->named != NULL &&
+        !subsystems_read(&devices->subsystems, devices->named))
+        return complain("devices", "names of subsystems with commas between them", devices->named);
+    if (want != WANT_RUN || optind == argc)
+        return want;
     (void)fprintf(stderr, "viaduct-event-broker: '%s' is no option; try --help\n", argv[optind]);
     return WANT_USAGE;
 }

@@ -26,6 +26,11 @@ void notices_post(struct notices *notices, struct notice *notice)
     *notices->last = notice;
     notices->last = &notice->next;
     (void)pthread_mutex_unlock(&notices->lock);
+    notices_wake(notices);
+}
+
+void notices_wake(struct notices *notices)
+{
     const enum via_status status = via_proxy_send(notices->bell, 0, NULL);
     if (status != VIA_OK && status != VIA_DEAD)
         log_warn("event_broker.bell", "status=%s", via_status_name(status));

@@ -22,5 +22,7 @@ void notices_init(struct notices *notices, struct via_proxy *bell);
 void notices_deinit(struct notices *notices);
 /* Any thread; each notice once. */
 void notices_post(struct notices *notices, struct notice *notice);
+/* Any thread: the broker's looks after what there is. */
+void notices_wake(struct notices *notices);
 /* The oldest; NULL: there is none. */
 struct notice *notices_take(struct notices *notices);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "codecs/octets.h"
-#include "codecs/portfolio_event_names.h"
+#include "codecs/portfolio_name.h"
 #include "gateway/event_broker/broker.h"
 #include "gateway/event_broker/broker_error.h"
 #include "gateway/event_broker/pod_requests.h"
@@ -28,22 +28,6 @@ static void reply_octets(struct broker *broker, const struct broker_request *req
 {
     broker->ops->reply(broker->user, request->handle,
                        &(struct broker_answer){.data = broker->octets, .size = size});
-}
-
-_Static_assert(HEADER_SIZE + PORTFOLIO_EVENT_NAMES_MAX <= BROKER_TABLE_SIZE_MAX,
-               "names of events have room behind a header");
-
-/* Likewise, or with @result alone; the names of events go along, for who shows them to users. */
-static void reply_names(struct broker *broker, const struct broker_request *request, int32_t result,
-                        size_t size)
-{
-    uint8_t *more = broker->octets + size;
-    const struct broker_answer answer = {.result = result,
-                                         .data = broker->octets,
-                                         .size = size,
-                                         .more = more,
-                                         .more_size = custom_events_write(&broker->events, more)};
-    broker->ops->reply(broker->user, request->handle, &answer);
 }
 
 /* ---- listeners ---- */
@@ -125,7 +109,7 @@ static void configure(struct broker *broker, const struct broker_request *reques
     if (category == LC_NoSeeUm)
         listener->is_told_focus = false;
     octets_put_u32(broker->octets, EB_ConfigureReply);
-    reply_names(broker, request, 0, HEADER_SIZE);
+    reply_octets(broker, request, HEADER_SIZE);
 }
 
 static void get_listeners(struct broker *broker, const struct broker_request *request)
@@ -224,14 +208,17 @@ static void register_event(struct broker *broker, const struct broker_request *r
     const uint64_t client = request->sender.client;
     const bool is_user =
         octets_get_u32(data + offsetof(RegisterEvent, re_IsUserInterfaceEvent)) != 0;
-    if (portfolio_name_is_legal(name, room) && !custom_events_has(&broker->events, name, room) &&
+    const bool is_known = custom_events_has(&broker->events, name, room);
+    if (portfolio_name_is_legal(name, room) && !is_known &&
         custom_events_count(&broker->events, client) >= broker->limits.most[LIMIT_EVENTS]) {
         broker->ops->limited(broker->user, LIMIT_EVENTS);
         reply(broker, request, BROKER_ERROR(ER_NoMem));
         return;
     }
-    reply_names(broker, request,
-                custom_events_register(&broker->events, name, room, is_user, client), 0);
+    const int32_t event = custom_events_register(&broker->events, name, room, is_user, client);
+    if (event > 0 && !is_known)
+        broker->ops->named(broker->user); /* before anybody can send one */
+    reply(broker, request, event);
 }
 
 static void send_event(struct broker *broker, const struct broker_request *request)

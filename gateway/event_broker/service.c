@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "bridge/log.h"
+#include "codecs/portfolio_event_names.h"
 #include "codecs/portfolio_pod.h"
 #include "gateway/event_broker/service_calls.h"
 #include "gateway/event_broker/wire.h"
@@ -63,6 +64,22 @@ static bool send_table(void *user, uint32_t port, const uint8_t *octets, size_t 
     return send_message(user, port, true, octets, size);
 }
 
+/* To all who subscribe; the gateway keeps what it was told last. */
+static enum via_status emit(struct service *service, uint32_t code, const uint8_t *octets,
+                            size_t size)
+{
+    struct via_parcel *parcel;
+    enum via_status status = via_parcel_create(&parcel);
+    if (status != VIA_OK)
+        return status;
+    via_parcel_set_layout(parcel, VIA_LAYOUT_EVENT_BROKER);
+    status = via_parcel_append(parcel, octets, size, VIA_TAG_PAD, NULL);
+    if (status == VIA_OK)
+        status = via_stub_emit(service->stub, code, parcel);
+    (void)via_parcel_unref(parcel);
+    return status;
+}
+
 static bool put_output(void *user, uint64_t provider, uint8_t pod, bool is_raw, uint32_t id,
                        const uint8_t *octets, size_t size)
 {
@@ -75,19 +92,23 @@ static bool put_output(void *user, uint64_t provider, uint8_t pod, bool is_raw, 
         .octets = octets,
         .size = size,
     };
-    struct via_parcel *parcel;
     if (provider == INPUTS_PROVIDER)
         return inputs_output(&service->inputs, pod, id, octets, size);
     /* any other knows which pods are its own */
     const size_t n = portfolio_pod_put_output(&output, payload);
-    if (n == 0 || via_parcel_create(&parcel) != VIA_OK)
-        return false;
-    via_parcel_set_layout(parcel, VIA_LAYOUT_EVENT_BROKER);
-    enum via_status status = via_parcel_append(parcel, payload, n, VIA_TAG_PAD, NULL);
-    if (status == VIA_OK)
-        status = via_stub_emit(service->stub, PORTFOLIO_POD_OUTPUT, parcel);
-    (void)via_parcel_unref(parcel);
-    return status == VIA_OK;
+    return n > 0 && emit(service, PORTFOLIO_POD_OUTPUT, payload, n) == VIA_OK;
+}
+
+/* Those who listen at the gateway in JSON know programs' events by what it keeps of this. While
+ * there is no gateway nobody is told; they are when it is back. */
+static void tell_names(void *user)
+{
+    struct service *service = user;
+    uint8_t octets[PORTFOLIO_EVENT_NAMES_MAX];
+    const size_t size = custom_events_write(&service->broker.events, octets);
+    const enum via_status status = emit(service, PORTFOLIO_EVENT_NAMES, octets, size);
+    if (status != VIA_OK)
+        log_debug("event_broker.names", "status=%s", via_status_name(status));
 }
 
 static void keys_removed(void *user, uint32_t port)
@@ -107,14 +128,19 @@ static const struct broker_ops ops = {
     .is_given_up = service_calls_is_given_up,
     .keys_removed = keys_removed,
     .limited = service_calls_limited,
+    .named = tell_names,
 };
 
 /* ---- life ---- */
 
 static void link_changed(void *user, const struct via_link_change *change)
 {
-    (void)user;
+    struct service *service = user;
     log_info("event_broker.link", "state=%d words=\"%s\"", (int)change->state, change->words);
+    if (change->state != VIA_LINK_RESUMED && change->state != VIA_LINK_RESTORED)
+        return;
+    atomic_store(&service->is_back, true);
+    notices_wake(&service->notices);
 }
 
 static enum via_status create_objects(struct service *service)
@@ -140,10 +166,13 @@ static enum via_status publish(struct service *service)
 {
     const struct via_publish_options options = {
         .size = sizeof options, .flags = VIA_PUBLISH_CASELESS, .class_name = SERVICE_CLASS};
-    const enum via_status status = via_stub_number(service->stub, 0, &service->number);
-    return status != VIA_OK ? status
-                            : via_node_publish(service->node, SERVICE_FAMILY,
-                                               service->options->name, service->stub, &options);
+    enum via_status status = via_stub_number(service->stub, 0, &service->number);
+    if (status == VIA_OK)
+        status = via_node_publish(service->node, SERVICE_FAMILY, service->options->name,
+                                  service->stub, &options);
+    if (status == VIA_OK)
+        tell_names(service);
+    return status;
 }
 
 enum via_status service_open(struct service *service, const struct service_options *options)
@@ -167,6 +196,7 @@ enum via_status service_open(struct service *service, const struct service_optio
     node.size = sizeof node;
     node.name = "viaduct-event-broker";
     node.link_changed = link_changed;
+    node.link_user = service;
     status = via_node_create(&node, &service->node);
     if (status == VIA_OK)
         status = create_objects(service);
@@ -292,6 +322,8 @@ void service_run(struct service *service)
         if (status == VIA_CANCELLED)
             return;
         via_node_gather(service->node);
+        if (atomic_exchange(&service->is_back, false))
+            tell_names(service);
         if (by_clock)
             broker_pass(&service->broker, field_clock_passed(&service->clock, now_ns()));
         bool is_news = status != VIA_OK || take(service, &arrival);

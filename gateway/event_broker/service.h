@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "gateway/audit.h"
 #include "gateway/event_broker/broker.h"
 #include "gateway/event_broker/field_clock.h"
@@ -50,6 +52,7 @@ struct service {
     struct via_stub *stub, *bell;
     struct via_proxy *proxy, *bell_proxy;
     uint32_t number;                 /* the stub's */
+    atomic_bool is_back;             /* the gateway, which may have forgotten what it was told */
     const struct via_caller *caller; /* of the request that is being handled */
 };
 

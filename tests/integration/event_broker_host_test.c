@@ -354,7 +354,7 @@ static void what_is_no_list_of_subsystems_is_refused(void **state)
         const char *const argv[] = {process_program(path, "viaduct-event-broker"), wrong[i], NULL};
         process_run(&spoken, argv, NULL);
         assert_int_equal(spoken.exit, 2);
-        assert_non_null(strstr(spoken.err, "--devices does not take"));
+        assert_non_null(strstr(spoken.err, "--devices is names of subsystems"));
     }
 }
 

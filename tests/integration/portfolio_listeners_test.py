@@ -8,7 +8,7 @@ import time
 import unittest
 from pathlib import Path
 
-from portfolio_pages import BADITEM, BROKER, Pages
+from portfolio_pages import BADITEM, BADNAME, BROKER, Pages
 from world import LIMIT_S
 
 PAD = ["ControlButtonPressed", "ControlButtonReleased", "ControlButtonUpdate"]
@@ -199,17 +199,76 @@ class ListeningTest(Pages):
                          ("doorbell", number, {"words": [7, 8]}))
         self.assertGreaterEqual(frame["submitter"], 0x40000000)
 
-    async def test_who_listens_knows_the_names_of_events(self):
+    async def register(self, page, name, is_user=True):
+        return (await page.call("EB_RegisterEvent", {"eventName": name,
+                                                     "isUserInterfaceEvent": is_user}))["result"]
+
+    async def test_who_comes_knows_the_names_of_events(self):
         page, other = await self.page(), await self.page()
-        numbers = [(await other.call("EB_RegisterEvent", {"eventName": name,
-                                                          "isUserInterfaceEvent": True}))["result"]
-                   for name in ["knock", "ring"]]
-        await page.listen(trigger=numbers)  # by numbers: nobody has told it names
-        await page.listen(trigger=["knock", "ring"])
+        numbers = [await self.register(other, name) for name in ["knock", "ring"]]
+        await page.listen(trigger=["KNOCK", "ring"])  # as programs may write them
         for name, number in zip(["knock", "ring"], numbers):
             await other.call("EB_SendEvent", {"frames": [{"event": name}]})
             frame, = await page.frames()
             self.assertEqual((frame["event"], frame["number"]), (name, number))
+
+    async def test_who_listens_knows_an_event_from_its_registration_on(self):
+        page, sender = await self.page(), await self.page()
+        await page.listen(trigger=[130])
+        for name, number in [("knock", 128), ("ring", 129), ("buzz", 130)]:
+            self.assertEqual(await self.register(sender, name), number)
+        await sender.call("EB_SendEvent", {"frames": [{"event": "Buzz"}]})
+        self.assertEqual(await page.names(), ["buzz"])
+        await page.listen(trigger=["ring"], capture=["buzz"])
+        await sender.call("EB_SendEvent", {"frames": [{"event": "buzz"}, {"event": "ring"}]})
+        self.assertEqual([(frame["event"], frame["trigger"]) for frame in await page.frames()],
+                         [("buzz", False), ("ring", True)])
+
+    async def test_who_subscribes_is_told_of_new_events(self):
+        page, other = await self.page(), await self.page()
+        await self.register(other, "knock")
+        await page.result("subscribe", service=BROKER)
+        await self.register(other, "Knock")  # is no new one
+        await self.register(other, "door", is_user=False)
+        event = await page.event()
+        self.assertEqual(event["event"], 0x108)
+        self.assertEqual(event["data"], {
+            "events": [{"number": 128, "name": "knock"}, {"number": 192, "name": "door"}]})
+        await page.silent()
+
+    async def test_names_of_the_systems_events_are_nobody_elses(self):
+        page = await self.page()
+        for name in ("ControlButtonUpdate", "mousemoved", "PleaseSaveAndExit"):
+            self.assertEqual(await self.register(page, name), BADNAME)
+
+
+class FixedNamesTest(Pages):
+    FIELDS = ["--step", "--event", "200=door", "--event", "131=swipe"]
+
+    async def test_names_from_the_command_line_are_known_at_once(self):
+        page, sender = await self.page(), await self.page()
+        await page.listen(trigger=["door"], capture=["Swipe"])
+        await sender.call("EB_SendEvent", {"frames": [{"event": "swipe"}, {"event": "Door"}]})
+        self.assertEqual(await page.names(), ["swipe", "door"])
+
+    async def test_they_are_when_the_gateway_comes_back_or_gives_way(self):
+        page = await self.page()
+        self.assertEqual((await page.call("EB_RegisterEvent", {"eventName": "knock"}))["result"],
+                         192)
+        for change in (self.gateway.take_over, self.gateway.kill):
+            change()
+            if change == self.gateway.kill:
+                self.gateway.start()
+            page = await self.page()
+
+            async def is_known(page=page):
+                answer = await page.ask("subscribe", service=BROKER, configure={
+                    "trigger": ["knock", "door"]})
+                return answer.get("result", {}).get("data", {}).get("result") == 0
+
+            await self.until(is_known)
+            await page.call("EB_SendEvent", {"frames": [{"event": "knock"}]})
+            self.assertEqual(await page.names(), ["knock"])
 
 
 class FocusTest(Pages):

@@ -11,7 +11,7 @@ import websockets
 from world import BIN, LIMIT_S, Gateway
 
 BROKER = "eventbroker"
-BADITEM, SOFTERR, BADPRIV = (0xF14CD000 + n - 2**32 for n in (1, 8, 4))
+BADITEM, SOFTERR, BADPRIV, BADNAME = (0xF14CD000 + n - 2**32 for n in (1, 8, 4, 14))
 
 
 class Page:

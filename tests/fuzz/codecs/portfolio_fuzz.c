@@ -238,12 +238,18 @@ static void try_names(const uint8_t *octets, size_t size)
 {
     const char *name;
     uint8_t number;
-    size_t at = 0;
+    size_t at = PORTFOLIO_EVENT_NAMES_HEAD;
+    struct buffer text;
     while (portfolio_event_names_next(octets, size, &at, &number, &name)) {
         uint8_t written[PORTFOLIO_EVENT_NAME_MAX];
         const size_t n = (size_t)(portfolio_event_name_put(written, number, name) - written);
         require(at <= size && memcmp(octets + at - n, written, n) == 0);
     }
+    buffer_init(&text, SIZE_MAX);
+    require(!portfolio_pod_is(octets, size) ||
+            (portfolio_json_write_message(&text, octets, size, PORTFOLIO_EVENT_NAMES, NULL) ==
+             VIA_OK) == portfolio_event_names_are(octets, size));
+    buffer_deinit(&text);
 }
 
 static bool try_record(const uint8_t *octets, size_t size)

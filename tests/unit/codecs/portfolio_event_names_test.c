@@ -1,5 +1,5 @@
 /*
- * Names of events behind a broker's answers.
+ * Names of events, as a broker tells them.
  */
 #include <cmocka.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "codecs/portfolio_event_names.h"
 
-static const uint8_t two[] = "\x80"
+static const uint8_t two[] = "\3\0\0\0\x80"
                              "door\0\xff"
                              "bell";
 
@@ -17,13 +17,17 @@ static size_t count(const void *octets, size_t size)
     uint8_t *copy = malloc(size + 1);
     const char *name;
     uint8_t number;
-    size_t at = 0, n = 0;
+    size_t at = PORTFOLIO_EVENT_NAMES_HEAD, n = 0;
     assert_non_null(copy);
     memcpy(copy + 1, octets, size);
     while (portfolio_event_names_next(copy + 1, size, &at, &number, &name)) {
         assert_true(at <= size);
         n++;
     }
+    if (size >= PORTFOLIO_EVENT_NAMES_HEAD)
+        assert_int_equal(portfolio_event_names_are(copy + 1, size), at == size);
+    else
+        assert_false(portfolio_event_names_are(copy + 1, size));
     free(copy);
     return n;
 }
@@ -32,13 +36,14 @@ static void they_are_read_as_they_are_written(void **state)
 {
     (void)state;
     uint8_t octets[2 * PORTFOLIO_EVENT_NAME_MAX];
-    uint8_t *end = portfolio_event_name_put(octets, 128, "door");
+    uint8_t *end = portfolio_event_names_begin(octets);
+    end = portfolio_event_name_put(end, 128, "door");
     end = portfolio_event_name_put(end, 255, "bell");
     assert_int_equal(end - octets, sizeof two);
     assert_memory_equal(octets, two, sizeof two);
     const char *name;
     uint8_t number;
-    size_t at = 0;
+    size_t at = PORTFOLIO_EVENT_NAMES_HEAD;
     assert_true(portfolio_event_names_next(two, sizeof two, &at, &number, &name));
     assert_int_equal(number, 128);
     assert_string_equal(name, "door");
@@ -52,14 +57,15 @@ static void the_longest_name_has_room(void **state)
 {
     (void)state;
     char name[PORTFOLIO_NAME_MAX + 2];
-    uint8_t octets[PORTFOLIO_EVENT_NAME_MAX + 1];
+    uint8_t octets[PORTFOLIO_EVENT_NAMES_HEAD + PORTFOLIO_EVENT_NAME_MAX + 1];
+    uint8_t *at = portfolio_event_names_begin(octets);
+    const size_t size = PORTFOLIO_EVENT_NAMES_HEAD + PORTFOLIO_EVENT_NAME_MAX;
     memset(name, 'x', sizeof name);
     name[PORTFOLIO_NAME_MAX] = '\0';
-    assert_int_equal(portfolio_event_name_put(octets, 200, name) - octets,
-                     PORTFOLIO_EVENT_NAME_MAX);
-    assert_int_equal(count(octets, PORTFOLIO_EVENT_NAME_MAX), 1);
-    octets[PORTFOLIO_EVENT_NAME_MAX - 1] = 'x'; /* one more */
-    octets[PORTFOLIO_EVENT_NAME_MAX] = '\0';
+    assert_int_equal(portfolio_event_name_put(at, 200, name) - at, PORTFOLIO_EVENT_NAME_MAX);
+    assert_int_equal(count(octets, size), 1);
+    octets[size - 1] = 'x'; /* one more */
+    octets[size] = '\0';
     assert_int_equal(count(octets, sizeof octets), 0);
 }
 
@@ -67,27 +73,32 @@ static void they_end_at_every_cut(void **state)
 {
     (void)state;
     for (size_t cut = 0; cut <= sizeof two; cut++)
-        assert_int_equal(count(two, cut), cut < 6 ? 0 : cut < sizeof two ? 1 : 2);
+        assert_int_equal(count(two, cut), cut < 10 ? 0 : cut < sizeof two ? 1 : 2);
 }
 
 static void what_is_none_ends_them(void **state)
 {
     (void)state;
-    assert_int_equal(count("\x7f"
-                           "door",
-                           6),
+#define HEAD "\3\0\0\0"
+    assert_int_equal(count(HEAD, 4), 0);
+    assert_int_equal(count(HEAD "\x7f"
+                                "door",
+                           10),
                      0); /* a number of the system's */
-    assert_int_equal(count("\0", 1), 0);
-    assert_int_equal(count("\x80", 2), 0); /* no name */
-    assert_int_equal(count("\x80"
-                           "a\nb",
-                           5),
+    assert_int_equal(count(HEAD "\0", 5), 0);
+    assert_int_equal(count(HEAD "\x80", 6), 0); /* no name */
+    assert_int_equal(count(HEAD "\x80"
+                                "a\nb",
+                           9),
                      0);
-    assert_int_equal(count("\x80"
-                           "a\0\x01"
-                           "b",
-                           6),
+    assert_int_equal(count(HEAD "\x80"
+                                "a\0\x01"
+                                "b",
+                           10),
                      1);
+    assert_false(portfolio_event_names_are("\1\0\0\0\x80"
+                                           "a",
+                                           7));
 }
 
 int main(void)

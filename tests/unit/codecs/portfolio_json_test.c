@@ -374,6 +374,20 @@ static void what_a_pod_is_to_do_is_shown(void **state)
                         "{\"pod\":1,\"kind\":\"raw\",\"id\":7,\"octets\":[]}");
 }
 
+static void names_of_events_are_shown(void **state)
+{
+    struct world *world = *state;
+    static const uint8_t none[] = {3, 0, 0, 0};
+    static const uint8_t two[] = "\3\0\0\0\x80"
+                                 "a \"door\"\0\xff"
+                                 "b";
+    assert_string_equal(write_text(world, none, sizeof none, PORTFOLIO_EVENT_NAMES),
+                        "{\"events\":[]}");
+    assert_string_equal(write_text(world, two, sizeof two, PORTFOLIO_EVENT_NAMES),
+                        "{\"events\":[{\"number\":128,\"name\":\"a \\\"door\\\"\"},"
+                        "{\"number\":255,\"name\":\"b\"}]}");
+}
+
 /* ---- what is refused ---- */
 
 static void refuse(struct world *world, uint32_t code, const char *text, const char *words)
@@ -504,6 +518,7 @@ static void what_is_wrong_with_pods_has_words(void **state)
     refuse(world, PORTFOLIO_POD_DETACH, "{\"pod\":256}", "pod: is to be a number from 1 to 255");
     refuse(world, PORTFOLIO_STEP, "{}", "fields: is missing: a number");
     refuse(world, PORTFOLIO_POD_OUTPUT, "{\"pod\":1}", "nobody says this to the broker");
+    refuse(world, PORTFOLIO_EVENT_NAMES, "{}", "nobody says this to the broker");
     refuse(
         world, PORTFOLIO_POD_DONE,
         "{\"pod\":1,\"id\":1,\"octets\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,"
@@ -676,6 +691,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(buttons_and_bits_are_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(providers_have_messages_of_their_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_a_pod_is_to_do_is_shown, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(names_of_events_are_shown, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_wrong_has_words, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_wrong_in_masks_has_words, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_wrong_in_frames_has_words, set_up, tear_down),

@@ -50,6 +50,17 @@ static void the_case_of_letters_does_not_matter(void **state)
     assert_false(portfolio_name_is_same("\xc3\x84", "\xc3\xa4"));
 }
 
+static void a_text_needs_no_nul(void **state)
+{
+    (void)state;
+    static const char text[] = {'D', 'o', 'o', 'r'};
+    assert_true(portfolio_name_is_text("dOOR", text, 4));
+    assert_false(portfolio_name_is_text("dOOR", text, 3));
+    assert_false(portfolio_name_is_text("dOO", text, 4));
+    assert_false(portfolio_name_is_text("moor", text, 4));
+    assert_false(portfolio_name_is_text("do", "do\0", 3));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -57,6 +68,7 @@ int main(void)
         cmocka_unit_test(a_name_is_255_octets_long_at_most),
         cmocka_unit_test(its_nul_is_in_the_room),
         cmocka_unit_test(the_case_of_letters_does_not_matter),
+        cmocka_unit_test(a_text_needs_no_nul),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,8 @@
 #include "codecs/octets.h"
 #include "codecs/portfolio_frames.h"
 #include "codecs/portfolio_message.h"
+#include "codecs/portfolio_pod.h"
+#include "gateway/events.h"
 #include "gateway/json_ports.h"
 #include "gateway/router.h"
 #include "include/portfolio/event.h"
@@ -433,6 +435,57 @@ static void what_is_wrong_with_it_is_said(void **state)
     }
 }
 
+/* What the broker says of its own to all. */
+static void emit(uint32_t layout, uint32_t code, const void *octets, size_t size)
+{
+    const struct frame frame = {.kind = FRAME_EVENT,
+                                .layout = (uint16_t)layout,
+                                .code = code,
+                                .body = octets,
+                                .body_size = (uint32_t)size};
+    const struct message message = {.frame = &frame, .from = &broker->session};
+    events_publish(object, &message);
+}
+
+static void expect_door(bool is_known)
+{
+    say("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\",\"params\":{\"service\":"
+        "\"eventbroker\",\"configure\":{\"trigger\":[\"DOOR\"]}}}");
+    if (is_known) {
+        const struct fake_note note = asked();
+        struct portfolio_message request;
+        assert_int_equal(
+            portfolio_message_decode((const uint8_t *)note.body, note.body_size, &request, NULL),
+            VIA_OK);
+        const uint8_t *mask =
+            (const uint8_t *)request.data + offsetof(ConfigurationRequest, cr_TriggerMask);
+        assert_int_equal(octets_get_u32(mask + 6 * sizeof(uint32_t)), 0x80000000); /* of 192 */
+        reply(&note, 0);
+    } else {
+        assert_non_null(strstr(answers, "is the name of no event"));
+    }
+}
+
+static void names_are_what_the_broker_has_said_last(void **state)
+{
+    static const uint8_t said[] = "\3\0\0\0\x80knock\0\xc0"
+                                  "door";
+    (void)state;
+    expect_door(false);
+    emit(VIA_LAYOUT_EVENT_BROKER, PORTFOLIO_EVENT_NAMES, said, sizeof said);
+    expect_door(true);
+    emit(VIA_LAYOUT_EVENT_BROKER, PORTFOLIO_POD_OUTPUT, "x", 1);
+    expect_door(true);
+    emit(VIA_LAYOUT_EVENT_BROKER, PORTFOLIO_EVENT_NAMES, said, 4);
+    expect_door(false);
+    for (size_t cut = 0; cut < sizeof said; cut++) { /* what is none tells nothing */
+        emit(VIA_LAYOUT_EVENT_BROKER, PORTFOLIO_EVENT_NAMES, said, cut);
+        expect_door(false);
+    }
+    emit(VIA_LAYOUT_RAW, PORTFOLIO_EVENT_NAMES, said, sizeof said);
+    expect_door(false);
+}
+
 static void streams_and_other_services_have_no_listeners(void **state)
 {
     static const struct directory_spec spec = {.family = "core",
@@ -499,6 +552,7 @@ int main(void)
         TEST(a_death_without_a_watch_is_told_too),
         TEST(messages_have_a_reply_port_and_do_not_listen),
         TEST(what_is_wrong_with_it_is_said),
+        TEST(names_are_what_the_broker_has_said_last),
         TEST(streams_and_other_services_have_no_listeners),
         TEST(there_is_an_end_to_ports_and_numbers),
     };

@@ -73,12 +73,18 @@ static bool is_given_up(void *user, void *handle)
     return false;
 }
 
+static void named(void *user)
+{
+    (void)user;
+}
+
 static const struct broker_ops ops = {.is_given_up = is_given_up,
                                       .reply = reply,
                                       .record = record,
                                       .table = table,
                                       .output = put,
-                                      .keys_removed = keys_removed};
+                                      .keys_removed = keys_removed,
+                                      .named = named};
 
 static void ask(uint32_t port, const uint8_t *data, size_t size)
 {

@@ -247,16 +247,9 @@ static int32_t register_event(struct rig *rig, const char *name, size_t size, ui
 static void events_are_numbered_by_name_and_kind(void **state)
 {
     struct rig *rig = *state;
-    static const char names[] = "\x80swipe\0\xc0"
-                                "door";
     assert_int_equal(register_event(rig, "door", 4, 0), 192);
     assert_int_equal(register_event(rig, "swipe", 5, 1), 128);
-    for (int i = 0; i < 2; i++) { /* for who shows them: with this answer, and to who listens */
-        assert_int_equal(rig->last.size, i == 0 ? 0 : 4);
-        assert_int_equal(rig->last.more_size, sizeof names);
-        assert_memory_equal(rig->last.more, names, sizeof names);
-        assert_int_equal(rig_listen(rig, ONE, LC_Observer, 0, 0, 0, 0), 0);
-    }
+    assert_int_equal(rig->last.size, 0);
     assert_int_equal(register_event(rig, "DoOr", 4, 0), 192);
     assert_int_equal(register_event(rig, "bell", 4, 0), 193);
     assert_int_equal(register_event(rig, "pinch", 5, 0xffffffff), 129);
@@ -293,18 +286,47 @@ static void when_all_numbers_are_taken_there_is_no_more(void **state)
     assert_int_equal(register_event(rig, "U5", 2, 1), 128 + 5);
 }
 
+static void who_shows_names_is_told_of_each_new_one(void **state)
+{
+    struct rig *rig = *state;
+    static const char names[] = "\3\0\0\0\x80swipe\0\xc0"
+                                "door";
+    uint8_t octets[sizeof names];
+    assert_int_equal(register_event(rig, "door", 4, 0), 192);
+    assert_true(rig_take(rig, RIG_NAMED, 0));
+    assert_int_equal(register_event(rig, "swipe", 5, 1), 128);
+    assert_true(rig_take(rig, RIG_NAMED, 0));
+    assert_int_equal(custom_events_write(&rig->broker.events, octets), sizeof names);
+    assert_memory_equal(octets, names, sizeof names);
+    assert_int_equal(register_event(rig, "DoOr", 4, 0), 192);
+    assert_int_equal(register_event(rig, "", 0, 0), BAD_NAME);
+    assert_false(rig_take(rig, RIG_NAMED, 0));
+}
+
+static void names_of_the_systems_events_are_taken(void **state)
+{
+    struct rig *rig = *state;
+    static const char *const taken[] = {"ControlButtonUpdate", "mousemoved", "EVENTQUEUEOVERFLOW"};
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+        assert_int_equal(register_event(rig, taken[i], strlen(taken[i]), 1), BAD_NAME);
+        assert_int_equal(custom_events_fix(&rig->broker.events, 128, taken[i]),
+                         CUSTOM_EVENTS_NAME_TAKEN);
+    }
+    assert_int_equal(register_event(rig, "ControlButtonUpdate2", 20, 1), 128);
+}
+
 static void events_may_have_names_from_the_start(void **state)
 {
     struct rig *rig = *state;
     struct custom_events *events = &rig->broker.events;
-    assert_true(custom_events_fix(events, 192, "door"));
-    assert_true(custom_events_fix(events, 128, "swipe"));
-    assert_true(custom_events_fix(events, 255, "last"));
-    assert_false(custom_events_fix(events, 127, "x"));
-    assert_false(custom_events_fix(events, 256, "x"));
-    assert_false(custom_events_fix(events, 192, "x"));
-    assert_false(custom_events_fix(events, 200, "DOOR"));
-    assert_false(custom_events_fix(events, 200, ""));
+    assert_int_equal(custom_events_fix(events, 192, "door"), CUSTOM_EVENTS_FIXED);
+    assert_int_equal(custom_events_fix(events, 128, "swipe"), CUSTOM_EVENTS_FIXED);
+    assert_int_equal(custom_events_fix(events, 255, "last"), CUSTOM_EVENTS_FIXED);
+    assert_int_equal(custom_events_fix(events, 127, "x"), CUSTOM_EVENTS_NUMBER_TAKEN);
+    assert_int_equal(custom_events_fix(events, 256, "x"), CUSTOM_EVENTS_NUMBER_TAKEN);
+    assert_int_equal(custom_events_fix(events, 192, "x"), CUSTOM_EVENTS_NUMBER_TAKEN);
+    assert_int_equal(custom_events_fix(events, 200, "DOOR"), CUSTOM_EVENTS_NAME_TAKEN);
+    assert_int_equal(custom_events_fix(events, 200, ""), CUSTOM_EVENTS_BAD_NAME);
     assert_int_equal(register_event(rig, "Door", 4, 0), 192);
     assert_int_equal(register_event(rig, "bell", 4, 0), 193);
     assert_int_equal(register_event(rig, "swipe", 5, 0), PARAM_ERROR);
@@ -332,6 +354,8 @@ int main(void)
         TEST(events_are_numbered_by_name_and_kind),
         TEST(events_have_names_that_can_be_read),
         TEST(when_all_numbers_are_taken_there_is_no_more),
+        TEST(who_shows_names_is_told_of_each_new_one),
+        TEST(names_of_the_systems_events_are_taken),
         TEST(events_may_have_names_from_the_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

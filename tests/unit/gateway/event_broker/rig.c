@@ -82,6 +82,11 @@ static void limited(void *user, enum limit limit)
     (void)keep(user, RIG_LIMIT, limit);
 }
 
+static void named(void *user)
+{
+    (void)keep(user, RIG_NAMED, 0);
+}
+
 static bool is_given_up(void *user, void *handle)
 {
     const struct rig *rig = user;
@@ -96,6 +101,7 @@ static const struct broker_ops ops = {
     .is_given_up = is_given_up,
     .keys_removed = keys_removed,
     .limited = limited,
+    .named = named,
 };
 
 static void free_out(struct rig_out *out)

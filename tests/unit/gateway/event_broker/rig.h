@@ -10,7 +10,7 @@
 #define RIG_WAITS 0x12345678 /* result of a request that has not been answered */
 #define RIG_BIG 65536u       /* a buffer that everything fits in */
 
-enum rig_kind { RIG_REPLY, RIG_RECORD, RIG_TABLE, RIG_OUTPUT, RIG_KEYS, RIG_LIMIT };
+enum rig_kind { RIG_REPLY, RIG_RECORD, RIG_TABLE, RIG_OUTPUT, RIG_KEYS, RIG_LIMIT, RIG_NAMED };
 
 struct rig_out {
     enum rig_kind kind;
