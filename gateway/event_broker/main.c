@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bridge/log.h"
@@ -311,6 +312,13 @@ static enum cli_exit complain_of_device(const char *place, enum via_status statu
     return status == VIA_INVALID ? CLI_USAGE : CLI_FAILED;
 }
 
+/* Where there is nothing yet, a device may come to be; where a file is, none does. */
+static bool is_file(const char *place)
+{
+    struct stat stats;
+    return stat(place, &stats) == 0 && S_ISREG(stats.st_mode);
+}
+
 static enum cli_exit open_devices(struct service *service, const struct devices *devices)
 {
     struct inputs *inputs = &service->inputs;
@@ -321,6 +329,12 @@ static enum cli_exit open_devices(struct service *service, const struct devices 
         return CLI_OK;
     status = inputs_open(inputs, &service->broker, service->bell_proxy);
     for (unsigned i = 0; i < devices->n; i++) {
+        if (is_file(devices->places[i])) {
+            (void)fprintf(stderr,
+                          "viaduct-event-broker: --evdev %s: it is a file, and no input device\n",
+                          devices->places[i]);
+            return CLI_USAGE;
+        }
         if (status == VIA_OK)
             status = inputs_add(inputs, devices->places[i]);
         if (status != VIA_OK)

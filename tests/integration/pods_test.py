@@ -420,6 +420,8 @@ class PodsTest(Patient):
         folder = self.gateway.folder / "input"
         folder.mkdir()
         (folder / "event0").write_text("no device")
+        self.refused(["--evdev", folder / "event0"], USAGE,
+                     f"--evdev {folder}/event0: it is a file, and no input device")
         self.broker("--evdev", folder, "--evdev", f"{folder}/later/")
         self.assertEqual(self.listed(), [])
 
