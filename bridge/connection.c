@@ -166,7 +166,8 @@ static enum via_status on_received(void *user, const uint8_t *octets, size_t siz
                   peer_fault(connection->peer));
     else
         acknowledge_soon(connection);
-    if (connection->unflushed || outbox_size(peer_outbox(connection->peer)) > 0)
+    /* An ACK may let a large message go on, of which nothing is in the outbox. */
+    if (connection->unflushed || !peer_is_drained(connection->peer))
         connection_flush_soon(node);
     return status;
 }

@@ -121,6 +121,8 @@ static void after_fork_in_child(void)
     seat->worker = NULL;
     seat->serves = NULL;
     seat->gathers = NULL;
+    seat->gathers_for = NULL;
+    seat->n_gathers = 0;
     seat->took_from = NULL;
     seat->in_job = false;
     (void)pthread_mutex_init(&all_lock, NULL);
@@ -380,6 +382,28 @@ enum via_status via_node_flush(struct via_node *node, uint32_t timeout_ms)
     enum via_status status = connection_drain(node, loop_now() + timeout_ms);
     node_unlock(node);
     return status;
+}
+
+/* ---- many in one write ---- */
+
+void via_node_gather(struct via_node *node)
+{
+    struct seat *seat = seat_here();
+    if (node == NULL || (seat->gathers_for != NULL && seat->gathers_for != node))
+        return;
+    seat->gathers_for = node;
+    seat->n_gathers++;
+}
+
+void via_node_write(struct via_node *node)
+{
+    struct seat *seat = seat_here();
+    if (node == NULL || seat->gathers_for != node || --seat->n_gathers > 0)
+        return;
+    seat->gathers_for = NULL;
+    node_lock(node);
+    connection_flush(node);
+    node_unlock(node);
 }
 
 static void close_node(struct via_node *node)

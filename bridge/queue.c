@@ -44,6 +44,7 @@ struct via_queue {
     bool is_telling;                    /* holds a count meanwhile */
     struct taker *takers, **last_taker; /* the first has waited longest */
     size_t n_summoned;
+    bool is_roused;         /* whoever waits, or is the next to, waits no more */
     struct pace pace;       /* of those that work on what they took while others wait */
     size_t caller_size_max; /* octets of one other process that may wait; 0: no limit */
     bool closed;
@@ -267,6 +268,14 @@ static void leave(struct via_queue *queue, struct taker *taker)
     summon(queue);
 }
 
+/* Whether this wait is to end for that. */
+static bool heed_rousing(struct via_queue *queue)
+{
+    bool is_roused = queue->is_roused;
+    queue->is_roused = false;
+    return is_roused;
+}
+
 static enum via_status wait_for_one(struct via_queue *queue, uint64_t until_ms,
                                     struct via_arrival *arrival)
 {
@@ -280,7 +289,8 @@ static enum via_status wait_for_one(struct via_queue *queue, uint64_t until_ms,
     for (;;) {
         node_settle(node);
         status = look(queue, arrival);
-        if (status != VIA_TIMEOUT || (interruption != NULL && interruption->came) ||
+        if (status != VIA_TIMEOUT || heed_rousing(queue) ||
+            (interruption != NULL && interruption->came) ||
             (until_ms != LEAD_FOR_EVER && loop_now() >= until_ms))
             break;
         unsummon(queue, &taker);
@@ -310,6 +320,15 @@ enum via_status via_queue_take(struct via_queue *queue, int timeout_ms, struct v
         goes(queue);
     node_unlock(node);
     return status;
+}
+
+void queue_rouse(struct via_queue *queue)
+{
+    node_lock(queue->node);
+    queue->is_roused = true;
+    if (queue->takers != NULL)
+        lead_poke(queue->node, &queue->takers->waiter);
+    node_unlock(queue->node);
 }
 
 void via_queue_close(struct via_queue *queue)

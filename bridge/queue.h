@@ -16,3 +16,8 @@ bool queue_is_empty(const struct via_queue *queue); /* lock held */
 void queue_put(struct via_queue *queue, struct via_call *call);
 /* The outcome of a via_pending of this job comes last. False: the queue is closed. Lock held. */
 bool queue_put_outcome(struct via_queue *queue, struct job *outcome);
+
+/* For the families' libraries, to which it is exported: via_queue_take() that waits, or else the
+ * next one that would, gives VIA_TIMEOUT instead. Any thread. */
+void queue_rouse(struct via_queue *queue) __asm__("via_queue_rouse")
+    __attribute__((visibility("default")));

@@ -21,14 +21,16 @@ struct afterwards {
 };
 
 struct seat {
-    struct via_node *held;             /* borrowed: whose lock this thread holds */
-    struct afterwards *first, **last;  /* what is to be done without it */
-    struct via_call *current;          /* borrowed: the call that it handles */
-    struct worker *worker;             /* borrowed: itself, if it is one of a node's own */
-    struct via_node *serves;           /* borrowed: whose jobs it runs, on a worker or joined */
-    const struct via_queue *gathers;   /* borrowed: what a sentry's thread works off; or NULL */
-    const struct via_queue *took_from; /* the queue whose arrival it works on, to tell how long */
-    uint64_t took_us;                  /* when it took that */
+    struct via_node *held;              /* borrowed: whose lock this thread holds */
+    struct afterwards *first, **last;   /* what is to be done without it */
+    struct via_call *current;           /* borrowed: the call that it handles */
+    struct worker *worker;              /* borrowed: itself, if it is one of a node's own */
+    struct via_node *serves;            /* borrowed: whose jobs it runs, on a worker or joined */
+    const struct via_queue *gathers;    /* borrowed: what a sentry's thread works off; or NULL */
+    const struct via_node *gathers_for; /* borrowed: whose link it writes later by its own word */
+    unsigned n_gathers;                 /* via_node_gather(), how deep */
+    const struct via_queue *took_from;  /* the queue whose arrival it works on, to tell how long */
+    uint64_t took_us;                   /* when it took that */
     const atomic_bool *called_off; /* borrowed; while it is true nothing is waited for; or NULL */
     int cancel_state;              /* the program's, while a lock is held */
     bool heeds_signals;            /* its waits may end by them: bridge/interruption.h */

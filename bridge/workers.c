@@ -240,6 +240,8 @@ void workers_unblock(struct via_node *node)
 bool workers_write_later(struct via_node *node)
 {
     const struct seat *seat = seat_here();
+    if (seat->gathers_for == node)
+        return true;
     if (seat->gathers != NULL && queue_is_empty(seat->gathers))
         return false;
     return seat->in_job && seat->serves == node && node->background.waiter != NULL &&

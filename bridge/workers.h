@@ -58,8 +58,8 @@ bool workers_wait_for_help(const struct via_node *node);
 /* This thread begins or ends to wait within a job: its place is free meanwhile. */
 void workers_block(struct via_node *node);
 void workers_unblock(struct via_node *node);
-/* Whether this thread runs a job, after which it writes what has gathered; and if that takes long,
- * the background's next look does. */
+/* Whether this thread gathers by its own word, or runs a job, after which it writes what has
+ * gathered; and if that takes long, the background's next look does. */
 bool workers_write_later(struct via_node *node);
 /* Joins those that have ended. */
 void workers_reap(struct via_node *node);

@@ -5,13 +5,14 @@
 #   libviaduct-hdf         the HDF family, likewise
 #   libviaduct-legato      the Legato family, likewise
 #   libviaduct-phoenix     the Phoenix-RTOS family, likewise
+#   libviaduct-portfolio   the Portfolio family, likewise
 #   libviaduct-gateway     the gateway for embedding, with a core of its own inside
 #
 # Each is shared and static. From either, only the symbols of its list leave: a shared one by a
 # version script, a static one by joining everything into one object and making the rest local, so
 # that neither our internal names nor those of the third-party libraries inside can meet a program's
 # own. In the build tree viaduct::core, viaduct::openharmony, viaduct::hdf, viaduct::legato,
-# viaduct::phoenix and viaduct::gateway are the shared ones.
+# viaduct::phoenix, viaduct::portfolio and viaduct::gateway are the shared ones.
 
 if(VIADUCT_SANITIZE OR VIADUCT_FUZZ)
     # What is instrumented is never installed; examples and tests take the internal libraries.
@@ -23,6 +24,11 @@ if(VIADUCT_SANITIZE OR VIADUCT_FUZZ)
     target_include_directories(bridge_legato PUBLIC ${PROJECT_SOURCE_DIR}/include/legato)
     add_library(viaduct::legato ALIAS bridge_legato)
     add_library(viaduct::phoenix ALIAS bridge_phoenix)
+    # its folder is for programs alone
+    add_library(portfolio_programs INTERFACE)
+    target_include_directories(portfolio_programs INTERFACE ${PROJECT_SOURCE_DIR}/include/portfolio)
+    target_link_libraries(portfolio_programs INTERFACE bridge_portfolio)
+    add_library(viaduct::portfolio ALIAS portfolio_programs)
     add_library(viaduct::gateway ALIAS gateway)
     return()
 endif()
@@ -83,7 +89,7 @@ set(inside ${VIADUCT_ARCHIVES_LWS} ${VIADUCT_ARCHIVES_MBEDTLS} ${VIADUCT_ARCHIVE
 
 viaduct_product(viaduct
     SYMBOLS ${PROJECT_SOURCE_DIR}/bridge/viaduct.symbols
-    WHOLE codecs codecs_phoenix bridge
+    WHOLE codecs codecs_phoenix codecs_portfolio bridge
     ARCHIVES ${inside}
     LINKS ${tls_libraries})
 viaduct_product(viaduct-openharmony
@@ -102,9 +108,13 @@ viaduct_product(viaduct-phoenix
     SYMBOLS ${PROJECT_SOURCE_DIR}/bridge/phoenix/viaduct-phoenix.symbols
     WHOLE bridge_phoenix codecs_phoenix
     LINKS viaduct)
+viaduct_product(viaduct-portfolio
+    SYMBOLS ${PROJECT_SOURCE_DIR}/bridge/portfolio/viaduct-portfolio.symbols
+    WHOLE bridge_portfolio codecs_portfolio
+    LINKS viaduct)
 viaduct_product(viaduct-gateway
     SYMBOLS ${PROJECT_SOURCE_DIR}/gateway/viaduct-gateway.symbols
-    WHOLE codecs codecs_phoenix bridge gateway
+    WHOLE codecs codecs_phoenix codecs_portfolio bridge gateway
     ARCHIVES ${inside}
     LINKS ${tls_libraries})
 
@@ -118,16 +128,19 @@ target_link_libraries(viaduct-hdf INTERFACE viaduct)
 target_include_directories(viaduct-legato INTERFACE
     ${PROJECT_SOURCE_DIR}/include/legato ${PROJECT_SOURCE_DIR}/include)
 target_link_libraries(viaduct-legato INTERFACE viaduct)
-# Its folder has headers of the system's names: it is searched before all others.
-target_include_directories(viaduct-phoenix BEFORE INTERFACE
-    ${PROJECT_SOURCE_DIR}/include/phoenix ${PROJECT_SOURCE_DIR}/include)
-target_link_libraries(viaduct-phoenix INTERFACE viaduct)
+# Their folders have headers of the system's names: they are searched before all others.
+foreach(family phoenix portfolio)
+    target_include_directories(viaduct-${family} BEFORE INTERFACE
+        ${PROJECT_SOURCE_DIR}/include/${family} ${PROJECT_SOURCE_DIR}/include)
+    target_link_libraries(viaduct-${family} INTERFACE viaduct)
+endforeach()
 target_include_directories(viaduct-gateway INTERFACE ${PROJECT_SOURCE_DIR}/include)
 add_library(viaduct::core ALIAS viaduct)
 add_library(viaduct::openharmony ALIAS viaduct-openharmony)
 add_library(viaduct::hdf ALIAS viaduct-hdf)
 add_library(viaduct::legato ALIAS viaduct-legato)
 add_library(viaduct::phoenix ALIAS viaduct-phoenix)
+add_library(viaduct::portfolio ALIAS viaduct-portfolio)
 add_library(viaduct::gateway ALIAS viaduct-gateway)
 
 # OpenHarmony's own link names: one library under each of them, so that a program's existing link
@@ -145,6 +158,7 @@ install(DIRECTORY
     ${PROJECT_SOURCE_DIR}/include/legato
     ${PROJECT_SOURCE_DIR}/include/openharmony
     ${PROJECT_SOURCE_DIR}/include/phoenix
+    ${PROJECT_SOURCE_DIR}/include/portfolio
     ${PROJECT_SOURCE_DIR}/include/viaduct
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
@@ -167,7 +181,7 @@ install(FILES
 file(RELATIVE_PATH VIADUCT_PC_TO_PREFIX
     /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 foreach(name viaduct viaduct-openharmony viaduct-hdf viaduct-legato viaduct-phoenix
-    viaduct-phoenix-wrapped viaduct-gateway)
+    viaduct-phoenix-wrapped viaduct-portfolio viaduct-gateway)
     configure_file(${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in
         ${PROJECT_BINARY_DIR}/package/${name}.pc @ONLY)
     install(FILES ${PROJECT_BINARY_DIR}/package/${name}.pc

@@ -34,7 +34,7 @@ list(TRANSFORM names REPLACE "(.+)" "\\1 __real_\\1\n")
 list(JOIN names "" names)
 file(CONFIGURE OUTPUT ${work}/viaduct-phoenix-wrapped.real CONTENT "@names@" @ONLY)
 
-set(whole bridge_phoenix_wrapped bridge_phoenix bridge codecs codecs_phoenix)
+set(whole bridge_phoenix_wrapped bridge_phoenix bridge codecs codecs_phoenix codecs_portfolio)
 set(archives ${whole})
 list(TRANSFORM archives REPLACE "(.+)" "$<TARGET_FILE:\\1>")
 set(third_party ${VIADUCT_ARCHIVES_LWS} ${VIADUCT_ARCHIVES_MBEDTLS} ${VIADUCT_ARCHIVES_CJSON})

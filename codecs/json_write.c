@@ -4,6 +4,8 @@
  */
 #include "codecs/json_write.h"
 
+#include <string.h>
+
 #include "codecs/base64.h"
 #include "codecs/json_number.h"
 #include "codecs/utf16.h"
@@ -110,6 +112,18 @@ void json_write_string(struct buffer *out, const void *text, size_t size)
         }
     }
     json_write_text(out, "\"");
+}
+
+void json_write_chars(struct buffer *out, const char *text)
+{
+    json_write_string(out, text, strlen(text));
+}
+
+void json_write_key(struct buffer *out, const char *name)
+{
+    buffer_add(out, ",\"", 2);
+    buffer_add(out, name, strlen(name));
+    buffer_add(out, "\":", 2);
 }
 
 void json_write_utf16(struct buffer *out, const uint8_t *units, size_t n_units)

@@ -25,6 +25,11 @@ void json_write_f32(struct buffer *out, float value);
  * it was is checked before (utf8_check). */
 void json_write_string(struct buffer *out, const void *text, size_t size);
 
+/* Likewise, up to a NUL. */
+void json_write_chars(struct buffer *out, const char *text);
+/* A comma, @name, which has nothing to escape, and a colon. */
+void json_write_key(struct buffer *out, const char *name);
+
 /* UTF-16 in quotes. @units are @n_units little-endian pairs of octets, at any address; a surrogate
  * without its other half becomes U+FFFD. */
 void json_write_utf16(struct buffer *out, const uint8_t *units, size_t n_units);

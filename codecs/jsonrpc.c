@@ -42,7 +42,8 @@ static const struct method methods[JSONRPC_N_METHODS] = {
     [JSONRPC_CANCEL] = {"cancel", JSONRPC_HAS_CALL, JSONRPC_HAS_CALL, 0},
     [JSONRPC_RELEASE] = {"release", JSONRPC_HAS_REF | JSONRPC_HAS_COUNT, JSONRPC_HAS_REF, 0},
     [JSONRPC_SUBSCRIBE] = {"subscribe",
-                           OF_SERVICE | JSONRPC_HAS_FROM | JSONRPC_HAS_FILTER | JSONRPC_HAS_POLICY,
+                           OF_SERVICE | JSONRPC_HAS_FROM | JSONRPC_HAS_FILTER | JSONRPC_HAS_POLICY |
+                               JSONRPC_HAS_CONFIGURE | JSONRPC_HAS_TIMEOUT,
                            0, TARGET},
     [JSONRPC_UNSUBSCRIBE] = {"unsubscribe", OF_SERVICE | JSONRPC_HAS_SUBSCRIPTION, 0,
                              TARGET | JSONRPC_HAS_SUBSCRIPTION},
@@ -122,6 +123,7 @@ static const struct param params[] = {
     {"text", JSONRPC_HAS_TEXT, PARAM_STRING, FIELD(text)},
     {"create", JSONRPC_HAS_CREATE, PARAM_BOOL, FIELD(create)},
     {"truncate", JSONRPC_HAS_TRUNCATE, PARAM_BOOL, FIELD(truncate)},
+    {"configure", JSONRPC_HAS_CONFIGURE, PARAM_OBJECT, FIELD(configure)},
 };
 #define N_PARAMS (sizeof params / sizeof params[0])
 

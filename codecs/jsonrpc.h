@@ -72,7 +72,8 @@ enum jsonrpc_param {
     JSONRPC_HAS_SIZE = 1 << 22,
     JSONRPC_HAS_TEXT = 1 << 23,
     JSONRPC_HAS_CREATE = 1 << 24,
-    JSONRPC_HAS_TRUNCATE = 1 << 25
+    JSONRPC_HAS_TRUNCATE = 1 << 25,
+    JSONRPC_HAS_CONFIGURE = 1 << 26
 };
 
 /* Where a subscription starts; in JSON "now", "latest", or "EPOCH:NUMBER" (hexadecimal, decimal).
@@ -84,8 +85,8 @@ struct jsonrpc_from {
     uint64_t number;
 };
 
-/* Spans are without quotes and escapes, but for id, call, data and filter: those are JSON as it
- * came. */
+/* Spans are without quotes and escapes, but for id, call, data, filter and configure: those are
+ * JSON as it came. */
 struct jsonrpc_request {
     struct json_span id; /* text NULL: a notification, which gets no answer */
     enum jsonrpc_method method;
@@ -101,6 +102,7 @@ struct jsonrpc_request {
     struct json_span after;
     struct json_span filter; /* for event_filter_read_json() */
     struct json_span policy;
+    struct json_span configure; /* SUBSCRIBE: what a listener asks its event broker for */
     struct json_span interface;
     struct json_span protocol;
     struct json_span client; /* of a binding, as the bindings file has it */

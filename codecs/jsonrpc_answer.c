@@ -144,6 +144,10 @@ enum via_status jsonrpc_write_event_params(struct buffer *out, const struct json
         json_write_text(out, ",\"lost\":");
         json_write_u64(out, event->lost);
     }
+    if (event->seq != 0) {
+        json_write_text(out, ",\"seq\":");
+        json_write_u64(out, event->seq);
+    }
     json_write_text(out, ",\"event\":");
     json_write_u64(out, event->event);
     json_write_text(out, ",\"data\":");

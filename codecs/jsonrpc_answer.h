@@ -44,6 +44,7 @@ struct jsonrpc_event {
     uint64_t epoch;
     uint64_t number;
     uint64_t lost; /* events left out before this one; 0: not told */
+    uint64_t seq;  /* of a listener's records, from 1; 0: it is none */
     uint32_t event;
     const struct payload *payload;
     struct json_span data; /* the payload as it was written before; NULL: it was not */

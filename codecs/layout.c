@@ -7,8 +7,24 @@
 #include <string.h>
 
 static const struct layout *const layouts[] = {
-    &layout_raw, &layout_openharmony, &layout_hdf, &layout_legato, &layout_phoenix, &layout_control,
+    &layout_raw,     &layout_openharmony,  &layout_hdf,     &layout_legato,
+    &layout_phoenix, &layout_event_broker, &layout_control,
 };
+
+enum via_status layout_refuse_get(struct payload_cursor *cursor, size_t size, struct value *valuep)
+{
+    (void)cursor;
+    (void)size;
+    (void)valuep;
+    return VIA_BAD_TAPE;
+}
+
+enum via_status layout_refuse_put(struct via_parcel *parcel, const struct value *value)
+{
+    (void)parcel;
+    (void)value;
+    return VIA_BAD_TYPE;
+}
 
 enum via_status layout_refuse_ref(struct via_parcel *parcel, struct via_proxy *proxy)
 {
@@ -35,7 +51,7 @@ const struct layout *layout_find(enum via_layout number)
 const struct layout *layout_of_family(const char *family)
 {
     for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
-        if (strcmp(layouts[i]->name, family) == 0)
+        if (strcmp(layouts[i]->family != NULL ? layouts[i]->family : layouts[i]->name, family) == 0)
             return layouts[i];
     return &layout_raw;
 }

@@ -9,12 +9,17 @@
 #include "codecs/payload.h"
 #include "codecs/tape.h"
 
+struct portfolio_json_names;
+
 /* Whom a message is for. */
 struct layout_target {
     uint32_t code;
     const char *info; /* of the service; NULL: it is not known */
     uint32_t number;  /* gateway-wide, of the object; 0: none is known */
     bool is_oneway;
+    uint32_t reply_port;                      /* the sender's own, gateway-wide; 0: none */
+    struct via_proxy *reply_to;               /* that, borrowed */
+    const struct portfolio_json_names *names; /* of events, for VIA_LAYOUT_EVENT_BROKER; or NULL */
 };
 
 /* What of a message its answer is read by: the layout's own. */
@@ -33,12 +38,16 @@ struct layout_messages {
     /* As json_payload_write(); VIA_BAD_PAYLOAD: it is no answer to @question. */
     enum via_status (*write_reply)(struct buffer *out, const struct payload *payload,
                                    const struct layout_question *question, struct buffer *scratch);
+    /* The same of a message with @code, or an event, that goes to a client. NULL: none does. */
+    enum via_status (*write_call)(struct buffer *out, const struct payload *payload, uint32_t code,
+                                  const struct portfolio_json_names *names);
 };
 
 struct layout {
     enum via_layout number;
     const char *name;
-    size_t ref_slot; /* octets a reference or a descriptor takes */
+    const char *family; /* whose services are called in it; NULL: of the same name */
+    size_t ref_slot;    /* octets a reference or a descriptor takes */
 
     /* By tag: octets of a value of which any octets are one, 0 if they must be looked at. */
     uint8_t plain[TAPE_TAGS];
@@ -59,6 +68,9 @@ struct layout {
     const struct layout_messages *messages; /* NULL: payloads are values one after the other */
 };
 
+/* For layouts that have no values at all: VIA_BAD_TAPE, VIA_BAD_TYPE. */
+enum via_status layout_refuse_get(struct payload_cursor *cursor, size_t size, struct value *valuep);
+enum via_status layout_refuse_put(struct via_parcel *parcel, const struct value *value);
 /* For layouts that have no such values: VIA_BAD_TYPE. */
 enum via_status layout_refuse_ref(struct via_parcel *parcel, struct via_proxy *proxy);
 enum via_status layout_refuse_fd(struct via_parcel *parcel, int fd);
@@ -66,7 +78,7 @@ enum via_status layout_refuse_fd(struct via_parcel *parcel, int fd);
 /* The row of layout @number, or NULL: then its payloads are octets without a natural form. */
 const struct layout *layout_find(enum via_layout number);
 
-/* The layout in which services of @family are called: the one that has its name, else raw. */
+/* The layout in which services of @family are called; raw where none is said to be. */
 const struct layout *layout_of_family(const char *family);
 
 /* The code that some layout's messages call @text; false: none does. */
@@ -79,3 +91,4 @@ extern const struct layout layout_openharmony;
 extern const struct layout layout_hdf;
 extern const struct layout layout_legato;
 extern const struct layout layout_phoenix;
+extern const struct layout layout_event_broker;

@@ -12,37 +12,6 @@
 _Static_assert(sizeof(struct phoenix_question) <= sizeof(struct layout_question),
                "a question finds no room");
 
-/* ---- values, of which there are none ---- */
-
-static enum via_status get(struct payload_cursor *cursor, size_t size, struct value *valuep)
-{
-    (void)cursor;
-    (void)size;
-    (void)valuep;
-    return VIA_BAD_TAPE;
-}
-
-static enum via_status put(struct via_parcel *parcel, const struct value *value)
-{
-    (void)parcel;
-    (void)value;
-    return VIA_BAD_TYPE;
-}
-
-static enum via_status put_ref(struct via_parcel *parcel, struct via_proxy *proxy)
-{
-    (void)parcel;
-    (void)proxy;
-    return VIA_BAD_TYPE;
-}
-
-static enum via_status put_fd(struct via_parcel *parcel, int fd)
-{
-    (void)parcel;
-    (void)fd;
-    return VIA_BAD_TYPE;
-}
-
 /* ---- messages ---- */
 
 static enum via_status read(const char *text, size_t size, const struct layout_target *target,
@@ -84,9 +53,9 @@ const struct layout layout_phoenix = {
     .number = VIA_LAYOUT_PHOENIX,
     .name = "phoenix",
     .ref_slot = 1,
-    .get = get,
-    .put = put,
-    .put_ref = put_ref,
-    .put_fd = put_fd,
+    .get = layout_refuse_get,
+    .put = layout_refuse_put,
+    .put_ref = layout_refuse_ref,
+    .put_fd = layout_refuse_fd,
     .messages = &messages,
 };

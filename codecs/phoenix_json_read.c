@@ -37,8 +37,8 @@ static const char *const names[] = {
 #define N_KEYS (sizeof names / sizeof *names)
 
 struct reader {
-    struct phoenix_source source;
-    struct phoenix_given given[N_KEYS];
+    struct json_source source;
+    struct json_given given[N_KEYS];
     const struct phoenix_type *type;
     struct phoenix_request request;
     uint8_t in_raw[PHOENIX_RAW_SIZE], out_raw[PHOENIX_RAW_SIZE];
@@ -46,7 +46,7 @@ struct reader {
 
 static bool has(const struct reader *reader, enum key key)
 {
-    return phoenix_is_given(&reader->given[key]);
+    return json_is_given(&reader->given[key]);
 }
 
 /* ---- names ---- */
@@ -81,9 +81,9 @@ static enum via_status check_rivals(struct reader *reader, const enum key *keys,
         if (!has(reader, keys[i]) || (keys[i] == KEY_DEV && reader->type->in_data != PHOENIX_ATTR))
             continue;
         if (first < n)
-            return phoenix_source_fail(&reader->source, reader->given[keys[i]].value.text,
-                                       VIA_BAD_JSON, "%s: the same octets are said by %s",
-                                       names[keys[i]], names[keys[first]]);
+            return json_source_fail(&reader->source, reader->given[keys[i]].value.text,
+                                    VIA_BAD_JSON, "%s: the same octets are said by %s",
+                                    names[keys[i]], names[keys[first]]);
         first = i;
     }
     return VIA_OK;
@@ -94,17 +94,17 @@ static enum via_status check_names(struct reader *reader)
     static const enum key data[] = {KEY_DATA, KEY_TEXT, KEY_NAME, KEY_DEV, KEY_IOCTL};
     static const enum key raws[] = {KEY_IRAW, KEY_RAW, KEY_IOCTL};
     for (size_t key = 0; key < N_KEYS; key++) {
-        if (phoenix_is_given(&reader->given[key]) && !is_known(reader->type, key))
-            return phoenix_source_fail(
-                &reader->source, reader->given[key].value.text, VIA_BAD_JSON, "%s: %s has none",
-                names[key],
-                reader->type->name != NULL ? reader->type->name : "a message of no standard type");
+        if (json_is_given(&reader->given[key]) && !is_known(reader->type, key))
+            return json_source_fail(&reader->source, reader->given[key].value.text, VIA_BAD_JSON,
+                                    "%s: %s has none", names[key],
+                                    reader->type->name != NULL ? reader->type->name
+                                                               : "a message of no standard type");
     }
     enum via_status status = check_rivals(reader, data, sizeof data / sizeof *data);
     if (status == VIA_OK)
         status = check_rivals(reader, raws, sizeof raws / sizeof *raws);
     if (status == VIA_OK && has(reader, KEY_TARGET) && !has(reader, KEY_NAME))
-        status = phoenix_given_fail(&reader->source, &reader->given[KEY_TARGET], "beside a name");
+        status = json_given_fail(&reader->source, &reader->given[KEY_TARGET], "beside a name");
     return status;
 }
 
@@ -116,8 +116,8 @@ static enum via_status read_oid(struct reader *reader, const struct phoenix_oid 
         return phoenix_given_oid(&reader->source, &reader->given[KEY_OID], oid,
                                  &reader->request.oid);
     if (oid == NULL)
-        return phoenix_source_fail(&reader->source, NULL, VIA_BAD_JSON,
-                                   "oid: is missing, and nothing else tells the port");
+        return json_source_fail(&reader->source, NULL, VIA_BAD_JSON,
+                                "oid: is missing, and nothing else tells the port");
     reader->request.oid = *oid;
     return VIA_OK;
 }
@@ -134,7 +134,7 @@ static enum via_status read_members(struct reader *reader)
             continue;
         }
         for (size_t key = 0; key < N_KEYS && status == VIA_OK; key++)
-            if (phoenix_is_given(&reader->given[key]) && strcmp(names[key], member->name) == 0)
+            if (json_is_given(&reader->given[key]) && strcmp(names[key], member->name) == 0)
                 status = phoenix_given_member(&reader->source, &reader->given[key], member, at);
     }
     return status;
@@ -161,7 +161,7 @@ static enum via_status check_attr(struct reader *reader)
     const uint8_t *at = reader->in_raw + phoenix_member_at(in, ATTR_AT, PHOENIX_ABI_LP64);
     if (phoenix_get(PHOENIX_I32, PHOENIX_ABI_LP64, at) == PHOENIX_AT_DEV)
         return VIA_OK;
-    return phoenix_given_fail(&reader->source, &reader->given[KEY_DEV], "beside attr \"atDev\"");
+    return json_given_fail(&reader->source, &reader->given[KEY_DEV], "beside attr \"atDev\"");
 }
 
 /* i.data are what is in the scratch. The scratch may still move. */
@@ -173,16 +173,16 @@ static enum via_status set_data(struct reader *reader, enum via_status status)
 
 static enum via_status read_names(struct reader *reader)
 {
-    struct phoenix_source *source = &reader->source;
-    enum via_status status = phoenix_given_text(source, &reader->given[KEY_NAME], false);
+    struct json_source *source = &reader->source;
+    enum via_status status = json_given_text(source, &reader->given[KEY_NAME], false);
     buffer_add_octet(source->scratch, 0);
     if (status == VIA_OK && has(reader, KEY_TARGET)) {
-        status = phoenix_given_text(source, &reader->given[KEY_TARGET], false);
+        status = json_given_text(source, &reader->given[KEY_TARGET], false);
         buffer_add_octet(source->scratch, 0);
     }
     if (status == VIA_OK && source->scratch->status != VIA_OK)
-        return phoenix_source_fail(source, NULL, source->scratch->status,
-                                   "name: there is no memory for it");
+        return json_source_fail(source, NULL, source->scratch->status,
+                                "name: there is no memory for it");
     return set_data(reader, status);
 }
 
@@ -196,8 +196,8 @@ static enum via_status read_attr_oid(struct reader *reader)
     size_t size = phoenix_member_size(PHOENIX_OID, PHOENIX_ABI_LP64);
     uint8_t *room = buffer_room(reader->source.scratch, size);
     if (room == NULL)
-        return phoenix_source_fail(&reader->source, NULL, reader->source.scratch->status,
-                                   "dev: there is no memory for it");
+        return json_source_fail(&reader->source, NULL, reader->source.scratch->status,
+                                "dev: there is no memory for it");
     (void)phoenix_put_oid(PHOENIX_ABI_LP64, room, &oid);
     return set_data(reader, VIA_OK);
 }
@@ -206,10 +206,9 @@ static enum via_status read_data(struct reader *reader, bool *has_datap)
 {
     *has_datap = true;
     if (has(reader, KEY_DATA))
-        return set_data(reader, phoenix_given_octets(&reader->source, &reader->given[KEY_DATA]));
+        return set_data(reader, json_given_octets(&reader->source, &reader->given[KEY_DATA]));
     if (has(reader, KEY_TEXT))
-        return set_data(reader,
-                        phoenix_given_text(&reader->source, &reader->given[KEY_TEXT], true));
+        return set_data(reader, json_given_text(&reader->source, &reader->given[KEY_TEXT], true));
     if (has(reader, KEY_NAME))
         return read_names(reader);
     if (has(reader, KEY_DEV) && reader->type->in_data == PHOENIX_ATTR)
@@ -221,26 +220,26 @@ static enum via_status read_data(struct reader *reader, bool *has_datap)
 /* ---- ioctls ---- */
 
 /* The input, in the scratch, goes where drivers look for it. */
-static enum via_status place_input(struct reader *reader, const struct phoenix_given *data,
+static enum via_status place_input(struct reader *reader, const struct json_given *data,
                                    uint32_t request, uint64_t size, bool *has_datap)
 {
     struct buffer *scratch = reader->source.scratch;
     struct phoenix_ioctl ioctl;
-    if (phoenix_is_given(data)) {
-        enum via_status status = phoenix_given_octets(&reader->source, data);
+    if (json_is_given(data)) {
+        enum via_status status = json_given_octets(&reader->source, data);
         if (status != VIA_OK)
             return status;
     }
     phoenix_ioctl_get(PHOENIX_ABI_LP64, reader->in_raw, &ioctl);
     bool is_value = phoenix_ioctl_is_value(request);
     if (is_value && scratch->size > sizeof(uint64_t))
-        return phoenix_given_fail(&reader->source, data, "a value of at most 8 octets");
+        return json_given_fail(&reader->source, data, "a value of at most 8 octets");
     if (!is_value && (request & PHOENIX_IOC_IN) == 0 && scratch->size > 0)
-        return phoenix_given_fail(&reader->source, data, "absent: this request takes no input");
+        return json_given_fail(&reader->source, data, "absent: this request takes no input");
     if (!is_value && (request & PHOENIX_IOC_IN) != 0 && scratch->size != size)
-        return phoenix_source_fail(&reader->source, reader->given[KEY_IOCTL].value.text,
-                                   VIA_BAD_JSON, "data: have %zu octets and not %llu",
-                                   scratch->size, (unsigned long long)size);
+        return json_source_fail(&reader->source, reader->given[KEY_IOCTL].value.text, VIA_BAD_JSON,
+                                "data: have %zu octets and not %llu", scratch->size,
+                                (unsigned long long)size);
     if (ioctl.input == NULL) {
         *has_datap = (request & PHOENIX_IOC_IN) != 0;
         return set_data(reader, VIA_OK);
@@ -254,21 +253,20 @@ static enum via_status place_input(struct reader *reader, const struct phoenix_g
 static enum via_status read_ioctl(struct reader *reader, bool *has_datap)
 {
     enum { REQUEST, DATA, SIZE, N };
-    struct phoenix_given parts[N] = {{.name = "request"}, {.name = "data"}, {.name = "size"}};
+    struct json_given parts[N] = {{.name = "request"}, {.name = "data"}, {.name = "size"}};
     static const char words[] = "an object with a request";
-    struct phoenix_source *source = &reader->source;
+    struct json_source *source = &reader->source;
     uint64_t request = 0;
-    enum via_status status =
-        phoenix_given_parts(source, &reader->given[KEY_IOCTL], words, parts, N);
+    enum via_status status = json_given_parts(source, &reader->given[KEY_IOCTL], words, parts, N);
     if (status != VIA_OK)
         return status;
-    if (!phoenix_is_given(&parts[REQUEST]))
-        return phoenix_given_fail(source, &reader->given[KEY_IOCTL], words);
+    if (!json_is_given(&parts[REQUEST]))
+        return json_given_fail(source, &reader->given[KEY_IOCTL], words);
     source->within = names[KEY_IOCTL];
-    status = phoenix_given_unsigned(source, &parts[REQUEST], UINT32_MAX, &request);
+    status = json_given_unsigned(source, &parts[REQUEST], UINT32_MAX, &request);
     uint64_t size = phoenix_ioctl_length((uint32_t)request);
-    if (status == VIA_OK && phoenix_is_given(&parts[SIZE]))
-        status = phoenix_given_unsigned(source, &parts[SIZE], UINT64_MAX, &size);
+    if (status == VIA_OK && json_is_given(&parts[SIZE]))
+        status = json_given_unsigned(source, &parts[SIZE], UINT64_MAX, &size);
     if (status != VIA_OK)
         return status;
     status = phoenix_ioctl_put(PHOENIX_ABI_LP64, reader->in_raw, (uint32_t)request, size);
@@ -300,8 +298,8 @@ static enum via_status read_size(struct reader *reader)
         request->out_size = 0;
         return VIA_OK;
     } else {
-        enum via_status status = phoenix_given_unsigned(&reader->source, &reader->given[KEY_SIZE],
-                                                        PHOENIX_DATA_MAX, &size);
+        enum via_status status =
+            json_given_unsigned(&reader->source, &reader->given[KEY_SIZE], PHOENIX_DATA_MAX, &size);
         if (status != VIA_OK)
             return status;
     }
@@ -319,8 +317,8 @@ static enum via_status read_rest(struct reader *reader)
     if (status == VIA_OK && has(reader, KEY_ERR))
         status = phoenix_given_member(&reader->source, &reader->given[KEY_ERR], &err_member, err);
     if (status == VIA_OK && has(reader, KEY_PRIORITY))
-        status = phoenix_given_unsigned(&reader->source, &reader->given[KEY_PRIORITY],
-                                        PHOENIX_PRIORITY_MAX, &priority);
+        status = json_given_unsigned(&reader->source, &reader->given[KEY_PRIORITY],
+                                     PHOENIX_PRIORITY_MAX, &priority);
     reader->request.err = (int32_t)phoenix_get(PHOENIX_I32, PHOENIX_ABI_LP64, err);
     reader->request.priority = (uint32_t)priority;
     return status;
@@ -356,9 +354,9 @@ static enum via_status put_message(struct reader *reader, struct via_parcel *par
     if (status == VIA_OK)
         phoenix_request_encode(&reader->request, at);
     else
-        status = phoenix_source_fail(&reader->source, NULL, status,
-                                     "a message with %zu octets of data: %s",
-                                     reader->request.in_size, via_status_name(status));
+        status =
+            json_source_fail(&reader->source, NULL, status, "a message with %zu octets of data: %s",
+                             reader->request.in_size, via_status_name(status));
     return status;
 }
 
@@ -388,7 +386,7 @@ enum via_status phoenix_json_read(const char *text, size_t size,
     for (size_t key = 0; key < N_KEYS; key++)
         reader.given[key].name = names[key];
     if (text != NULL)
-        status = phoenix_given_collect(&reader.source, &object, reader.given, N_KEYS);
+        status = json_given_collect(&reader.source, &object, reader.given, N_KEYS);
     if (status == VIA_OK)
         status = read_message(&reader, target->oid, &has_data);
     if (status != VIA_OK)

@@ -14,18 +14,6 @@
 
 /* ---- values ---- */
 
-void phoenix_json_key(struct buffer *out, const char *name)
-{
-    buffer_add(out, ",\"", 2);
-    buffer_add(out, name, strlen(name));
-    buffer_add(out, "\":", 2);
-}
-
-void phoenix_json_text(struct buffer *out, const char *text)
-{
-    json_write_string(out, text, strlen(text));
-}
-
 void phoenix_json_u64(struct buffer *out, uint64_t value)
 {
     const char *quote = value > EXACT_MAX ? "\"" : "";
@@ -67,7 +55,7 @@ static bool write_bits(struct buffer *out, const struct phoenix_names *names, ui
             continue;
         value &= ~bit;
         buffer_add(out, comma, 1);
-        phoenix_json_text(out, name);
+        json_write_chars(out, name);
         comma = ",";
     }
     json_write_text(out, "]");
@@ -83,7 +71,7 @@ static void write_named(struct buffer *out, const struct phoenix_names *names, u
     }
     const char *name = phoenix_name_of(names, value);
     if (name != NULL)
-        phoenix_json_text(out, name);
+        json_write_chars(out, name);
     else
         json_write_i64(out, (int32_t)value);
 }
@@ -105,7 +93,7 @@ void phoenix_json_member(struct buffer *out, const struct phoenix_member *member
         phoenix_json_oid(out, &oid);
         return;
     case PHOENIX_CHARS:
-        phoenix_json_text(out, (const char *)at);
+        json_write_chars(out, (const char *)at);
         return;
     case PHOENIX_U16:
     case PHOENIX_I32:
@@ -135,7 +123,7 @@ void phoenix_json_members(struct buffer *out, const struct phoenix_struct *struc
         uint8_t *at = raw + phoenix_member_at(structure, i, PHOENIX_ABI_LP64);
         if (member->name == NULL || (member->kind == PHOENIX_CHARS && !is_chars(at)))
             continue;
-        phoenix_json_key(out, member->name);
+        json_write_key(out, member->name);
         phoenix_json_member(out, member, at);
         if (member->kind == PHOENIX_OID) { /* not what is between port and id */
             memset(at, 0, 4);
@@ -148,7 +136,7 @@ void phoenix_json_members(struct buffer *out, const struct phoenix_struct *struc
 
 void phoenix_json_raw(struct buffer *out, const char *name, const uint8_t *raw)
 {
-    phoenix_json_key(out, name);
+    json_write_key(out, name);
     json_write_base64(out, raw, PHOENIX_RAW_SIZE);
 }
 

@@ -6,10 +6,6 @@
 #include "codecs/buffer.h"
 #include "codecs/phoenix_fields.h"
 
-/* A comma, and @name with its colon. */
-void phoenix_json_key(struct buffer *out, const char *name);
-/* @text in quotes. */
-void phoenix_json_text(struct buffer *out, const char *text);
 /* In quotes where readers of JSON would round. */
 void phoenix_json_u64(struct buffer *out, uint64_t value);
 void phoenix_json_i64(struct buffer *out, int64_t value);

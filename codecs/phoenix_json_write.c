@@ -19,14 +19,14 @@ static void write_attrs(struct buffer *out, const uint8_t *data)
     const struct phoenix_struct *structure = phoenix_struct_of(PHOENIX_ATTRS);
     size_t step = phoenix_struct_size(structure, PHOENIX_ABI_LP64);
     const char *name;
-    phoenix_json_key(out, "attrs");
+    json_write_key(out, "attrs");
     for (size_t i = 0; (name = phoenix_attr_name(i)) != NULL; i++, data += step) {
         size_t err = phoenix_member_at(structure, 1, PHOENIX_ABI_LP64);
         buffer_add(out, i == 0 ? "{" : ",", 1);
-        phoenix_json_text(out, name);
+        json_write_chars(out, name);
         json_write_text(out, ":{\"val\":");
         phoenix_json_member(out, &structure->members[0], data);
-        phoenix_json_key(out, "err");
+        json_write_key(out, "err");
         phoenix_json_member(out, &structure->members[1], data + err);
         json_write_text(out, "}");
     }
@@ -44,7 +44,7 @@ static void write_struct(struct buffer *out, const struct phoenix_struct *struct
             continue;
         buffer_add(out, comma, 1);
         comma = ",";
-        phoenix_json_text(out, member->name);
+        json_write_chars(out, member->name);
         json_write_text(out, ":");
         phoenix_json_member(out, member, data + phoenix_member_at(structure, i, PHOENIX_ABI_LP64));
     }
@@ -60,13 +60,13 @@ static bool write_entry(struct buffer *out, const uint8_t *data,
     const uint8_t *namlen = data + phoenix_member_at(structure, DIRENT_NAMLEN, PHOENIX_ABI_LP64);
     size_t size = octets_get_u16(namlen), room = question->out_size - head;
     size = strnlen((const char *)data + head, size < room ? size : room);
-    phoenix_json_key(out, "entry");
+    json_write_key(out, "entry");
     write_struct(out, structure, data);
-    phoenix_json_key(out, "name");
+    json_write_key(out, "name");
     json_write_string(out, data + head, size);
     json_write_text(out, "}");
     if (question->offs <= INT64_MAX - octets_get_u16(reclen)) {
-        phoenix_json_key(out, "next");
+        json_write_key(out, "next");
         phoenix_json_i64(out, question->offs + octets_get_u16(reclen));
     }
     return utf8_check(data + head, size);
@@ -87,7 +87,7 @@ static bool write_out_struct(struct buffer *out, const uint8_t *data,
         write_attrs(out, data);
         return true;
     }
-    phoenix_json_key(out, "statvfs");
+    json_write_key(out, "statvfs");
     write_struct(out, structure, data);
     json_write_text(out, "}");
     return true;
@@ -112,10 +112,10 @@ static void write_out_data(struct buffer *out, const uint8_t *data,
         return;
     if (reply->err >= 0 && write_out_struct(out, data, question))
         return;
-    phoenix_json_key(out, "data");
+    json_write_key(out, "data");
     json_write_base64(out, data, size);
     if (question->type == PHOENIX_READ && utf8_check(data, size)) {
-        phoenix_json_key(out, "text");
+        json_write_key(out, "text");
         json_write_string(out, data, size);
     }
 }
@@ -132,7 +132,7 @@ static void write_out_raw(struct buffer *out, const uint8_t *raw, const struct p
         phoenix_json_members(out, &type->out, rest);
     if (reply->err >= 0 && (question->ioctl & PHOENIX_IOC_OUT) != 0 && question->out_size == 0 &&
         n <= PHOENIX_RAW_SIZE) {
-        phoenix_json_key(out, "data");
+        json_write_key(out, "data");
         json_write_base64(out, raw, n);
         memset(rest, 0, n);
     }
@@ -159,11 +159,11 @@ enum via_status phoenix_json_write_reply(struct buffer *out, const struct phoeni
                            ? phoenix_name_of(&phoenix_errors, (uint32_t)-reply->err)
                            : NULL;
     if (name != NULL) {
-        phoenix_json_key(out, "errno");
-        phoenix_json_text(out, name);
+        json_write_key(out, "errno");
+        json_write_chars(out, name);
     }
     if (question->type == PHOENIX_LOOKUP && reply->err >= 0) {
-        phoenix_json_key(out, "consumed");
+        json_write_key(out, "consumed");
         json_write_i64(out, reply->err);
     }
     write_out_raw(out, raw, reply, question);

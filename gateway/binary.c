@@ -540,8 +540,9 @@ static enum via_status link_received(void *user, const uint8_t *octets, size_t s
                       peer_fault(binary->peer));
         end(binary, VIA_EVICTED);
     }
-    if (outbox_size(peer_outbox(binary->peer)) > 0)
-        binary_flush_later(binary); /* the peer answers some by itself */
+    /* The peer answers some by itself; and an ACK may let a large message go on. */
+    if (!peer_is_drained(binary->peer))
+        binary_flush_later(binary);
     if (!binary->ended)
         acknowledge_soon(binary);
     return status;

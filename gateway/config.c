@@ -17,6 +17,7 @@
 #include "bridge/peer.h"
 #include "codecs/json_number.h"
 #include "codecs/json_pull.h"
+#include "gateway/broker_rights.h"
 #include "gateway/nearest.h"
 #include "gateway/numbers.h"
 
@@ -138,6 +139,9 @@ void config_deinit(struct config *config)
     for (unsigned i = 0; i < config->n_origins; i++)
         free(config->origins[i]);
     free(config->origins);
+    for (unsigned i = 0; i < config->n_broker_rules; i++)
+        broker_rule_deinit(&config->broker_rules[i]);
+    free(config->broker_rules);
     *config = (struct config){0};
 }
 
@@ -336,6 +340,31 @@ static enum via_status read_origins(struct reader *reader, const struct key *key
     return read_list(reader, key, token, add_origin);
 }
 
+static enum via_status add_broker_rule(struct reader *reader, const struct key *key,
+                                       const char *value)
+{
+    struct config *config = reader->config;
+    char words[320] = "";
+    if (config->n_broker_rules == CONFIG_STRINGS_MAX)
+        return complain(reader, "%s: more than %u", key->name, CONFIG_STRINGS_MAX);
+    struct broker_rule *rules =
+        realloc(config->broker_rules, (config->n_broker_rules + 1) * sizeof *rules);
+    if (rules == NULL)
+        return VIA_NO_MEMORY;
+    config->broker_rules = rules;
+    enum via_status status =
+        broker_rule_read(value, &rules[config->n_broker_rules], words, sizeof words);
+    if (status == VIA_OK)
+        config->n_broker_rules++;
+    return status == VIA_INVALID ? complain(reader, "%s: %s", key->name, words) : status;
+}
+
+static enum via_status read_broker_rights(struct reader *reader, const struct key *key,
+                                          const struct json_token *token)
+{
+    return read_list(reader, key, token, add_broker_rule);
+}
+
 static enum via_status read_libraries(struct reader *reader, const struct key *key,
                                       const struct json_token *token)
 {
@@ -365,6 +394,8 @@ static const struct key keys[] = {
     {"log", read_log, 0, "error, warn, info or debug"},
     {"bindings_file", read_string, offsetof(struct config, bindings_file),
      "which service an interface means, as Legato's bindings section"},
+    {"broker_rights", read_broker_rights, 0,
+     "what who speaks JSON may do with event brokers: \"IDENTITY: RIGHT RIGHT...\""},
     {"bindings_default", read_bindings_default, 0,
      "whether an interface without a binding means the same user's service of that name"},
     {"spawn", read_spawn, 0, "child processes that clients may start"},
@@ -709,6 +740,16 @@ static void print_strings(FILE *out, const char *name, char *const *strings, uns
     (void)fputs("]", out);
 }
 
+static void print_broker_rules(FILE *out, const struct config *config)
+{
+    (void)fputs("  \"broker_rights\": [", out);
+    for (unsigned i = 0; i < config->n_broker_rules; i++) {
+        (void)fputs(i > 0 ? ", " : "", out);
+        print_string(out, config->broker_rules[i].said);
+    }
+    (void)fputs("],\n", out);
+}
+
 static void print_spawn(FILE *out, const struct config *config)
 {
     (void)fputs("  \"spawn\": {", out);
@@ -741,6 +782,7 @@ void config_print(const struct config *config, FILE *out)
     print_if(out, "bindings_file", config->bindings_file);
     (void)fprintf(out, "  \"bindings_default\": %s,\n",
                   config->bindings_default ? "true" : "false");
+    print_broker_rules(out, config);
     print_spawn(out, config);
     (void)fputs("  \"limits\": {\n", out);
     for (size_t i = 0; i < config_n_limits; i++) {

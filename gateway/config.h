@@ -12,6 +12,8 @@
 
 #include "bridge/log.h"
 
+struct broker_rule;
+
 #define CONFIG_LISTENS_MAX 16u
 #define CONFIG_STRINGS_MAX 256u    /* in a list */
 #define CONFIG_SIZE_MAX (1u << 20) /* octets of the file */
@@ -58,7 +60,9 @@ struct config {
     char *audit; /* path; NULL: standard error */
     enum log_level log;
     char *bindings_file;
-    bool bindings_default; /* an interface without a binding is bound to the same name */
+    bool bindings_default;            /* an interface without a binding is bound to the same name */
+    struct broker_rule *broker_rules; /* what who speaks JSON may do with event brokers */
+    unsigned n_broker_rules;
     char *spawn_helper;
     char **libraries; /* which may be started as child processes */
     unsigned n_libraries;

@@ -95,6 +95,12 @@ VIA_MUST_USE enum via_status directory_withdraw_number(struct directory *directo
 VIA_MUST_USE enum via_status directory_find(const struct directory *directory, const char *family,
                                             const char *name, const struct principal *who,
                                             struct directory_entry **entryp);
+/* Likewise; @name may begin with @host and a slash, without regard to case, where nobody has the
+ * whole of it and names of that kind have no case. */
+VIA_MUST_USE enum via_status directory_find_at(const struct directory *directory, const char *host,
+                                               const char *family, const char *name,
+                                               const struct principal *who,
+                                               struct directory_entry **entryp);
 /* The entry of @family that is @path, or the longest beginning of it that ends before a slash, or
  * "/" where @path begins with one. VIA_NOT_FOUND; VIA_DENIED as directory_find(). */
 VIA_MUST_USE enum via_status directory_find_prefix(const struct directory *directory,

@@ -6,6 +6,7 @@
 
 #include "gateway/directory.h"
 #include "gateway/gateway.h"
+#include "gateway/name_hash.h"
 #include "gateway/nearest.h"
 #include "gateway/numbers.h"
 
@@ -55,6 +56,30 @@ enum via_status directory_find(const struct directory *directory, const char *fa
             found = entry;
     }
     return judge(found, ambiguous, who, entryp);
+}
+
+/* What is behind it and a slash; NULL: @name begins with something else. */
+static const char *behind_host(const char *host, const char *name)
+{
+    while (*host != '\0' && name_fold(*host) == name_fold(*name)) {
+        host++;
+        name++;
+    }
+    return *host == '\0' && *name == '/' ? name + 1 : NULL;
+}
+
+enum via_status directory_find_at(const struct directory *directory, const char *host,
+                                  const char *family, const char *name, const struct principal *who,
+                                  struct directory_entry **entryp)
+{
+    struct directory_entry *found;
+    enum via_status status = directory_find(directory, family, name, who, entryp);
+    const char *rest = status == VIA_NOT_FOUND ? behind_host(host, name) : NULL;
+    if (rest == NULL || directory_find(directory, family, rest, who, &found) != VIA_OK ||
+        (found->spec.flags & DIRECTORY_CASELESS) == 0)
+        return status;
+    *entryp = found;
+    return VIA_OK;
 }
 
 enum via_status directory_find_prefix(const struct directory *directory, const char *family,

@@ -278,8 +278,8 @@ static enum via_status find(struct verb_call *call)
         status = via_parcel_read_bool(call->request, &wait);
     if (status != VIA_OK)
         return status;
-    status =
-        directory_find(&call->gateway->directory, family, name, &call->session->principal, &entry);
+    status = directory_find_at(&call->gateway->directory, call->gateway->config.name, family, name,
+                               &call->session->principal, &entry);
     if (status == VIA_OK && directory_target(call->gateway, entry) != NULL)
         return verb_call_put_found(call->gateway, call->reply, entry);
     if (status == VIA_OK)

@@ -100,6 +100,7 @@ enum via_status gateway_init(struct gateway *gateway)
     buffer_init(&gateway->json_in, SIZE_MAX);
     buffer_init(&gateway->json_out, SIZE_MAX);
     buffer_init(&gateway->json_scratch, SIZE_MAX);
+    buffer_init(&gateway->json_data, SIZE_MAX);
     json_texts_init(&gateway->json_texts);
     enum via_status status = loop_create(&gateway->loop);
     bulk_init(&gateway->bulk, gateway->loop);
@@ -296,6 +297,7 @@ void gateway_deinit(struct gateway *gateway)
     buffer_deinit(&gateway->json_in);
     buffer_deinit(&gateway->json_out);
     buffer_deinit(&gateway->json_scratch);
+    buffer_deinit(&gateway->json_data);
     json_texts_deinit(&gateway->json_texts);
     audit_close(&gateway->audit);
     config_deinit(&gateway->config);

@@ -62,6 +62,7 @@ struct gateway {
     bool is_stopping;
     struct buffer phoenix_octets;                  /* of one message or answer at a time */
     struct buffer json_in, json_out, json_scratch; /* for one JSON text at a time */
+    struct buffer json_data;                       /* of one record, as JSON */
     struct json_texts json_texts;
     uint64_t json_messages; /* texts written so far */
     /* For one message on its way, at most one at a time: nothing that crosses is kept there. */

@@ -14,9 +14,11 @@
 #include "codecs/json_write.h"
 #include "codecs/layout.h"
 #include "codecs/parcel.h"
+#include "gateway/broker_rights.h"
 #include "gateway/events.h"
 #include "gateway/gateway.h"
 #include "gateway/json_families.h"
+#include "gateway/json_ports.h"
 #include "gateway/json_session.h"
 #include "gateway/router.h"
 
@@ -49,6 +51,8 @@ struct json_call {
     struct jsonrpc_source source; /* its text is in the call's own memory */
     struct json_span json_id;     /* likewise; text NULL: no answer is wanted */
     bool is_open;                 /* the call that opens a service, for those that wait */
+    bool listens;                 /* a subscription that configures: it is sent as a call */
+    uint32_t port;                /* handle of its reply port; 0: it has none */
     bool sent;
 };
 
@@ -210,7 +214,7 @@ static void perform(struct json_call *call, struct gateway_object *object)
     struct json_session *session = call->session;
     enum via_status status;
     call->opening = NULL;
-    if (call->method == JSONRPC_SUBSCRIBE) {
+    if (call->method == JSONRPC_SUBSCRIBE && !call->listens) {
         status = json_interests_subscribe(session, object, &call->source, &call->from, call->filter,
                                           &call->json_id, call->batch);
         if (status == VIA_OK) {
@@ -413,6 +417,24 @@ static enum via_status find_ref(void *user, uint32_t number, struct via_proxy **
     return VIA_OK;
 }
 
+/* A subscription that configures asks an event broker, by a message. */
+static enum via_status read_listening(struct json_call *call, const struct jsonrpc_request *request,
+                                      struct jsonrpc_fault *fault)
+{
+    const char *wrong = NULL;
+    if (request->has & (JSONRPC_HAS_FILTER | JSONRPC_HAS_POLICY | JSONRPC_HAS_FROM))
+        wrong = "filter, policy and from do not go with it; its masks and queueMax say all";
+    else if (call->session->outlet->record == NULL)
+        wrong = "a listener needs a WebSocket";
+    else if (call->layout->number != VIA_LAYOUT_EVENT_BROKER)
+        wrong = "is for event brokers, of the family portfolio";
+    call->code = JSON_PORTS_CONFIGURE;
+    if (wrong == NULL)
+        return VIA_OK;
+    jsonrpc_fault_standard(fault, JSONRPC_INVALID_PARAMS, VIA_INVALID, "configure: %s", wrong);
+    return VIA_INVALID;
+}
+
 /* What the code is called is known once its service is. */
 static enum via_status read_code(struct json_call *call, const struct jsonrpc_request *request,
                                  struct jsonrpc_fault *fault)
@@ -428,14 +450,57 @@ static enum via_status read_code(struct json_call *call, const struct jsonrpc_re
     return VIA_INVALID;
 }
 
+/* The port that the answer goes to, where messages have one. */
+static enum via_status find_port(struct json_call *call, const struct json_target *target,
+                                 struct layout_target *whom, struct jsonrpc_fault *fault)
+{
+    struct json_port *port = NULL;
+    if (call->layout->number != VIA_LAYOUT_EVENT_BROKER || call->method == JSONRPC_SEND)
+        return VIA_OK;
+    enum via_status status = json_ports_get(call->session, target->object, &call->source, &port);
+    if (status != VIA_OK) {
+        explain(call, status, status == VIA_DEAD ? router_cause(target->object) : VIA_ALIVE, fault);
+        return status;
+    }
+    call->port = port->object->handle;
+    whom->reply_port = port->object->number;
+    whom->reply_to = (struct via_proxy *)&port->object->base;
+    whom->names = &port->names;
+    return VIA_OK;
+}
+
+static enum via_status judge(struct json_call *call, const struct json_target *target,
+                             struct jsonrpc_fault *fault)
+{
+    const char *right = "";
+    if (call->layout->number != VIA_LAYOUT_EVENT_BROKER)
+        return VIA_OK;
+    enum via_status status =
+        broker_rights_judge(&call->session->session, target->object, call->code,
+                            via_parcel_data(call->parcel), via_parcel_size(call->parcel), &right);
+    if (status != VIA_OK)
+        jsonrpc_fault_set(fault, status, VIA_ALIVE,
+                          "\"broker_rights\" of the gateway give you no %s", right);
+    return status;
+}
+
 static enum via_status read_data(struct json_call *call, const struct jsonrpc_request *request,
                                  const struct json_target *target, struct jsonrpc_fault *fault)
 {
     struct gateway *gateway = call->session->session.gateway;
     const struct json_objects objects = {.user = call->session, .ref = find_ref};
+    const struct json_span *data = call->listens ? &request->configure : &request->data;
     struct json_parcel_fault where;
     call->layout = json_family_layout(target);
-    enum via_status status = read_code(call, request, fault);
+    enum via_status status =
+        call->listens ? read_listening(call, request, fault) : read_code(call, request, fault);
+    if (status != VIA_OK)
+        return status;
+    struct layout_target whom = {.code = call->code,
+                                 .info = target->entry != NULL ? target->entry->spec.info : NULL,
+                                 .number = target->object->number,
+                                 .is_oneway = call->method == JSONRPC_SEND};
+    status = find_port(call, target, &whom, fault);
     if (status != VIA_OK)
         return status;
     status = via_parcel_create(&call->parcel);
@@ -444,21 +509,16 @@ static enum via_status read_data(struct json_call *call, const struct jsonrpc_re
         return status;
     }
     via_parcel_set_layout(call->parcel, call->layout->number);
-    const struct layout_target whom = {.code = call->code,
-                                       .info =
-                                           target->entry != NULL ? target->entry->spec.info : NULL,
-                                       .number = target->object->number,
-                                       .is_oneway = call->method == JSONRPC_SEND};
     if (call->layout->messages != NULL)
-        status = call->layout->messages->read(request->data.text, request->data.size, &whom,
-                                              call->parcel, &call->asked, &gateway->json_scratch,
-                                              &where);
+        status = call->layout->messages->read(data->text, data->size, &whom, call->parcel,
+                                              &call->asked, &gateway->json_scratch, &where);
     else if (request->has & JSONRPC_HAS_DATA)
         status = json_parcel_read(request->data.text, request->data.size, call->parcel, &objects,
                                   &gateway->json_scratch, &where);
     if (status != VIA_OK)
-        jsonrpc_fault_standard(fault, JSONRPC_INVALID_PARAMS, status, "data: %s", where.text);
-    return status;
+        jsonrpc_fault_standard(fault, JSONRPC_INVALID_PARAMS, status, "%s: %s",
+                               call->listens ? "configure" : "data", where.text);
+    return status == VIA_OK ? judge(call, target, fault) : status;
 }
 
 /* What a subscription wants: @given, or what @request says. A page would rather have the newest of
@@ -513,6 +573,7 @@ static struct json_call *call_create(struct json_session *session,
     call->session = session;
     call->batch = batch;
     call->method = request->method;
+    call->listens = (request->has & JSONRPC_HAS_CONFIGURE) != 0;
     call->code = request->code;
     call->from = request->from;
     call->timer.fired = expired;
@@ -541,7 +602,7 @@ enum via_status json_calls_start(struct json_session *session,
         jsonrpc_fault_set(fault, VIA_NO_MEMORY, VIA_ALIVE, "the gateway is out of memory");
         return VIA_NO_MEMORY;
     }
-    if (request->method != JSONRPC_SUBSCRIBE)
+    if (request->method != JSONRPC_SUBSCRIBE || call->listens)
         status = read_data(call, request, &target, fault);
     else
         status = read_filter(call, request, filter, fault);
@@ -583,12 +644,22 @@ static void answer_reply(struct json_call *call, const struct message *message)
     const struct json_numbers numbers = json_session_numbers(&shown);
     const struct payload payload = json_session_payload(message->frame);
     struct json_batch *batch = call->batch;
+    enum via_status told = call->listens
+                               ? json_ports_configured(session, call->port, &call->source, &payload)
+                               : VIA_OK;
+    if (told != VIA_OK) {
+        fail_with(call, told, VIA_ALIVE);
+        return;
+    }
     if (call->json_id.text != NULL) {
         struct buffer *out = json_session_begin(session);
         int32_t result = (int32_t)message->frame->time;
         const struct layout_messages *messages = call->layout->messages;
         enum via_status status;
-        if (messages != NULL && call->layout->number == payload.layout)
+        if (call->listens)
+            status = json_ports_put_answer(session, call->port, out, &call->json_id, &payload,
+                                           &call->asked);
+        else if (messages != NULL && call->layout->number == payload.layout)
             status = jsonrpc_write_message(out, &call->json_id, result, &payload, messages,
                                            &call->asked, &session->session.gateway->json_scratch);
         else

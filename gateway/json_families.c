@@ -19,7 +19,7 @@ static const struct family {
     {"hdf", VIA_LAYOUT_SBUF, false},
     {"legato", VIA_LAYOUT_LEGATO, true},
     {"phoenix", VIA_LAYOUT_PHOENIX, false},
-    {"portfolio", VIA_LAYOUT_PORTFOLIO, false},
+    {"portfolio", VIA_LAYOUT_EVENT_BROKER, false},
 };
 
 /* NULL: none of these. */

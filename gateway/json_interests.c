@@ -23,7 +23,7 @@ struct json_interest {
     struct json_interest *next;
 };
 
-static bool same_source(const struct jsonrpc_source *a, const struct jsonrpc_source *b)
+bool json_source_is(const struct jsonrpc_source *a, const struct jsonrpc_source *b)
 {
     if (a->service.text == NULL || b->service.text == NULL)
         return a->service.text == b->service.text && a->ref == b->ref;
@@ -154,7 +154,8 @@ enum via_status json_interests_unsubscribe(struct json_session *session, uint32_
     struct json_interest *next;
     for (struct json_interest *interest = session->interests; interest != NULL; interest = next) {
         next = interest->next;
-        bool meant = source == NULL ? interest->id == id : same_source(&interest->source, source);
+        bool meant =
+            source == NULL ? interest->id == id : json_source_is(&interest->source, source);
         if (interest->subscription == NULL || !meant)
             continue;
         drop(session, interest);
@@ -193,7 +194,7 @@ static struct json_interest *find_watch(const struct json_session *session,
 {
     struct json_interest *interest = session->interests;
     while (interest != NULL &&
-           (interest->subscription != NULL || !same_source(&interest->source, source)))
+           (interest->subscription != NULL || !json_source_is(&interest->source, source)))
         interest = interest->next;
     return interest;
 }
@@ -223,6 +224,16 @@ enum via_status json_interests_unwatch(struct json_session *session,
 
 /* ---- deaths ---- */
 
+bool json_interests_tell(const struct json_session *session, const struct gateway_object *object,
+                         const struct jsonrpc_source *source)
+{
+    const struct json_interest *interest = session->interests;
+    while (interest != NULL &&
+           (interest->object != object || !json_source_is(&interest->source, source)))
+        interest = interest->next;
+    return interest != NULL;
+}
+
 void json_interests_death(struct json_session *session, struct gateway_object *object,
                           enum via_cause cause)
 {
@@ -236,7 +247,7 @@ void json_interests_death(struct json_session *session, struct gateway_object *o
         source.subscription = 0;
         session->outlet->death(session, &source, cause);
         for (struct json_interest *same = interest; same != NULL; same = same->next)
-            if (same->object == object && same_source(&same->source, &source))
+            if (same->object == object && json_source_is(&same->source, &source))
                 same->told = true;
     }
 }

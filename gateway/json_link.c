@@ -58,12 +58,18 @@ static void close_json(struct json_link *json, enum frame_bye code, enum via_cau
     wss_link_close_as(json->link, close_code(code), why);
 }
 
+static void tell_written(struct json_link *json)
+{
+    json_ports_written(&json->session, json->n_put - outbox_size(json->outbox));
+}
+
 static void flush(struct loop_task *task)
 {
     struct json_link *json = of_flush(task);
     link_flush(json->link);
     if (json->closing)
         return;
+    tell_written(json);
     if (outbox_size(json->outbox) == 0)
         gateway_session_drained(&json->session.session);
     if (outbox_size(json->outbox) / 2 <= bound_of(json))
@@ -94,6 +100,7 @@ static enum via_status put(struct json_link *json, const struct buffer *text)
         return status;
     memcpy(place, text->data, text->size);
     place[text->size] = '\n';
+    json->n_put += text->size + 1;
     if (!bulk_takes(&gateway_of(json)->bulk, &json->bulk))
         loop_defer(gateway_of(json)->loop, &json->flush);
     return VIA_OK;
@@ -130,6 +137,18 @@ static enum via_status event(struct json_session *session, const struct jsonrpc_
     return status == VIA_OK ? put(json, out) : status;
 }
 
+static enum via_status record(struct json_session *session, const struct jsonrpc_event *event,
+                              uint64_t *endp)
+{
+    struct json_link *json = of_json(session);
+    struct buffer *out = json_session_begin(session);
+    enum via_status status = jsonrpc_write_event(out, event, NULL);
+    if (status == VIA_OK)
+        status = put(json, out);
+    *endp = json->n_put;
+    return status;
+}
+
 static void death(struct json_session *session, const struct jsonrpc_source *source,
                   enum via_cause cause)
 {
@@ -145,8 +164,12 @@ static void close_outlet(struct json_session *session, enum frame_bye code, cons
                why);
 }
 
-static const struct json_outlet outlet = {
-    .answer = answer, .answered = answered, .event = event, .death = death, .close = close_outlet};
+static const struct json_outlet outlet = {.answer = answer,
+                                          .answered = answered,
+                                          .event = event,
+                                          .record = record,
+                                          .death = death,
+                                          .close = close_outlet};
 
 /* ---- the link ---- */
 
@@ -180,8 +203,10 @@ static void link_received_fds(void *user, const int *fds, size_t n_fds, bool los
 static void link_drained(void *user)
 {
     struct json_link *json = user;
-    if (!json->closing)
-        gateway_session_drained(&json->session.session);
+    if (json->closing)
+        return;
+    tell_written(json);
+    gateway_session_drained(&json->session.session);
 }
 
 static void link_closed(void *user, enum via_status why, const char *detail)

@@ -15,6 +15,7 @@ struct json_link {
     struct loop_task flush;   /* writes what a turn has gathered; ends one that takes nothing */
     struct bulk_item bulk;    /* the same, when it is events to many */
     struct json_link *next, **linkp; /* in the gateway's list */
+    uint64_t n_put;                  /* octets that its outbox has been given */
     bool closing;
 };
 

@@ -50,12 +50,12 @@ static void put_failure(struct buffer *out, const struct json_phoenix *file)
     json_write_text(out, "{\"err\":");
     json_write_i64(out, err);
     if (name != NULL) {
-        phoenix_json_key(out, "errno");
-        phoenix_json_text(out, name);
+        json_write_key(out, "errno");
+        json_write_chars(out, name);
     }
     if (file->step != NULL) {
-        phoenix_json_key(out, "step");
-        phoenix_json_text(out, file->step);
+        json_write_key(out, "step");
+        json_write_chars(out, file->step);
     }
     json_write_text(out, "}");
 }

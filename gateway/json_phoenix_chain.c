@@ -231,13 +231,13 @@ static const char *type_of(uint32_t mode)
 static void put_stat(struct json_phoenix *file)
 {
     struct buffer *out = &file->out;
-    phoenix_json_key(out, "type");
-    phoenix_json_text(out, type_of(file->path.mode));
-    phoenix_json_key(out, "mode");
+    json_write_key(out, "type");
+    json_write_chars(out, type_of(file->path.mode));
+    json_write_key(out, "mode");
     json_write_u64(out, file->path.mode);
-    phoenix_json_key(out, "fil");
+    json_write_key(out, "fil");
     phoenix_json_oid(out, &file->path.walk.fil.oid);
-    phoenix_json_key(out, "dev");
+    json_write_key(out, "dev");
     phoenix_json_oid(out, &file->path.walk.dev.oid);
     json_write_text(out, "}");
 }
@@ -261,10 +261,10 @@ static void put_entry(struct json_phoenix *file, const uint8_t *entry)
     const char *name = (const char *)entry + DIRENT_HEAD;
     json_write_text(out, "{\"name\":");
     json_write_string(out, name, strnlen(name, DIRENT_SIZE - DIRENT_HEAD));
-    phoenix_json_key(out, "type");
+    json_write_key(out, "type");
     phoenix_json_member(out, &dirent->members[DIRENT_TYPE],
                         entry + phoenix_member_at(dirent, DIRENT_TYPE, PHOENIX_ABI_LP64));
-    phoenix_json_key(out, "ino");
+    json_write_key(out, "ino");
     phoenix_json_member(out, &dirent->members[0], entry);
     json_write_text(out, "}");
 }
@@ -320,7 +320,7 @@ static void worked(struct json_phoenix *file, const struct phoenix_answer *answe
 static void sized(struct json_phoenix *file, const struct phoenix_answer *answer)
 {
     if (answer->status == VIA_OK && answer->err >= 0) {
-        phoenix_json_key(&file->out, "size");
+        json_write_key(&file->out, "size");
         phoenix_json_i64(&file->out,
                          (int64_t)phoenix_get(PHOENIX_I64, PHOENIX_ABI_LP64, answer->raw));
     }

@@ -370,9 +370,11 @@ static enum via_status do_unsubscribe(struct handled *handled)
     const struct jsonrpc_request *request = handled->request;
     struct jsonrpc_source source = source_of(request);
     bool numbered = (request->has & JSONRPC_HAS_SUBSCRIPTION) != 0;
-    enum via_status status = json_interests_unsubscribe(
-        handled->session, numbered ? request->subscription : 0, numbered ? NULL : &source);
-    if (status == VIA_OK)
+    uint32_t id = numbered ? request->subscription : 0;
+    const struct jsonrpc_source *whose = numbered ? NULL : &source;
+    enum via_status status = json_interests_unsubscribe(handled->session, id, whose);
+    enum via_status listening = json_ports_unsubscribe(handled->session, id, whose);
+    if (status == VIA_OK || listening == VIA_OK)
         return say_done(handled);
     jsonrpc_fault_set(handled->fault, status, VIA_ALIVE, "this session has no such subscription");
     return status;
@@ -608,12 +610,14 @@ static struct json_session *of_session(struct session *session)
     return (struct json_session *)session;
 }
 
-/* A JSON session owns nothing that could be called and would answer. */
+/* Of what a JSON session owns only its ports are called. */
 static enum via_status call(struct session *owner, uint32_t handle, const struct message *message,
                             uint64_t context, uint32_t *idp)
 {
-    (void)owner, (void)handle, (void)message, (void)context, (void)idp;
-    return VIA_UNSUPPORTED;
+    enum via_status status = json_ports_call(of_session(owner), handle, message, context, idp);
+    if (status == VIA_OK)
+        message_close_fds(message);
+    return status;
 }
 
 static enum via_status oneway(struct session *owner, uint32_t handle, const struct message *message,
@@ -627,6 +631,7 @@ static enum via_status oneway(struct session *owner, uint32_t handle, const stru
     return VIA_OK;
 }
 
+/* A record is answered when it has been written, whoever waits. */
 static void cancel(struct session *owner, uint32_t id)
 {
     (void)owner, (void)id;
@@ -657,7 +662,9 @@ static enum via_status event(struct session *subscriber, struct gateway_object *
 
 static void death(struct session *holder, struct gateway_object *object, enum via_cause cause)
 {
-    json_interests_death(of_session(holder), object, cause);
+    struct json_session *session = of_session(holder);
+    json_ports_death(session, object, cause);
+    json_interests_death(session, object, cause);
 }
 
 static void found(struct session *session, uint32_t call_id, enum via_status status,
@@ -712,6 +719,7 @@ void json_session_end(struct json_session *session, enum via_cause cause)
     json_calls_end(session);
     json_phoenix_end(session);
     json_bindings_end(session);
+    json_ports_end(session);
     json_interests_end(session);
     json_refs_deinit(&session->refs);
     gateway_session_ended(&session->session, cause);

@@ -3,7 +3,8 @@
  * stream. What goes out goes through an outlet; the rest is the same.
  *
  * json_session.c has its life, the requests and their answers; json_calls.c calls and oneways,
- * json_interests.c subscriptions and watches, json_bindings.c what goes through bindings.
+ * json_interests.c subscriptions and watches, json_ports.c reply ports and listening,
+ * json_bindings.c what goes through bindings.
  */
 #pragma once
 
@@ -25,6 +26,10 @@ struct json_outlet {
     /* NULL: there are no events and deaths here. VIA_BUSY: not now. */
     enum via_status (*event)(struct json_session *session, const struct jsonrpc_event *event,
                              const struct json_numbers *numbers);
+    /* An event that is taken whatever waits; json_ports_written() says when it has been written, by
+     * *endp, where it ends in all that the outlet has been given. NULL: there are none here. */
+    enum via_status (*record)(struct json_session *session, const struct jsonrpc_event *event,
+                              uint64_t *endp);
     void (*death)(struct json_session *session, const struct jsonrpc_source *source,
                   enum via_cause cause);
     /* The gateway ends it, for @why. */
@@ -52,6 +57,7 @@ struct json_call;
 struct json_find;
 struct json_interest;
 struct json_phoenix;
+struct json_port;
 
 struct json_session {
     struct session session;
@@ -62,7 +68,8 @@ struct json_session {
     uint32_t n_calls_places, n_calls, call_generation;
     struct json_opening *openings;   /* owned: services it has opened, or is opening */
     struct json_interest *interests; /* owned: what it subscribes to and watches */
-    uint32_t next_object;            /* handle of its next one: sinks, back references */
+    uint32_t next_object;            /* handle of its next one: sinks, back references, ports */
+    struct json_port *ports;         /* owned */
     struct json_find *finds;         /* owned: those that wait */
     uint32_t n_finds, next_find;
     struct json_phoenix *phoenix; /* owned: what is done with paths */
@@ -154,6 +161,10 @@ void json_interests_death(struct json_session *session, struct gateway_object *o
 /* The answers of @batch have gone: what it subscribed to may send. */
 void json_interests_begin(struct json_session *session, const struct json_batch *batch);
 void json_interests_end(struct json_session *session);
+/* Whether the client is told of @object's death by a subscription or a watch, as @source. */
+bool json_interests_tell(const struct json_session *session, const struct gateway_object *object,
+                         const struct jsonrpc_source *source);
+bool json_source_is(const struct jsonrpc_source *a, const struct jsonrpc_source *b);
 
 /* A oneway to the session's own object @handle: what a service says to who opened it. VIA_NOT_FOUND
  * for one that takes none. */
@@ -179,6 +190,22 @@ void json_bindings_found(struct json_session *session, uint32_t call, enum via_s
 /* As json_calls_cancel(). */
 bool json_bindings_cancel(struct json_session *session, const struct json_span *id);
 void json_bindings_end(struct json_session *session);
+
+/* ---- json_ports.c; json_ports.h has the rest ---- */
+
+/* What a broker sends to the session's port @handle. VIA_UNSUPPORTED: it is no port, or no record.
+ */
+VIA_MUST_USE enum via_status json_ports_call(struct json_session *session, uint32_t handle,
+                                             const struct message *message, uint64_t context,
+                                             uint32_t *idp);
+/* The first @end octets of what the outlet has been given are written. */
+void json_ports_written(struct json_session *session, uint64_t end);
+/* As json_interests_unsubscribe(). */
+VIA_MUST_USE enum via_status json_ports_unsubscribe(struct json_session *session, uint32_t id,
+                                                    const struct jsonrpc_source *source);
+void json_ports_death(struct json_session *session, const struct gateway_object *object,
+                      enum via_cause cause);
+void json_ports_end(struct json_session *session);
 
 /* ---- json_unanswered.c ---- */
 

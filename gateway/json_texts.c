@@ -5,6 +5,7 @@
 #include "gateway/json_texts.h"
 
 #include "codecs/json_payload.h"
+#include "codecs/layout.h"
 #include "codecs/payload.h"
 
 void json_texts_init(struct json_texts *texts)
@@ -29,7 +30,12 @@ static bool write_data(struct json_text *text, const struct frame *frame)
                                     .size = frame->body_size,
                                     .tape = frame->tape,
                                     .tape_size = frame->tape_size};
+    const struct layout *layout = layout_find(payload.layout);
     buffer_cut(&text->data, 0);
+    if (layout != NULL && layout->messages != NULL && layout->messages->write_call != NULL &&
+        layout->messages->write_call(&text->data, &payload, frame->code, NULL) == VIA_OK)
+        return true;
+    buffer_cut(&text->data, 0); /* what is no message is octets */
     return json_payload_write(&text->data, &payload, &none) == VIA_OK &&
            text->data.status == VIA_OK;
 }

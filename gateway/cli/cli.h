@@ -33,12 +33,15 @@ struct cli {
     uint32_t timeout_ms;        /* of one call; 0: none */
     uint64_t count;             /* watch, ping: how many; 0: no end */
     bool json;
-    bool waiting;     /* ls: not the names, but who waits for one or has it open */
-    bool unanswered;  /* ls: those with requests that wait for their answer */
-    bool foreground;  /* mount: does not return before it is unmounted */
-    bool allow_other; /* mount: other users may enter */
-    bool server_ids;  /* mount: users and groups are the servers' */
-    int n_words;      /* what stands after the command, options taken out */
+    bool waiting;         /* ls: not the names, but who waits for one or has it open */
+    bool unanswered;      /* ls: those with requests that wait for their answer */
+    bool foreground;      /* mount: does not return before it is unmounted */
+    bool allow_other;     /* mount: other users may enter */
+    bool server_ids;      /* mount: users and groups are the servers' */
+    const char *broker;   /* pod: the event broker's name; NULL: the usual one */
+    const char *pod_type; /* pod feed: PODID_... without that; NULL: a pad */
+    bool step;            /* pod: the broker's fields go by as a recording says */
+    int n_words;          /* what stands after the command, options taken out */
     char **words;
 };
 
@@ -56,6 +59,7 @@ enum cli_exit command_mount(struct cli *cli);
 void command_mount_link(void *user, const struct via_link_change *change);
 enum cli_exit command_phx(struct cli *cli);
 enum cli_exit command_ping(struct cli *cli);
+enum cli_exit command_pod(struct cli *cli);
 enum cli_exit command_send(struct cli *cli);
 enum cli_exit command_unbind(struct cli *cli);
 /* ls --unanswered; @family and @pattern "": all */

@@ -29,8 +29,9 @@ static enum cli_exit request_init(struct cli *cli, struct request *request, bool
     if (cli->n_words < 2 || cli->n_words > 3)
         return fault_usage(cli, "takes SERVICE CODE [JSON], such as: clock 1");
     if (!values_code(cli->words[1], &target))
-        return fault_usage(cli, "CODE is a number from 0 to 4294967295 (0x... for hexadecimal), or "
-                                "in family phoenix a name such as mtRead");
+        return fault_usage(cli,
+                           "CODE is a number from 0 to 4294967295 (0x... for hexadecimal), or "
+                           "in families phoenix and portfolio a name of theirs, such as mtRead");
     enum cli_exit result = service_find(cli, cli->words[0], NULL, &request->service);
     if (result != CLI_OK)
         return result;

@@ -26,12 +26,14 @@ static const struct command commands[] = {
     {.name = "mount", .run = command_mount, .link_changed = command_mount_link},
     {.name = "phx", .run = command_phx},
     {.name = "ping", .run = command_ping},
+    {.name = "pod", .run = command_pod},
     {.name = "send", .run = command_send},
     {.name = "unbind", .run = command_unbind},
     {.name = "watch", .run = command_watch, .link_changed = command_watch_link},
 };
 
-static const char help[] =
+/* In two, as no compiler has to take a longer one. */
+static const char help_commands[] =
     "viaduct - services of another process or host, from the command line\n"
     "\n"
     "  viaduct ls                                  what is there\n"
@@ -61,8 +63,16 @@ static const char help[] =
     "  phx mount SERVER PATH, phx mount DEVICE PATH FSTYPE [OPTIONS], phx umount PATH\n"
     "  mount PATH DIR                   files of Phoenix-RTOS servers as a directory here;\n"
     "                                   back with fusermount3 -u DIR\n"
+    "  pod ls                           pods of an event broker: number, type, classes\n"
+    "  pod feed NAME [FILE]             be a pod: what it says, a JSON object a line, from FILE "
+    "or\n"
+    "                                   standard input; what it is told is printed\n"
+    "  pod record FILE                  what pods say from now on; - for standard output\n"
+    "  pod replay FILE                  say it again, at the times at which it was said\n"
+    "  pod map [FILE]                   what input devices are as pods; with FILE laid over it\n"
     "  help [COMMAND]                   this, or what of it is about one command\n"
-    "\n"
+    "\n";
+static const char help_options[] =
     "Options:\n"
     "  --gateway URL      unix:PATH or wss://host:port; else $VIADUCT_GATEWAY, else this host's\n"
     "  --ca F             certificates to trust; else $VIADUCT_CA\n"
@@ -77,9 +87,15 @@ static const char help[] =
     "  --unanswered       ls: names with requests that wait for an answer: how many, how long the "
     "oldest\n"
     "                     does, and whose it is\n"
+    "  --broker NAME      pod: the event broker, also HOST/NAME; else $VIADUCT_EVENTBROKER, else\n"
+    "                     eventbroker\n"
+    "  --type TYPE        pod feed: BASIC_CONTROL_PAD at first, MOUSE, ANALOG_JOYSTICK, "
+    "KEYBOARD...\n"
+    "  --step             pod replay, pod record: fields go by as the recording says, on an event\n"
+    "                     broker that was started with --step\n"
     "  --timeout MS       of one call; 0: no limit; 30000 at first\n"
     "  --from WHERE       watch: latest, now, or EPOCH:NUMBER of the last event seen\n"
-    "  --count N          watch: end after N events; ping: how many\n"
+    "  --count N          watch: end after N events; ping: how many; pod record: lines\n"
     "  --ids 1,2          watch: only events with these ids\n"
     "  --every MS         watch: at most one of each id in so many milliseconds\n"
     "  --change X         watch: only values that differ from the last by at least X; 0: at all\n"
@@ -113,6 +129,9 @@ enum option_key {
     OPTION_FILTER, /* named as the filter's parts are */
     OPTION_ALLOW_OTHER,
     OPTION_SERVER_IDS,
+    OPTION_BROKER,
+    OPTION_TYPE,
+    OPTION_STEP,
     OPTION_HELP,
     OPTION_VERSION
 };
@@ -138,6 +157,9 @@ static const struct option options[] = {
     {"foreground", no_argument, NULL, 'f'},
     {"allow-other", no_argument, NULL, OPTION_ALLOW_OTHER},
     {"server-ids", no_argument, NULL, OPTION_SERVER_IDS},
+    {"broker", required_argument, NULL, OPTION_BROKER},
+    {"type", required_argument, NULL, OPTION_TYPE},
+    {"step", no_argument, NULL, OPTION_STEP},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
@@ -204,6 +226,12 @@ static enum cli_exit unknown_command(const struct cli *cli, const char *name)
     return CLI_USAGE;
 }
 
+static void print_help(void)
+{
+    fputs(help_commands, stdout);
+    fputs(help_options, stdout);
+}
+
 /* Lines of the help that begin with the command's name or option, and those that go on from them.
  */
 static enum cli_exit show_help(const struct cli *cli)
@@ -211,21 +239,22 @@ static enum cli_exit show_help(const struct cli *cli)
     char start[64], option[64];
     bool goes_on = false, found = false;
     if (cli->n_words == 0) {
-        fputs(help, stdout);
+        print_help();
         return CLI_OK;
     }
     const size_t before = (size_t)snprintf(start, sizeof start, "  %.32s", cli->words[0]);
     const size_t size = (size_t)snprintf(option, sizeof option, " %.32s: ", cli->words[0]);
-    const char *line = strstr(help, "\nCommands:\n");
-    for (line += strlen("\nCommands:\n"); *line != '\0'; line += strcspn(line, "\n") + 1) {
-        const char *about = memmem(line, strcspn(line, "\n"), option, size);
-        const bool begins =
-            strncmp(line, start, before) == 0 && strchr(" ,\n", line[before]) != NULL;
-        goes_on = begins || about != NULL || (goes_on && strncmp(line, "    ", 4) == 0);
-        found = found || begins;
-        if (goes_on)
-            printf("%.*s\n", (int)strcspn(line, "\n"), line);
-    }
+    const char *parts[] = {strstr(help_commands, "\nCommands:\n") + 1, help_options};
+    for (size_t i = 0; i < 2; i++)
+        for (const char *line = parts[i]; *line != '\0'; line += strcspn(line, "\n") + 1) {
+            const char *about = memmem(line, strcspn(line, "\n"), option, size);
+            const bool begins =
+                strncmp(line, start, before) == 0 && strchr(" ,\n", line[before]) != NULL;
+            goes_on = begins || about != NULL || (goes_on && strncmp(line, "    ", 4) == 0);
+            found = found || begins;
+            if (goes_on)
+                printf("%.*s\n", (int)strcspn(line, "\n"), line);
+        }
     return found ? CLI_OK : unknown_command(cli, cli->words[0]);
 }
 
@@ -283,9 +312,18 @@ int main(int argc, char **argv)
         case OPTION_SERVER_IDS:
             cli.server_ids = true;
             break;
+        case OPTION_BROKER:
+            cli.broker = optarg;
+            break;
+        case OPTION_TYPE:
+            cli.pod_type = optarg;
+            break;
+        case OPTION_STEP:
+            cli.step = true;
+            break;
         case 'h':
         case OPTION_HELP:
-            fputs(help, stdout);
+            print_help();
             return CLI_OK;
         case OPTION_VERSION:
             puts("viaduct " VIADUCT_VERSION);
@@ -296,7 +334,7 @@ int main(int argc, char **argv)
         }
     }
     if (optind == argc) {
-        fputs(help, stdout);
+        print_help();
         return argc == 1 ? CLI_OK : CLI_USAGE;
     }
     const char *name = argv[optind];

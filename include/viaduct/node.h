@@ -91,6 +91,19 @@ VIA_PUBLIC void via_node_fault(struct via_node *node, char *words, size_t size);
 VIA_PUBLIC uint32_t via_node_payload_max(struct via_node *node);
 /** via_node_flush() - waits until what was sent has been written, at most @timeout_ms */
 VIA_PUBLIC enum via_status via_node_flush(struct via_node *node, uint32_t timeout_ms);
+/**
+ * via_node_gather() - what this thread sends from now on may wait until its via_node_write()
+ * @node: outlives that
+ *
+ * Many small messages become one write: what a service tells fifty listeners costs a system call,
+ * and wakes the gateway once. They nest. What has gathered is written earlier when it is 16 KiB,
+ * when this thread waits for something in the library, and when another thread writes; the order
+ * stays. A thread gathers for one node at a time, what it sends by another is written at once, and
+ * it has written before it ends. Thread: any, each for itself.
+ */
+VIA_PUBLIC void via_node_gather(struct via_node *node);
+/** via_node_write() - ends what via_node_gather() has begun; the last one writes */
+VIA_PUBLIC void via_node_write(struct via_node *node);
 /** via_node_gateway_pid() - the process of a gateway on this host, by the kernel's word; -1 for one
  * on another host, and without a connection */
 VIA_PUBLIC int32_t via_node_gateway_pid(struct via_node *node);

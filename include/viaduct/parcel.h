@@ -25,8 +25,8 @@ enum via_layout {
     VIA_LAYOUT_SBUF = 2,        /* HDF sbuf */
     VIA_LAYOUT_LEGATO = 3,      /* Legato message */
     VIA_LAYOUT_PHOENIX = 4,     /* Phoenix-RTOS msg_t */
-    VIA_LAYOUT_PORTFOLIO = 5,   /* event-broker message */
-    VIA_LAYOUT_CONTROL = 0xff00 /* a verb of the core's own, in raw values */
+    VIA_LAYOUT_EVENT_BROKER = 5, /* event-broker message */
+    VIA_LAYOUT_CONTROL = 0xff00  /* a verb of the core's own, in raw values */
 };
 
 /** enum via_tag - the type of one value on the tape */

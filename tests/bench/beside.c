@@ -36,7 +36,7 @@ int beside_start(struct beside *beside, const struct suite_options *options, con
     beside->services[BESIDE_FAMILY] = &beside->service;
     if (stage_start_gateway(&beside->stage, options->self, onecore) != 0)
         return 1;
-    return beside_start_role(beside, role, false, &beside->service);
+    return role != NULL ? beside_start_role(beside, role, false, &beside->service) : 0;
 }
 
 void beside_end(struct beside *beside)

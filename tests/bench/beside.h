@@ -38,8 +38,9 @@ struct beside_pair {
     double p50_ratio[BESIDE_PAIRS_MAX], rate_ratio[BESIDE_PAIRS_MAX];
 };
 
-/* Gateway, the stage's core service, and @family's, the role that @role begins. The core's side is
- * the stage's service until services[] says otherwise. 0 on success; beside_end() it either way. */
+/* Gateway, the stage's core service, and @family's, the role that @role begins; NULL: none. The
+ * core's side is the stage's service until services[] says otherwise. 0 on success; beside_end() it
+ * either way. */
 int beside_start(struct beside *beside, const struct suite_options *options, const char *family,
                  const char *const role[], bool onecore);
 void beside_end(struct beside *beside);

@@ -44,6 +44,8 @@ static const struct role roles[] = {
     {"phoenix-crowd", role_phoenix_crowd},
     {"phoenix-open", role_phoenix_open},
     {"phoenix-read", role_phoenix_read},
+    {"portfolio-relay", role_portfolio_relay},
+    {"portfolio-listeners", role_portfolio_listeners},
 };
 #define N_ROLES (sizeof roles / sizeof *roles)
 
@@ -62,6 +64,7 @@ static const struct suite {
     {"hdf", suite_hdf},
     {"legato", suite_legato},
     {"phoenix", suite_phoenix},
+    {"portfolio", suite_portfolio},
 };
 #define N_SUITES (sizeof suites / sizeof *suites)
 

@@ -30,8 +30,12 @@ int role_legato_client(int argc, char **argv);  /* driver of requests */
 int role_legato_file(int argc, char **argv); /* SIZE: driver of requests with a file of that size */
 /* phoenix|core NAME N: a service with N threads that receive */
 int role_phoenix_service(int argc, char **argv);
-int role_phoenix_calls(int argc, char **argv);  /* phoenix|core NAME echo|take|give: driver */
-int role_phoenix_pulses(int argc, char **argv); /* phoenix|core NAME: driver of those one way */
-int role_phoenix_crowd(int argc, char **argv);  /* phoenix|core NAME N: driver of N clients */
-int role_phoenix_open(int argc, char **argv);   /* driver of open() */
-int role_phoenix_read(int argc, char **argv);   /* driver of read() */
+int role_phoenix_calls(int argc, char **argv);   /* phoenix|core NAME echo|take|give: driver */
+int role_phoenix_pulses(int argc, char **argv);  /* phoenix|core NAME: driver of those one way */
+int role_phoenix_crowd(int argc, char **argv);   /* phoenix|core NAME N: driver of N clients */
+int role_phoenix_open(int argc, char **argv);    /* driver of open() */
+int role_phoenix_read(int argc, char **argv);    /* driver of read() */
+int role_portfolio_relay(int argc, char **argv); /* SERVICE: the core's between */
+/* portfolio|core SERVICE GATEWAY N PACE_US: driver of N listeners, and of a reporter at GATEWAY; of
+ * pace 0 it waits for them */
+int role_portfolio_listeners(int argc, char **argv);

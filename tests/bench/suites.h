@@ -29,3 +29,4 @@ int suite_filters(const struct suite_options *options);     /* filters.c: judgin
 int suite_hdf(const struct suite_options *options);         /* hdf.c: HDF beside the core */
 int suite_legato(const struct suite_options *options);      /* legato.c: Legato beside it */
 int suite_phoenix(const struct suite_options *options);     /* phoenix.c: Phoenix beside it */
+int suite_portfolio(const struct suite_options *options);   /* portfolio.c: the event broker */

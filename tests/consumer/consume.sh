@@ -7,6 +7,7 @@
 #   hdf-host                       the documented sample of drivers, in the installed driver host
 #   legato-store                   the sample of Legato, and the stand-in for its generated code
 #   phoenix-files                  the sample of Phoenix-RTOS, in both ages of its messages
+#   portfolio-pads                 the listener of Portfolio, and the installed event broker
 set -euo pipefail
 readonly way=$1 prefix=$2
 readonly project=$(cd "$(dirname "$0")/project" && pwd)
@@ -20,7 +21,7 @@ libraries=$(dirname "$(find "$prefix" -name libviaduct.so)")
 export PKG_CONFIG_PATH=$libraries/pkgconfig
 
 run_all() {
-    for program in core openharmony hdf legato phoenix phoenix_files gateway; do
+    for program in core openharmony hdf legato phoenix phoenix_files portfolio gateway; do
         echo "== $program"
         "./$1/$program"
     done
@@ -71,6 +72,7 @@ pkg-config)
     c++ -x c++ -O2 -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -Wall -Wextra -Werror phoenix_files.c -x none -o phoenix_files_cxx \
         $(pkg-config --cflags --libs viaduct-phoenix-wrapped)
     ./phoenix_files_cxx
+    compile portfolio viaduct-portfolio $(pkg-config --libs viaduct-portfolio)
     compile gateway viaduct-gateway $(pkg-config --libs viaduct-gateway)
     run_all .
     ;;
@@ -80,7 +82,7 @@ pkg-config-static)
     cp "$libraries"/libviaduct*.a only-static
     for package in viaduct:core viaduct-openharmony:openharmony viaduct-hdf:hdf \
         viaduct-legato:legato viaduct-phoenix:phoenix viaduct-phoenix-wrapped:phoenix_files \
-        viaduct-gateway:gateway; do
+        viaduct-portfolio:portfolio viaduct-gateway:gateway; do
         program=${package#*:}
         compile "$program" "${package%:*}" -Lonly-static \
             $(pkg-config --static --libs "${package%:*}" | sed "s|-L[^ ]*||g")
@@ -207,6 +209,25 @@ phoenix-files)
     [ "$line" = "ramfs: mounted on /mnt" ]
     ./files_client put /mnt/colour red
     [ "$(at_desk ./files_client cat second/colour)" = red ]
+    ;;
+portfolio-pads)
+    # The commands of docs/event-broker.md, "To two hosts", in this folder.
+    cp "$VIADUCT_TEST_SOURCE"/examples/portfolio/{*.[ch],pad.jsonl} .
+    gcc -o pad_listener pad_listener.c broker.c $(pkg-config --cflags --libs viaduct-portfolio) -Wl,-rpath,"$libraries"
+    g++ -x c++ -std=c++20 -Wall -Wextra -Werror -o switcher focus_switcher.c broker.c $(pkg-config --cflags viaduct-portfolio) \
+        -x none $(pkg-config --libs viaduct-portfolio) -Wl,-rpath,"$libraries"
+    export PATH=$prefix/bin:$PATH
+
+    start_gateway
+    start viaduct-event-broker
+    [ "$line" = "viaduct-event-broker: ready name=eventbroker" ]
+    VIADUCT_GATEWAY=wss://127.0.0.1:$port VIADUCT_CA=certs/ca.pem VIADUCT_CERT=certs/desk.pem VIADUCT_KEY=certs/desk.key start ./pad_listener focus
+    [ "$line" = "pad listener: listening" ]
+    ./switcher | grep "'pad listener': FocusListener, has the focus"
+    viaduct pod feed pad pad.jsonl
+    until [ "$line" = "pad 1: A pressed" ]; do
+        read -r line <&"$says"
+    done
     ;;
 *)
     echo "no such way: $way" >&2

@@ -29,6 +29,7 @@ viaduct-openharmony bridge/openharmony/viaduct-openharmony.symbols
 viaduct-hdf bridge/hdf/viaduct-hdf.symbols
 viaduct-legato bridge/legato/viaduct-legato.symbols
 viaduct-phoenix bridge/phoenix/viaduct-phoenix.symbols
+viaduct-portfolio bridge/portfolio/viaduct-portfolio.symbols
 viaduct-gateway gateway/viaduct-gateway.symbols
 EOF
 
@@ -47,7 +48,7 @@ fi
 
 # The families stand on what the core exports: that they link without undefined symbols is checked
 # when they are built; that they carry no copy of the core, here.
-for family in openharmony hdf legato phoenix; do
+for family in openharmony hdf legato phoenix portfolio; do
     if nm -D --defined-only "$folder/libviaduct-$family.so" | grep ' via_[a-z]*_create$'; then
         echo "libviaduct-$family.so: carries a copy of the core"
         failed=1

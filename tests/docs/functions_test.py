@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""docs/FAMILY.md has a row for every function, inline function and macro with arguments that the
-headers of the family declare, every member function of their structs, and for nothing else but
-macros without arguments; what they declare the library has, and nothing else; and every limit that
-it gives by name has the value that the source has. A section that a comment sends the reader to is
-there. Where there is a stand-in for generated code, the document names all that it calls.
+"""docs/FAMILY.md (Portfolio's is docs/event-broker.md) has a row for every function, inline function
+and macro with arguments that the headers of the family declare, every member function of their
+structs, and for nothing else but macros without arguments; what they declare the library has, and
+nothing else; and every limit that it gives by name has the value that the source has. A section
+that a comment sends the reader to is there. Where there is a stand-in for generated code, the
+document names all that it calls.
 
 A name that ends with _ is inside of macros, as are those that are listed here. Phoenix's open() is
 a macro that names phoenix_open(), and phoenix_host_open() where files are the host's: both are open.
@@ -14,15 +15,17 @@ import re
 import sys
 
 ROOT, FAMILY = pathlib.Path(sys.argv[1]), sys.argv[2]
-DOCUMENT = ROOT / "docs" / f"{FAMILY}.md"
+TITLE = {"portfolio": "event-broker"}.get(FAMILY, FAMILY)
+DOCUMENT = ROOT / "docs" / f"{TITLE}.md"
 KINDS = {"same", "better", "different"}
 INSIDE = {
     "hdf": {"VIA_HDF_JOIN", "VIA_HDF_JOIN_EXPANDED", "via_hdf_log"},
     "legato": {"STRINGIZE_EXPAND", "PRIMITIVE_CAT", "SECOND", "init"},
     "phoenix": set(),
+    "portfolio": {"GENERICTABLE", "portfolio_kernel_base"},
 }[FAMILY]
 # What the library has for those who link it, which no header declares.
-UNDECLARED = {"hdf": set(), "legato": {"main"}, "phoenix": set()}[FAMILY]
+UNDECLARED = {"legato": {"main"}}.get(FAMILY, set())
 # What a header declares because libc does not always, which has it.
 OF_LIBC = {"gettid"}
 # What is declared for programs whose linker replaces it.
@@ -31,13 +34,19 @@ WRAPPED = ROOT / "bridge" / FAMILY / "files.wrap"
 SOURCES = [f"bridge/{FAMILY}/*.[ch]", f"include/{FAMILY}/**/*.[ch]"] + {
     "phoenix": ["codecs/phoenix_*.[ch]", "gateway/directory.h", "gateway/phoenix_*.[ch]",
                 "gateway/cli/command_phx*.[ch]", "gateway/cli/phx*.[ch]", "gateway/cli/mount*.[ch]"],
+    "portfolio": ["codecs/portfolio_*.[ch]", "gateway/event_broker/*.[ch]",
+                  "gateway/broker_rights.[ch]", "gateway/json_ports*.[ch]",
+                  "gateway/cli/command_pod*.[ch]", "gateway/cli/pod*.[ch]"],
 }.get(FAMILY, [])
 UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "": 1}
 # Words that stand before a bracket and are no names.
 NO_NAMES = {"defined", "sizeof", "__attribute__", "format", "while", "for", "if", "return",
             "switch", "_Static_assert", "static_assert"}
 # Functions that are arguments.
-ARGUMENTS = {"phoenix": {"compare", "filter", "start"}}.get(FAMILY, set())
+ARGUMENTS = {
+    "phoenix": {"compare", "filter", "start"},
+    "portfolio": {"code", "handler"},
+}.get(FAMILY, set())
 
 
 def is_inside(name):
@@ -51,13 +60,14 @@ def public_name(name):
 def declared():
     """Where each name is declared, {name: header}, those that a library is to have, and macros that
     have no arguments."""
-    names, exported, plain = {}, set(), set()
+    names, exported, plain, macros = {}, set(), set(), set()
     for path in sorted((ROOT / "include" / FAMILY).rglob("*.h")):
         text = re.sub(r"/\*.*?\*/|//[^\n]*", " ", path.read_text(), flags=re.DOTALL)
         text = text.replace("\\\n", " ")
         plain |= set(re.findall(r"(?m)^\s*#\s*define\s+(\w+)(?![\w(])", text))
         for name in re.findall(r"(?m)^\s*#\s*define\s+(\w+)\(", text):
             names[name] = path.name
+            macros |= {name}
         text = re.sub(r"(?m)^\s*#.*$", " ", text)
         inline = set(re.findall(r"static inline[^;{(]*?(\w+)\s*\(", text))
         text = re.sub(r'extern\s+"C"\s*\{', " ", text)
@@ -73,7 +83,7 @@ def declared():
         text = re.sub(r"typedef[^;{]*;", " ", text)
         text = re.sub(r"(?:struct|enum|union)\s*\w*\s*\{[^{}]*\}", " ", text)
         for name in re.findall(r"\b(\w+)\s*\((?!\s*\*)", text):
-            if name not in NO_NAMES:
+            if name not in NO_NAMES | macros:
                 names[name] = path.name
                 exported |= {name} - inline
     shown = {public_name(name): header for name, header in names.items() if not is_inside(name)}
@@ -111,7 +121,8 @@ def number(words, text):
     """Of what stands behind a name in a #define, in a file of that text."""
     words = re.sub(r"\\\n|\(size_t\)|/\*.*", " ", words)
     words = re.sub(r"(?<=\d)[uUlL]+\b", "", words).strip(" ()")
-    for sign, apply in (("<<", lambda a, b: a << b), ("*", lambda a, b: a * b)):
+    signs = {" - ": lambda a, b: a - b, "<<": lambda a, b: a << b, "*": lambda a, b: a * b}
+    for sign, apply in signs.items():
         if sign in words:
             left, right = words.split(sign)
             return apply(number(left, text), number(right, text))
@@ -132,10 +143,10 @@ def is_in_source(name, value):
 def cited():
     """Sections of the document that comments name, {section: file}."""
     found = {}
-    for folder in ("bridge", "include"):
-        for path in sorted((ROOT / folder / FAMILY).rglob("*.[ch]")):
+    for folder in (f"bridge/{FAMILY}", f"include/{FAMILY}", "codecs", "gateway"):
+        for path in sorted((ROOT / folder).rglob("*.[ch]")):
             words = re.sub(r"\s*\n\s*\*\s*", " ", path.read_text())
-            for section in re.findall(rf'docs/{FAMILY}\.md, "([^"]+)"', words):
+            for section in re.findall(rf'docs/{TITLE}\.md, "([^"]+)"', words):
                 found[section] = path.name
     return found
 

@@ -76,6 +76,8 @@ class FrontDoorTest(unittest.TestCase):
         for place in ("here", "afar"):
             self.assertRegex(output, rf"Service0: event 1: hello from {place}\n")
         self.assertRegex(output, r"(?m)^-rw.* phoenix\.md$")
+        self.assertIn("pad 1: A pressed", output)
+        self.assertIn("who is here rings", output)
 
     def test_a_port_that_is_taken_is_named_and_the_next_one_is_used(self):
         with socket.socket() as taken:
@@ -121,7 +123,7 @@ class FrontDoorTest(unittest.TestCase):
             shown = self.read_until(terminal, r"Ctrl-C ends it all\n")
             commands = [line for line in shown.splitlines()
                         if re.match(r"\S*/viaduct |curl ", line)]
-            self.assertEqual(len(commands), 8, shown)
+            self.assertEqual(len(commands), 9, shown)
             outputs = [subprocess.run(["/bin/bash", "-c", command], cwd="/", check=True, timeout=60,
                                       env={"PATH": os.environ["PATH"]}, capture_output=True,
                                       text=True).stdout for command in commands]
@@ -132,8 +134,9 @@ class FrontDoorTest(unittest.TestCase):
             self.assertRegex(outputs[3], r'^[0-9a-f]+:\d+ 1 \["hello"\]$')
             self.assertRegex(outputs[4], r'^\{"raw":"AgAAAAAAAAAFAAAAAAAAAGNvbG91c')
             self.assertRegex(outputs[5], r" phoenix\.md\n")
-            self.assertRegex(outputs[6], r'"consumed":15\b')
-            self.assertRegex(outputs[7], r'"result":\{"status":0,"result":0,"data":\[\{"i64":"\d+"')
+            self.assertRegex(outputs[6], r'"result":0,"pods":\[\]')
+            self.assertRegex(outputs[7], r'"consumed":15\b')
+            self.assertRegex(outputs[8], r'"result":\{"status":0,"result":0,"data":\[\{"i64":"\d+"')
 
             os.write(terminal, b"\x03")
             _, status = os.waitpid(pid, 0)

@@ -1,26 +1,15 @@
 """What a request costs in threads that have to be woken: the client's, and the server's, whose event
 loop reads the link itself. The kernel counts."""
 
-import pathlib
 import unittest
 
-from world import PROGRAMS, Gateway, Process
+from world import PROGRAMS, Gateway, Process, wakeups
 
 PULSE = PROGRAMS / "legato" / "pulse"
 N_REQUESTS = 2000
 MOST = 1.1  # of each process, those that look in by the clock apart
 # A busy machine preempts threads, which makes more wake-ups, never fewer: one quiet round shows it.
 ROUNDS = 200
-
-
-def wakeups(process):
-    """How often the threads of a process went to sleep, and were woken."""
-    count = 0
-    for status in pathlib.Path(f"/proc/{process.pid}/task").glob("*/status"):
-        fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        if fields["Name"].strip() != "viaduct-link":
-            count += int(fields["voluntary_ctxt_switches"])
-    return count
 
 
 class LegatoWakeupsTest(unittest.TestCase):

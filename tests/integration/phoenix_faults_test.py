@@ -5,7 +5,8 @@ another one, or both; and in one process. Nobody hangs, and nothing is told twic
 import signal
 import unittest
 
-from phoenix_world import NEWER, ONE, PLACES, SANITIZED, PhoenixWorld
+from phoenix_world import NEWER, ONE, SANITIZED, PhoenixWorld
+from puppets import PLACES
 
 N = 25 if SANITIZED else 100
 LARGE = 60000  # octets of an answer: together, more than goes at once

@@ -442,20 +442,6 @@ static void a_reference_makes_no_number_ones_own(void **state)
 
 /* ---- much ---- */
 
-static unsigned long kib_of(const struct process *process)
-{
-    char path[64], line[128];
-    unsigned long kib = 0;
-    (void)snprintf(path, sizeof path, "/proc/%d/status", (int)process->pid);
-    FILE *file = fopen(path, "re");
-    assert_non_null(file);
-    while (fgets(line, sizeof line, file) != NULL)
-        if (strncmp(line, "VmRSS:", 6) == 0)
-            kib = strtoul(line + 6, NULL, 10);
-    (void)fclose(file);
-    return kib;
-}
-
 struct answers {
     struct bell bell;
     atomic_uint n_busy;
@@ -469,13 +455,6 @@ static void on_reply(void *user, enum via_status status, int32_t result, struct 
     if (status == VIA_BUSY)
         (void)atomic_fetch_add(&answers->n_busy, 1);
     bell_ring(&answers->bell);
-}
-
-/* Then memory is the sanitizer's. */
-static bool is_sanitized(void)
-{
-    const char *sanitizer = getenv("VIADUCT_TEST_SANITIZE");
-    return sanitizer != NULL && *sanitizer != '\0';
 }
 
 static void room_for_answers_that_nobody_writes_takes_no_memory(void **state)
@@ -492,7 +471,7 @@ static void room_for_answers_that_nobody_writes_takes_no_memory(void **state)
         struct via_proxy *proxy = find(node, "/srv/huge");
         write_message(&message, ECHO, NULL, 0, PHOENIX_DATA_MAX);
         assert_int_equal(send_to(proxy, &message, NULL), VIA_OK); /* one is given back */
-        unsigned long before = kib_of(&prey);
+        unsigned long before = process_kib(&prey);
         write_message(&message, HOLD, NULL, 0, PHOENIX_DATA_MAX);
         struct via_parcel *request = parcel_of(message.octets, message.size);
         for (unsigned j = 0; j < N_HUGE; j++)
@@ -502,8 +481,8 @@ static void room_for_answers_that_nobody_writes_takes_no_memory(void **state)
         must_say(&prey, words, "ok");
         for (unsigned j = 0; j < 20; j++)
             must_say(&honest, "ask /srv/huge", "0");
-        if (!is_sanitized())
-            assert_in_range(kib_of(&prey), 0, before + HUGE_MORE_KIB);
+        if (!process_is_sanitized())
+            assert_in_range(process_kib(&prey), 0, before + HUGE_MORE_KIB);
         hostile_end_program(&prey);
         assert_true(bell_wait(&answers.bell, N_HUGE));
         (void)via_parcel_unref(request);
@@ -535,8 +514,8 @@ static void what_waits_of_one_sender_has_a_limit(void **state)
     memcpy(octets, message.octets,
            message.size - 1); /* zeros behind it, the last of them the NUL */
     struct via_parcel *request = parcel_of(octets, sizeof octets);
-    unsigned long before = kib_of(&prey);
-    unsigned n = is_sanitized() ? N_FLOOD / 2 : N_FLOOD;
+    unsigned long before = process_kib(&prey);
+    unsigned n = process_is_sanitized() ? N_FLOOD / 2 : N_FLOOD;
     for (unsigned i = 0; i < n; i++) {
         assert_int_equal(via_proxy_call_async(proxy, HOLD, request, 0, on_reply, &answers, NULL),
                          VIA_OK);
@@ -549,8 +528,8 @@ static void what_waits_of_one_sender_has_a_limit(void **state)
     assert_int_equal(via_proxy_call_async(proxy, HOLD, request, 0, on_reply, &last, NULL), VIA_OK);
     assert_true(bell_wait(&last.bell, 1)); /* and whatever was answered before it is told */
     assert_int_equal(atomic_load(&last.n_busy), 1);
-    if (!is_sanitized())
-        assert_in_range(kib_of(&prey), 0, before + FLOOD_MORE_KIB);
+    if (!process_is_sanitized())
+        assert_in_range(process_kib(&prey), 0, before + FLOOD_MORE_KIB);
     must_say(&honest, "ask " SERVER, "0");
     must_say(&other, "send /srv/full 1", "ok");
     (void)snprintf(words, sizeof words, "take /srv/full %u", n - atomic_load(&answers.n_busy) + 1);

@@ -1,5 +1,5 @@
 /*
- * fork, exec, pipes and poll.
+ * fork, exec, pipes and poll; what it costs the kernel says.
  */
 #include "tests/integration/process.h"
 
@@ -124,6 +124,29 @@ int process_wait(struct process *process)
     close_end(&process->out);
     process->pid = -1;
     return status;
+}
+
+/* ---- what it costs ---- */
+
+unsigned long process_kib(const struct process *process)
+{
+    char path[64], line[128];
+    unsigned long kib = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/status", (int)process->pid);
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, "VmRSS:", 6) == 0)
+            kib = strtoul(line + 6, NULL, 10);
+    (void)fclose(file);
+    assert_true(kib > 0);
+    return kib;
+}
+
+bool process_is_sanitized(void)
+{
+    const char *sanitizer = getenv("VIADUCT_TEST_SANITIZE");
+    return sanitizer != NULL && *sanitizer != '\0';
 }
 
 /* ---- to its end ---- */

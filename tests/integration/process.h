@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -25,6 +26,9 @@ void process_release(struct process *process);
 void process_kill(const struct process *process, int number);
 /* Waits for its end and returns what waitpid() has said. */
 int process_wait(struct process *process);
+/* KiB of memory that it has. Under a sanitizer most of that is the sanitizer's. */
+unsigned long process_kib(const struct process *process);
+bool process_is_sanitized(void);
 
 /* What a program that was run to its end has said; out and err are strings. */
 struct spoken {

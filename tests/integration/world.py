@@ -7,6 +7,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
+import unittest
 
 BIN = pathlib.Path(os.environ["VIADUCT_TEST_BIN"])
 PROGRAMS = BIN.parent / "tests" / "integration"
@@ -33,6 +35,23 @@ def run(*argv, settings=None):
     return subprocess.run([str(word) for word in argv], env=environment(settings), text=True,
                           stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT_S,
                           check=False)
+
+
+def wakeups(process):
+    """How often the threads of a process went to sleep, and were woken."""
+    count = 0
+    for status in pathlib.Path(f"/proc/{process.pid}/task").glob("*/status"):
+        fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        if fields["Name"].strip() != "viaduct-link":
+            count += int(fields["voluntary_ctxt_switches"])
+    return count
+
+
+class Patient(unittest.TestCase):
+    def until(self, condition):
+        end = time.monotonic() + LIMIT_S
+        while not condition():
+            self.assertLess(time.monotonic(), end)
 
 
 class Process:

@@ -10,7 +10,9 @@
 #include "legato.h"
 
 #define INTERFACE "last.api"
-#define N_WORDS 20u /* some of them are taken in one turn of the loop */
+/* Some of them are taken in one turn of the loop; and fewer than TCP sends before the first is
+ * acknowledged, for what it has held back goes with the process. */
+#define N_WORDS 8u
 
 enum kind { WORD = 1, REPLY, QUESTION };
 

@@ -13,6 +13,7 @@
 #include "bridge/interruption.h"
 #include "bridge/loop.h"
 #include "bridge/node.h"
+#include "bridge/queue.h"
 #include "tests/include/bell.h"
 
 struct service {
@@ -150,6 +151,27 @@ static void closing_frees_who_waits_and_answers_what_waits(void **state)
     assert_int_equal(service.status, VIA_CANCELLED);
     assert_int_equal(via_queue_take(service.queue, 0, &arrival), VIA_CANCELLED);
     assert_int_equal(via_proxy_call(service.proxy, 1, NULL, 0, NULL, NULL), VIA_DEAD);
+    tear_down(&service);
+}
+
+static void rousing_ends_a_wait_or_the_next_one(void **state)
+{
+    (void)state;
+    struct service service;
+    struct via_arrival arrival;
+    pthread_t thread;
+    set_up(&service);
+    assert_int_equal(pthread_create(&thread, NULL, take_one, &service), 0);
+    queue_rouse(service.queue);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(service.status, VIA_TIMEOUT);
+
+    queue_rouse(service.queue);
+    assert_int_equal(via_proxy_send(service.proxy, 3, NULL), VIA_OK);
+    assert_int_equal(via_queue_take(service.queue, -1, &arrival), VIA_OK); /* it was there */
+    via_call_unref(arrival.call);
+    assert_int_equal(via_queue_take(service.queue, -1, &arrival), VIA_TIMEOUT);
+    assert_int_equal(via_queue_take(service.queue, 0, &arrival), VIA_TIMEOUT);
     tear_down(&service);
 }
 
@@ -493,6 +515,7 @@ int main(void)
         cmocka_unit_test(an_empty_queue_gives_nothing),
         cmocka_unit_test(a_waiting_thread_takes_what_comes),
         cmocka_unit_test(closing_frees_who_waits_and_answers_what_waits),
+        cmocka_unit_test(rousing_ends_a_wait_or_the_next_one),
         cmocka_unit_test(a_cancelled_call_is_not_taken),
         cmocka_unit_test(outcomes_arrive_among_calls_in_order),
         cmocka_unit_test(an_outcome_may_be_none),

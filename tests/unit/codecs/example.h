@@ -54,3 +54,6 @@ static inline void say_hex(struct line *line, const uint8_t *octets, size_t size
 /* example_phoenix.c: a message, or the answer to the one before. */
 void example_check_message(const struct example *example, const struct frame *frame);
 void example_check_answer(const struct example *example, const struct frame *frame);
+/* example_portfolio.c: likewise. */
+void example_check_portfolio_call(const struct example *example, const struct frame *frame);
+void example_check_portfolio_answer(const struct example *example, const struct frame *frame);

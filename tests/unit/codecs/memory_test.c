@@ -15,6 +15,7 @@
 #include "codecs/jsonrpc_answer.h"
 #include "codecs/parcel.h"
 #include "codecs/phoenix_json.h"
+#include "codecs/portfolio_json.h"
 #include "tests/unit/bridge/scarce_memory.h"
 #include "tests/unit/codecs/phoenix_json_request.h"
 
@@ -261,6 +262,44 @@ static enum via_status phoenix(void)
     return status;
 }
 
+/* Messages of Portfolio from their JSON, and that again. */
+static enum via_status portfolio(void)
+{
+    static const struct {
+        uint32_t code;
+        const char *text;
+    } messages[] = {
+        {5, "{\"name\":\"p\\u0061ge\",\"frames\":[{\"event\":\"FilesystemMounted\",\"data\":"
+            "{\"name\":\"c\\u0064\"}},{\"event\":200,\"data\":{\"words\":[1,2]}}]}"},
+        {9, "{\"eventName\":\"door\"}"},
+        {25, "{\"pod\":1,\"octets\":[4,0,3]}"},
+        {0, "{\"text\":\"t\\u0065xt\"}"},
+        {256, "{\"type\":1,\"name\":\"desk\"}"},
+        {257, "{\"pod\":1,\"states\":{\"Stick\":{\"words\":[1,2,3,4]},\"Mouse\":{}}}"},
+        {260, "{\"pod\":1,\"id\":1,\"octets\":[1]}"},
+    };
+    struct portfolio_question question;
+    struct json_parcel_fault fault;
+    enum via_status status = VIA_OK;
+    for (size_t i = 0; status == VIA_OK && i < sizeof messages / sizeof *messages; i++) {
+        struct via_parcel *parcel = NULL;
+        struct buffer out, scratch;
+        buffer_init(&out, SIZE_MAX);
+        buffer_init(&scratch, SIZE_MAX);
+        status = via_parcel_create(&parcel);
+        STEP(status,
+             portfolio_json_read(messages[i].text, strlen(messages[i].text), messages[i].code, NULL,
+                                 parcel, &question, &scratch, &fault));
+        STEP(status, portfolio_json_write_message(&out, via_parcel_data(parcel),
+                                                  via_parcel_size(parcel), messages[i].code, NULL));
+        via_parcel_unref(parcel);
+        buffer_deinit(&out);
+        buffer_deinit(&scratch);
+        parcel_pool_drain();
+    }
+    return status;
+}
+
 /* ---- each of them ---- */
 
 static size_t n_fds(void)
@@ -316,6 +355,12 @@ static void messages_of_phoenix(void **state)
     fail_each(phoenix, 3);
 }
 
+static void messages_of_portfolio(void **state)
+{
+    (void)state;
+    fail_each(portfolio, 14);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -334,6 +379,7 @@ int main(void)
         cmocka_unit_test(trees),
         cmocka_unit_test(filters),
         cmocka_unit_test(messages_of_phoenix),
+        cmocka_unit_test(messages_of_portfolio),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

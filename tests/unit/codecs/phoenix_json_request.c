@@ -24,11 +24,11 @@ static bool are_names(const uint8_t *data, size_t size, bool may_be_two)
 static void write_names(struct buffer *out, const uint8_t *data, size_t size)
 {
     size_t first = strlen((const char *)data) + 1;
-    phoenix_json_key(out, "name");
-    phoenix_json_text(out, (const char *)data);
+    json_write_key(out, "name");
+    json_write_chars(out, (const char *)data);
     if (first < size) {
-        phoenix_json_key(out, "target");
-        phoenix_json_text(out, (const char *)data + first);
+        json_write_key(out, "target");
+        json_write_chars(out, (const char *)data + first);
     }
 }
 
@@ -45,13 +45,13 @@ static void write_in_data(struct buffer *out, const struct phoenix_type *type,
     } else if (phoenix_request_has_attr_oid(request) && octets_any(data + 4, 4) == 0) {
         struct phoenix_oid oid;
         phoenix_get_oid(PHOENIX_ABI_LP64, data, &oid);
-        phoenix_json_key(out, "dev");
+        json_write_key(out, "dev");
         phoenix_json_oid(out, &oid);
     } else if (utf8_check(data, size)) {
-        phoenix_json_key(out, "text");
+        json_write_key(out, "text");
         json_write_string(out, data, size);
     } else {
-        phoenix_json_key(out, "data");
+        json_write_key(out, "data");
         json_write_base64(out, data, size);
     }
 }
@@ -78,13 +78,13 @@ static bool write_ioctl(struct buffer *out, const struct phoenix_request *reques
     }
     if (memcmp(raw, request->in_raw, sizeof raw) != 0)
         return false;
-    phoenix_json_key(out, "ioctl");
+    json_write_key(out, "ioctl");
     json_write_text(out, "{\"request\":");
     json_write_u64(out, ioctl.request);
-    phoenix_json_key(out, "size");
+    json_write_key(out, "size");
     phoenix_json_u64(out, ioctl.size);
     if (input != NULL) {
-        phoenix_json_key(out, "data");
+        json_write_key(out, "data");
         json_write_base64(out, input, n);
     }
     json_write_text(out, "}");
@@ -118,7 +118,7 @@ enum via_status phoenix_json_write_request(struct buffer *out,
     phoenix_json_oid(out, &request->oid);
     write_in(out, request);
     if (request->has_out) {
-        phoenix_json_key(out, "size");
+        json_write_key(out, "size");
         json_write_u64(out, request->out_size);
     } else if (!request->is_pulse) {
         json_write_text(out, ",\"size\":null");
@@ -126,10 +126,10 @@ enum via_status phoenix_json_write_request(struct buffer *out,
     if (request->out_raw != NULL && !phoenix_json_is_zero(request->out_raw))
         phoenix_json_raw(out, "oraw", request->out_raw);
     if (request->err != 0) {
-        phoenix_json_key(out, "err");
+        json_write_key(out, "err");
         json_write_i64(out, request->err);
     }
-    phoenix_json_key(out, "priority");
+    json_write_key(out, "priority");
     json_write_u64(out, request->priority);
     json_write_text(out, "}");
     return out->status;

@@ -206,6 +206,11 @@ static void check_inside(const struct example *example, const struct frame *fram
             example_check_message(example, frame);
         else
             example_check_answer(example, frame);
+    } else if (frame->layout == VIA_LAYOUT_EVENT_BROKER) {
+        if (frame->kind == FRAME_CALL)
+            example_check_portfolio_call(example, frame);
+        else
+            example_check_portfolio_answer(example, frame);
     } else {
         check_payload(example, frame);
     }
@@ -244,7 +249,7 @@ static void check(const struct example *example)
 static void keep_line(struct example *example, const char *line)
 {
     static const char *const heads[] = {"Frame: ", "Hello: ",   "Meta: ",   "Values: ", "Octets: ",
-                                        "Text: ",  "Message: ", "Answer: ", "Json: "};
+                                        "Text: ",  "Message: ", "Answer: ", "Pod: ",    "Json: "};
     size_t head = 0;
     while (head < sizeof heads / sizeof *heads &&
            strncmp(line, heads[head], strlen(heads[head])) != 0)

@@ -117,6 +117,8 @@ static void a_fault_names_place_key_and_what_is_right(void **state)
         {"{\"socket\": \"a\\u0000b\"}", "NUL"},
         {"{\"socket_mode\": \"rw\"}", "octal"},
         {"{\"socket_mode\": \"7777\"}", "octal"},
+        {"{\"broker_rights\": [\"tablet\"]}", "broker_rights: \"tablet\" is no rule"},
+        {"{\"broker_rights\": [\"tablet: keys\"]}", "broker_rights: \"keys\" is no right"},
         {"{\"bindings_default\": 1}", "bindings_default: must be true or false"},
         {"{\"bindings_default\": tru}", "file:1:"},
         {"{\"log\": \"loud\"}", "error, warn, info and debug"},

@@ -1,0 +1,9 @@
+/*
+ * Portfolio: requests of devices. There is nothing of that here; programs include the header.
+ *
+ * Source: docs/event-broker.md, "Headers".
+ */
+#pragma once
+
+#include "device.h"
+#include "types.h"
