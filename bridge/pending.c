@@ -52,8 +52,10 @@ static void run_here(struct via_call *call)
     (void)call_unref_locked(call);
 }
 
+/* Both ends go by one reading of the clock: nobody gives up while the callee has time left. */
 static enum via_status send_local(struct sync_call *sync, struct via_stub *stub,
-                                  const struct target *target, struct via_parcel *request)
+                                  const struct target *target, struct via_parcel *request,
+                                  uint64_t until_ms)
 {
     struct via_call *call;
     if (stub->proxy.node->closed)
@@ -61,6 +63,7 @@ static enum via_status send_local(struct sync_call *sync, struct via_stub *stub,
     enum via_status status = outgoing_make_local(&sync->outgoing, stub, target, request, &call);
     if (status != VIA_OK)
         return status;
+    call->deadline_ms = until_ms;
     bool queued = stub->queue != NULL && !call->control;
     if (!queued && (stub->n_local == 0 || seat_here()->current != NULL))
         run_here(call);
@@ -104,7 +107,7 @@ enum via_status pending_call(struct via_node *node, struct via_proxy *proxy,
         return status;
     waiter_init(&sync.waiter, RANK_CALLER);
     if (proxy != NULL && proxy->local != NULL)
-        status = send_local(&sync, proxy->local, target, request);
+        status = send_local(&sync, proxy->local, target, request, until_ms);
     else
         status = outgoing_send(&sync.outgoing, target, request, true);
     if (status == VIA_OK)
@@ -269,8 +272,11 @@ static enum via_status start(struct via_pending *pending, const struct target *t
         status = outgoing_make_local(&pending->outgoing, proxy->local, target, request, &call);
     else
         status = outgoing_send(&pending->outgoing, target, request, false);
-    if (status == VIA_OK && call != NULL)
+    if (status == VIA_OK && call != NULL) {
+        if (target->time_ms != FRAME_NO_DEADLINE)
+            call->deadline_ms = pending->timer.at_ms;
         dispatch_call(call);
+    }
     if (status != VIA_OK && pending->timer.place != 0)
         loop_disarm(node->loop, &pending->timer);
     return status;

@@ -84,7 +84,8 @@ class HandoverTest(unittest.TestCase):
         fds = [n for n, _ in sizes]
         self.assertLessEqual(max(fds[5:]), max(fds[:5]) + 4, sizes)
         memory = [kb for _, kb in sizes]
-        self.assertLessEqual(max(memory[10:]), 1.25 * max(memory[:10]), sizes)
+        # What leaks is there for good; what a moment needs is not.
+        self.assertLessEqual(min(memory[-5:]), 1.25 * max(memory[:10]), sizes)
 
     def test_large_messages_go_on(self):
         for remote in [False, True]:
@@ -217,7 +218,9 @@ class HandoverTest(unittest.TestCase):
             new = Process(BIN / "viaductd", "--config", self.gateway.folder / "config",
                           "--take-over")
             # Sooner and later: the nearest thing to any moment is a number of its page faults.
-            while new.popen.poll() is None and self.faults(new) < 60 * i:
+            # One that has fewer, and is the gateway, makes no more.
+            while (new.popen.poll() is None and old.popen.poll() is None
+                   and self.faults(new) < 60 * i):
                 continue
             new.popen.kill()
             new.popen.communicate()
